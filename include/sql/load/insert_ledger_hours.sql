@@ -1,0 +1,28 @@
+/*
+what:   Writes the day's ledger rows: what each hour holds, and which query copied it.
+reads:  nothing
+writes: amplitude_loads (24 rows, one an hour)
+re-run: only after delete_ledger_day.sql in the same transaction.
+*/
+insert into amplitude_loads (
+    export_day,
+    export_hour,
+    state,
+    files,
+    events,
+    bytes,
+    run_id,
+    loaded_at,
+    query_id
+)
+values (
+    %(day)s,
+    %(hour)s,
+    %(state)s,
+    %(files)s,
+    %(events)s,
+    %(bytes)s,
+    %(run_id)s,
+    sysdate(),
+    %(query_id)s
+)

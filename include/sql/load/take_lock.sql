@@ -1,0 +1,10 @@
+/*
+what:   Takes the lock that makes loads run one after the other; held until commit or rollback.
+reads:  nothing
+writes: amplitude_lock (its one row)
+re-run: the same row again.
+*/
+update amplitude_lock
+set
+    run_id = %(run_id)s,
+    locked_at = sysdate()

@@ -1,0 +1,11 @@
+/*
+what:   The one row that every load updates first, so that loads run one after the other. Snowflake
+        locks rows that exist; on a day's first load there would be nothing else to hold on to.
+reads:  nothing
+writes: table amplitude_lock (grain: exactly one row)
+re-run: changes nothing; a load under way keeps its lock.
+*/
+create table if not exists amplitude_lock as
+select
+    'amplitude_setup'::varchar as run_id,
+    sysdate()::timestamp_ntz as locked_at

@@ -1,0 +1,180 @@
+"""Amplitude's zip: which members it has, and that its bytes are what their checksums say.
+
+A member's name is data. It is parsed, never used as a path; the name of the landed file is put
+together from the parsed parts, so that no name can lead out of the workspace.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO, TypedDict
+
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    ArchiveDamaged,
+    ArchiveRefused,
+    EmptyArchive,
+    NotAnArchive,
+)
+from amplitude_export.window import Window, WindowRecord
+
+# A year of hours in a hundred parts each would be fewer; a zip with more is not an export.
+MAX_MEMBERS = 100_000
+_CHUNK = 1 << 20
+_EXCERPT = 200
+
+# <project id>/<project id>_YYYY-MM-DD_H#N.json.gz, the hour without a leading zero.
+_MEMBER = re.compile(
+    r"(?:[^/\\\0]+/)*(?P<project>[A-Za-z0-9-]+)_(?P<day>\d{4}-\d{2}-\d{2})"
+    r"_(?P<hour>\d{1,2})#(?P<part>\d{1,9})\.json\.gz",
+    re.ASCII,
+)
+
+
+class ArchiveRecord(TypedDict):
+    """One answer of the Export API; `file` is None when it said that there is nothing."""
+
+    window: WindowRecord
+    file: str | None
+    bytes: int
+
+
+class Exported(TypedDict):
+    """What `export` leaves: the archives that together cover the window, and who wrote them."""
+
+    window: WindowRecord
+    archives: list[ArchiveRecord]
+    host: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One gzipped part of one hour."""
+
+    info: zipfile.ZipInfo
+    project: str
+    day: date
+    hour: int
+    part: int
+
+    @property
+    def stem(self) -> str:
+        """The landed file's name without its ending: `<project>_<YYYY-MM-DD>_<HH>_<part>`."""
+        return f"{self.project}_{self.day:%Y-%m-%d}_{self.hour:02}_{self.part}"
+
+
+def check_archive(path: Path) -> int:
+    """Reads the archive once and returns its number of members.
+
+    Raises NotAnArchive (with an excerpt) when it does not begin like a zip, EmptyArchive when it
+    has no member, AmplitudeUnavailable when its directory is missing, so that it was cut short,
+    and ArchiveDamaged when a member's checksum does not hold.
+    """
+    with path.open("rb") as file:
+        head = file.read(_EXCERPT)
+    if head[:4] not in (b"PK\x03\x04", b"PK\x05\x06"):
+        raise NotAnArchive(
+            f"Amplitude answered 200 with something that is not a zip; it begins with "
+            f"{head.decode('utf-8', 'replace')!r}.",
+            "look whether a proxy or a login page answers in Amplitude's place.",
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if not archive.infolist():
+                raise EmptyArchive("Amplitude answered 200 with a zip that has no members.")
+            _check_members(archive)
+            return len(archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise AmplitudeUnavailable(
+            f"The archive has no directory at its end, so it was cut short after "
+            f"{path.stat().st_size:,} bytes ({error})."
+        ) from error
+
+
+def _check_members(archive: zipfile.ZipFile) -> None:
+    """Reading a member to its end makes zipfile compare the CRC-32 with the directory's."""
+    for info in archive.infolist():
+        if not info.flag_bits & 1:
+            try:
+                with archive.open(info) as member:
+                    while member.read(_CHUNK):
+                        pass
+            except NotImplementedError:
+                return  # an unknown method: `members` refuses it with its name
+            except (zipfile.BadZipFile, EOFError) as error:
+                raise ArchiveDamaged(
+                    f"{info.filename!r} is damaged: {error}.",
+                    "clear the task; if it happens again, ask Amplitude's support for the hour.",
+                ) from error
+
+
+def members(archive: zipfile.ZipFile, window: Window) -> list[Member]:
+    """The archive's members in the order of hour and part.
+
+    Raises ArchiveRefused for whatever no export has: names of another shape, hours outside the
+    window, the same part twice, encryption, unknown compression, more members than MAX_MEMBERS,
+    or members that overlap in the file.
+    """
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_MEMBERS:
+        raise _refused(f"has {len(infos):,} members, more than {MAX_MEMBERS:,}")
+    found = sorted((_member(info, window) for info in infos), key=lambda m: (m.hour, m.part))
+    stems = Counter(member.stem for member in found)
+    if twice := [stem for stem, count in stems.items() if count > 1]:
+        raise _refused(f"holds {twice[0]} {stems[twice[0]]} times")
+    if sum(info.compress_size for info in infos) > _size(archive):
+        raise _refused("declares more bytes than it has, so that members overlap")
+    return found
+
+
+def unpacked_bytes(path: Path, found: list[Member]) -> int:
+    """What the members' gzip trailers say they unpack to: to plan with, not to rely on.
+
+    A trailer holds the size modulo 4 GiB. Members that the zip itself compressed count nothing:
+    their trailers cannot be read without unpacking them.
+    """
+    with path.open("rb") as file:
+        return sum(
+            _gzip_trailer_size(file, member.info)
+            for member in found
+            if member.info.compress_type == zipfile.ZIP_STORED
+        )
+
+
+def _gzip_trailer_size(file: BinaryIO, info: zipfile.ZipInfo) -> int:
+    # A zip's local header: 26 bytes, the lengths of name and extra field, then both, then the data.
+    file.seek(info.header_offset + 26)
+    name, extra = struct.unpack("<HH", file.read(4))
+    file.seek(info.header_offset + 30 + name + extra + info.compress_size - 4)
+    return int.from_bytes(file.read(4), "little")
+
+
+def _member(info: zipfile.ZipInfo, window: Window) -> Member:
+    # orig_filename: zipfile cuts a name at a NUL before it becomes `filename`.
+    match = _MEMBER.fullmatch(info.orig_filename)
+    if not match or ".." in info.orig_filename.split("/"):
+        raise _refused(f"has a member named {info.orig_filename!r}")
+    if info.flag_bits & 1:
+        raise _refused(f"has the encrypted member {info.filename!r}")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _refused(f"packs {info.filename!r} by the unknown method {info.compress_type}")
+    if match["day"] != f"{window.day}" or int(match["hour"]) not in window.hours:
+        raise _refused(f"holds {info.filename!r}, outside of {window.day} {window.label}")
+    return Member(info, match["project"], window.day, int(match["hour"]), int(match["part"]))
+
+
+def _size(archive: zipfile.ZipFile) -> int:
+    return Path(str(archive.filename)).stat().st_size
+
+
+def _refused(why: str) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"The archive {why}; no export looks like that, so nothing of it was unpacked.",
+        "look at the archive on the volume; clear stage_window.export to ask for it again.",
+    )

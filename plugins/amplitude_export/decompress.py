@@ -1,0 +1,151 @@
+"""The archives of one window, unpacked by as many processes as there are cores.
+
+The check holds Python's interpreter lock, so members are shared out to processes. They are plain
+children and no multiprocessing pool: a pool would fork Airflow's task process with its sockets, or
+import its command line again in every child, and Celery's workers forbid both.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from amplitude_export.archive import ArchiveRecord, Exported, members, unpacked_bytes
+from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
+from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.unpack import Job
+from amplitude_export.volume import require_space
+from amplitude_export.window import Window
+from amplitude_export.workspace import LANDING_FORMATS, Workspace
+
+log = logging.getLogger(__name__)
+
+
+def decompress(exported: Exported, workspace: Workspace, landing_format: str) -> Manifest:
+    """Unpacks the window's archives into the workspace and returns the manifest of what landed.
+
+    Raises FileMissing when an archive is not there any more, what `archive.members` and
+    `unpack.unpack` raise, VolumeFull before anything is written when the volume has no room, and
+    UnpackKilled when a child dies. Files of a failed attempt are written again by the next.
+    """
+    if landing_format not in LANDING_FORMATS:
+        raise BadSetting(
+            f"amplitude_landing_format is {landing_format!r}.",
+            f"set the Airflow Variable to one of {', '.join(LANDING_FORMATS)}, or remove it.",
+        )
+    started = time.monotonic()
+    jobs = [
+        job
+        for record in exported["archives"]
+        if record["file"]
+        for job in _jobs(record, exported["host"], workspace, landing_format)
+    ]
+    # A new manifest: what an earlier upload has sent may not be what is unpacked now.
+    workspace.receipts.unlink(missing_ok=True)
+    files = list(_drop_empty(_run(_share_out(jobs)), workspace))
+    manifest = Manifest(Window.of(exported["window"]), files)
+    _log_result(manifest, time.monotonic() - started)
+    return manifest
+
+
+def _jobs(record: ArchiveRecord, host: str, workspace: Workspace, landing_format: str) -> list[Job]:
+    window = Window.of(record["window"])
+    path = workspace.archive(window)
+    if not path.exists():
+        raise FileMissing(
+            f"{path} is not on the volume of {socket.gethostname()}; {host} wrote it there.",
+            "if that is another machine, mount the same volume on both. If the archive was removed "
+            "after its days of cold storage, clear stage_window.export as well.",
+        )
+    with zipfile.ZipFile(path) as archive:
+        found = members(archive, window)
+    packed = sum(member.info.compress_size for member in found)
+    needed = packed if landing_format == "json.gz" else unpacked_bytes(path, found)
+    require_space(workspace.folder, needed)
+    return [Job(path, member, workspace.json_folder, landing_format) for member in found]
+
+
+def _share_out(jobs: list[Job]) -> list[list[Job]]:
+    """Shares of about the same size, one for each core: the largest first, to the least busy."""
+    shares: list[list[Job]] = [[] for _ in range(min(os.cpu_count() or 1, len(jobs)))]
+    sizes = [0] * len(shares)
+    for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
+        least = sizes.index(min(sizes))
+        shares[least].append(job)
+        sizes[least] += job.member.info.compress_size
+    return [sorted(share, key=lambda job: job.archive) for share in shares]
+
+
+def _run(shares: list[list[Job]]) -> list[LandedFile]:
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        for share in shares:
+            children.append(_start(share))
+        landed = [file for child in children for file in _answer(child)]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+    return sorted(landed, key=lambda file: (file.hour, file.part))
+
+
+def _start(share: list[Job]) -> subprocess.Popen[bytes]:
+    library = str(Path(__file__).resolve().parents[1])
+    child = subprocess.Popen(  # noqa: S603 - our own module, nothing from outside
+        [sys.executable, "-m", "amplitude_export.unpack"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": library},
+    )
+    with cast("IO[bytes]", child.stdin) as jobs:
+        pickle.dump(share, jobs)
+    return child
+
+
+def _answer(child: subprocess.Popen[bytes]) -> list[LandedFile]:
+    with cast("IO[bytes]", child.stdout) as output:
+        pickled = output.read()
+    if child.wait() != 0:
+        raise UnpackKilled(
+            f"An unpacking process ended with status {child.returncode} before it was done; what "
+            "it said, if anything, stands above.",
+            "status -9 is the kernel's out-of-memory killer: give the worker more memory.",
+        )
+    answer: list[LandedFile] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
+    if isinstance(answer, PipelineError):
+        raise answer
+    return answer
+
+
+def _drop_empty(files: list[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:
+    """Parts without an event do not land: there is nothing in them to load or to count."""
+    for file in files:
+        if file.events:
+            yield file
+        else:
+            log.warning("%s holds no event; it does not land.", file.file)
+            (workspace.json_folder / file.file).unlink()
+
+
+def _log_result(manifest: Manifest, seconds: float) -> None:
+    hours = {file.hour for file in manifest.files}
+    total = sum(file.bytes for file in manifest.files)
+    log.info(
+        "Unpacked %d files, %s events, %.1f MB in %.1f s (%.0f MB/s).",
+        len(manifest.files),
+        f"{sum(file.events for file in manifest.files):,}",
+        total / 1e6,
+        seconds,
+        total / 1e6 / max(seconds, 1e-3),
+    )
+    if empty := [f"{hour:02}" for hour in manifest.window.hours if hour not in hours]:
+        log.info("Hours without a file in the archive, so without events: %s.", ", ".join(empty))

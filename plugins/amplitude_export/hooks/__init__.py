@@ -1,0 +1,1 @@
+"""One class a system: Amplitude's Export API, and the warehouse."""

@@ -1,0 +1,207 @@
+"""Replaces one day in the warehouse: one session, one transaction, all of the day or nothing.
+
+The statements are the files of include/sql/load/, in the order of `load_day`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, TypedDict
+
+from snowflake.connector import DictCursor, SnowflakeConnection
+from snowflake.connector.errors import Error
+
+from amplitude_export.errors import CountsDiffer, WarehouseRefused
+from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.warehouse_errors import warehouse_error
+from amplitude_export.workspace import PREFIX
+
+log = logging.getLogger(__name__)
+
+SQL_FOLDER = Path(__file__).resolve().parents[2] / "include" / "sql" / "load"
+# Snowflake's limit for the names in one COPY's FILES.
+FILES_A_COPY = 1000
+
+
+class LoadedDay(TypedDict):
+    """What the table holds of a day; `hours` has 24 entries (see `manifest.Hour`)."""
+
+    day: str
+    run_id: str
+    files: int
+    events: int
+    bytes: int
+    query_ids: list[str]
+    hours: list[dict[str, Any]]
+
+
+class _Session:
+    """A cursor inside the transaction, and what every statement of the load is about."""
+
+    def __init__(self, cursor: Any, day: date, run_id: str) -> None:
+        self._cursor = cursor
+        self._about = {"day": f"{day:%Y-%m-%d}", "run_id": run_id}
+
+    def say(self, statement: str) -> None:
+        """Runs a statement of the transaction itself: begin, commit, rollback."""
+        with _warehouse_errors(statement):
+            self._cursor.execute(statement)
+
+    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
+        """Runs the act's file with the values bound, and returns its rows."""
+        with _warehouse_errors(act.replace("_", " ")):
+            self._cursor.execute(_sql(act), {**self._about, **values})
+            rows: list[dict[str, Any]] = self._cursor.fetchall()
+            return rows
+
+    def run_each(self, act: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs the act's file once for all of the rows."""
+        with _warehouse_errors(act.replace("_", " ")):
+            self._cursor.executemany(_sql(act), [{**self._about, **row} for row in rows])
+
+    @property
+    def query_id(self) -> str:
+        """The last statement's id in the query history."""
+        return str(self._cursor.sfqid)
+
+    @property
+    def changed(self) -> int:
+        """Rows that the last statement changed."""
+        return int(self._cursor.rowcount or 0)
+
+
+def load_day(
+    connect: Callable[[], SnowflakeConnection], manifest: DayManifest, run_id: str
+) -> LoadedDay:
+    """Replaces the manifest's day by its files, and its 24 ledger rows with them.
+
+    Raises CountsDiffer when the copy's rows or the table's are not the manifest's events,
+    WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. Only when the
+    answer to the commit is lost may the day be there all the same; a re-run replaces it.
+    """
+    with (
+        closing(connect()) as connection,
+        _transaction(connection, manifest.day, run_id) as session,
+    ):
+        session.run("take_lock")
+        _require_lock(session.changed)
+        session.run("delete_day")
+        query_ids = _copy(session, manifest)
+        _compare_hours(manifest, session.run("count_hours"))
+        session.run("delete_ledger_day")
+        session.run_each("insert_ledger_hours", _ledger_rows(manifest, query_ids))
+    log.info(
+        "Loaded %s: %s events from %d files.", manifest.day, manifest.events, len(manifest.files)
+    )
+    return {
+        "day": f"{manifest.day:%Y-%m-%d}",
+        "run_id": run_id,
+        "files": len(manifest.files),
+        "events": manifest.events,
+        "bytes": manifest.bytes,
+        "query_ids": sorted(set(query_ids.values())),
+        "hours": [asdict(hour) for hour in manifest.hours],
+    }
+
+
+@contextmanager
+def _transaction(connection: SnowflakeConnection, day: date, run_id: str) -> Iterator[_Session]:
+    with closing(connection.cursor(DictCursor)) as cursor:
+        session = _Session(cursor, day, run_id)
+        session.say("begin transaction")
+        try:
+            yield session
+            session.say("commit")
+        except BaseException:
+            _roll_back(cursor)
+            raise
+
+
+def _roll_back(cursor: Any) -> None:
+    try:
+        cursor.execute("rollback")
+    except Error as error:
+        log.warning("The rollback was not answered (%s); the end of the session does it.", error)
+
+
+def _copy(session: _Session, manifest: DayManifest) -> dict[str, str]:
+    """Copies the files, and returns the id of the query that copied each."""
+    query_ids: dict[str, str] = {}
+    for first in range(0, len(manifest.files), FILES_A_COPY):
+        files = manifest.files[first : first + FILES_A_COPY]
+        rows = session.run("copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
+        _compare_files(files, rows)
+        query_ids |= dict.fromkeys((file.file for file in files), session.query_id)
+    return query_ids
+
+
+def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]]) -> None:
+    """A copy says of each file how many rows it loaded; a copy of nothing says only so."""
+    loaded = {
+        str(row["file"]).rsplit("/", 1)[-1]: row["rows_loaded"] for row in rows if "file" in row
+    }
+    _require_equal("copied", {f.file: f.events for f in files}, loaded)
+
+
+def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> None:
+    expected = {f"{hour.hour:02}:00": hour.events for hour in manifest.hours if hour.events}
+    stored = {f"{row['EXPORT_HOUR']:%H:%M}": row["EVENTS"] for row in rows}
+    _require_equal("stored", expected, stored)
+
+
+def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Raises CountsDiffer with the first differences by name."""
+    names = sorted(expected.keys() | found.keys())
+    differences = [
+        f"{name}: {expected.get(name, 0):,} exported, {found.get(name, 0):,} {verb}"
+        for name in names
+        if expected.get(name) != found.get(name)
+    ]
+    if differences:
+        more = f" and {len(differences) - 5} more" if len(differences) > 5 else ""
+        raise CountsDiffer(
+            f"{sum(expected.values()):,} events were exported, {sum(found.values()):,} {verb}. "
+            f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
+            "clear stage_window.upload with everything downstream: an object in S3 is not the file "
+            "that was checked. If it happens again, look who else writes below python-import/.",
+        )
+
+
+def _require_lock(rows: int) -> None:
+    if rows < 1:
+        raise WarehouseRefused(
+            "AMPLITUDE_LOCK has no row to lock, so that two loads could run at once.",
+            "run the DAG amplitude_setup; if the table is empty, drop it before.",
+        )
+
+
+def _ledger_rows(manifest: DayManifest, query_ids: Mapping[str, str]) -> list[dict[str, Any]]:
+    by_hour = {file.hour: query_ids[file.file] for file in manifest.files}
+    return [
+        {
+            "hour": f"{manifest.day:%Y-%m-%d} {hour.hour:02}:00:00",
+            "state": hour.state,
+            "files": hour.files,
+            "events": hour.events,
+            "bytes": hour.bytes,
+            "query_id": by_hour.get(hour.hour),
+        }
+        for hour in manifest.hours
+    ]
+
+
+@contextmanager
+def _warehouse_errors(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        raise warehouse_error(error, doing) from error
+
+
+def _sql(act: str) -> str:
+    return (SQL_FOLDER / f"{act}.sql").read_text()

@@ -1,0 +1,109 @@
+"""What was unpacked and landed, file by file: the truth that the load is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from amplitude_export.errors import FileMissing
+from amplitude_export.window import Window
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One part of one hour.
+
+    `hour` is 0 to 23 UTC, `bytes` the size as it lands (gzipped when it lands gzipped), `crc32` the
+    CRC-32 of these bytes as S3 writes it (base64 of four bytes, most significant first).
+    """
+
+    hour: int
+    part: int
+    file: str
+    key: str
+    events: int
+    bytes: int
+    crc32: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The files of one window in the order of hour and part; an hour without a file is empty."""
+
+    window: Window
+    files: list[LandedFile]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The manifest for an XCom."""
+        return {"window": self.window.record, "files": [asdict(file) for file in self.files]}
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Manifest:
+        """The manifest that `record` describes."""
+        return cls(Window.of(record["window"]), [LandedFile(**file) for file in record["files"]])
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What one hour of the day holds; `state` is "loaded" or "empty"."""
+
+    hour: int
+    state: str
+    files: int
+    events: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class DayManifest:
+    """All windows of one day together: 24 hours, each in exactly one window."""
+
+    day: date
+    files: list[LandedFile]
+
+    @classmethod
+    def of(cls, day: date, records: list[dict[str, Any] | None]) -> DayManifest:
+        """The day that the windows' records make up.
+
+        Raises FileMissing when a window is missing or of another day: then a task was cleared or
+        marked by hand, and its manifest is not there any more.
+        """
+        manifests = [Manifest.of(record) for record in records if record]
+        hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
+        if hours != list(range(24)) or any(manifest.window.day != day for manifest in manifests):
+            missing = [f"{hour:02}" for hour in range(24) if hour not in hours]
+            raise FileMissing(
+                f"The manifests of {day} do not make up its 24 hours: "
+                + (
+                    f"hours {', '.join(missing)} are missing." if missing else f"they hold {hours}."
+                ),
+                "clear plan_windows of this run, with everything downstream of it.",
+            )
+        return cls(day, [file for manifest in manifests for file in manifest.files])
+
+    @property
+    def events(self) -> int:
+        """Events of the day."""
+        return sum(file.events for file in self.files)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes landed for the day."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def hours(self) -> list[Hour]:
+        """The day's 24 hours, in order."""
+        return [self._hour(hour) for hour in range(24)]
+
+    def _hour(self, hour: int) -> Hour:
+        files = [file for file in self.files if file.hour == hour]
+        return Hour(
+            hour=hour,
+            state="loaded" if files else "empty",
+            files=len(files),
+            events=sum(file.events for file in files),
+            bytes=sum(file.bytes for file in files),
+        )

@@ -1,0 +1,49 @@
+"""When a task is tried again: the one place that decides it, for every task of the DAGs."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import RetryDecision, RetryPolicy
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from amplitude_export.errors import DoNotRetry, TryAgain
+
+FIRST_DELAY = timedelta(minutes=2)
+LONGEST_DELAY = timedelta(hours=1)
+
+
+class RetryWhatCanPass(RetryPolicy):
+    """Fails at once what a retry cannot mend, and spreads the retries of what it can.
+
+    The delay doubles from FIRST_DELAY to LONGEST_DELAY, times a random factor of 0.5 to 1.5, so
+    that mapped tasks that failed together do not come back together (Airflow's own jitter is the
+    same for all of them); never sooner than the error's `retry_after`.
+    """
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,
+        context: Any = None,
+    ) -> RetryDecision:
+        """Fail, or retry with a delay; `try_number` counts from 1."""
+        if isinstance(exception, DoNotRetry | AirflowNotFoundException):
+            return RetryDecision.fail(reason=f"{type(exception).__name__}: a retry changes nothing")
+        backoff = min(FIRST_DELAY * 2 ** min(try_number - 1, 10), LONGEST_DELAY)
+        delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, hides nothing
+        if isinstance(exception, TryAgain) and exception.retry_after:
+            delay = max(delay, exception.retry_after)
+        return RetryDecision.retry(delay, reason=f"{type(exception).__name__}: tried again")
+
+    def serialize(self) -> dict[str, Any]:
+        """Nothing to keep: the rules are the class."""
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> RetryWhatCanPass:
+        """The one policy there is."""
+        return cls()

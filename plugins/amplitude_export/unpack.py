@@ -1,0 +1,161 @@
+"""One member of an archive, from the zip straight to the file that lands, checked on the way.
+
+`python -m amplitude_export.unpack` is the child process of `decompress`: it reads a pickled list of
+jobs from standard input and writes the pickled list of landed files, or the error, to its output.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import zipfile
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from isal import igzip, isal_zlib
+from isal.igzip_lib import IsalError
+
+from amplitude_export.archive import Member
+from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, PipelineError
+from amplitude_export.lines import LineCheck
+from amplitude_export.manifest import LandedFile
+from amplitude_export.volume import written_whole
+from amplitude_export.workspace import object_key
+
+# Larger pieces are slower: each is a fresh object whose pages the kernel has to hand out.
+PIECE_BYTES = 256 * 1024
+# Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
+MAX_RATIO = 500
+_RATIO_FROM_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Job:
+    """One member to unpack from `archive` into `folder`, landing as json or json.gz."""
+
+    archive: Path
+    member: Member
+    folder: Path
+    landing_format: str
+
+    @property
+    def name(self) -> str:
+        """The landed file's name: the member's, with the landing format as its ending."""
+        return f"{self.member.stem}.{self.landing_format}"
+
+
+class _Landing:
+    """The file that lands: counts its bytes and their CRC-32 while they are written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._crc = 0
+        self.bytes = 0
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._crc = isal_zlib.crc32(piece, self._crc)
+        self.bytes += len(piece)
+
+    @property
+    def crc32(self) -> str:
+        return b64encode(self._crc.to_bytes(4, "big")).decode()
+
+
+class _Tee(io.RawIOBase):
+    """A packed member that lands as it is while it is read for the check."""
+
+    def __init__(self, packed: IO[bytes], landing: _Landing) -> None:
+        self._packed = packed
+        self._landing = landing
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._packed.read(len(buffer))
+        self._landing.write(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def unpack(archive: zipfile.ZipFile, job: Job) -> LandedFile:
+    """Unpacks one member and returns what landed; its name appears when every line was good.
+
+    Raises ArchiveDamaged when the gzip stream does not hold, ArchiveRefused for a bomb,
+    InvalidEvent for a bad line, VolumeFull and VolumeRefused.
+    """
+    member = job.member
+    check = LineCheck(job.name)
+    with archive.open(member.info) as packed, written_whole(job.folder / job.name) as file:
+        landing = _Landing(file)
+        if job.landing_format == "json":
+            for piece in _gunzip(packed, member):
+                landing.write(piece)
+                check.feed(piece)
+        else:
+            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), member):
+                check.feed(piece)
+        events = check.finish()
+    return LandedFile(
+        hour=member.hour,
+        part=member.part,
+        file=job.name,
+        key=object_key(member.day, job.name),
+        events=events,
+        bytes=landing.bytes,
+        crc32=landing.crc32,
+    )
+
+
+def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
+    """The member's text in pieces; an empty member is no gzip stream, though decoders take it."""
+    limit = max(_RATIO_FROM_BYTES, member.info.compress_size * MAX_RATIO)
+    total = 0
+    try:
+        with igzip.GzipFile(fileobj=packed, mode="rb") as text:
+            while piece := text.read(PIECE_BYTES):
+                total += len(piece)
+                if total > limit:
+                    raise ArchiveRefused(
+                        f"{member.info.filename!r} unpacks to more than {limit:,} bytes from "
+                        f"{member.info.compress_size:,}; no export looks like that.",
+                        "look at the archive on the volume; clear stage_window.export to ask anew.",
+                    )
+                yield piece
+        if member.info.compress_size == 0:
+            raise EOFError("it has no bytes at all")
+    except (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, IsalError) as error:
+        raise ArchiveDamaged(
+            f"{member.info.filename!r} is not one whole gzip stream: {error}.",
+            "clear stage_window.export to ask Amplitude for the archive again.",
+        ) from error
+
+
+def _unpack_all(jobs: list[Job]) -> list[LandedFile]:
+    landed = []
+    for path, share in groupby(jobs, key=lambda job: job.archive):
+        with zipfile.ZipFile(path) as archive:
+            landed += [unpack(archive, job) for job in share]
+    return landed
+
+
+def main() -> None:
+    """Answers one pickled list of jobs. Any error but a PipelineError ends with its traceback."""
+    answer: list[LandedFile] | PipelineError
+    try:
+        # Both ends of the pipe are this package: the parent pickled what is read here.
+        answer = _unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
+    except PipelineError as error:
+        answer = error
+    pickle.dump(answer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

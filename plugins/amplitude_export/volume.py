@@ -1,0 +1,78 @@
+"""The shared volume: room on it, files that appear whole or not at all, and its errors in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from amplitude_export.errors import VolumeFull, VolumeRefused
+
+# Left free for logs and for whoever else writes to the volume.
+RESERVE_BYTES = 64 * 2**20
+# Room does not come back within seconds: clean_up of another run, or a person, makes it.
+FULL_RETRY_AFTER = timedelta(minutes=10)
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Raises VolumeFull unless `needed` bytes fit on the volume of `folder`, with a reserve."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + RESERVE_BYTES:
+        raise VolumeFull(
+            f"{folder} has {free / 1e6:,.0f} MB free; this step needs {needed / 1e6:,.0f} MB and "
+            f"leaves {RESERVE_BYTES / 1e6:,.0f} MB. Nothing was written.",
+            "make room on the volume, or lower amplitude_archive_days; the retry goes on then.",
+            retry_after=FULL_RETRY_AFTER,
+        )
+
+
+@contextmanager
+def volume_errors(path: Path) -> Iterator[None]:
+    """Turns the operating system's refusals around `path` into VolumeFull and VolumeRefused."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise VolumeFull(
+                f"The volume of {path} is full; the unfinished file was removed.",
+                "make room on the volume, or lower amplitude_archive_days.",
+                retry_after=FULL_RETRY_AFTER,
+            ) from error
+        if error.errno in _REFUSED:
+            raise VolumeRefused(
+                f"{path} cannot be written by uid {os.getuid()}: {error.strerror}.",
+                "give the directory to the user that runs Airflow's workers (chown), and mount "
+                "the volume writable on every worker.",
+            ) from error
+        if error.errno == errno.ENOENT:
+            raise VolumeRefused(
+                f"{path} is not there: {error.strerror}.",
+                "create the directory that amplitude_data_dir names, and mount it on every worker.",
+            ) from error
+        raise
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the name `path` when the block ends, and is gone when it raises.
+
+    The unfinished file has a name of its own, so that an older attempt that is still alive writes
+    to another one; whichever is renamed last stays, and both have the same content.
+    """
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    with volume_errors(path):
+        try:
+            with part.open("wb") as file:
+                yield file
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

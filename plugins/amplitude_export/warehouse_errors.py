@@ -1,0 +1,75 @@
+"""What Snowflake's refusals mean, by error number, in words that lead to the fix.
+
+Numbers from the connector's `errorcode` module and docs.snowflake.com ("Error codes").
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from snowflake.connector import errors as sf
+
+from amplitude_export.errors import PipelineError, WarehouseRefused, WarehouseUnavailable
+
+# A vanished session's locks are released after five idle minutes, if they block somebody.
+LOCK_RETRY_AFTER = timedelta(minutes=6)
+
+_LOGIN = (
+    "check login, key (or token), account and role of the connection snowflake_default. A service "
+    "user logs in with a key pair, not with a password."
+)
+_REFUSED = {
+    250001: _LOGIN,
+    390100: _LOGIN,
+    390144: _LOGIN
+    + " The public key of this private key has to be set on the user (RSA_PUBLIC_KEY).",
+    390195: _LOGIN,
+    390197: _LOGIN + " The user is asked for a second factor: make it TYPE = SERVICE.",
+    390422: "a network policy does not let this address in; add the workers' address to it.",
+    606: "name a warehouse in the connection snowflake_default that the role may use.",
+    2003: "run the DAG amplitude_setup; if it has run, check database, schema and role of the "
+    "connection snowflake_default, and the role's grants.",
+    2043: "run the DAG amplitude_setup; if it has run, check database, schema and role of the "
+    "connection snowflake_default, and the role's grants.",
+    3001: "grant the role of snowflake_default what the statement needs (docs/tables.md).",
+    904: "a column is missing: compare the tables with docs/tables.md.",
+    100069: "a file holds a line that Snowflake does not take for JSON; the message names file and "
+    "line. Clear stage_window.export to ask Amplitude again.",
+    91016: "a file is not in the bucket any more: clear stage_window.upload, or from "
+    "stage_window.export on when the volume was cleaned up.",
+}
+_PASSING = {
+    604: None,  # the statement was cancelled
+    625: LOCK_RETRY_AFTER,  # another transaction held the lock for too long
+    630: None,  # the statement ran into its time limit
+    90073: LOCK_RETRY_AFTER,  # the resource monitor's quota is used up
+}
+
+
+def warehouse_error(error: sf.Error, doing: str) -> PipelineError:
+    """The error that the connector's `error` stands for; `doing` names the act that failed."""
+    number = error.errno or 0
+    said = f"The warehouse failed to {doing}: {(error.msg or str(error)).strip()}"
+    if number in _PASSING:
+        return WarehouseUnavailable(said, _NOTHING, _PASSING[number])
+    if _is_unreachable(error):
+        return WarehouseUnavailable(
+            said,
+            "check that the workers reach the account of the connection snowflake_default; "
+            + _NOTHING,
+        )
+    if number in _REFUSED:
+        return WarehouseRefused(said, _REFUSED[number])
+    if isinstance(error, sf.ProgrammingError | sf.ForbiddenError):
+        return WarehouseRefused(said, "the message says what the warehouse did not like.")
+    return WarehouseUnavailable(said, _NOTHING)
+
+
+_NOTHING = "nothing of the day changed, or the retry replaces what did."
+
+
+def _is_unreachable(error: sf.Error) -> bool:
+    """The connector gives refused logins and lost connections the same number, 250001."""
+    return isinstance(error, sf.OperationalError | sf.InterfaceError) and not isinstance(
+        error, sf.ForbiddenError
+    )

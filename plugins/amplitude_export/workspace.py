@@ -1,0 +1,89 @@
+"""Where things lie: the shared volume's folders and files, and the keys in S3. Nowhere else.
+
+<data_dir>/<YYYY-MM-DD>/<HH-HH>/<run>/
+    export_<YYYYMMDDTHH>_<YYYYMMDDTHH>.zip   archives, cold storage after the load
+    json/<project>_<day>_<HH>_<part>.json    what decompress writes and upload sends
+    uploaded.jsonl                           what an unfinished upload has sent already
+    loaded                                   the load of these files was committed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from amplitude_export.volume import volume_errors
+from amplitude_export.window import Window
+
+PREFIX = "python-import/"
+LANDING_FORMATS = ("json", "json.gz")
+
+
+def object_key(day: date, file: str) -> str:
+    """Where a landed file lies in the bucket."""
+    return f"{PREFIX}{day:%Y-%m-%d}/{file}"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of one run for one window: no other run writes there or removes what is in it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, data_dir: Path, window: Window, run_id: str) -> Workspace:
+        """The workspace of the run for the window; `open` makes it."""
+        hours = f"{window.start:%H}-{window.end:%H}"
+        return cls(data_dir / f"{window.day:%Y-%m-%d}" / hours / _run_folder(run_id))
+
+    @classmethod
+    def of_run(cls, data_dir: Path, day: date, run_id: str) -> list[Workspace]:
+        """The workspaces that the run has made for the windows of the day."""
+        return [
+            cls(path) for path in sorted(data_dir.glob(f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}"))
+        ]
+
+    @classmethod
+    def all_loaded(cls, data_dir: Path) -> list[Workspace]:
+        """The workspaces, of any run and day, whose load was committed."""
+        return [cls(marker.parent) for marker in sorted(data_dir.glob("*/*/*/loaded"))]
+
+    @property
+    def json_folder(self) -> Path:
+        """Where the unpacked files lie until the day is loaded."""
+        return self.folder / "json"
+
+    @property
+    def receipts(self) -> Path:
+        """One JSON line for each file that an unfinished upload has sent."""
+        return self.folder / "uploaded.jsonl"
+
+    @property
+    def loaded(self) -> Path:
+        """The mark that the load was committed; its time of change is when."""
+        return self.folder / "loaded"
+
+    def archive(self, window: Window) -> Path:
+        """The archive of the workspace's window, or of a part of it."""
+        return self.folder / f"export_{window.start:%Y%m%dT%H}_{window.end:%Y%m%dT%H}.zip"
+
+    def open(self) -> Workspace:
+        """Makes the folder, and takes back the mark that what is in it was loaded.
+
+        Raises VolumeRefused when the volume itself is not there: it is mounted, never made.
+        """
+        data_dir = self.folder.parents[2]
+        with volume_errors(data_dir):
+            data_dir.stat()
+            self.json_folder.mkdir(parents=True, exist_ok=True)
+            self.loaded.unlink(missing_ok=True)
+        return self
+
+
+def _run_folder(run_id: str) -> str:
+    """A folder name of its own for each run id; readable, and safe whatever the id holds."""
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id)[:80]
+    return f"{readable}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
