@@ -68,7 +68,7 @@ def load(day: str, manifests, run_id: str, outlet_events=None):
     from amplitude_export.load import load_day
     from amplitude_export.manifest import DayManifest
 
-    manifest = DayManifest.of(date.fromisoformat(day), list(manifests))
+    manifest = DayManifest.of(date.fromisoformat(day), manifests)
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
     loaded = load_day(connect, manifest, run_id)
     outlet_events[AMPLITUDE_RAW].extra = loaded
@@ -96,13 +96,13 @@ def stage_window(window):
         doc_md="Downloads the window's archive from Amplitude; splits a window that is too large.",
     )
     manifest = decompress(
-        export.output,
+        exported=export.output,
         data_dir=DATA_DIR,
         run_id="{{ run_id }}",
         landing_format="{{ var.value.get('amplitude_landing_format', 'json') }}",
     )
     return upload(
-        manifest,
+        manifest=manifest,
         data_dir=DATA_DIR,
         run_id="{{ run_id }}",
         bucket="{{ var.value.amplitude_bucket }}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -64,13 +65,16 @@ class DayManifest:
     files: list[LandedFile]
 
     @classmethod
-    def of(cls, day: date, records: list[dict[str, Any] | None]) -> DayManifest:
+    def of(cls, day: date, records: Iterable[dict[str, Any]] | dict[str, Any]) -> DayManifest:
         """The day that the windows' records make up.
 
-        Raises FileMissing when a window is missing or of another day: then a task was cleared or
-        marked by hand, and its manifest is not there any more.
+        A single record may come by itself: so Airflow hands over the result of a task group that
+        is mapped over one window only (3.3.2, `RuntimeTaskInstance.xcom_pull`). Raises FileMissing
+        when a window is missing or of another day: then a task was marked by hand, or its manifest
+        is not there any more.
         """
-        manifests = [Manifest.of(record) for record in records if record]
+        windows = [records] if isinstance(records, dict) else records
+        manifests = [Manifest.of(record) for record in windows if record]
         hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
         if hours != list(range(24)) or any(manifest.window.day != day for manifest in manifests):
             missing = [f"{hour:02}" for hour in range(24) if hour not in hours]

@@ -28,7 +28,7 @@ from (
         %(run_id)s
     from @amplitude_stage
 )
-files = %(files)s
+files = (%(files)s)
 file_format = (format_name = 'amplitude_json')
 force = true
 on_error = abort_statement

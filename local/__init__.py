@@ -1,0 +1,1 @@
+"""The launcher and the stand-ins. The product never imports them."""

@@ -1,0 +1,26 @@
+"""`python -m local.export_api`: serve until SIGTERM, having said where on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+
+from local.export_api.export import EVENTS_PER_DAY, Export
+from local.export_api.server import ExportServer
+
+
+def main() -> None:
+    """Serve in the main thread; returns only by a signal."""
+    parser = argparse.ArgumentParser(prog="python -m local.export_api", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--events-per-day", type=int, default=EVENTS_PER_DAY)
+    arguments = parser.parse_args()
+    # Nothing to save or to close: both signals may end the process where it stands.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    server = ExportServer(arguments.port, Export(arguments.events_per_day))
+    print(f"ready {server.url}", flush=True)
+    server.serve_forever()
+
+
+main()

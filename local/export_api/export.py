@@ -1,0 +1,81 @@
+"""What the project holds: the members of any hour, kept in memory while they are asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import date, datetime
+from threading import Lock
+
+from local.export_api.archive import Member
+from local.export_api.generator import generate_hour
+from local.export_api.rhythm import FIRST_DAY, SAMPLE_DAY
+from local.export_api.sample import sample_hours
+from local.export_api.window import Window
+
+EVENTS_PER_DAY = 20_000
+# A few days of the default size; days of any size fit, as the oldest hours make room.
+CACHE_BYTES = 48 * 2**20
+# What one uuid weighs in memory beside the member's data.
+_UUID_BYTES = 90
+
+
+class Export:
+    """The events of one project, in hours; safe to use from several threads."""
+
+    def __init__(self, events_per_day: int = EVENTS_PER_DAY) -> None:
+        self.events_per_day = events_per_day
+        self._kept: OrderedDict[tuple[date, int], list[Member]] = OrderedDict()
+        self._lock = Lock()
+
+    def hour(self, day: date, hour: int) -> list[Member]:
+        """The members of a UTC hour; an empty list for an empty hour."""
+        if day < FIRST_DAY:
+            return []
+        if day == SAMPLE_DAY:
+            return sample_hours().get(hour, [])
+        with self._lock:
+            if (day, hour) not in self._kept:
+                self._keep((day, hour), list(generate_hour(day, hour, self.events_per_day)))
+            self._kept.move_to_end((day, hour))
+            return self._kept[day, hour]
+
+    def window(self, window: Window, now: datetime) -> Iterator[Member]:
+        """The members of the window's hours that are complete at `now`."""
+        for start in window.complete_hours(now):
+            yield from self.hour(start.date(), start.hour)
+
+    def expected_uuids(self, day: date) -> dict[int, list[str]]:
+        """Every exported row's uuid, repeats included, by UTC hour; empty hours are left out."""
+        hours = {hour: self.hour(day, hour) for hour in range(24)}
+        return {
+            hour: [uuid for member in members for uuid in member.uuids]
+            for hour, members in hours.items()
+            if members
+        }
+
+    def expected_events(self, day: date) -> dict[int, int]:
+        """The number of exported rows by UTC hour; empty hours are left out."""
+        return {hour: len(uuids) for hour, uuids in self.expected_uuids(day).items()}
+
+    def _keep(self, key: tuple[date, int], members: list[Member]) -> None:
+        self._kept[key] = members
+        while len(self._kept) > 1 and self._weight() > CACHE_BYTES:
+            self._kept.popitem(last=False)
+
+    def _weight(self) -> int:
+        return sum(
+            len(member.data) + _UUID_BYTES * member.events
+            for members in self._kept.values()
+            for member in members
+        )
+
+
+def expected_uuids(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, list[str]]:
+    """What `Export.expected_uuids` says, without a server."""
+    return Export(events_per_day).expected_uuids(day)
+
+
+def expected_events(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, int]:
+    """What `Export.expected_events` says, without a server."""
+    return Export(events_per_day).expected_events(day)

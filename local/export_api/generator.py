@@ -1,0 +1,90 @@
+"""Generated days as archive members: the same bytes for a date each time, an hour at a time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import islice
+from random import Random
+
+from local.export_api.archive import Member, member_name
+from local.export_api.devices import Device, new_id, traits
+from local.export_api.events import JOB_UPLOAD_MS, Event, Job, event, server_job
+from local.export_api.rhythm import day_share, hour_share
+from local.export_api.visits import HOUR_MS, LONGEST_MS, Step, hour_ms, steps, visits_by_hour
+
+EVENTS_PER_PART = 400
+JOB_SHARE = 0.02
+# Shares of rows that come again: the very same row, or the same event sent anew.
+REPEAT_SHARE = 0.002
+RESEND_SHARE = 0.002
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def generate_day(day: date, events: int) -> Iterator[Member]:
+    """The members of a UTC day, one in memory at a time; `events` is a normal weekday's number."""
+    for hour in range(24):
+        yield from generate_hour(day, hour, events)
+
+
+def generate_hour(day: date, hour: int, events: int) -> Iterator[Member]:
+    """The members of the hour in which the server got the events; none for an empty hour."""
+    rows = _rows(day, hour, events)
+    part = 0
+    while batch := list(islice(rows, EVENTS_PER_PART)):
+        yield _member(member_name(day, hour, part), batch)
+        part += 1
+
+
+def _member(name: str, rows: list[Event]) -> Member:
+    lines = "".join(_encode(row) + "\n" for row in rows)
+    # Without mtime=0 the header would hold the clock.
+    data = gzip.compress(lines.encode("ascii"), compresslevel=4, mtime=0)
+    return Member(name, data, tuple(str(row["uuid"]) for row in rows))
+
+
+def _rows(day: date, hour: int, events: int) -> Iterator[Event]:
+    """The hour's rows in no order of time, the repeated ones last."""
+    rng = Random(f"rows/{day}/{hour}/{events}")
+    happened: list[Step | Job] = [*_steps(day, hour, events), *_jobs(day, hour, events, rng)]
+    rng.shuffle(happened)
+    again: list[Event] = []
+    for source in happened:
+        row = event(source, rng) if isinstance(source, Step) else server_job(source, rng)
+        again.extend(_repeats(row, rng))
+        yield row
+    yield from again
+
+
+def _repeats(row: Event, rng: Random) -> Iterator[Event]:
+    chance = rng.random()
+    if chance < REPEAT_SHARE:
+        yield row
+    elif chance < REPEAT_SHARE + RESEND_SHARE:
+        yield row | {"uuid": new_id(rng)}
+
+
+def _steps(day: date, hour: int, events: int) -> Iterator[Step]:
+    """The steps uploaded in the hour, also those of visits begun in the hour before."""
+    start = hour_ms(day, hour)
+    before = day - timedelta(days=hour == 0)
+    for visit in visits_by_hour(before, events)[hour - 1]:
+        if visit.start + LONGEST_MS > start:
+            yield from _uploaded(steps(visit), start)
+    for visit in visits_by_hour(day, events)[hour]:
+        yield from _uploaded(steps(visit), start)
+
+
+def _uploaded(all_steps: Iterable[Step], start: int) -> Iterator[Step]:
+    return (step for step in all_steps if start <= step.upload < start + HOUR_MS)
+
+
+def _jobs(day: date, hour: int, events: int, rng: Random) -> Iterator[Job]:
+    """What the servers did in the hour, about devices that are known from visits."""
+    number = round(JOB_SHARE * events * day_share(day) * hour_share(hour))
+    for _ in range(number):
+        device = Device(rng.randrange(1 + events // 100), 31)
+        yield Job(traits(device), hour_ms(day, hour) + rng.randrange(HOUR_MS - JOB_UPLOAD_MS))

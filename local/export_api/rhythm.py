@@ -1,0 +1,39 @@
+"""How busy each day and hour is: pure arithmetic over dates, all in UTC."""
+
+from __future__ import annotations
+
+from datetime import date
+
+# The project's first day: before it there is nothing to export.
+FIRST_DAY = date(2024, 1, 1)
+# Served from the archive in local/samples, so nobody visits in the generated world.
+SAMPLE_DAY = date(2026, 9, 24)
+
+WEEKEND_SHARE = 0.55
+# Relative number of visits begun in each UTC hour; the zeros are the empty hours of the night.
+HOUR_WEIGHTS = (
+    1.0, 0.6, 0, 0, 0, 0.6, 1.5, 3, 6, 8.5, 9, 8.5,
+    7, 8, 8.5, 8, 7, 5, 4, 4, 4, 3.5, 2.5, 1.5,
+)  # fmt: skip
+
+
+def day_share(day: date) -> float:
+    """A day's volume as a share of a normal weekday's; 0 where nothing is generated."""
+    if day < FIRST_DAY or day == SAMPLE_DAY:
+        return 0.0
+    return WEEKEND_SHARE if is_weekend(day) else 1.0
+
+
+def hour_share(hour: int) -> float:
+    """An hour's share of its day's volume."""
+    return HOUR_WEIGHTS[hour] / sum(HOUR_WEIGHTS)
+
+
+def is_weekend(day: date) -> bool:
+    """Saturday or Sunday."""
+    return day.weekday() >= 5
+
+
+def is_quiet(hour: int) -> bool:
+    """Whether nobody comes in the hour; 24 is the next day's 0."""
+    return HOUR_WEIGHTS[hour % 24] == 0

@@ -1,0 +1,131 @@
+"""The HTTP server: routes, the archive of a window, and the list of what was asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import ThreadingHTTPServer
+from itertools import chain
+from threading import Event
+from urllib.parse import parse_qsl, urlsplit
+
+from local.export_api.answers import Answer, Refused
+from local.export_api.archive import zip_of
+from local.export_api.credentials import authorise
+from local.export_api.export import Export
+from local.export_api.faults import FaultQueue
+from local.export_api.misbehaviour import KINDS
+from local.export_api.sender import Sender
+from local.export_api.window import Window
+
+EXPORT_PATH = "/api/2/export"
+FAULTS_PATH = "/faults"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An export request as it was asked; `status` is 0 when it was never answered."""
+
+    start: str | None
+    end: str | None
+    status: int
+
+
+class ExportServer(ThreadingHTTPServer):
+    """Serves `export` on 127.0.0.1; port 0 takes a free one. `now` None is the real clock."""
+
+    # A pool of clients connects at once; the default backlog of 5 would make some wait a second.
+    request_queue_size = 64
+
+    def __init__(self, port: int, export: Export, now: datetime | None = None) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.export = export
+        self.now = now
+        self.faults = FaultQueue()
+        # Appending to a list is atomic, so the threads need no lock.
+        self.requests: list[Request] = []
+        self.closing = Event()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, with no slash at the end."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def archive(self, window: Window) -> Answer:
+        """The window's zip, or the 404 of a window that has no complete hour with events."""
+        members = self.export.window(window, self.now or datetime.now(UTC))
+        first = next(members, None)
+        if first is None:
+            return Answer.of(404, "Raw data files were not found")
+        return Answer(200, zip_of(chain([first], members)), "application/zip")
+
+
+class Handler(Sender):
+    """GET exports; POST and DELETE look after the faults."""
+
+    server: ExportServer
+
+    @property
+    def closing(self) -> Event:
+        """The server's own."""
+        return self.server.closing
+
+    def do_GET(self) -> None:
+        """Answer an export request, or misbehave if a fault is due."""
+        try:
+            self._export()
+        except Refused as refused:
+            self.send(refused.answer)
+        except ConnectionError:
+            # The client hung up; there is nobody left to tell.
+            self.close_connection = True
+
+    def do_POST(self) -> None:
+        """Queue a fault: a JSON object of its `name` and the fields to change."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            self._at(FAULTS_PATH)
+            self.server.faults.add(**json.loads(body))
+        except Refused as refused:
+            self.send(refused.answer)
+        except (KeyError, TypeError, ValueError) as error:
+            self.send(Answer.of(400, f"No such fault: {error!r}"))
+        else:
+            self.send(Answer.of(204, ""))
+
+    def do_DELETE(self) -> None:
+        """Forget all faults."""
+        try:
+            self._at(FAULTS_PATH)
+        except Refused as refused:
+            self.send(refused.answer)
+        else:
+            self.server.faults.clear()
+            self.send(Answer.of(204, ""))
+
+    def record(self, status: int) -> None:
+        """Note an export request; other paths are none."""
+        if urlsplit(self.path).path == EXPORT_PATH:
+            query = self._query()
+            asked = Request(query.get("start"), query.get("end"), status)
+            self.server.requests.append(asked)
+
+    def _export(self) -> None:
+        self._at(EXPORT_PATH)
+        authorise(self.headers.get("Authorization"))
+        window = Window.asked(self._query())
+        fault = self.server.faults.draw(window)
+        answer = self.server.archive(window)
+        with answer.body:
+            if fault is None:
+                self.send(answer)
+            else:
+                KINDS[fault.kind](self, fault, answer)
+
+    def _at(self, path: str) -> None:
+        if urlsplit(self.path).path != path:
+            raise Refused(404, "Not found")
+
+    def _query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.path).query))

@@ -1,0 +1,20 @@
+"""A Snowflake-compatible warehouse on this machine: fakesnow's server (DuckDB) with what it lacks.
+
+What the project's SQL needs beyond stock fakesnow, a room each:
+
+    server.py        Snowflake's wire protocol: errors as Snowflake's, slow queries polled
+    connection.py    one session: each statement goes to the room that knows it
+    transactions.py  begin, commit, rollback, abort on error; read committed
+    locks.py         table locks that wait, time out, and outlive no vanished client
+    objects.py       storage integrations and external stages
+    copy_into.py     COPY INTO a table from an S3 stage, with the metadata columns
+    store.py         the DuckDB files that keep everything across restarts
+
+README.md lists where it differs from Snowflake.
+"""
+
+from __future__ import annotations
+
+from local.warehouse.process import Warehouse
+
+__all__ = ["Warehouse"]

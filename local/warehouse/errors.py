@@ -1,0 +1,70 @@
+"""Every failure as Snowflake would say it: a ProgrammingError with its number, SQL state and text.
+
+Numbers and texts are Snowflake's where they are known; README.md names the ones that are not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from snowflake.connector.errors import Error, ProgrammingError
+
+COMPILATION = "SQL compilation error:\n"
+
+
+class Rule(NamedTuple):
+    """DuckDB's words (a pattern) and what Snowflake says instead; {0} is the pattern's group."""
+
+    pattern: str
+    errno: int
+    sqlstate: str
+    text: str
+
+
+NAME = r"\"?([^\"\s!]+)\"?"
+RULES = (
+    Rule(rf"Table (?:with name )?{NAME} does not exist", 2003, "42S02",
+         COMPILATION + "Object '{0}' does not exist or not authorized."),
+    Rule(rf"with name {NAME} does not exist", 2003, "02000",
+         COMPILATION + "Object '{0}' does not exist or not authorized."),
+    Rule(rf"with name {NAME} already exists", 2002, "42710",
+         COMPILATION + "Object '{0}' already exists."),
+    Rule(rf"Referenced column {NAME} not found", 904, "42000",
+         COMPILATION + "error line 1 at position 0\ninvalid identifier '{0}'"),
+    Rule(r"NOT NULL constraint failed: (\S+)", 100072, "22000",
+         "NULL result in a non-nullable column ({0})"),
+)  # fmt: skip
+
+
+def error(errno: int, sqlstate: str, text: str) -> ProgrammingError:
+    """The error that the client will raise: it puts number and state before the text itself."""
+    made = ProgrammingError(msg=text, errno=errno, sqlstate=sqlstate)
+    made.msg = text
+    return made
+
+
+def missing(what: str, name: str) -> ProgrammingError:
+    """For an object that is no table: Snowflake has another SQL state for those."""
+    return error(2003, "02000", f"{COMPILATION}{what} '{name}' does not exist or not authorized.")
+
+
+def syntax_error(text: str) -> ProgrammingError:
+    """Number 1003."""
+    return error(1003, "42000", f"{COMPILATION}syntax error: {text}")
+
+
+def not_offered(what: str) -> ProgrammingError:
+    """For what Snowflake has and this stand-in has not."""
+    return error(9999, "99999", f"{what} is not offered by the local warehouse.")
+
+
+def as_snowflake(raised: Exception) -> ProgrammingError:
+    """The same failure in Snowflake's words; what no rule knows keeps its own text."""
+    text = str((raised.raw_msg if isinstance(raised, Error) else None) or raised)
+    for rule in RULES:
+        if found := re.search(rule.pattern, text):
+            return error(rule.errno, rule.sqlstate, rule.text.format(found[1].upper()))
+    if isinstance(raised, Error) and raised.errno > 0:
+        return error(raised.errno, raised.sqlstate or "n/a", text)
+    return error(603, "XX000", f"SQL execution internal error: {type(raised).__name__}: {text}")

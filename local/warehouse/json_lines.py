@@ -1,0 +1,101 @@
+"""Newline-delimited JSON as a COPY reads it: a value a line, blank lines and a BOM passed over."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from snowflake.connector.errors import ProgrammingError
+
+from local.warehouse.errors import error
+
+BOM = b"\xef\xbb\xbf"
+# Bytes of JSON handed to DuckDB at once: memory stays the same however large the file is.
+BATCH_BYTES = 16 << 20
+
+
+def count_valid(path: Path, name: str, target: str) -> int:
+    """Checks every line and returns their number; `name` is the file's key, for the message.
+
+    Raises error 100069 with the file and line of the first value that is not JSON.
+    """
+    row = 0
+    for row, (number, line) in enumerate(_lines(path, name), start=1):
+        try:
+            DECODER.decode(line.decode())
+        except ValueError as invalid:
+            raise _parse_error(invalid, name, number, row, target) from invalid
+    return row
+
+
+def batches(path: Path, name: str) -> Iterator[list[str]]:
+    """The lines' text, just as it stands in the file, in lists of about BATCH_BYTES."""
+    batch: list[str] = []
+    size = 0
+    for _, line in _lines(path, name):
+        batch.append(line.decode())
+        size += len(line)
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
+    """Line number (from 1) and text of each line that is not blank."""
+    opener = gzip.open if path.name.endswith(".gz") else Path.open
+    try:
+        with opener(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                text = line.removeprefix(BOM).strip() if number == 1 else line.strip()
+                if text:
+                    yield number, text
+    except (gzip.BadGzipFile, EOFError, zlib.error) as broken:
+        raise _decompression_error(name, broken) from broken
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON line; a key that comes twice is an error unless ALLOW_DUPLICATE."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f'duplicate object attribute "{twice}"')
+    return made
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"unknown keyword {word}")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def _parse_error(
+    invalid: ValueError, name: str, line: int, row: int, target: str
+) -> ProgrammingError:
+    position = invalid.pos if isinstance(invalid, json.JSONDecodeError) else 0
+    reason = invalid.msg if isinstance(invalid, json.JSONDecodeError) else str(invalid)
+    return error(
+        100069,
+        "22P02",
+        f"Error parsing JSON: {reason}, pos {position}\n"
+        f"  File '{name}', line {line}, character {position + 1}\n"
+        f'  Row {row}, column "{target}"["$1":1]\n'
+        "  If you would like to continue loading when an error is encountered, use other values "
+        "such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option.",
+    )
+
+
+def _decompression_error(name: str, broken: Exception) -> ProgrammingError:
+    return error(
+        100057,
+        "22000",
+        f"Invalid data encountered during decompression for file: '{name}',"
+        f"compression type used: 'GZIP', cause: '{broken}'",
+    )

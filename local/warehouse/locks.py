@@ -1,0 +1,63 @@
+"""Table locks as UPDATE, DELETE and MERGE hold them: until the transaction ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+from local.warehouse.errors import error
+
+# How often a waiting statement looks whether the holder's client vanished, in seconds.
+LOOK_EVERY = 0.2
+
+
+class Holder(Protocol):
+    """A session's transaction, as another session that waits for its lock sees it."""
+
+    id: int
+
+    def give_up_if_vanished(self) -> None:
+        """Rolls back, and releases its locks, when nobody is there any more to end it."""
+
+    def must_stop(self) -> bool:
+        """Whether its own session was closed while it waits."""
+        ...
+
+
+class TableLocks:
+    """Who holds which table. One for the whole warehouse."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._holders: dict[str, Holder] = {}
+
+    def take(self, table: str, holder: Holder, timeout: float) -> None:
+        """Returns when the holder has the table; raises error 625 after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while (other := self._holders.get(table, holder)) is not holder:
+                other.give_up_if_vanished()
+                if table not in self._holders:
+                    break
+                self._wait(table, other, holder, deadline)
+            self._holders[table] = holder
+
+    def release(self, holder: Holder) -> None:
+        """Gives back every table of the holder."""
+        with self._changed:
+            self._holders = {t: h for t, h in self._holders.items() if h is not holder}
+            self._changed.notify_all()
+
+    def _wait(self, table: str, other: Holder, waiter: Holder, deadline: float) -> None:
+        if waiter.must_stop():
+            raise error(604, "57014", "SQL execution canceled")
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise error(
+                625,
+                "57014",
+                f"Statement '{other.id:x}' has locked table '{table.split('.')[-1]}' in "
+                f"transaction {other.id} and this lock has not yet been released.",
+            )
+        self._changed.wait(min(left, LOOK_EVERY))

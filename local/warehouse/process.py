@@ -1,0 +1,74 @@
+"""The warehouse as a child process, for tests and the launcher."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Warehouse:
+    """A running warehouse on a free port of 127.0.0.1; leaving the block ends it.
+
+    S3 is read with the credentials of the ordinary `AWS_*` environment variables.
+    """
+
+    def __init__(self, file: Path, s3_endpoint: str) -> None:
+        self.file = file
+        self.s3_endpoint = s3_endpoint
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "local.warehouse", "--file", str(self.file)]
+        command += ["--s3-endpoint", self.s3_endpoint]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.url = self._ready_url()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+
+    @property
+    def port(self) -> int:
+        """The free port that it found."""
+        return urlsplit(self.url).port or 0
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, once the block was left."""
+        return self._process.returncode
+
+    def connection(self) -> dict[str, Any]:
+        """Arguments for `snowflake.connector.connect`."""
+        return {
+            "user": "local",
+            "password": "local",
+            "account": "local",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "protocol": "http",
+            "database": "AMPLITUDE",
+            "schema": "RAW",
+            "network_timeout": 30,
+            "login_timeout": 10,
+        }
+
+    def _ready_url(self) -> str:
+        """Waits for the line `ready http://…`; raises RuntimeError when the process ends first."""
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        word, _, url = line.strip().partition(" ")
+        if word != "ready":
+            self._process.communicate(timeout=30)
+            raise RuntimeError(f"The local warehouse ended at once, with code {self.returncode}.")
+        return url

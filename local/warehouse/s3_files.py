@@ -1,0 +1,104 @@
+"""The objects behind an external stage, read over the S3 API and never written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.warehouse.errors import error
+
+# The stand-in is on this machine: what does not answer soon never will.
+PATIENCE = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3})
+
+
+@dataclass(frozen=True)
+class S3File:
+    """One object: its `s3://` URL, size in bytes, ETag without quotes, and last change (UTC)."""
+
+    url: str
+    size: int
+    etag: str
+    modified: datetime
+
+    @property
+    def key(self) -> str:
+        """The key from the bucket's root, which is Snowflake's METADATA$FILENAME."""
+        return _split(self.url)[1]
+
+
+class S3Files:
+    """Reads with the credentials of the `AWS_*` environment variables."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name=boto3.Session().region_name or "us-east-1",
+            config=PATIENCE,
+        )
+
+    def list(self, url: str) -> Iterator[S3File]:
+        """Every object whose URL starts with the given one, in key order."""
+        bucket, prefix = _split(url)
+        with _refusals(url):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=bucket, Prefix=prefix
+            )
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield S3File(
+                        f"s3://{bucket}/{item['Key']}",
+                        item["Size"],
+                        item["ETag"].strip('"'),
+                        item["LastModified"],
+                    )
+
+    def fetch(self, url: str, path: Path) -> S3File:
+        """Streams one object into a local file; raises error 91016 when there is none."""
+        bucket, key = _split(url)
+        with _refusals(url):
+            answer = self._client.get_object(Bucket=bucket, Key=key)
+            with path.open("wb") as file:
+                for chunk in answer["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+        return S3File(
+            url, answer["ContentLength"], answer["ETag"].strip('"'), answer["LastModified"]
+        )
+
+
+def _split(url: str) -> tuple[str, str]:
+    bucket = urlsplit(url).netloc
+    return bucket, url.removeprefix(f"s3://{bucket}").removeprefix("/")
+
+
+@contextmanager
+def _refusals(url: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as refused:
+        raise _refusal(url, refused) from refused
+    except BotoCoreError as failed:
+        raise error(91003, "55000", f"Failure using stage area. Cause: [{failed}]") from failed
+
+
+def _refusal(url: str, refused: ClientError) -> Exception:
+    code = refused.response["Error"]["Code"]
+    status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code in ("NoSuchKey", "404"):
+        return error(
+            91016,
+            "22000",
+            f"Remote file '{url}' was not found. There are several potential causes. The file "
+            "might not exist. The required credentials may be missing or invalid.",
+        )
+    words = "Access Denied" if code == "AccessDenied" else refused.response["Error"]["Message"]
+    cause = f"[{words} (Status Code: {status}; Error Code: {code})]"
+    return error(91003, "55000", f"Failure using stage area. Cause: {cause} Location: '{url}'")

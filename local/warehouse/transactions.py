@@ -1,0 +1,160 @@
+"""One session's transaction: explicit or of one statement, read committed, aborted on error.
+
+DuckDB fixes what a transaction sees when it begins. Snowflake lets each statement see what was
+committed before it. So DuckDB's transaction begins only at the first write, and after the lock on
+its table was taken: the writer then sees all that the lock's last holder committed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from local.warehouse.errors import error
+from local.warehouse.locks import TableLocks
+from local.warehouse.presence import Presence
+from local.warehouse.settings import Settings
+
+NUMBERS = count(time.time_ns())
+
+
+class Transaction:
+    """From begin to commit or rollback. `aborted` once a statement failed in it."""
+
+    def __init__(self, session: Transactions) -> None:
+        self.id = next(NUMBERS)
+        self.writing = False
+        self.aborted = False
+        self._session = session
+
+    def give_up_if_vanished(self) -> None:
+        """See Holder."""
+        self._session.give_up_if_vanished(self)
+
+    def must_stop(self) -> bool:
+        """See Holder."""
+        return self._session.closed
+
+
+class Transactions:
+    """The transactions of one session, one after the other. Its methods need `turn`."""
+
+    def __init__(self, duck: DuckDBPyConnection, locks: TableLocks, settings: Settings) -> None:
+        self.turn = threading.RLock()
+        self.presence = Presence()
+        self.closed = False
+        self._duck = duck
+        self._locks = locks
+        self._settings = settings
+        self._open: Transaction | None = None
+
+    def begin(self) -> None:
+        """A begin inside a transaction changes nothing, as in Snowflake."""
+        self._open = self._open or Transaction(self)
+
+    def commit(self) -> None:
+        """Raises, and commits nothing, when a statement of the transaction failed."""
+        ended, self._open = self._open, None
+        if ended is None:
+            return
+        try:
+            self._refuse_if_aborted(ended)
+            if ended.writing:
+                self._duck.execute("commit").fetchall()
+        finally:
+            self._locks.release(ended)
+
+    def rollback(self) -> None:
+        """Nothing to do without a transaction."""
+        if self._open:
+            self._undo(self._open)
+        self._open = None
+
+    def close(self) -> None:
+        """Ends the session: a statement that waits for a lock gives up, nothing is committed."""
+        self.closed = True
+        with self.turn:
+            self.rollback()
+
+    @contextmanager
+    def statement(self) -> Iterator[None]:
+        """Around every statement but commit and rollback: a failure aborts the transaction."""
+        if self._open:
+            self._refuse_if_aborted(self._open)
+        try:
+            yield
+        except Exception:
+            self._failed()
+            raise
+
+    @contextmanager
+    def writing(self, locked: str | None) -> Iterator[None]:
+        """Around a statement that writes; `locked` is the table it locks, if it locks one."""
+        alone = self._open is None and self._settings.autocommit
+        self.begin()
+        try:
+            self._start_writing(locked)
+            yield
+        except Exception:
+            if alone:
+                self.rollback()
+            raise
+        if alone:
+            self.commit()
+
+    def give_up_if_vanished(self, transaction: Transaction) -> None:
+        """Called by another session that waits: a vanished client's work is rolled back."""
+        if self.turn.acquire(blocking=False):
+            try:
+                if self.presence.vanished():
+                    self._abort(transaction)
+            finally:
+                self.turn.release()
+
+    def _start_writing(self, locked: str | None) -> None:
+        transaction = self._open
+        if transaction is None:
+            raise RuntimeError("A write outside of a transaction.")
+        if locked:
+            self._locks.take(locked, transaction, self._settings.lock_timeout)
+        if not transaction.writing:
+            self._duck.execute("begin").fetchall()
+            transaction.writing = True
+
+    def _failed(self) -> None:
+        if self._open and (self._settings.abort_on_error or self._duck_gave_up()):
+            self._abort(self._open)
+
+    def _duck_gave_up(self) -> bool:
+        """DuckDB has no savepoints: some failures end its transaction, whatever the setting."""
+        try:
+            self._duck.execute("select 1").fetchall()
+        except duckdb.Error:
+            return True
+        return False
+
+    def _abort(self, transaction: Transaction) -> None:
+        transaction.aborted = True
+        self._undo(transaction)
+
+    def _undo(self, transaction: Transaction) -> None:
+        if transaction.writing:
+            self._duck.execute("rollback").fetchall()
+            transaction.writing = False
+        self._locks.release(transaction)
+
+    @staticmethod
+    def _refuse_if_aborted(transaction: Transaction) -> None:
+        if transaction.aborted:
+            raise error(
+                90232,
+                "25P02",
+                f"Transaction {transaction.id} was aborted because a statement in it failed or "
+                "its client was away; nothing of it is committed. End it with ROLLBACK.",
+            )

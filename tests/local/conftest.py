@@ -1,0 +1,97 @@
+"""A running warehouse and the S3 that it reads, one of each for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from local.warehouse import Warehouse
+from tests.local.warehouse_client import BUCKET, Client
+
+SCHEMAS = count()
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    # The connector would ask the cloud's address for instance metadata.
+    "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true",
+}
+
+
+def set_environment(patch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        patch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """moto's S3 with an empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        set_environment(patch)
+        boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket=BUCKET)
+    yield endpoint
+    server.stop()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The credentials of the local S3, for one test and the processes that it starts."""
+    set_environment(monkeypatch)
+
+
+@pytest.fixture
+def land(s3_endpoint: str, environment: None) -> Callable[[str, bytes], None]:
+    """Puts a file where the stage finds it."""
+    client = boto3.client("s3", endpoint_url=s3_endpoint)
+
+    def put(name: str, body: bytes) -> None:
+        client.put_object(Bucket=BUCKET, Key=f"python-import/{name}", Body=body)
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def warehouse(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    file: Path = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
+    running = Warehouse(file=file, s3_endpoint=s3_endpoint)
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            set_environment(patch)
+            stack.enter_context(running)
+        yield running
+
+
+@pytest.fixture
+def connect(warehouse: Warehouse, environment: None) -> Iterator[Callable[..., Client]]:
+    """Opens sessions, all on one schema that no other test uses."""
+    schema = f"RAW{next(SCHEMAS)}"
+    opened: list[Client] = []
+
+    def open_session(**session_parameters: Any) -> Client:
+        arguments = warehouse.connection() | {"schema": schema}
+        client = Client(**arguments, session_parameters=session_parameters)
+        opened.append(client)
+        return client
+
+    yield open_session
+    for client in opened:
+        client.connection.close()
+
+
+@pytest.fixture
+def client(connect: Callable[..., Client]) -> Client:
+    """A session in which the setup ran."""
+    session = connect()
+    session.set_up()
+    return session
