@@ -19,7 +19,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import Param, chain, dag
-
 from amplitude_export.operators.retries import RetryWhatCanPass
 from amplitude_export.operators.setup import WarehouseSetupOperator
 from amplitude_export.workspace import PREFIX

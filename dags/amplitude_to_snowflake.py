@@ -22,11 +22,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, dag, task, task_group
-
 from amplitude_export.operators.export import AmplitudeExportOperator
 from amplitude_export.operators.retries import RetryWhatCanPass
 from amplitude_export.operators.wait_for_day import WaitForDayOperator
-from amplitude_export.window import Window, plan_windows as windows_of
+from amplitude_export.window import Window
+from amplitude_export.window import plan_windows as windows_of
 from amplitude_export.workspace import Workspace
 
 AMPLITUDE_RAW = Asset("AMPLITUDE_RAW")

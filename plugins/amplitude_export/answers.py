@@ -21,7 +21,10 @@ from amplitude_export.errors import (
 from amplitude_export.window import Window
 
 # A 400 has two meanings, and only its text tells which: an archive over 4 GB, or bad parameters.
-_TOO_LARGE = re.compile(r"too (large|big|much)|exceed\w* .*\b(size|\d+ ?GB)|\b4 ?GB\b", re.I | re.S)
+_TOO_LARGE = re.compile(
+    r"(?<!header )(?<!cookie )too (large|big|much)|exceed\w* .*\b(size|\d+ ?GB)|\b4 ?GB\b",
+    re.I | re.S,
+)
 # A gateway that gave up on one hour has gone on working on it; asking again at once does not help.
 _GATEWAY_RETRY_AFTER = timedelta(minutes=10)
 # Nobody waits longer than an hour for one answer, whatever the header says.
@@ -50,7 +53,7 @@ def error_for(
         return _hour_too_large(said) if one_hour else SplitWindow(said)
     if status == 504:
         return AmplitudeUnavailable(said, retry_after=_GATEWAY_RETRY_AFTER)
-    if status == 429 or status >= 500:
+    if status in (408, 429) or status >= 500:
         return AmplitudeUnavailable(said, retry_after=_retry_after(headers))
     if 300 <= status < 400:
         return _redirect(status, headers.get("Location", ""), window)
@@ -74,19 +77,26 @@ def check_nothing_there(window: Window, now: datetime) -> None:
 def server_time(headers: Mapping[str, str], local: datetime) -> datetime:
     """The answer's own clock: a worker's may be wrong. `local` where the answer has none."""
     try:
-        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+        return _http_date(headers.get("Date", ""))
     except ValueError:
         return local
+
+
+def _http_date(value: str) -> datetime:
+    """A date in a header is in UTC, whether it says GMT or, as -0000, leaves the zone open."""
+    time = parsedate_to_datetime(value)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     """Retry-After as a duration: seconds or a date, an hour at most; None where it says neither."""
     value = headers.get("Retry-After", "")
     if value.isdecimal():
-        return min(timedelta(seconds=int(value)), _MOST_RETRY_AFTER)
+        seconds = int(value) if len(value) < 6 else _MOST_RETRY_AFTER.total_seconds()
+        return min(timedelta(seconds=seconds), _MOST_RETRY_AFTER)
     try:
-        wait = parsedate_to_datetime(value) - server_time(headers, datetime.now(UTC))
-    except (ValueError, TypeError):
+        wait = _http_date(value) - server_time(headers, datetime.now(UTC))
+    except ValueError:
         return None
     return min(max(wait, timedelta(0)), _MOST_RETRY_AFTER)
 

@@ -39,33 +39,41 @@ def clean_up(
             "set the Airflow Variable to 0 or more days, or remove it.",
         )
     with volume_errors(data_dir):
-        removed = sum(_mark_loaded(w) for w in Workspace.of_run(data_dir, day, run_id))
+        removed = sum(_keep_archives_only(w) for w in Workspace.of_run(data_dir, day, run_id))
         oldest = (now or datetime.now(UTC)) - timedelta(days=archive_days)
-        expired = [w for w in Workspace.all_loaded(data_dir) if _loaded_at(w) <= oldest]
+        expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         for workspace in expired:
-            _remove(workspace.folder)
+            _remove(workspace)
     log.info("Removed %d files of JSON and %d folders of archives.", removed, len(expired))
     return {"json_files": removed, "archive_folders": len(expired)}
 
 
-def _mark_loaded(workspace: Workspace) -> int:
-    """Marks first: after a crash in between, the run's next clean_up removes the JSON."""
-    workspace.loaded.touch()
+def _keep_archives_only(workspace: Workspace) -> int:
+    """Removes the JSON, then marks the archives as loaded; a second time they get no younger."""
     workspace.receipts.unlink(missing_ok=True)
-    if not workspace.json_folder.exists():
-        return 0
-    count = len(list(workspace.json_folder.iterdir()))
-    shutil.rmtree(workspace.json_folder)
+    count = 0
+    if workspace.json_folder.exists():
+        count = len(list(workspace.json_folder.iterdir()))
+        shutil.rmtree(workspace.json_folder)
+    if not workspace.loaded.exists():
+        workspace.loaded.touch()
     return count
 
 
-def _loaded_at(workspace: Workspace) -> datetime:
-    return datetime.fromtimestamp(workspace.loaded.stat().st_mtime, UTC)
-
-
-def _remove(folder: Path) -> None:
+def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     with suppress(FileNotFoundError):  # the clean_up of another run was quicker
-        shutil.rmtree(folder)
+        return datetime.fromtimestamp(workspace.loaded.stat().st_mtime, UTC) <= time
+    return False
+
+
+def _remove(workspace: Workspace) -> None:
+    """Removes the mark last: what is left of a removal that was interrupted still carries it."""
+    with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+        for path in workspace.folder.iterdir():
+            if path != workspace.loaded:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        workspace.loaded.unlink()
     with suppress(OSError):  # another run still works on this window, or on this day
-        folder.parent.rmdir()
-        folder.parent.parent.rmdir()
+        workspace.folder.rmdir()
+        workspace.folder.parent.rmdir()
+        workspace.folder.parent.parent.rmdir()

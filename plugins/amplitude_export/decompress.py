@@ -14,12 +14,12 @@ import socket
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
-from amplitude_export.archive import ArchiveRecord, Exported, members, unpacked_bytes
+from amplitude_export.archive import ArchiveRecord, Exported, members, opened, unpacked_bytes
 from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.unpack import Job
@@ -49,6 +49,7 @@ def decompress(exported: Exported, workspace: Workspace, landing_format: str) ->
         if record["file"]
         for job in _jobs(record, exported["host"], workspace, landing_format)
     ]
+    require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
     # A new manifest: what an earlier upload has sent may not be what is unpacked now.
     workspace.receipts.unlink(missing_ok=True)
     files = list(_drop_empty(_run(_share_out(jobs)), workspace))
@@ -66,17 +67,21 @@ def _jobs(record: ArchiveRecord, host: str, workspace: Workspace, landing_format
             "if that is another machine, mount the same volume on both. If the archive was removed "
             "after its days of cold storage, clear stage_window.export as well.",
         )
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as archive:
         found = members(archive, window)
-    packed = sum(member.info.compress_size for member in found)
-    needed = packed if landing_format == "json.gz" else unpacked_bytes(path, found)
-    require_space(workspace.folder, needed)
     return [Job(path, member, workspace.json_folder, landing_format) for member in found]
+
+
+def _landing_bytes(job: Job) -> int:
+    """What the member will take on the volume, as far as its trailer tells."""
+    if job.landing_format == "json.gz":
+        return job.member.info.compress_size
+    return unpacked_bytes(job.archive, job.member)
 
 
 def _share_out(jobs: list[Job]) -> list[list[Job]]:
     """Shares of about the same size, one for each core: the largest first, to the least busy."""
-    shares: list[list[Job]] = [[] for _ in range(min(os.cpu_count() or 1, len(jobs)))]
+    shares: list[list[Job]] = [[] for _ in range(min(len(os.sched_getaffinity(0)), len(jobs)))]
     sizes = [0] * len(shares)
     for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
         least = sizes.index(min(sizes))
@@ -88,8 +93,9 @@ def _share_out(jobs: list[Job]) -> list[list[Job]]:
 def _run(shares: list[list[Job]]) -> list[LandedFile]:
     children: list[subprocess.Popen[bytes]] = []
     try:
-        for share in shares:
-            children.append(_start(share))
+        children += [_start() for _ in shares]
+        for child, share in zip(children, shares, strict=True):
+            _ask(child, share)
         landed = [file for child in children for file in _answer(child)]
     finally:
         for child in children:
@@ -98,17 +104,21 @@ def _run(shares: list[list[Job]]) -> list[LandedFile]:
     return sorted(landed, key=lambda file: (file.hour, file.part))
 
 
-def _start(share: list[Job]) -> subprocess.Popen[bytes]:
+def _start() -> subprocess.Popen[bytes]:
     library = str(Path(__file__).resolve().parents[1])
-    child = subprocess.Popen(  # noqa: S603 - our own module, nothing from outside
-        [sys.executable, "-m", "amplitude_export.unpack"],
+    path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "amplitude_export.unpack"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": library},
+        env={**os.environ, "PYTHONPATH": path},
     )
-    with cast("IO[bytes]", child.stdin) as jobs:
+
+
+def _ask(child: subprocess.Popen[bytes], share: list[Job]) -> None:
+    """A child that is dead already does not take its jobs; its answer says so."""
+    with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as jobs:
         pickle.dump(share, jobs)
-    return child
 
 
 def _answer(child: subprocess.Popen[bytes]) -> list[LandedFile]:
@@ -133,7 +143,7 @@ def _drop_empty(files: list[LandedFile], workspace: Workspace) -> Iterator[Lande
             yield file
         else:
             log.warning("%s holds no event; it does not land.", file.file)
-            (workspace.json_folder / file.file).unlink()
+            (workspace.json_folder / file.file).unlink(missing_ok=True)
 
 
 def _log_result(manifest: Manifest, seconds: float) -> None:

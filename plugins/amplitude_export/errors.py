@@ -14,6 +14,7 @@
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
     │   ├── HourTooLarge            one hour alone exceeds what the Export API hands out
     │   ├── NotAnArchive            a 200 whose body is no zip, three times in a row
+    │   │   └── EmptyArchive        a zip without a member; the third counts as an empty window
     │   ├── ArchiveDamaged          checksums or gzip streams of the archive do not hold
     │   ├── ArchiveRefused          names, sizes or methods that no export has
     │   ├── InvalidEvent            a line that is not one JSON object in UTF-8

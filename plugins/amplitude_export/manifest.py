@@ -77,12 +77,9 @@ class DayManifest:
         manifests = [Manifest.of(record) for record in windows if record]
         hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
         if hours != list(range(24)) or any(manifest.window.day != day for manifest in manifests):
-            missing = [f"{hour:02}" for hour in range(24) if hour not in hours]
+            held = ", ".join(f"{m.window.day} {m.window.label}" for m in manifests) or "none"
             raise FileMissing(
-                f"The manifests of {day} do not make up its 24 hours: "
-                + (
-                    f"hours {', '.join(missing)} are missing." if missing else f"they hold {hours}."
-                ),
+                f"The manifests of {day} do not make up its 24 hours; there are: {held}.",
                 "clear plan_windows of this run, with everything downstream of it.",
             )
         return cls(day, [file for manifest in manifests for file in manifest.files])

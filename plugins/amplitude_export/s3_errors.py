@@ -4,25 +4,53 @@ from __future__ import annotations
 
 from botocore.exceptions import (
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     TokenRetrievalError,
 )
 
-from amplitude_export.errors import BucketRefused, PipelineError, UploadFailed
+from amplitude_export.errors import BucketRefused, FileMissing, PipelineError, UploadFailed
 
+_REGION = "set region_name in the extra of aws_default to the bucket's region"
 _KEYS = "check login and password (the access key) of the connection aws_default."
 _ADVICE = {
     "NoSuchBucket": "create the bucket, or correct the Airflow Variable amplitude_bucket.",
     "InvalidBucketName": "correct the Airflow Variable amplitude_bucket.",
-    "PermanentRedirect": "set region_name in the extra of aws_default to the bucket's region.",
-    "AuthorizationHeaderMalformed": "set region_name in the extra of aws_default to the bucket's "
-    "region, which the message names.",
+    "301": f"{_REGION}.",
+    "307": f"{_REGION}.",
+    "PermanentRedirect": f"{_REGION}.",
+    "IllegalLocationConstraintException": f"{_REGION}.",
+    "AuthorizationHeaderMalformed": f"{_REGION}, which the message names.",
     "InvalidAccessKeyId": _KEYS,
     "SignatureDoesNotMatch": _KEYS,
     "InvalidToken": _KEYS,
     "AllAccessDisabled": "the account or the bucket is locked; ask its owner.",
 }
+# What S3 takes when it is asked again.
+_PASSING = {
+    "SlowDown",
+    "InternalError",
+    "ServiceUnavailable",
+    "RequestTimeout",
+    "RequestTimeTooSkewed",
+    "OperationAborted",
+    "ExpiredToken",
+    "ThrottlingException",
+    "Throttling",
+    "NoSuchUpload",
+}
+_NO_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    TokenRetrievalError,
+)
+_SENDS_THE_REST = "nothing if it passes: the retry sends only what is missing."
+_NOT_WHAT_WAS_UNPACKED = (
+    "the file is not what was unpacked: clear stage_window.decompress of this window as well."
+)
 _DENIED = (
     "the uploader needs s3:PutObject and s3:AbortMultipartUpload on the bucket's python-import/*, "
     "and kms:GenerateDataKey and kms:Decrypt on its key (include/aws/uploader-policy.json)."
@@ -35,29 +63,32 @@ _KMS = (
 
 def upload_error(error: Exception, bucket: str, key: str) -> PipelineError:
     """The error that a failed put stands for. `error` may wrap the ClientError, as boto3's does."""
-    cause = error if isinstance(error, ClientError) else error.__context__
-    if isinstance(cause, ClientError):
-        return _client_error(cause, bucket, key)
-    if isinstance(
-        cause or error, NoCredentialsError | PartialCredentialsError | TokenRetrievalError
-    ):
-        return BucketRefused(f"There are no AWS credentials to write to s3://{bucket}.", _KEYS)
-    return UploadFailed(
-        f"s3://{bucket}/{key} was not written: {error}.",
-        "nothing if it passes: the retry sends only what is missing.",
-    )
+    for cause in (error, error.__context__):
+        if isinstance(cause, ClientError):
+            return _client_error(cause, bucket, key)
+        if isinstance(cause, _NO_CREDENTIALS):
+            return BucketRefused(f"There are no AWS credentials to write to s3://{bucket}.", _KEYS)
+        if isinstance(cause, ParamValidationError):
+            return BucketRefused(
+                f"{bucket!r} is no name of a bucket.", _ADVICE["InvalidBucketName"]
+            )
+    return UploadFailed(f"s3://{bucket}/{key} was not written: {error}.", _SENDS_THE_REST)
 
 
 def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
     said = f"S3 answered {code} to {error.operation_name} of s3://{bucket}/{key}: {message}"
+    if code in _PASSING or _status(error) >= 500:
+        return UploadFailed(said, _SENDS_THE_REST)
     if code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message):
         return BucketRefused(said, _KMS)
     if code in ("AccessDenied", "403"):
         return BucketRefused(said, _DENIED)
-    if code in ("301", "307"):
-        return BucketRefused(said, _ADVICE["PermanentRedirect"])
-    if code in _ADVICE:
-        return BucketRefused(said, _ADVICE[code])
-    return UploadFailed(said, "nothing if it passes: the retry sends only what is missing.")
+    if code == "BadDigest":
+        return FileMissing(said, _NOT_WHAT_WAS_UNPACKED)
+    return BucketRefused(said, _ADVICE.get(code, "the message says what S3 did not like."))
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

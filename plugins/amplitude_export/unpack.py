@@ -21,7 +21,7 @@ from typing import IO, Any, BinaryIO, cast
 from isal import igzip, isal_zlib
 from isal.igzip_lib import IsalError
 
-from amplitude_export.archive import Member
+from amplitude_export.archive import Member, opened
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, PipelineError
 from amplitude_export.lines import LineCheck
 from amplitude_export.manifest import LandedFile
@@ -129,7 +129,7 @@ def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
                         "look at the archive on the volume; clear stage_window.export to ask anew.",
                     )
                 yield piece
-        if member.info.compress_size == 0:
+        if member.info.file_size == 0:
             raise EOFError("it has no bytes at all")
     except (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, IsalError) as error:
         raise ArchiveDamaged(
@@ -141,7 +141,7 @@ def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
 def _unpack_all(jobs: list[Job]) -> list[LandedFile]:
     landed = []
     for path, share in groupby(jobs, key=lambda job: job.archive):
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as archive:
             landed += [unpack(archive, job) for job in share]
     return landed
 

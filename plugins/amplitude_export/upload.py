@@ -57,15 +57,16 @@ class _Receipts:
         return {(key, crc) for where, key, crc in self._lines() if where == bucket}
 
     def _lines(self) -> Iterator[list[str]]:
-        for line in self.path.read_text().splitlines():
+        for line in filter(None, self.path.read_text(errors="replace").split("\n")):
             try:
                 yield json.loads(line)
             except ValueError:
-                log.warning("Half a line at the end of %s: that file is sent again.", self.path)
+                log.warning("Half a line in %s: that file is sent again.", self.path)
 
     def add(self, bucket: str, file: LandedFile) -> None:
         with self._lock, self.path.open("a") as receipts:
-            receipts.write(json.dumps([bucket, file.key, file.crc32]) + "\n")
+            # The first newline: half a line of a killed attempt must not spoil this one.
+            receipts.write("\n" + json.dumps([bucket, file.key, file.crc32]) + "\n")
 
 
 def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -> dict[str, Any]:
@@ -101,13 +102,20 @@ def _send_all(
 
 
 def _require_files(files: list[LandedFile], workspace: Workspace) -> None:
-    missing = [file.file for file in files if not (workspace.json_folder / file.file).exists()]
+    missing = [file.file for file in files if not _is_whole(workspace.json_folder, file)]
     if missing:
         raise FileMissing(
-            f"{len(missing)} of {len(files)} files are not in {workspace.json_folder}, the first "
-            f"{missing[0]}: they are removed once the day is loaded.",
+            f"{len(missing)} of {len(files)} files are not in {workspace.json_folder} as they were "
+            f"unpacked, the first {missing[0]}: they are removed once the day is loaded.",
             "clear stage_window.decompress of this window as well (it unpacks the archive again).",
         )
+
+
+def _is_whole(folder: Path, file: LandedFile) -> bool:
+    try:
+        return (folder / file.file).stat().st_size == file.bytes
+    except FileNotFoundError:
+        return False
 
 
 def _send(

@@ -25,7 +25,8 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 
 def require_space(folder: Path, needed: int) -> None:
     """Raises VolumeFull unless `needed` bytes fit on the volume of `folder`, with a reserve."""
-    free = shutil.disk_usage(folder).free
+    with volume_errors(folder):
+        free = shutil.disk_usage(folder).free
     if free < needed + RESERVE_BYTES:
         raise VolumeFull(
             f"{folder} has {free / 1e6:,.0f} MB free; this step needs {needed / 1e6:,.0f} MB and "

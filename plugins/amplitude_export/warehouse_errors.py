@@ -58,9 +58,11 @@ def warehouse_error(error: sf.Error, doing: str) -> PipelineError:
             "check that the workers reach the account of the connection snowflake_default; "
             + _NOTHING,
         )
+    if isinstance(error, sf.ForbiddenError):
+        return WarehouseRefused(said, _LOGIN)
     if number in _REFUSED:
         return WarehouseRefused(said, _REFUSED[number])
-    if isinstance(error, sf.ProgrammingError | sf.ForbiddenError):
+    if isinstance(error, sf.ProgrammingError):
         return WarehouseRefused(said, "the message says what the warehouse did not like.")
     return WarehouseUnavailable(said, _NOTHING)
 
@@ -70,6 +72,4 @@ _NOTHING = "nothing of the day changed, or the retry replaces what did."
 
 def _is_unreachable(error: sf.Error) -> bool:
     """The connector gives refused logins and lost connections the same number, 250001."""
-    return isinstance(error, sf.OperationalError | sf.InterfaceError) and not isinstance(
-        error, sf.ForbiddenError
-    )
+    return isinstance(error, sf.OperationalError | sf.InterfaceError)

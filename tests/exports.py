@@ -1,0 +1,27 @@
+"""What export leaves on the volume, and what it says of it."""
+
+from __future__ import annotations
+
+from amplitude_export.archive import Exported
+from amplitude_export.window import Window
+from amplitude_export.workspace import Workspace
+
+from tests.archives import WHOLE_DAY, hours
+
+COUNTS = {0: 5, 2: 700, 13: 1, 23: 40}
+
+
+def exported(workspace: Workspace, *windows: Window) -> Exported:
+    """What export would have said of the archives that lie in the workspace."""
+    paths = [workspace.archive(window) for window in windows]
+    records = [
+        {"window": w.record, "file": p.name, "bytes": p.stat().st_size if p.exists() else 0}
+        for w, p in zip(windows, paths, strict=True)
+    ]
+    return {"window": WHOLE_DAY.record, "archives": records, "host": "worker-1"}
+
+
+def day(workspace: Workspace, counts: dict[int, int] = COUNTS) -> Exported:
+    """One archive of the whole day, with so many events in each hour."""
+    hours(workspace.archive(WHOLE_DAY), counts)
+    return exported(workspace, WHOLE_DAY)

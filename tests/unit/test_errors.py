@@ -1,0 +1,55 @@
+"""The tree of errors: each says what to do, survives a journey, and stands in the runbook."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from amplitude_export import errors
+from amplitude_export.errors import DoNotRetry, PipelineError, SplitWindow, TryAgain
+
+RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
+CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, PipelineError)]
+LEAVES = [c for c in CLASSES if c not in (PipelineError, TryAgain, DoNotRetry)]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize(
+    "retry_after", [None, timedelta(minutes=3)], ids=["usual backoff", "asked"]
+)
+def test_an_error_survives_its_journey(
+    kind: type[PipelineError], retry_after: timedelta | None
+) -> None:
+    """Pickled in a child process, it is the same in its parent."""
+    error = pickle.loads(pickle.dumps(kind("What happened.", "do this.", retry_after)))
+    assert type(error) is kind
+    assert (error.what, error.do, error.retry_after) == ("What happened.", "do this.", retry_after)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_an_error_names_its_section_of_the_runbook(kind: type[PipelineError]) -> None:
+    """What happened, what to do, where more stands."""
+    assert str(kind("What happened.", "do this.")) == (
+        f"What happened. What to do: do this. (docs/runbook.md#{kind.__name__.lower()})"
+    )
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_the_runbook_has_that_section(kind: type[PipelineError]) -> None:
+    """The link in the message leads somewhere."""
+    assert re.search(rf"^#+ {kind.__name__}\s*$", RUNBOOK.read_text(), re.M)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_an_error_is_one_thing_to_do(kind: type[PipelineError]) -> None:
+    """Either it is tried again, or it is not, or the window is split."""
+    assert [issubclass(kind, base) for base in (TryAgain, DoNotRetry, SplitWindow)].count(True) == 1
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_the_tree_in_the_docstring_has_every_error(kind: type[PipelineError]) -> None:
+    """The file's picture is the file."""
+    assert re.search(rf"\b{kind.__name__}\b", errors.__doc__ or "")

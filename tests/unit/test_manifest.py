@@ -1,0 +1,87 @@
+"""Manifests: a day has 24 hours, each from one window, or it is no day."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from amplitude_export.errors import FileMissing
+from amplitude_export.manifest import DayManifest, LandedFile, Manifest
+from amplitude_export.window import Window, plan_windows
+from hypothesis import given
+from hypothesis import strategies as st
+
+DAY = date(2026, 9, 24)
+
+
+def file(hour: int, part: int = 0, events: int = 1) -> LandedFile:
+    name = f"1_{DAY}_{hour:02}_{part}.json"
+    return LandedFile(
+        hour, part, name, f"python-import/{DAY}/{name}", events, events * 10, "AAAAAA=="
+    )
+
+
+def records(day: date, each: int, counts: dict[int, int]) -> list[dict[str, Any]]:
+    return [
+        Manifest(w, [file(h, events=counts[h]) for h in w.hours if h in counts]).record
+        for w in plan_windows(day, each)
+    ]
+
+
+@given(st.integers(1, 24), st.dictionaries(st.integers(0, 23), st.integers(1, 10**9)), st.randoms())
+def test_any_windows_in_any_order_make_the_same_day(
+    each: int, counts: dict[int, int], shuffle: Any
+) -> None:
+    """The sums are the files' sums; hours without a file are empty."""
+    parts = json.loads(json.dumps(records(DAY, each, counts)))
+    shuffle.shuffle(parts)
+    day = DayManifest.of(DAY, parts)
+    assert day.events == sum(counts.values())
+    assert day.bytes == sum(counts.values()) * 10
+    assert [hour.hour for hour in day.hours] == list(range(24))
+    assert {h.hour: h.events for h in day.hours if h.state == "loaded"} == counts
+    assert {h.hour for h in day.hours if h.state == "empty"} == set(range(24)) - counts.keys()
+
+
+def test_parts_of_an_hour_are_added_up() -> None:
+    """Files, events and bytes of one hour."""
+    manifest = Manifest(
+        Window.parse("2026-09-24T00", "2026-09-24T23"), [file(3, 0, 4), file(3, 1, 5)]
+    )
+    hour = DayManifest.of(DAY, [manifest.record]).hours[3]
+    assert (hour.files, hour.events, hour.bytes, hour.state) == (2, 9, 90, "loaded")
+
+
+def test_a_manifest_survives_its_journey() -> None:
+    """Through JSON and back it is the same."""
+    manifest = Manifest(Window.parse("2026-09-24T00", "2026-09-24T11"), [file(3)])
+    assert Manifest.of(json.loads(json.dumps(manifest.record))) == manifest
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        pytest.param([], "there are: none", id="none"),
+        pytest.param(
+            records(DAY, 12, {})[:1], "there are: 2026-09-24 00–11", id="a window is missing"
+        ),
+        pytest.param(
+            [records(DAY, 12, {})[0], None],
+            "there are: 2026-09-24 00–11",
+            id="a window says nothing",
+        ),
+        pytest.param(
+            records(DAY, 12, {}) + records(DAY, 24, {}),
+            "00–11, 2026-09-24 12–23, 2026-09-24 00–23",
+            id="hours twice",
+        ),
+        pytest.param(records(date(2026, 9, 25), 24, {}), "2026-09-25", id="another day"),
+    ],
+)
+def test_what_makes_up_no_day_is_refused(parts: list[dict[str, Any] | None], said: str) -> None:
+    """The message says which windows there are, and what to clear."""
+    with pytest.raises(FileMissing, match=said) as raised:
+        DayManifest.of(DAY, parts)
+    assert "plan_windows" in raised.value.do
