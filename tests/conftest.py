@@ -1,8 +1,28 @@
-"""What all tests share: the same examples every time, and no deadline on a busy machine."""
+"""What all tests share: an Airflow home of their own, and the same examples every time."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Airflow reads these when it is imported first, which is while the tests are collected.
+AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
+atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
+os.environ.update(
+    AIRFLOW_HOME=AIRFLOW_HOME,
+    AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
+    AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    # The connector would ask the cloud's address for instance metadata.
+    SNOWFLAKE_DISABLE_PLATFORM_DETECTION="true",
+)
 
 settings.register_profile("same_every_time", derandomize=True, deadline=None, max_examples=150)
 settings.load_profile("same_every_time")

@@ -1,0 +1,182 @@
+"""The whole pipeline against the stand-ins: one S3, one warehouse, one Airflow database for all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import snowflake.connector
+from moto.server import ThreadedMotoServer
+
+from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from local.warehouse import Warehouse
+
+BUCKET = "amplitude-events"
+EVENTS_A_DAY = 600
+AWS = {"AWS_ACCESS_KEY_ID": "made-up-id", "AWS_SECRET_ACCESS_KEY": "made-up-key"}
+SETUP = {
+    "role_arn": "arn:aws:iam::123456789012:role/snowflake-amplitude-python",
+    "external_id": "made-up-external-id",
+}
+
+
+@pytest.fixture(scope="session")
+def environment() -> Iterator[pytest.MonkeyPatch]:
+    """Environment variables for the session, taken back at its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def s3(environment: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The landing bucket's client, with every right."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=AWS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=AWS["AWS_SECRET_ACCESS_KEY"],
+    )
+    client.create_bucket(Bucket=BUCKET)
+    environment.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
+    environment.setenv(
+        "AIRFLOW_CONN_AWS_DEFAULT",
+        json.dumps(
+            {
+                "conn_type": "aws",
+                "login": AWS["AWS_ACCESS_KEY_ID"],
+                "password": AWS["AWS_SECRET_ACCESS_KEY"],
+                "extra": {"region_name": "us-east-1", "endpoint_url": endpoint},
+            }
+        ),
+    )
+    yield client
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def warehouse(
+    s3: Any, environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """The warehouse with the project's objects, made by the set-up's own DAG."""
+    file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
+    for name, value in AWS.items():
+        environment.setenv(name, value)
+    with Warehouse(file=file, s3_endpoint=s3.meta.endpoint_url) as running:
+        for name in AWS:
+            environment.delenv(name)
+        environment.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection(running.port)))
+        yield running
+
+
+def connection(port: int) -> dict[str, Any]:
+    """A Snowflake connection to a stand-in on this host."""
+    return {
+        "conn_type": "snowflake",
+        "login": "loader",
+        "password": "made-up",
+        "schema": "RAW",
+        "extra": {
+            "account": "local",
+            "database": "AMPLITUDE",
+            "host": "127.0.0.1",
+            "port": port,
+            "protocol": "http",
+            "network_timeout": 20,
+            "login_timeout": 5,
+        },
+    }
+
+
+@pytest.fixture
+def api(environment: pytest.MonkeyPatch) -> Iterator[ExportApi]:
+    """The Export API, with a log of its requests of its own for each test."""
+    with ExportApi(events_per_day=EVENTS_A_DAY) as running:
+        environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(running.url)))
+        yield running
+
+
+def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
+    """An Amplitude connection to a stand-in on this host."""
+    return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Airflow's metadata, in the tests' own AIRFLOW_HOME."""
+    airflow = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(airflow, check=True, capture_output=True, env=os.environ)
+
+
+@pytest.fixture(scope="session")
+def dags(airflow_database: None) -> dict[str, Any]:
+    """The DAGs as Airflow parses them, by id."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return dict(DagBag().dags)
+
+
+@pytest.fixture(scope="session")
+def tables(dags: dict[str, Any], warehouse: Warehouse) -> Warehouse:
+    """The warehouse once `amplitude_setup` has run."""
+    run = dags["amplitude_setup"].test(run_conf=SETUP)
+    assert run.state == "success"
+    return warehouse
+
+
+@pytest.fixture
+def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared volume, empty."""
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(folder))
+    return folder
+
+
+@dataclass
+class Table:
+    """What a reader of the warehouse sees."""
+
+    cursor: Any
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The query's rows."""
+        self.cursor.execute(query, values)
+        return list(self.cursor.fetchall())
+
+    def uuids(self, day: date) -> dict[int, list[str]]:
+        """The day's events by hour: their uuids, repeats included, sorted."""
+        found: dict[int, list[str]] = {}
+        for hour, uuid in self.rows(
+            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
+            f"{day}",
+        ):
+            found.setdefault(hour.hour, []).append(uuid)
+        return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
+
+    def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
+        """State, files and events of each of the day's hours."""
+        rows = self.rows(
+            "select export_hour, state, files, events from amplitude_loads where export_day = %s",
+            f"{day}",
+        )
+        return {hour.hour: (state, files, events) for hour, state, files, events in rows}
+
+
+@pytest.fixture
+def table(tables: Warehouse) -> Iterator[Table]:
+    """A reader's session."""
+    with snowflake.connector.connect(**tables.connection()) as session:
+        yield Table(session.cursor())

@@ -1,0 +1,256 @@
+"""Runs of the daily DAG, each compared with what was exported, event by event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from tests.pipeline.conftest import BUCKET, Table, amplitude
+
+SAMPLE = date(2026, 9, 24)
+BUSY = date(2026, 9, 23)
+# The stand-in's project began on 2024-01-01.
+EMPTY = date(2023, 5, 1)
+
+Run = Callable[[date], Any]
+
+
+@pytest.fixture
+def run_day(dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path) -> Run:
+    """Runs the day in this process: the real tasks, no scheduler."""
+    midnight = datetime.min.time()
+
+    def run(day: date) -> Any:
+        logical_date = datetime.combine(day, midnight, tzinfo=UTC)
+        return dags["amplitude_to_snowflake"].test(logical_date=logical_date)
+
+    return run
+
+
+def exported(api: ExportApi, day: date) -> dict[int, list[str]]:
+    """What the table has to hold of the day."""
+    return {hour: sorted(uuids) for hour, uuids in api.expected_uuids(day).items() if uuids}
+
+
+def files_on(volume: Path) -> list[str]:
+    return sorted(path.name for path in volume.rglob("*") if path.is_file())
+
+
+def states(run: Any) -> dict[str, str]:
+    return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+
+
+def test_the_sample_day_is_loaded_to_the_event(
+    run_day: Run, api: ExportApi, table: Table, s3: Any, volume: Path
+) -> None:
+    """Its 19 rows, the repeated uuid included; the ledger says so for each of 24 hours."""
+    assert run_day(SAMPLE).state == "success"
+    assert table.uuids(SAMPLE) == exported(api, SAMPLE)
+    assert sum(map(len, table.uuids(SAMPLE).values())) == 19
+    empty = {hour: ("empty", 0, 0) for hour in range(24)}
+    assert table.ledger(SAMPLE) == empty | {2: ("loaded", 1, 10), 14: ("loaded", 2, 9)}
+    keys = [o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET, Prefix="python-import/2026-09-24/")["Contents"]]
+    assert keys == [
+        "python-import/2026-09-24/123456_2026-09-24_02_0.json",
+        "python-import/2026-09-24/123456_2026-09-24_14_0.json",
+        "python-import/2026-09-24/123456_2026-09-24_14_1.json",
+    ]
+    assert files_on(volume) == ["export_20260924T00_20260924T23.zip", "loaded"]
+
+
+def test_rows_say_where_they_come_from(run_day: Run, table: Table) -> None:
+    """File and line lead back to the object, and every row names the run."""
+    run = run_day(SAMPLE)
+    rows = table.rows(
+        "select source_file, source_row, run_id, json_data:event_type::string from amplitude_raw"
+        " where export_day = %s and export_hour = '2026-09-24 14:00:00' order by 1, 2",
+        f"{SAMPLE}",
+    )
+    first = "python-import/2026-09-24/123456_2026-09-24_14_0.json"
+    assert [(file, row) for file, row, *_ in rows[:7]] == [(first, n) for n in range(1, 8)]
+    assert {run_id for _, _, run_id, _ in rows} == {run.run_id}
+    assert rows[0][3] == "[Amplitude] Element Clicked"
+
+
+def test_a_day_run_twice_is_there_once(run_day: Run, api: ExportApi, table: Table) -> None:
+    """The second run replaces the rows of the first."""
+    run_day(BUSY)
+    assert run_day(BUSY).state == "success"
+    assert table.uuids(BUSY) == exported(api, BUSY)
+    assert len(table.ledger(BUSY)) == 24
+
+
+def test_a_day_without_events_is_loaded_as_such(run_day: Run, table: Table) -> None:
+    """No rows, and 24 ledger rows that say empty."""
+    assert run_day(EMPTY).state == "success"
+    assert table.uuids(EMPTY) == {}
+    assert table.ledger(EMPTY) == {hour: ("empty", 0, 0) for hour in range(24)}
+
+
+@pytest.mark.parametrize(("hours", "windows"), [(1, 24), (6, 4), (9, 3)])
+def test_windows_of_any_length_make_the_same_day(
+    run_day: Run,
+    api: ExportApi,
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    hours: int,
+    windows: int,
+) -> None:
+    """Each hour is asked for once, and the day is complete."""
+    day = date(2026, 10, hours)
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", str(hours))
+    assert run_day(day).state == "success"
+    assert table.uuids(day) == exported(api, day)
+    assert len(api.requests) == windows
+
+
+def test_mapped_tasks_are_named_by_their_hours(
+    run_day: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The UI shows 00–11 and 12–23 and not 0 and 1."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", "12")
+    run = run_day(date(2026, 10, 12))
+    for task in ("export", "decompress", "upload"):
+        found = [ti for ti in run.get_task_instances() if ti.task_id == f"stage_window.{task}"]
+        assert [ti.rendered_map_index for ti in found] == ["00–11", "12–23"]
+
+
+def test_a_day_that_is_too_large_is_split(run_day: Run, api: ExportApi, table: Table) -> None:
+    """Halves are asked for until they are small enough, inside one task."""
+    api.fail("too_large", above_hours=6)
+    assert run_day(date(2026, 10, 13)).state == "success"
+    assert [(r.start[-2:], r.end[-2:], r.status) for r in api.requests] == [
+        ("00", "23", 400),
+        ("00", "11", 400),
+        ("00", "05", 200),
+        ("06", "11", 200),
+        ("12", "23", 400),
+        ("12", "17", 200),
+        ("18", "23", 200),
+    ]
+    assert table.uuids(date(2026, 10, 13)) == exported(api, date(2026, 10, 13))
+
+
+def test_gzipped_members_land_as_they_are(
+    run_day: Run, api: ExportApi, table: Table, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same rows from a tenth of the bytes."""
+    day = date(2026, 10, 14)
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_LANDING_FORMAT", "json.gz")
+    assert run_day(day).state == "success"
+    assert table.uuids(day) == exported(api, day)
+    landed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"python-import/{day}/")["Contents"]
+    assert all(entry["Key"].endswith(".json.gz") for entry in landed)
+
+
+def test_a_wrong_key_fails_at_once_and_says_what_to_check(
+    run_day: Run,
+    api: ExportApi,
+    table: Table,
+    environment: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """One request, no retry, no rows, and the message names connection and region."""
+    day = date(2026, 10, 15)
+    wrong = json.dumps(amplitude(api.url, password="not-the-secret"))
+    environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", wrong)
+    run = run_day(day)
+    assert run.state == "failed"
+    assert [request.status for request in api.requests] == [403]
+    assert states(run)["load"] == "upstream_failed"
+    assert table.uuids(day) == {}
+    assert table.ledger(day) == {}
+    log = "".join(capfd.readouterr())
+    assert "check login (API key) and password (secret key)" in log
+    assert "analytics.eu.amplitude.com" in log
+    assert "docs/runbook.md#exportrefused" in log
+    assert "not-the-secret" not in log
+
+
+def test_a_missing_bucket_fails_at_once_and_loses_nothing(
+    run_day: Run,
+    table: Table,
+    volume: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The unpacked files stay on the volume; the table stays as it was."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", "nobody-made-this-bucket")
+    before = table.uuids(SAMPLE)
+    assert run_day(SAMPLE).state == "failed"
+    assert table.uuids(SAMPLE) == before
+    assert "123456_2026-09-24_02_0.json" in files_on(volume)
+    log = "".join(capfd.readouterr())
+    assert "NoSuchBucket" in log
+    assert "Airflow Variable amplitude_bucket" in log
+
+
+def test_an_unknown_landing_format_is_refused(
+    run_day: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the Variable and what it may be."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_LANDING_FORMAT", "parquet")
+    assert run_day(SAMPLE).state == "failed"
+    assert "one of json, json.gz" in "".join(capfd.readouterr())
+
+
+def test_a_day_in_the_future_is_refused(
+    run_day: Run, api: ExportApi, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is asked for, and nothing waits."""
+    assert run_day(date(2126, 1, 1)).state == "failed"
+    assert "2126-01-01 has not begun" in "".join(capfd.readouterr())
+    assert api.requests == []
+
+
+def test_archives_can_be_kept_for_no_day(
+    run_day: Run, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With amplitude_archive_days=0 nothing of a loaded day stays on the volume."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_ARCHIVE_DAYS", "0")
+    assert run_day(SAMPLE).state == "success"
+    assert list(volume.iterdir()) == []
+
+
+def test_the_asset_event_tells_what_was_loaded(run_day: Run) -> None:
+    """Day, counts and all 24 hours travel with the event of AMPLITUDE_RAW."""
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run = run_day(SAMPLE)
+    with create_session() as session:
+        query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
+        (event,) = session.scalars(query).all()
+    assert event.extra | {"hours": [], "query_ids": []} == {
+        "day": "2026-09-24",
+        "run_id": run.run_id,
+        "files": 3,
+        "events": 19,
+        "bytes": 46687,
+        "hours": [],
+        "query_ids": [],
+    }
+    assert [hour["events"] for hour in event.extra["hours"]][2] == 10
+    assert len(event.extra["hours"]) == 24
+
+
+def test_no_secret_is_in_logs_or_xcoms(run_day: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run that works shows its keys to nobody."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run = run_day(BUSY)
+    with create_session() as session:
+        query = select(XComModel.value).where(XComModel.run_id == run.run_id)
+        xcoms = json.dumps(session.scalars(query).all())
+    seen = xcoms + "".join(capfd.readouterr())
+    for secret in (API_KEY, SECRET_KEY, "made-up-key", "made-up-id"):
+        assert secret not in seen
