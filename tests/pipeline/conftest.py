@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +15,9 @@ import pytest
 import snowflake.connector
 from moto.server import ThreadedMotoServer
 
-from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from local.export_api import ExportApi
 from local.warehouse import Warehouse
-
-BUCKET = "amplitude-events"
-EVENTS_A_DAY = 600
-AWS = {"AWS_ACCESS_KEY_ID": "made-up-id", "AWS_SECRET_ACCESS_KEY": "made-up-key"}
-SETUP = {
-    "role_arn": "arn:aws:iam::123456789012:role/snowflake-amplitude-python",
-    "external_id": "made-up-external-id",
-}
+from tests.pipeline.stand_ins import AWS, BUCKET, EVENTS_A_DAY, SETUP, Table, amplitude, connection
 
 
 @pytest.fixture(scope="session")
@@ -81,36 +72,12 @@ def warehouse(
         yield running
 
 
-def connection(port: int) -> dict[str, Any]:
-    """A Snowflake connection to a stand-in on this host."""
-    return {
-        "conn_type": "snowflake",
-        "login": "loader",
-        "password": "made-up",
-        "schema": "RAW",
-        "extra": {
-            "account": "local",
-            "database": "AMPLITUDE",
-            "host": "127.0.0.1",
-            "port": port,
-            "protocol": "http",
-            "network_timeout": 20,
-            "login_timeout": 5,
-        },
-    }
-
-
 @pytest.fixture
 def api(environment: pytest.MonkeyPatch) -> Iterator[ExportApi]:
     """The Export API, with a log of its requests of its own for each test."""
     with ExportApi(events_per_day=EVENTS_A_DAY) as running:
         environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(running.url)))
         yield running
-
-
-def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
-    """An Amplitude connection to a stand-in on this host."""
-    return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
 
 
 @pytest.fixture(scope="session")
@@ -143,36 +110,6 @@ def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(folder))
     return folder
-
-
-@dataclass
-class Table:
-    """What a reader of the warehouse sees."""
-
-    cursor: Any
-
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The query's rows."""
-        self.cursor.execute(query, values)
-        return list(self.cursor.fetchall())
-
-    def uuids(self, day: date) -> dict[int, list[str]]:
-        """The day's events by hour: their uuids, repeats included, sorted."""
-        found: dict[int, list[str]] = {}
-        for hour, uuid in self.rows(
-            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
-            f"{day}",
-        ):
-            found.setdefault(hour.hour, []).append(uuid)
-        return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
-
-    def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
-        """State, files and events of each of the day's hours."""
-        rows = self.rows(
-            "select export_hour, state, files, events from amplitude_loads where export_day = %s",
-            f"{day}",
-        )
-        return {hour.hour: (state, files, events) for hour, state, files, events in rows}
 
 
 @pytest.fixture

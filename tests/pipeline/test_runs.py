@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
-from tests.pipeline.conftest import BUCKET, Table, amplitude
+from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
 SAMPLE = date(2026, 9, 24)
 BUSY = date(2026, 9, 23)
@@ -53,9 +53,12 @@ def test_the_sample_day_is_loaded_to_the_event(
     assert run_day(SAMPLE).state == "success"
     assert table.uuids(SAMPLE) == exported(api, SAMPLE)
     assert sum(map(len, table.uuids(SAMPLE).values())) == 19
-    empty = {hour: ("empty", 0, 0) for hour in range(24)}
+    empty = dict.fromkeys(range(24), ("empty", 0, 0))
     assert table.ledger(SAMPLE) == empty | {2: ("loaded", 1, 10), 14: ("loaded", 2, 9)}
-    keys = [o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET, Prefix="python-import/2026-09-24/")["Contents"]]
+    keys = [
+        o["Key"]
+        for o in s3.list_objects_v2(Bucket=BUCKET, Prefix="python-import/2026-09-24/")["Contents"]
+    ]
     assert keys == [
         "python-import/2026-09-24/123456_2026-09-24_02_0.json",
         "python-import/2026-09-24/123456_2026-09-24_14_0.json",
@@ -90,7 +93,7 @@ def test_a_day_without_events_is_loaded_as_such(run_day: Run, table: Table) -> N
     """No rows, and 24 ledger rows that say empty."""
     assert run_day(EMPTY).state == "success"
     assert table.uuids(EMPTY) == {}
-    assert table.ledger(EMPTY) == {hour: ("empty", 0, 0) for hour in range(24)}
+    assert table.ledger(EMPTY) == dict.fromkeys(range(24), ("empty", 0, 0))
 
 
 @pytest.mark.parametrize(("hours", "windows"), [(1, 24), (6, 4), (9, 3)])

@@ -1,0 +1,126 @@
+"""What a DAG file promises before anything runs: no network, no connection, no variable."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from amplitude_export.operators.retries import RetryWhatCanPass
+from pytest_socket import disable_socket, enable_socket
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = ROOT / "plugins" / "amplitude_export"
+DAILY = "amplitude_to_snowflake"
+
+
+@pytest.fixture(scope="module")
+def bag() -> Iterator[DagBag]:
+    """The DAGs, parsed with sockets off and nothing configured."""
+    disable_socket(allow_unix_socket=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AMPLITUDE", "AWS", "SNOWFLAKE"):
+            patch.delenv(f"AIRFLOW_CONN_{name}_DEFAULT", raising=False)
+        yield DagBag(str(ROOT / "dags"))
+    enable_socket()
+
+
+def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
+    """Two DAGs, no import errors."""
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == ["amplitude_setup", DAILY]
+
+
+def test_task_ids_are_the_verbs_of_the_drawing(bag: DagBag) -> None:
+    """Others rely on these names."""
+    assert [task.task_id for task in bag.dags[DAILY].topological_sort()] == [
+        "wait_for_day",
+        "plan_windows",
+        "stage_window.export",
+        "stage_window.decompress",
+        "stage_window.upload",
+        "load",
+        "clean_up",
+    ]
+
+
+def test_the_set_up_runs_every_file_in_order(bag: DagBag) -> None:
+    """A task for each file, one after the other."""
+    files = sorted(path.stem[3:] for path in (ROOT / "include/sql/setup").glob("*.sql"))
+    found = [task.task_id for task in bag.dags["amplitude_setup"].topological_sort()]
+    assert sorted(found) == sorted(files)
+    assert found[0] == "create_storage_integration"
+
+
+def test_scheduled_runs_are_of_the_day_that_ended(bag: DagBag) -> None:
+    """Daily in UTC, by intervals, without catching up."""
+    dag = bag.dags[DAILY]
+    assert dag.timetable.expression == "0 0 * * *"
+    assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
+    assert dag.catchup is False
+
+
+def all_tasks(bag: DagBag) -> list[Any]:
+    return [task for dag in bag.dags.values() for task in dag.tasks]
+
+
+def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
+    """Nobody has to wonder what a task does, and none hangs for ever."""
+    for task in all_tasks(bag):
+        assert task.retries >= 2, task.task_id
+        assert isinstance(task.retry_policy, RetryWhatCanPass), task.task_id
+        assert task.execution_timeout, task.task_id
+        assert task.doc_md, task.task_id
+
+
+def test_dags_explain_themselves(bag: DagBag) -> None:
+    """Drawing, promise and triage stand on the DAG's page."""
+    for dag in bag.dags.values():
+        assert "─▶" in dag.doc_md
+        assert "**Promise.**" in dag.doc_md
+        assert "**Triage.**" in dag.doc_md
+
+
+def test_only_hooks_and_operators_import_airflow() -> None:
+    """The rest of the library runs, and is tested, without it."""
+    for file in LIBRARY.rglob("*.py"):
+        if file.parent == LIBRARY:
+            assert not imports(file) & {"airflow", "local"}, file.name
+
+
+def test_the_product_never_imports_its_stand_ins() -> None:
+    """What lives in local/ stays there."""
+    for folder in ("dags", "plugins"):
+        for file in (ROOT / folder).rglob("*.py"):
+            assert "local" not in imports(file), file
+
+
+def imports(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_airflow_leaves_the_library_alone() -> None:
+    """Airflow would run every file below plugins/ as a module of its own."""
+    assert (ROOT / "plugins/.airflowignore").read_text().split() == ["amplitude_export/"]
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "include/sql").rglob("*.sql")), ids=lambda f: f.stem
+)
+def test_every_statement_carries_its_four_facts(file: Path) -> None:
+    """What, reads, writes and re-run travel with the statement into the query history."""
+    text = file.read_text()
+    header = text[: text.index("*/")]
+    assert text.startswith("/*")
+    assert all(f"\n{fact}" in header for fact in ("what:", "reads:", "writes:", "re-run:"))
+    assert ";" not in text.replace(header, "")
+    assert "create or replace" not in text

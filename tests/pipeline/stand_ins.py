@@ -1,0 +1,71 @@
+"""Where the stand-ins are, as Airflow connections, and what a reader of the warehouse sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from local.export_api import API_KEY, SECRET_KEY
+
+BUCKET = "amplitude-events"
+EVENTS_A_DAY = 600
+AWS = {"AWS_ACCESS_KEY_ID": "made-up-id", "AWS_SECRET_ACCESS_KEY": "made-up-key"}
+SETUP = {
+    "role_arn": "arn:aws:iam::123456789012:role/snowflake-amplitude-python",
+    "external_id": "made-up-external-id",
+}
+
+
+def connection(port: int) -> dict[str, Any]:
+    """A Snowflake connection to a stand-in on this host."""
+    return {
+        "conn_type": "snowflake",
+        "login": "loader",
+        "password": "made-up",
+        "schema": "RAW",
+        "extra": {
+            "account": "local",
+            "database": "AMPLITUDE",
+            "host": "127.0.0.1",
+            "port": port,
+            "protocol": "http",
+            "network_timeout": 20,
+            "login_timeout": 5,
+        },
+    }
+
+
+def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
+    """An Amplitude connection to a stand-in on this host."""
+    return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
+
+
+@dataclass
+class Table:
+    """What a reader of the warehouse sees."""
+
+    cursor: Any
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The query's rows."""
+        self.cursor.execute(query, values)
+        return list(self.cursor.fetchall())
+
+    def uuids(self, day: date) -> dict[int, list[str]]:
+        """The day's events by hour: their uuids, repeats included, sorted."""
+        found: dict[int, list[str]] = {}
+        for hour, uuid in self.rows(
+            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
+            f"{day}",
+        ):
+            found.setdefault(hour.hour, []).append(uuid)
+        return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
+
+    def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
+        """State, files and events of each of the day's hours."""
+        rows = self.rows(
+            "select export_hour, state, files, events from amplitude_loads where export_day = %s",
+            f"{day}",
+        )
+        return {hour.hour: (state, files, events) for hour, state, files, events in rows}

@@ -1,0 +1,199 @@
+"""The load against the warehouse: all of the day, or nothing and the reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+import snowflake.connector
+from amplitude_export.errors import (
+    CountsDiffer,
+    PipelineError,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
+from amplitude_export.hooks.warehouse import WarehouseHook
+from amplitude_export.load import load_day
+from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.workspace import object_key
+
+from tests.pipeline.stand_ins import BUCKET, Table, connection
+
+DAY = date(2026, 7, 1)
+
+
+def events(hour: int, count: int, mark: str = "") -> bytes:
+    rows = [json.dumps({"uuid": f"{mark}{hour:02}-{n}"}) for n in range(count)]
+    return "".join(f"{row}\n" for row in rows).encode()
+
+
+@pytest.fixture
+def landed(s3: Any) -> Callable[..., LandedFile]:
+    """Puts a file of one hour into the bucket and returns what its manifest says."""
+
+    def land(
+        hour: int, count: int, body: bytes | None = None, part: int = 0, mark: str = ""
+    ) -> Any:
+        name = f"123456_{DAY}_{hour:02}_{part}.json"
+        key = object_key(DAY, name)
+        content = events(hour, count, mark) if body is None else body
+        s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        return LandedFile(hour, part, name, key, count, len(content), "")
+
+    return land
+
+
+@pytest.fixture
+def connect(tables: Any) -> Callable[[], Any]:
+    return WarehouseHook().get_conn
+
+
+@pytest.fixture
+def load(connect: Callable[[], Any]) -> Callable[..., Any]:
+    return lambda *files, run="run-1": load_day(connect, DayManifest(DAY, list(files)), run)
+
+
+@pytest.fixture
+def loaded_before(load: Any, landed: Any, table: Table) -> dict[int, list[str]]:
+    """The day as an earlier run left it: three events from 05:00 to 06:00."""
+    load(landed(5, 3, mark="before-"))
+    return table.uuids(DAY)
+
+
+def test_a_day_gets_smaller_when_it_is_loaded_again(
+    load: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]]
+) -> None:
+    """Files and hours that are gone leave no rows behind."""
+    result = load(landed(7, 2), landed(7, 1, part=1), run="run-2")
+    assert {hour: len(uuids) for hour, uuids in table.uuids(DAY).items()} == {7: 3}
+    assert table.ledger(DAY)[7] == ("loaded", 2, 3)
+    assert table.ledger(DAY)[5] == ("empty", 0, 0)
+    assert result["events"] == 3
+    assert len(result["query_ids"]) == 1
+
+
+BROKEN = {
+    "fewer rows than exported": (partial(events, 6, 4), 5, CountsDiffer, "5 exported, 4 copied"),
+    "more rows than exported": (partial(events, 6, 6), 5, CountsDiffer, "5 exported, 6 copied"),
+    "a line that is no JSON": (lambda: b'{"a":1}\n{"a":\n', 2, WarehouseRefused, "_06_0.json"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=str)
+def test_what_does_not_agree_is_rolled_back(
+    load: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]], case: str
+) -> None:
+    """The day stays as it was, ledger included, and the message says which file and how many."""
+    body, count, error, said = BROKEN[case]
+    with pytest.raises(error, match=said):
+        load(landed(5, 3), landed(6, count, body()), run="run-2")
+    assert table.uuids(DAY) == loaded_before
+    assert table.ledger(DAY)[5] == ("loaded", 1, 3)
+
+
+def test_a_file_that_is_gone_is_named(
+    load: Any, landed: Any, table: Table, s3: Any, loaded_before: dict[int, list[str]]
+) -> None:
+    """S3's lifecycle was quicker: nothing changes, and the message says what to clear."""
+    file = landed(9, 2)
+    s3.delete_object(Bucket=BUCKET, Key=file.key)
+    with pytest.raises(WarehouseRefused, match=r"_09_0\.json") as raised:
+        load(file)
+    assert "clear stage_window.upload" in raised.value.do
+    assert table.uuids(DAY) == loaded_before
+
+
+def test_two_loads_of_one_day_at_once_end_as_one_day(load: Any, landed: Any, table: Table) -> None:
+    """They take turns at the lock row; whoever is last, the day is there once."""
+    files = [landed(hour, 20) for hour in range(8)]
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(load, *files, run=f"at-once-{n}") for n in range(3)]
+        assert [run.result()["events"] for run in runs] == [160] * 3
+    assert {hour: len(uuids) for hour, uuids in table.uuids(DAY).items()} == dict.fromkeys(
+        range(8), 20
+    )
+    assert (
+        len(table.rows("select distinct run_id from amplitude_raw where export_day = %s", f"{DAY}"))
+        == 1
+    )
+
+
+def test_more_files_than_one_copy_takes_are_copied_in_turns(
+    load: Any, landed: Any, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snowflake takes 1,000 names; here three."""
+    monkeypatch.setattr("amplitude_export.load.FILES_A_COPY", 3)
+    result = load(*[landed(hour, 2) for hour in range(8)])
+    assert len(result["query_ids"]) == 3
+    assert sum(map(len, table.uuids(DAY).values())) == 16
+
+
+def test_a_session_that_dies_before_the_commit_changes_nothing(
+    connect: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]], tables: Any
+) -> None:
+    """The day is deleted and copied, then the client is gone; the next load goes through."""
+
+    class Dies(Exception):
+        """The worker was killed."""
+
+    def dying() -> Any:
+        session = connect()
+        cursor_of = session.cursor
+
+        def cursor(kind: Any) -> Any:
+            found = cursor_of(kind)
+            found.executemany = lambda *_: (_ for _ in ()).throw(Dies())
+            return found
+
+        session.cursor = cursor
+        return session
+
+    with pytest.raises(Dies):
+        load_day(dying, DayManifest(DAY, [landed(1, 9)]), "dies")
+    assert table.uuids(DAY) == loaded_before
+    load_day(connect, DayManifest(DAY, [landed(1, 9)]), "lives")
+    assert list(table.uuids(DAY)) == [1]
+
+
+def test_without_the_set_up_it_says_to_run_it(tables: Any, landed: Any) -> None:
+    """An empty schema is no riddle."""
+    elsewhere = {**tables.connection(), "schema": "NEVER_SET_UP"}
+    with pytest.raises(WarehouseRefused) as raised:
+        load_day(
+            lambda: snowflake.connector.connect(**elsewhere),
+            DayManifest(DAY, [landed(1, 1)]),
+            "run",
+        )
+    assert "run the DAG amplitude_setup" in str(raised.value)
+
+
+def test_an_unreachable_warehouse_is_named_within_seconds(
+    tables: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing listens there; the retry is Airflow's, and the message says where to look."""
+    nowhere = connection(9)
+    nowhere["extra"]["login_timeout"] = 2
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(nowhere))
+    with pytest.raises(WarehouseUnavailable) as raised:
+        WarehouseHook().get_conn()
+    assert "open a session" in str(raised.value)
+    assert "snowflake_default" in str(raised.value)
+
+
+def test_no_message_holds_the_password(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the words nor the chain of exceptions."""
+    nowhere = connection(9)
+    nowhere["extra"]["login_timeout"] = 2
+    nowhere["password"] = "a-password-to-look-for"
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(nowhere))
+    with pytest.raises(PipelineError) as raised:
+        WarehouseHook().get_conn()
+    error: BaseException | None = raised.value
+    while error:
+        assert "a-password-to-look-for" not in repr(error)
+        error = error.__cause__ or error.__context__
