@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from isal import igzip, isal_zlib
-from isal.igzip_lib import IsalError
+from isal.isal_zlib import IsalError
 
 from amplitude_export.archive import Member, opened
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, PipelineError
@@ -33,6 +33,9 @@ PIECE_BYTES = 256 * 1024
 # Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
 MAX_RATIO = 500
 _RATIO_FROM_BYTES = 64 * 2**20
+# isal's type stub has its error as a value and not as a class.
+_ISAL_ERROR = cast("type[Exception]", IsalError)
+_BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
                 yield piece
         if member.info.file_size == 0:
             raise EOFError("it has no bytes at all")
-    except (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, IsalError) as error:
+    except _BROKEN as error:
         raise ArchiveDamaged(
             f"{member.info.filename!r} is not one whole gzip stream: {error}.",
             "clear stage_window.export to ask Amplitude for the archive again.",

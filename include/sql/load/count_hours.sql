@@ -1,5 +1,5 @@
 /*
-what:   What the table holds of the day, hour by hour, to be compared with the manifest before commit.
+what:   What the table holds of the day, hour by hour, to compare with the manifest before commit.
 reads:  amplitude_raw (one export day)
 writes: nothing
 re-run: safe.

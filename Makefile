@@ -1,0 +1,53 @@
+# Everything runs from .venv, which is made from the lock on first use: `make help` says what there is.
+PYTHON ?= python3
+UV := uv==0.13.9
+VENV := .venv/bin
+COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+# Passed as environment variables, so that the shell never reads what is in them.
+export DAY
+export Q
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down sql test check bench lock
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
+
+run: .venv/.installed  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
+	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
+
+up: .venv/.installed  ## leave Airflow running with its UI and the last 7 days loaded
+	@$(VENV)/python -m local up
+
+down: .venv/.installed  ## end what `make up` left running
+	@$(VENV)/python -m local down
+
+sql: .venv/.installed  ## ask the warehouse (Q="select …")
+	@$(VENV)/python -m local sql "$$Q"
+
+test: .venv/.installed  ## all tests
+	$(VENV)/python -m pytest
+
+check: .venv/.installed  ## style, types, SQL and the compose file
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+	$(VENV)/sqlfluff lint include/sql
+	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
+
+bench: .venv/.installed  ## speed and memory, compared with the script this replaces
+	@$(VENV)/python -m bench
+
+lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
+	$(COMPILE) pyproject.toml --output-file requirements.txt
+	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
+
+.venv/.installed: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is " + sys.version.split()[0] + ": name another one with make PYTHON=…")'
+	@echo "Installing the locked dependencies into .venv (once, about a minute) …"
+	@$(PYTHON) -m venv .venv
+	@$(VENV)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes -r requirements-dev.txt
+	@touch $@

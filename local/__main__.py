@@ -1,0 +1,172 @@
+"""The launcher behind `make run`, `make up`, `make down` and `make sql`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import requests
+
+from local import airflow, job, report, sql, stations
+from local.processes import StartError
+from local.progress import RunFailed, seconds_by_task
+from local.rest import Airflow, RestError
+from local.settings import Settings, SettingsError, read
+from local.stack import InUse, Stack, start
+
+UP_DAYS = 7
+
+
+def run(given: Settings, day: date) -> int:
+    """Load one day and compare the counts; 0 only if all of them agree."""
+    began = time.monotonic()
+    if running := Stack.running():
+        client = Airflow(running.url)
+        client.log_in()
+        return _load_and_compare(given, running, client, day, began)
+    stack = Stack.new(kept=False)
+    try:
+        client = _prepare(given, stack)
+        job.say(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
+        return _load_and_compare(given, stack, client, day, began)
+    finally:
+        _in_peace(stack)
+
+
+def _prepare(given: Settings, stack: Stack) -> Airflow:
+    """Start everything; return Airflow's client when a day can be loaded."""
+    job.say(f"Starting Airflow and {_stand_ins(given)} …")
+    # The schedule is for a stack that stays: here it would load a day that nobody asked for.
+    client = start(stack, given, schedule=stack.kept)
+    job.abandon_leftovers(client)
+    if given.cloud_is_local:
+        job.set_up(client, given, anew=stack.warehouse_is_new)
+    return client
+
+
+def _load_and_compare(
+    given: Settings, stack: Stack, client: Airflow, day: date, began: float
+) -> int:
+    run_id, tasks = job.run_day(client, day)
+    with sql.connect(given, stack.warehouse) as connection:
+        counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
+    total = time.monotonic() - began
+    job.say(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
+    job.say(report.timings(seconds_by_task(tasks), total))
+    return _verdict(counts, day)
+
+
+def _verdict(counts: report.DayCounts, day: date) -> int:
+    if disagreements := counts.disagreements():
+        job.say("\nThe stations DISAGREE:\n" + "\n".join(disagreements))
+        return 1
+    job.say(f"\nAll stations and the ledger agree. Look at the rows:\n{report.look_at(day)}")
+    return 0
+
+
+def up(given: Settings) -> int:
+    """Leave the stack running with its UI and the last complete days loaded."""
+    if running := Stack.running():
+        job.say(f"Already running at {running.url} (end it with: make down)")
+        return 0
+    stack = Stack.new(kept=True)
+    try:
+        client = _prepare(given, stack)
+        last = job.last_complete_day(datetime.now(UTC))
+        first = last - timedelta(days=UP_DAYS - 1)
+        job.say(f"Airflow is at {stack.url}. Loading {first} to {last} by a backfill …")
+        job.backfill(client, given, first, last)
+    except BaseException:
+        _in_peace(stack)
+        raise
+    job.say(f"\nRunning at {stack.url} (end it with: make down). Look at the rows:")
+    job.say(report.look_at(last))
+    return 0
+
+
+def down() -> int:
+    """End the stack that `up`, or a launcher that was killed, left running."""
+    stack = Stack.load()
+    if stack is None:
+        job.say("Nothing is running.")
+        return 0
+    stack.require_abandoned()
+    alive = [service.name for service in stack.services if service.alive()]
+    stack.stop()
+    job.say(f"Ended {', '.join(alive)}." if alive else "Nothing was running any more; forgotten.")
+    return 0
+
+
+def query(given: Settings, text: str) -> int:
+    """Print what the warehouse answers, be it a refusal."""
+    try:
+        with sql.warehouse(given) as connection:
+            job.say(sql.show(connection, text))
+    except sql.QueryRefused as refused:
+        job.say(str(refused))
+        return 1
+    return 0
+
+
+def _stand_ins(given: Settings) -> str:
+    local = ["Amplitude"] * given.amplitude_is_local + ["S3", "Snowflake"] * given.cloud_is_local
+    return f"stand-ins for {', '.join(local)}" if local else "no stand-in"
+
+
+def _in_peace(stack: Stack) -> None:
+    """End the stack; a second Ctrl-C doesn't interrupt that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stack.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run_parser = commands.add_parser("run", help="load one day and compare the counts")
+    run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
+    commands.add_parser("up", help="leave the stack running, with the last days loaded")
+    commands.add_parser("down", help="end it")
+    commands.add_parser("sql", help="query the warehouse").add_argument("query")
+    return parser
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    if options.command == "down":
+        return down()
+    given = read()
+    if options.command == "up":
+        return up(given)
+    if options.command == "sql":
+        return query(given, options.query)
+    return run(given, options.day or job.last_complete_day(datetime.now(UTC)))
+
+
+def main() -> int:
+    """Do what the command line asks; print expected failures without a stack trace."""
+    # `kill` and a closed terminal end the stack just as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return _dispatch(_parser().parse_args())
+    except KeyboardInterrupt:
+        job.say("\nInterrupted; everything that was started has been ended.")
+        return 130
+    except (
+        SettingsError,
+        StartError,
+        InUse,
+        RunFailed,
+        RestError,
+        requests.RequestException,
+    ) as error:
+        job.say(
+            f"\n{error}\nLogs are in {airflow.LOGS.parent}; `make up` keeps the UI open to look."
+        )
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""The main job on a ready Airflow: set up the warehouse, load a day, load a week."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from local import airflow
+from local.progress import FINISHED, POLL_SECONDS, RUN_SECONDS, Follower, RunFailed
+from local.rest import Airflow
+from local.settings import ROOT, Settings
+
+DAILY = "amplitude_to_snowflake"
+SETUP = "amplitude_setup"
+SETUP_SQL = ROOT / "include" / "sql" / "setup"
+# The stand-in checks no trust, but the DAG's parameters want the shape of the real ones.
+TRUST = {
+    "role_arn": "arn:aws:iam::123456789012:role/amplitude_snowflake_reader",
+    "external_id": "amplitude-local",
+}
+# A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
+COMPLETE_AFTER = timedelta(hours=2, minutes=30)
+# The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
+# written in between: no waiting helps, only doing it again.
+SQLITE_BUSY = "database is locked"
+BACKFILL_TRIES = 4
+# The scheduler closes a backfill whose runs have ended within half a minute, an empty one in two.
+BACKFILL_SECONDS = 180
+
+
+def say(line: str) -> None:
+    """Print at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def last_complete_day(now: datetime) -> date:
+    """Return the newest UTC day that Amplitude has all of.
+
+    >>> last_complete_day(datetime(2026, 11, 20, 2, 29, tzinfo=UTC))
+    datetime.date(2026, 11, 18)
+    """
+    return (now.astimezone(UTC) - COMPLETE_AFTER).date() - timedelta(days=1)
+
+
+def abandon_leftovers(client: Airflow) -> None:
+    """Fail what an interrupted launcher left unfinished, so that it doesn't run beside ours."""
+    for dag_id in (DAILY, SETUP):
+        for run in client.runs(dag_id, state=["queued", "running"]):
+            client.fail(dag_id, run["dag_run_id"])
+
+
+def set_up(client: Airflow, given: Settings, *, anew: bool) -> None:
+    """Create the warehouse's objects through the setup DAG, unless that was done before.
+
+    The run's id names what it did, so Airflow itself remembers; `anew` says that the warehouse
+    has forgotten.
+    """
+    run_id = f"setup_{_fingerprint(given.bucket)}"
+    earlier = client.run(SETUP, run_id)
+    if earlier and earlier["state"] == "success" and not anew:
+        return
+    say("Setting up the warehouse …")
+    if earlier:
+        client.clear(SETUP, run_id)
+    else:
+        client.trigger(SETUP, dag_run_id=run_id, conf={**TRUST})
+    client.pause(SETUP, paused=False)
+    Follower(client, SETUP, run_id, _only_trouble).to_the_end()
+
+
+def _fingerprint(bucket: str) -> str:
+    """Return eight digits that change with the setup's SQL and with the bucket."""
+    acts = [path.read_bytes() for path in sorted(SETUP_SQL.glob("*.sql"))]
+    return hashlib.sha256(b"".join([bucket.encode(), *acts])).hexdigest()[:8]
+
+
+def _only_trouble(line: str) -> None:
+    if "success" not in line and "running" not in line:
+        say(line)
+
+
+def run_day(client: Airflow, day: date) -> tuple[str, list[dict[str, Any]]]:
+    """Load one day, again if it was loaded before; return the run's id and its task instances."""
+    existing = client.run_of_day(DAILY, day)
+    if existing and _is_held(client, existing, day):
+        client.delete(DAILY, existing["dag_run_id"])
+        existing = None
+    if existing:
+        run_id = str(existing["dag_run_id"])
+        client.clear(DAILY, run_id)
+    else:
+        run_id = client.trigger(DAILY, day)
+    client.pause(DAILY, paused=False)
+    return run_id, Follower(client, DAILY, run_id, say).to_the_end()
+
+
+def backfill(client: Airflow, given: Settings, first: date, last: date) -> None:
+    """Load the days that are not loaded yet with `airflow backfill create`, and wait for them."""
+    env = airflow.environment(given.env, port=0, schedule=True)
+    span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", "2"]
+    options = ["--dag-id", DAILY, *span, "--reprocess-behavior", "failed"]
+    _wait_for_backfills(client)
+    _create_backfill(["backfill", "create", *options], env)
+    client.pause(DAILY, paused=False)
+    _wait_for_days(client, first, last)
+
+
+def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:
+    """Whether the run is of a paused or cancelled backfill: cleared, it would stay queued."""
+    return run["run_type"] == "backfill" and any(
+        backfill["is_paused"] and backfill["from_date"][:10] <= str(day) <= backfill["to_date"][:10]
+        for backfill in client.backfills(DAILY)
+    )
+
+
+def _create_backfill(command: list[str], env: dict[str, str]) -> None:
+    for _ in range(BACKFILL_TRIES):
+        answer = airflow.run_cli(command, env)
+        if not answer.returncode:
+            return
+        if SQLITE_BUSY not in answer.stdout:
+            break
+    raise RunFailed(f"airflow backfill create failed:\n{answer.stdout[-2000:]}")
+
+
+def _wait_for_backfills(client: Airflow) -> None:
+    """Wait until the scheduler has closed earlier backfills: a DAG has one at a time.
+
+    They are not cancelled, because that would pause them, and with them their runs for good.
+    """
+    deadline = time.monotonic() + BACKFILL_SECONDS
+    while any(earlier["completed_at"] is None for earlier in client.backfills(DAILY)):
+        if time.monotonic() > deadline:
+            raise RunFailed("an earlier backfill does not end: cancel it in the UI, then try again")
+        time.sleep(POLL_SECONDS)
+
+
+def _wait_for_days(client: Airflow, first: date, last: date) -> None:
+    began = time.monotonic()
+    days = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    while days and time.monotonic() - began < RUN_SECONDS:
+        for run in reversed(client.runs(DAILY, logical_date_gte=f"{first}T00:00:00Z")):
+            day = datetime.fromisoformat(run["logical_date"]).date()
+            if day in days and run["state"] in FINISHED:
+                days.discard(day)
+                say(f"{time.monotonic() - began:6.1f} s  {day}  {run['state']}")
+                _require_success(run)
+        time.sleep(POLL_SECONDS)
+    if days:
+        raise RunFailed(f"{len(days)} days have not ended within {RUN_SECONDS / 60:.0f} minutes")
+
+
+def _require_success(run: dict[str, Any]) -> None:
+    if run["state"] != "success":
+        raise RunFailed(f"{DAILY} of {run['logical_date'][:10]} failed: see it in the UI")

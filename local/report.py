@@ -1,0 +1,104 @@
+"""The day in one table: what each station counted, hour by hour, and whether all say the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+HOURS = range(24)
+STATIONS = ("exported", "unpacked", "uploaded", "loaded")
+HEADINGS = ("hour", "files", *STATIONS, "bytes")
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """Events by hour (0 to 23, UTC) at each station; files and bytes are the uploaded ones.
+
+    `exported` is None when no archive was kept to count again. `ledger` has an entry for every
+    hour that AMPLITUDE_LOADS has a row for, also for an empty one.
+    """
+
+    exported: Counter[int] | None
+    unpacked: Counter[int]
+    uploaded: Counter[int]
+    loaded: Counter[int]
+    ledger: dict[int, int]
+    files: Counter[int]
+    bytes: Counter[int]
+
+    def at(self, hour: int) -> list[int]:
+        """Return the hour's events at each station that could be counted."""
+        stations = (self.exported, self.unpacked, self.uploaded, self.loaded)
+        return [station[hour] for station in stations if station is not None]
+
+    def disagreements(self) -> list[str]:
+        """Return a sentence for every hour whose stations, or whose ledger, differ."""
+        return [words for hour in HOURS if (words := self._disagreement(hour))]
+
+    def _disagreement(self, hour: int) -> str | None:
+        if hour not in self.ledger:
+            return f"{hour:02}: the ledger has no row"
+        if len({*self.at(hour), self.ledger[hour]}) == 1:
+            return None
+        names = STATIONS if self.exported is not None else STATIONS[1:]
+        counts = [*zip(names, self.at(hour), strict=True), ("ledger", self.ledger[hour])]
+        return f"{hour:02}: " + ", ".join(f"{name} {count:,}" for name, count in counts)
+
+
+def day_table(counts: DayCounts) -> str:
+    """Return the 24 hours and their total, as text."""
+    rows = [_hour_row(counts, hour) for hour in HOURS]
+    stations = (counts.exported, counts.unpacked, counts.uploaded, counts.loaded)
+    totals = [_number(None if station is None else station.total()) for station in stations]
+    total = ["total", _number(counts.files.total()), *totals, _number(counts.bytes.total())]
+    return table(HEADINGS, [*rows, [""] * len(HEADINGS), total])
+
+
+def _hour_row(counts: DayCounts, hour: int) -> list[str]:
+    events = [_number(count) for count in counts.at(hour)]
+    if counts.exported is None:
+        events = [_number(None), *events]
+    files = _number(counts.files[hour]) if counts.files[hour] else "empty"
+    return [f"{hour:02}", files, *events, _number(counts.bytes[hour])]
+
+
+def _number(value: int | None) -> str:
+    return "not kept" if value is None else f"{value:,}"
+
+
+def timings(seconds: dict[str, float], total: float) -> str:
+    """Return what each task took, in its order, and the whole."""
+    parts = [f"{name} {value:.1f} s" for name, value in seconds.items()]
+    return " · ".join([*parts, f"in all {total:.0f} s"])
+
+
+def look_at(day: date) -> str:
+    """Return the command that shows the day's rows."""
+    query = (  # Printed for a person to run, and a date holds no SQL.
+        "select json_data:event_type::string as event_type, count(*) as events "  # noqa: S608
+        f"from amplitude_raw where export_day = '{day}' group by 1 order by 2 desc"
+    )
+    return f'make sql Q="{query}"'
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Align columns: text to the left, numbers to the right; no line ends in spaces."""
+    widths = [max(len(str(row[i])) for row in [headings, *rows]) for i in range(len(headings))]
+    numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(headings))]
+    lines = [headings, ["─" * width for width in widths], *rows]
+    return "\n".join(_line(line, widths, numeric) for line in lines)
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    marks = {"", "empty", "not kept"}
+    return all(cell in marks or cell.replace(",", "").lstrip("-").isdigit() for cell in column)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    aligned = [
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    ]
+    return "  ".join(aligned).rstrip()

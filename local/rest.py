@@ -1,0 +1,125 @@
+"""Airflow's REST API, as far as the launcher speaks it: a CLI command would cost 6 s each time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import requests
+
+SECONDS = 30
+
+
+class RestError(Exception):
+    """Airflow refused a call; the message carries its answer."""
+
+
+class Airflow:
+    """A client of the api-server at `url`; a local Airflow makes everybody an administrator."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+
+    def log_in(self) -> None:
+        """Get a token; raises requests.ConnectionError while the server is not up."""
+        answer = self._session.get(f"{self.url}/auth/token", timeout=SECONDS)
+        answer.raise_for_status()
+        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """Return the JSON answer of one call below /api/v2; raise RestError for a refusal."""
+        answer = self._session.request(
+            method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
+        )
+        if not answer.ok:
+            raise RestError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer.json() if answer.content else None
+
+    def dag(self, dag_id: str) -> dict[str, Any] | None:
+        """Return the DAG as it was last parsed, or None before its first parse."""
+        dags = self.call("GET", "/dags", params={"dag_id_pattern": dag_id})["dags"]
+        return next((dag for dag in dags if dag["dag_id"] == dag_id), None)
+
+    def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Pause the DAG or let it run."""
+        self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
+    def runs(self, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
+        """Return the DAG's runs, at most 100, newest logical date first."""
+        params = {"limit": 100, "order_by": "-logical_date", **filters}
+        runs: list[dict[str, Any]] = self.call("GET", f"/dags/{dag_id}/dagRuns", params=params)[
+            "dag_runs"
+        ]
+        return runs
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any] | None:
+        """Return the run of that id, if there is one."""
+        return next((run for run in self.runs(dag_id, run_id_pattern=run_id)), None)
+
+    def run_of_day(self, dag_id: str, day: date) -> dict[str, Any] | None:
+        """Return the run whose logical date is the start of `day` in UTC."""
+        start = f"{day}T00:00:00Z"
+        runs = self.runs(dag_id, logical_date_gte=start, logical_date_lte=start)
+        return runs[0] if runs else None
+
+    def trigger(self, dag_id: str, day: date | None = None, **body: Any) -> str:
+        """Create a run, of `day` if one is given, and return its id."""
+        body["logical_date"] = f"{day}T00:00:00Z" if day else None
+        run_id: str = self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"]
+        return run_id
+
+    def clear(self, dag_id: str, run_id: str) -> None:
+        """Let every task of a run do its work again, with the DAG's newest code."""
+        body = {"dry_run": False, "run_on_latest_version": True}
+        self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json=body)
+
+    def fail(self, dag_id: str, run_id: str) -> None:
+        """Mark a run as failed, so that none of its tasks is started any more."""
+        self.call("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
+
+    def backfills(self, dag_id: str) -> list[dict[str, Any]]:
+        """Return the DAG's newest backfills."""
+        params = {"dag_id": dag_id, "order_by": "-id"}
+        backfills: list[dict[str, Any]] = self.call("GET", "/backfills", params=params)["backfills"]
+        return backfills
+
+    def delete(self, dag_id: str, run_id: str) -> None:
+        """Delete a run that is not running."""
+        self.call("DELETE", f"/dags/{dag_id}/dagRuns/{run_id}")
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return `queued`, `running`, `success` or `failed`."""
+        state: str = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"]
+        return state
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Return the run's task instances; a mapped one has a `map_index` of 0 or more."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        tasks: list[dict[str, Any]] = self.call("GET", path, params={"limit": 1000})[
+            "task_instances"
+        ]
+        return tasks
+
+    def result(self, task: dict[str, Any]) -> Any:
+        """Return what the task instance returned."""
+        path = f"{_of(task)}/xcomEntries/return_value"
+        params = {"map_index": task["map_index"], "deserialize": "false", "stringify": "false"}
+        return self.call("GET", path, params=params)["value"]
+
+    def log(self, task: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the entries of the task instance's last try."""
+        path = f"{_of(task)}/logs/{max(task['try_number'], 1)}"
+        params = {"map_index": task["map_index"], "full_content": "true"}
+        headers = {"Accept": "application/json"}
+        content = self.call("GET", path, params=params, headers=headers)["content"]
+        return [entry if isinstance(entry, dict) else {"event": entry} for entry in content]
+
+    def import_errors(self) -> list[dict[str, Any]]:
+        """Return the DAG files that can't be imported, with their stack traces."""
+        errors: list[dict[str, Any]] = self.call("GET", "/importErrors")["import_errors"]
+        return errors
+
+
+def _of(task: dict[str, Any]) -> str:
+    return f"/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"

@@ -1,0 +1,116 @@
+"""What is configured, and what a stand-in takes the place of.
+
+Values come from `.env` in the project's root, then from the environment; an empty value counts
+as not given. `.env.example` lists every setting.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local"
+
+AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
+AWS = "AIRFLOW_CONN_AWS_DEFAULT"
+SNOWFLAKE = "AIRFLOW_CONN_SNOWFLAKE_DEFAULT"
+BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
+DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
+LOCAL_BUCKET = "amplitude-events-local"
+
+
+class SettingsError(Exception):
+    """The settings contradict each other; the message says which to add or remove."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment the project's processes get, before stand-ins add their connections."""
+
+    env: Mapping[str, str]
+
+    @property
+    def amplitude_is_local(self) -> bool:
+        """Whether a stand-in answers instead of Amplitude's Export API."""
+        return AMPLITUDE not in self.env
+
+    @property
+    def cloud_is_local(self) -> bool:
+        """Whether stand-ins take the place of AWS and Snowflake: both or neither."""
+        return SNOWFLAKE not in self.env
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name, which has a default on the stand-in only."""
+        return self.env[BUCKET]
+
+    @property
+    def data_dir(self) -> Path:
+        """The shared volume."""
+        return Path(self.env[DATA_DIR])
+
+
+def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") -> Settings:
+    """Return the settings; raise SettingsError when a connection lacks its other half."""
+    given = {**environ, **{key: value or "" for key, value in dotenv_values(dotenv).items()}}
+    given = {key: value for key, value in given.items() if value and _is_ours(key)}
+    if (AWS in given) != (SNOWFLAKE in given):
+        found, missing = (AWS, SNOWFLAKE) if AWS in given else (SNOWFLAKE, AWS)
+        raise SettingsError(
+            f"{found} is set but {missing} is not. The local warehouse reads the local S3 only, "
+            "and Snowflake can't reach it: set both connections, or neither."
+        )
+    if SNOWFLAKE not in given:
+        given = {key: value for key, value in given.items() if not key.startswith("AWS_")}
+        given.setdefault(BUCKET, LOCAL_BUCKET)
+    elif BUCKET not in given:
+        raise SettingsError(
+            f"{BUCKET} is not set: name the bucket that the AWS connection writes to."
+        )
+    given.setdefault(DATA_DIR, str(STATE / "data"))
+    return Settings(given)
+
+
+def _is_ours(key: str) -> bool:
+    """Whether to keep a variable: settings of another Airflow must not reach the local one."""
+    return not key.startswith("AIRFLOW__") and key != "AIRFLOW_HOME"
+
+
+def amplitude_connection(url: str, key: str, secret: str) -> dict[str, str]:
+    """Return the environment that points `amplitude_default` at the stand-in."""
+    return {AMPLITUDE: _connection("http", host=url, login=key, password=secret)}
+
+
+def aws_connection(endpoint: str, region: str, key_id: str, secret: str) -> dict[str, str]:
+    """Return the environment that points `aws_default` at the stand-in."""
+    extra = {"region_name": region, "endpoint_url": endpoint}
+    return {AWS: _connection("aws", login=key_id, password=secret, extra=extra)}
+
+
+def snowflake_connection(host: str, port: int) -> dict[str, str]:
+    """Return the environment that points `snowflake_default` at the stand-in."""
+    extra = {"warehouse": "LOCAL", "database": "AMPLITUDE", **snowflake_server(host, port)}
+    fields = {"login": "local", "password": "local", "schema": "RAW", "extra": extra}
+    return {SNOWFLAKE: _connection("snowflake", **fields)}
+
+
+def snowflake_server(host: str, port: int) -> dict[str, object]:
+    """Return the connector's arguments that lead to the stand-in, and let it give up (seconds)."""
+    return {
+        "account": "local",
+        "host": host,
+        "port": port,
+        "protocol": "http",
+        "network_timeout": 30,
+        "login_timeout": 15,
+    }
+
+
+def _connection(conn_type: str, **fields: object) -> str:
+    return json.dumps({"conn_type": conn_type, **fields})

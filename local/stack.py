@@ -1,0 +1,178 @@
+"""The whole local stack, and the file that remembers which processes it consists of.
+
+`.local/stack.json` is written before and after each start, so that whatever ends the launcher,
+the next one knows what was left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import psutil
+
+from local import airflow, settings
+from local.processes import Service, end, free_port, ready_url, spawn
+from local.rest import Airflow
+from local.settings import ROOT, STATE, Settings
+
+FILE = STATE / "stack.json"
+DAGS = ("amplitude_to_snowflake", "amplitude_setup")
+
+
+class InUse(Exception):
+    """Another launcher runs the stack right now."""
+
+
+@dataclass
+class Stack:
+    """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it."""
+
+    kept: bool
+    owner: Service
+    url: str = ""
+    warehouse: str = ""
+    warehouse_is_new: bool = False
+    complete: bool = False
+    services: list[Service] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, *, kept: bool) -> Stack:
+        """Return an empty stack of this process; raise InUse while another one's is running."""
+        if other := cls.load():
+            other.require_abandoned()
+            other.stop()
+        stack = cls(kept, _this_process())
+        stack.save()
+        return stack
+
+    @classmethod
+    def load(cls) -> Stack | None:
+        """Return the remembered stack, whatever has become of it."""
+        if not FILE.exists():
+            return None
+        fields = json.loads(FILE.read_text())
+        services = [Service(**service) for service in fields.pop("services")]
+        return cls(**{**fields, "owner": Service(**fields["owner"]), "services": services})
+
+    @classmethod
+    def running(cls) -> Stack | None:
+        """Return the stack that `make up` left running, if all of it still runs."""
+        stack = cls.load()
+        alive = stack and stack.kept and stack.complete and all(s.alive() for s in stack.services)
+        return stack if alive else None
+
+    def require_abandoned(self) -> None:
+        """Raise InUse while the launcher that started this stack is at work."""
+        if self.owner.alive():
+            raise InUse(
+                f"{self.owner.name} (pid {self.owner.pid}) is using the stack: wait for it."
+            )
+
+    def save(self) -> None:
+        """Write the state, whole or not at all."""
+        FILE.parent.mkdir(parents=True, exist_ok=True)
+        beside = FILE.with_suffix(".part")
+        beside.write_text(json.dumps(asdict(self), indent=1))
+        beside.replace(FILE)
+
+    def add(self, service: Service) -> Service:
+        """Remember a service that was just started."""
+        self.services.append(service)
+        self.save()
+        return service
+
+    def stop(self) -> None:
+        """End every process of the stack and forget it."""
+        end(self.services)
+        FILE.unlink(missing_ok=True)
+
+
+def _this_process() -> Service:
+    pid = os.getpid()
+    return Service(
+        " ".join(["python -m local", *sys.argv[1:2]]), pid, psutil.Process().create_time(), ""
+    )
+
+
+def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
+    """Start what is not configured, then Airflow; return its client when all of it is ready."""
+    given.data_dir.mkdir(parents=True, exist_ok=True)
+    port = free_port(8080 if stack.kept else 0)
+    since = datetime.now(UTC)
+    with ThreadPoolExecutor() as pool:
+        migrated = pool.submit(
+            airflow.migrate, airflow.environment(given.env, port, schedule=schedule)
+        )
+        stand_ins = start_stand_ins(stack, given)
+        migrated.result()
+    env = airflow.environment({**given.env, **stand_ins}, port, schedule=schedule)
+    services = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
+    stack.url = env["AIRFLOW__API__BASE_URL"]
+    client = airflow.wait_ready(stack.url, [*stack.services, *services], DAGS, since)
+    stack.complete = True
+    stack.save()
+    return client
+
+
+def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
+    """Start the stand-ins side by side; return the environment that holds their connections."""
+    connections: dict[str, str] = {}
+    export_api = None
+    if given.amplitude_is_local:
+        export_api = _stand_in(stack, "export_api", given.env, "--port", "0")
+    if given.cloud_is_local:
+        connections |= start_cloud(stack, given)
+    if export_api:
+        connections |= _amplitude(ready_url(export_api))
+    return connections
+
+
+def _amplitude(url: str) -> dict[str, str]:
+    from local.export_api import API_KEY, SECRET_KEY
+
+    return settings.amplitude_connection(url, API_KEY, SECRET_KEY)
+
+
+def start_cloud(stack: Stack, given: Settings) -> dict[str, str]:
+    """Start the stand-ins of AWS and Snowflake; return the environment of their connections."""
+    from local.aws import REGION, Account
+
+    file = STATE / "aws.json"
+    options = ["--port", "0", "--bucket", given.bucket, "--identities", str(file)]
+    endpoint = ready_url(_stand_in(stack, "aws", given.env, *options))
+    account = Account.load(file)
+    reader = {
+        "AWS_ACCESS_KEY_ID": account.reader.key_id,
+        "AWS_SECRET_ACCESS_KEY": account.reader.secret,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    warehouse_file = STATE / "warehouse.duckdb"
+    stack.warehouse_is_new = not warehouse_file.exists()
+    options = ["--port", "0", "--file", str(warehouse_file), "--s3-endpoint", endpoint]
+    stack.warehouse = ready_url(_stand_in(stack, "warehouse", {**given.env, **reader}, *options))
+    stack.save()
+    host, port = address(stack.warehouse)
+    uploader = account.uploader
+    return {
+        **settings.aws_connection(endpoint, REGION, uploader.key_id, uploader.secret),
+        **settings.snowflake_connection(host, port),
+    }
+
+
+def _stand_in(stack: Stack, name: str, env: Mapping[str, str], *options: str) -> Service:
+    command = [sys.executable, "-m", f"local.{name}", *options]
+    env = {**env, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true"}
+    return stack.add(spawn(name, command, airflow.LOGS / f"{name}.log", env, ROOT))
+
+
+def address(url: str) -> tuple[str, int]:
+    """Return host and port of a stand-in's URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80

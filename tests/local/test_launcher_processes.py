@@ -1,0 +1,92 @@
+"""What was started is found ready, told when it dies, and ended with everything it has forked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.processes import Service, StartError, end, free_port, ready_url, spawn
+
+# Prints its ready line only once its child runs, which outlives it and ignores polite requests.
+PARENT_OF_A_STUBBORN_CHILD = """
+import os, signal, sys, time
+told, tell = os.pipe()
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.write(tell, b"x")
+    time.sleep(600)
+os.read(told, 1)
+print("starting", flush=True)
+print("ready http://127.0.0.1:1", flush=True)
+time.sleep(600)
+"""
+
+Start = Callable[[str], Service]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Service] = []
+
+    def start(code: str) -> Service:
+        command = [sys.executable, "-c", code]
+        started.append(spawn("it", command, tmp_path / "it.log", os.environ, tmp_path))
+        return started[-1]
+
+    yield start
+    end(started)
+
+
+def test_the_ready_line_carries_the_address(start: Start) -> None:
+    """Lines before it are passed over."""
+    assert ready_url(start(PARENT_OF_A_STUBBORN_CHILD)) == "http://127.0.0.1:1"
+
+
+def test_a_process_that_dies_early_shows_its_last_words(start: Start) -> None:
+    """The reason stands in the error, not only in a log that nobody opens."""
+    with pytest.raises(StartError, match="no such bucket"):
+        ready_url(start("raise SystemExit('no such bucket')"))
+
+
+def test_a_silent_process_is_not_awaited_for_ever(start: Start) -> None:
+    """The wait ends, and the message says for whom it was."""
+    with pytest.raises(StartError, match="it was not ready after 0 s"):
+        ready_url(start("import time; time.sleep(600)"), seconds=0.3)
+
+
+def test_ending_a_service_ends_its_whole_session(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a child that ignores SIGTERM, and whose parent was killed before, is gone."""
+    monkeypatch.setattr("local.processes.TERM_SECONDS", 0.5)
+    service = start(PARENT_OF_A_STUBBORN_CHILD)
+    ready_url(service)
+    (child,) = psutil.Process(service.pid).children()
+    psutil.Process(service.pid).kill()
+    end([service])
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert not service.alive()
+
+
+def test_a_later_owner_of_the_pid_is_not_ours() -> None:
+    """A remembered pid that another process has got since counts as gone, and is left alone."""
+    me = os.getpid()
+    stale = Service("it", me, psutil.Process().create_time() - 3600, "")
+    assert not stale.alive()
+
+
+@pytest.mark.enable_socket
+def test_a_taken_port_is_not_proposed() -> None:
+    """A preferred port is given up when something listens there."""
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) not in (0, port)

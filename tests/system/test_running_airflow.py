@@ -1,0 +1,173 @@
+"""The README's commands on a real Airflow: scheduler, api-server, dag-processor, triggerer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+import snowflake.connector
+
+from local.export_api import expected_uuids
+from local.rest import Airflow
+from local.settings import snowflake_server
+
+ROOT = Path(__file__).resolve().parents[2]
+DAILY = "amplitude_to_snowflake"
+SAMPLE = date(2026, 9, 24)
+FOLDERS = ("dags", "include", "local", "plugins")
+PATIENCE_SECONDS = 240
+
+
+@dataclass
+class Checkout:
+    """A copy of the project in which the commands are run."""
+
+    folder: Path
+
+    def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """What make calls; its output is both streams."""
+        command = [sys.executable, "-m", "local", *arguments]
+        ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=ours,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+
+    @property
+    def stack(self) -> dict[str, Any]:
+        """What runs, as the launcher remembers it."""
+        found: dict[str, Any] = json.loads((self.folder / ".local/stack.json").read_text())
+        return found
+
+    @property
+    def airflow(self) -> Airflow:
+        """A client with every right."""
+        client = Airflow(self.stack["url"])
+        client.log_in()
+        return client
+
+    def uuids(self, day: date) -> dict[int, list[str]]:
+        """The day's rows by hour, repeats included."""
+        url = urlsplit(self.stack["warehouse"])
+        server = snowflake_server(str(url.hostname), int(url.port or 0))
+        login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
+        query = (
+            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s"
+        )
+        found: dict[int, list[str]] = {}
+        with snowflake.connector.connect(**login, **server) as session:
+            for hour, uuid in session.cursor().execute(query, (f"{day}",)).fetchall():
+                found.setdefault(hour.hour, []).append(uuid)
+        return {hour: sorted(uuids) for hour, uuids in found.items()}
+
+    def wait_for(self, run_id: str) -> str:
+        """The run's final state."""
+        client, deadline = self.airflow, time.monotonic() + PATIENCE_SECONDS
+        while (state := client.run_state(DAILY, run_id)) not in ("success", "failed"):
+            assert time.monotonic() < deadline, f"{run_id} is still {state}"
+            time.sleep(1)
+        return state
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """`make up` in a copy of the project: seven days, loaded by `airflow backfill create`."""
+    checkout = Checkout(tmp_path_factory.mktemp("checkout"))
+    for folder in FOLDERS:
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, checkout.folder / folder, ignore=ignore)
+    try:
+        started = checkout.local("up")
+        assert started.returncode == 0, started.stdout
+        yield checkout
+    finally:
+        checkout.local("down")
+
+
+def exported(day: date) -> dict[int, list[str]]:
+    return {hour: sorted(uuids) for hour, uuids in expected_uuids(day).items() if uuids}
+
+
+def loaded_days(checkout: Checkout) -> list[date]:
+    runs = checkout.airflow.runs(DAILY, state=["success"])
+    return sorted(date.fromisoformat(run["logical_date"][:10]) for run in runs)
+
+
+def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
+    """Seven days in a row, each equal to what the Export API hands out."""
+    days = loaded_days(up)
+    assert days == [days[0] + timedelta(days=n) for n in range(7)]
+    for day in days:
+        assert up.uuids(day) == exported(day)
+
+
+def test_a_run_of_one_day_reports_counts_that_agree(up: Checkout) -> None:
+    """`make run` uses the running Airflow, and says so in its table."""
+    ran = up.local("run", "--day", f"{SAMPLE}")
+    assert ran.returncode == 0, ran.stdout
+    assert "All stations and the ledger agree" in ran.stdout
+    (total,) = (line for line in ran.stdout.splitlines() if line.startswith("total"))
+    assert total.split() == ["total", "3", "19", "19", "19", "19", "46,687"]
+    assert up.uuids(SAMPLE) == exported(SAMPLE)
+
+
+@pytest.mark.parametrize("task", ["stage_window.export", "stage_window.decompress", "load"])
+def test_a_task_cleared_alone_does_its_work_again(up: Checkout, task: str) -> None:
+    """With what is downstream of it, from the UI's own API; after clean_up, and the rows stay."""
+    day = loaded_days(up)[-1]
+    run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
+    tries = {ti["task_id"]: ti["try_number"] for ti in up.airflow.tasks(DAILY, run_id)}
+    up.airflow.call(
+        "POST",
+        f"/dags/{DAILY}/clearTaskInstances",
+        json={
+            "dag_run_id": run_id,
+            "task_ids": [task],
+            "include_downstream": True,
+            "only_failed": False,
+            "dry_run": False,
+        },
+    )
+    assert up.wait_for(run_id) == "success"
+    again = {ti["task_id"]: ti["try_number"] for ti in up.airflow.tasks(DAILY, run_id)}
+    assert again[task] == tries[task] + 1
+    assert up.uuids(day) == exported(day)
+
+
+def test_upload_cleared_alone_says_what_to_clear_as_well(up: Checkout) -> None:
+    """Its files went with clean_up: it fails at once and names the task; the rows stay."""
+    day = loaded_days(up)[0]
+    run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
+    body = {"dag_run_id": run_id, "task_ids": ["stage_window.upload"], "dry_run": False}
+    body |= {"include_downstream": True, "only_failed": False}
+    up.airflow.call("POST", f"/dags/{DAILY}/clearTaskInstances", json=body)
+    assert up.wait_for(run_id) == "failed"
+    (task,) = (t for t in up.airflow.tasks(DAILY, run_id) if t["state"] == "failed")
+    log = json.dumps(up.airflow.log(task))
+    assert "clear stage_window.decompress of this window as well" in log
+    assert up.uuids(day) == exported(day)
+
+
+def test_down_leaves_no_process(up: Checkout) -> None:
+    """Every process that `make up` started is gone, and a second down says that nothing runs."""
+    pids = [service["pid"] for service in up.stack["services"]]
+    children = [c.pid for pid in pids for c in psutil.Process(pid).children(recursive=True)]
+    assert up.local("down").returncode == 0
+    assert not [pid for pid in pids + children if psutil.pid_exists(pid)]
