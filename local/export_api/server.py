@@ -111,6 +111,11 @@ class Handler(Sender):
             asked = Request(query.get("start"), query.get("end"), status)
             self.server.requests.append(asked)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header: the stopped clock's, where there is one."""
+        now = self.server.now
+        return super().date_time_string(now.timestamp() if now and timestamp is None else timestamp)
+
     def _export(self) -> None:
         self._at(EXPORT_PATH)
         authorise(self.headers.get("Authorization"))

@@ -1,8 +1,8 @@
 """The archives of one window, unpacked by as many processes as there are cores.
 
-The check holds Python's interpreter lock, so members are shared out to processes. They are plain
-children and no multiprocessing pool: a pool would fork Airflow's task process with its sockets, or
-import its command line again in every child, and Celery's workers forbid both.
+The check holds Python's interpreter lock, so members are shared out: to this process, and to plain
+children. They are no multiprocessing pool, which would fork Airflow's task process with its
+sockets, or import its command line again in every child; and Celery's workers forbid both.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from typing import IO, cast
 from amplitude_export.archive import ArchiveRecord, Exported, members, opened, unpacked_bytes
 from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
 from amplitude_export.manifest import LandedFile, Manifest
-from amplitude_export.unpack import Job
+from amplitude_export.unpack import Job, unpack_all
 from amplitude_export.volume import require_space
 from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
 log = logging.getLogger(__name__)
+
+# What this process unpacks while a child is starting; a smaller archive is not worth a child.
+CHILD_START_BYTES = 8 * 2**20
 
 
 def decompress(exported: Exported, workspace: Workspace, landing_format: str) -> Manifest:
@@ -80,23 +83,25 @@ def _landing_bytes(job: Job) -> int:
 
 
 def _share_out(jobs: list[Job]) -> list[list[Job]]:
-    """Shares of about the same size, one for each core: the largest first, to the least busy."""
-    shares: list[list[Job]] = [[] for _ in range(min(len(os.sched_getaffinity(0)), len(jobs)))]
-    sizes = [0] * len(shares)
+    """Shares for this process and its children, done at about the same time: largest jobs first."""
+    shares: list[list[Job]] = [[] for _ in os.sched_getaffinity(0)]
+    sizes = [0, *([CHILD_START_BYTES] * (len(shares) - 1))]
     for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
         least = sizes.index(min(sizes))
         shares[least].append(job)
         sizes[least] += job.member.info.compress_size
-    return [sorted(share, key=lambda job: job.archive) for share in shares]
+    return [sorted(share, key=lambda job: job.archive) for share in shares if share]
 
 
 def _run(shares: list[list[Job]]) -> list[LandedFile]:
+    """Unpacks the first share here and each other in a child; one that fails ends them all."""
     children: list[subprocess.Popen[bytes]] = []
     try:
-        children += [_start() for _ in shares]
-        for child, share in zip(children, shares, strict=True):
+        children += [_start() for _ in shares[1:]]
+        for child, share in zip(children, shares[1:], strict=True):
             _ask(child, share)
-        landed = [file for child in children for file in _answer(child)]
+        landed = [file for share in shares[:1] for file in unpack_all(share)]
+        landed += [file for child in children for file in _answer(child)]
     finally:
         for child in children:
             child.kill()

@@ -15,11 +15,8 @@ _EXCERPT = 120
 _OPEN, _CLOSE = b"{}"
 
 
-class _Event(msgspec.Struct):
-    """Any JSON object: with no field to fill, the decoder reads and checks, and keeps nothing."""
-
-
-_decode_lines = msgspec.json.Decoder(_Event).decode_lines
+# Any values, checked and not read; that they are objects, their braces say.
+_decode_lines = msgspec.json.Decoder(msgspec.Raw).decode_lines
 
 
 class LineCheck:
@@ -41,10 +38,13 @@ class LineCheck:
 
     def feed(self, piece: bytes) -> None:
         """Checks all lines that `piece` completes."""
-        end = piece.rfind(b"\n") + 1
-        if end:
-            self._check(self._carry + piece[:end])
-            self._carry = piece[end:]
+        first = piece.find(b"\n") + 1
+        if first:
+            # Only the line that two pieces share is put together: a copy of all costs a tenth.
+            last = piece.rfind(b"\n") + 1
+            self._check(self._carry + piece[:first])
+            self._check(piece, first, last)
+            self._carry = piece[last:]
         else:
             self._carry += piece
         if len(self._carry) > MAX_LINE_BYTES:
@@ -56,15 +56,21 @@ class LineCheck:
             self._check(self._carry + b"\n")
         return self.events
 
-    def _check(self, block: bytes) -> None:
-        if not self._lines:
-            block = block.removeprefix(_BOM)
-        lines = _count_framed(block) if len(block) <= MAX_LINE_BYTES else None
-        if lines is not None and _is_utf8(block) and _is_one_each(block, lines):
+    def _check(self, block: bytes, start: int = 0, end: int | None = None) -> None:
+        """Checks block[start:end], which ends with a newline unless it is empty."""
+        end = len(block) if end is None else end
+        if not self._lines and block.startswith(_BOM):
+            start += len(_BOM)
+        lines = _count_framed(block, start, end) if end - start <= MAX_LINE_BYTES else None
+        if (
+            lines is not None
+            and _is_utf8(block, start, end)
+            and _is_one_each(block, start, end, lines)
+        ):
             self.events += lines
         else:
-            self.events += self._check_each(block)
-            lines = block.count(b"\n")
+            self.events += self._check_each(block[start:end])
+            lines = block.count(b"\n", start, end)
         self._lines += lines
 
     def _check_each(self, block: bytes) -> int:
@@ -101,18 +107,18 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _count_framed(block: bytes) -> int | None:
+def _count_framed(block: bytes, start: int, end: int) -> int | None:
     """The number of lines when each goes from { to }, else None."""
-    count = start = 0
-    while (end := block.find(b"\n", start)) >= 0:
-        if block[start] != _OPEN or block[end - 1] != _CLOSE:
+    count = 0
+    while (newline := block.find(b"\n", start, end)) >= 0:
+        if block[start] != _OPEN or block[newline - 1] != _CLOSE:
             return None
-        start = end + 1
+        start = newline + 1
         count += 1
     return count
 
 
-def _is_one_each(block: bytes, lines: int) -> bool:
+def _is_one_each(block: bytes, start: int, end: int, lines: int) -> bool:
     """Whether `lines` lines from { to } are one JSON object each.
 
     The decoder takes two values on a line and one value on two lines for good. But no value holds
@@ -120,16 +126,16 @@ def _is_one_each(block: bytes, lines: int) -> bool:
     elsewhere there would be a comma. So with equal numbers there is one on each line.
     """
     try:
-        return len(_decode_lines(block)) == lines
+        return len(_decode_lines(memoryview(block)[start:end])) == lines
     except (msgspec.DecodeError, RecursionError):
         return False
 
 
-def _is_utf8(block: bytes) -> bool:
+def _is_utf8(block: bytes, start: int, end: int) -> bool:
     if block.isascii():
         return True
     try:
-        block.decode()
+        block[start:end].decode()
     except UnicodeDecodeError:
         return False
     return True

@@ -141,7 +141,8 @@ def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
         ) from error
 
 
-def _unpack_all(jobs: list[Job]) -> list[LandedFile]:
+def unpack_all(jobs: list[Job]) -> list[LandedFile]:
+    """Unpacks the jobs one after the other; those of one archive stand together."""
     landed = []
     for path, share in groupby(jobs, key=lambda job: job.archive):
         with opened(path) as archive:
@@ -154,7 +155,7 @@ def main() -> None:
     answer: list[LandedFile] | PipelineError
     try:
         # Both ends of the pipe are this package: the parent pickled what is read here.
-        answer = _unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
+        answer = unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
     except PipelineError as error:
         answer = error
     pickle.dump(answer, sys.stdout.buffer)

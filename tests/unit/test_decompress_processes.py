@@ -21,6 +21,13 @@ from tests.archives import WHOLE_DAY, events, gz, name, zipped
 from tests.exports import day, exported
 
 
+@pytest.fixture(autouse=True)
+def _no_archive_is_too_small_for_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, whatever the number of cores and the size."""
+    monkeypatch.setattr(module, "CHILD_START_BYTES", 0)
+    monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: {0, 1})
+
+
 @pytest.mark.parametrize(
     "program",
     [

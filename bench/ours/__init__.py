@@ -1,0 +1,1 @@
+"""The product's own functions, called as its tasks call them."""

@@ -1,0 +1,15 @@
+"""The task `upload`, with a client as the product configures it."""
+
+from __future__ import annotations
+
+import boto3
+from amplitude_export.upload import CLIENT_CONFIG, upload
+
+from bench.ours.workspace import read_manifest, workspace
+from bench.place import BUCKET, Place
+
+
+def run(place: Place) -> None:
+    """Sends the manifest's files."""
+    client = boto3.client("s3", endpoint_url=place.s3, config=CLIENT_CONFIG)
+    upload(read_manifest(place), workspace(place), client, BUCKET)

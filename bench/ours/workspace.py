@@ -1,0 +1,29 @@
+"""The run's folder, as the tasks find it, and the manifest that they hand on."""
+
+from __future__ import annotations
+
+import json
+
+from amplitude_export.manifest import Manifest
+from amplitude_export.window import Window
+from amplitude_export.workspace import Workspace
+
+from bench.archive import DAY
+from bench.place import Place
+
+WINDOW = Window.parse(f"{DAY}T00", f"{DAY}T23")
+
+
+def workspace(place: Place) -> Workspace:
+    """The workspace; there once the download has opened it."""
+    return Workspace.of(place.folder, WINDOW, "bench")
+
+
+def write_manifest(place: Place, manifest: Manifest) -> None:
+    """Keeps what Airflow would keep as an XCom."""
+    (place.folder / f"manifest.{place.landing}").write_text(json.dumps(manifest.record))
+
+
+def read_manifest(place: Place) -> Manifest:
+    """What `write_manifest` kept for the same landing format."""
+    return Manifest.of(json.loads((place.folder / f"manifest.{place.landing}").read_text()))
