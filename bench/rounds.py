@@ -17,9 +17,8 @@ from bench.servers import serving
 from bench.warm import warm
 
 LATENCIES = (0.0, 0.05)
-# What a round leaves until it ends, in archives: three of them, and their JSON twice, is 32. The
-# kernel does not always take the pages that were warmed; with twice as many it mostly does.
-_WARM = 64
+# What a step writes at the most, in archives: their JSON is 14 times as large.
+_WARM = 16
 Round = dict[Step, Sample]
 
 
@@ -49,11 +48,11 @@ def _round(
     """One pass; every other one goes the other way round, so that nobody is always second."""
     done: Round = {}
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        warm(archive(events).stat().st_size * _WARM)
         for stage in STAGES:
             for step in steps(stage)[:: -1 if number % 2 else 1]:
                 data = str(Path(folder) / step.side)
                 place = Place(data, step.landing, amplitude, sinks[step.latency])
+                warm(archive(events).stat().st_size * _WARM, Path(folder))
                 done[step] = measure(step, place)
                 say(f"{events:,} events, round {number + 1}: {step} {done[step].wall:.2f} s")
         check_counts(events, Path(folder), list(sinks.values()))
