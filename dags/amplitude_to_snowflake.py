@@ -18,69 +18,18 @@ from the start, clear `plan_windows` with everything downstream. For history, bo
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, dag, task, task_group
+from airflow.sdk import CronDataIntervalTimetable, dag, task_group
 from amplitude_export.operators.export import AmplitudeExportOperator
 from amplitude_export.operators.retries import RetryWhatCanPass
+from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
 from amplitude_export.operators.wait_for_day import WaitForDayOperator
-from amplitude_export.window import Window
-from amplitude_export.window import plan_windows as windows_of
-from amplitude_export.workspace import Workspace
 
-AMPLITUDE_RAW = Asset("AMPLITUDE_RAW")
 DATA_DIR = "{{ var.value.amplitude_data_dir }}"
+RUN_ID = "{{ run_id }}"
 # Amplitude answers five requests of a project at once; one is left for everything else.
 EXPORTS_AT_ONCE = 4
-
-
-@task
-def plan_windows(day: str, hours_each: str):
-    """Cuts the day into windows of `amplitude_window_hours` hours, both ends inclusive."""
-    return [window.record for window in windows_of(date.fromisoformat(day), int(hours_each))]
-
-
-@task(map_index_template="{{ task.op_kwargs['exported']['window']['label'] }}")
-def decompress(exported, data_dir: str, run_id: str, landing_format: str):
-    """Unpacks the archives, checks each line, and counts: the manifest of what will land."""
-    from amplitude_export.decompress import decompress
-
-    workspace = Workspace.of(Path(data_dir), Window.of(exported["window"]), run_id).open()
-    return decompress(exported, workspace, landing_format).record
-
-
-@task(map_index_template="{{ task.op_kwargs['manifest']['window']['label'] }}")
-def upload(manifest, data_dir: str, run_id: str, bucket: str):
-    """Sends the files to S3 under `python-import/`; a retry sends only what is missing."""
-    from amplitude_export.hooks.bucket import BucketHook
-    from amplitude_export.manifest import Manifest
-    from amplitude_export.upload import upload
-
-    workspace = Workspace.of(Path(data_dir), Window.of(manifest["window"]), run_id)
-    return upload(Manifest.of(manifest), workspace, BucketHook().upload_client(), bucket)
-
-
-@task(outlets=[AMPLITUDE_RAW])
-def load(day: str, manifests, run_id: str, outlet_events=None):
-    """Replaces the day in one transaction, and commits only when every count agrees."""
-    from amplitude_export.hooks.warehouse import WarehouseHook
-    from amplitude_export.load import load_day
-    from amplitude_export.manifest import DayManifest
-
-    manifest = DayManifest.of(date.fromisoformat(day), manifests)
-    connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
-    loaded = load_day(connect, manifest, run_id)
-    outlet_events[AMPLITUDE_RAW].extra = loaded
-    return loaded
-
-
-@task
-def clean_up(loaded, data_dir: str, run_id: str, archive_days: str):
-    """Removes the loaded day's JSON, and archives past `amplitude_archive_days`."""
-    from amplitude_export.clean_up import clean_up
-
-    return clean_up(Path(data_dir), date.fromisoformat(loaded["day"]), run_id, int(archive_days))
 
 
 @task_group
@@ -98,13 +47,13 @@ def stage_window(window):
     manifest = decompress(
         exported=export.output,
         data_dir=DATA_DIR,
-        run_id="{{ run_id }}",
+        run_id=RUN_ID,
         landing_format="{{ var.value.get('amplitude_landing_format', 'json') }}",
     )
     return upload(
         manifest=manifest,
         data_dir=DATA_DIR,
-        run_id="{{ run_id }}",
+        run_id=RUN_ID,
         bucket="{{ var.value.amplitude_bucket }}",
     )
 
@@ -130,11 +79,11 @@ def amplitude_to_snowflake():
     ).output
     windows = plan_windows(day, "{{ var.value.get('amplitude_window_hours', 24) }}")
     manifests = stage_window.expand(window=windows)
-    loaded = load(day, manifests, run_id="{{ run_id }}")
+    loaded = load(day, manifests, run_id=RUN_ID)
     clean_up(
         loaded,
         data_dir=DATA_DIR,
-        run_id="{{ run_id }}",
+        run_id=RUN_ID,
         archive_days="{{ var.value.get('amplitude_archive_days', 7) }}",
     )
 
