@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,23 +12,29 @@ from typing import Any
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
-from local.aws import Account, client, provision
+from local.aws import Account, client
 
 pytestmark = pytest.mark.enable_socket
 
+ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "amplitude-events-test"
 LANDED = "python-import/2026-09-24/1_2026-09-24_00_0.json"
 
 
 @pytest.fixture(scope="module")
-def account() -> Iterator[Account]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield provision(f"http://{host}:{port}", BUCKET)
-    server.stop()
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """The stand-in as the launcher starts it: in a process of its own, with IAM enforced."""
+    identities = tmp_path_factory.mktemp("aws") / "identities.json"
+    options = ["--port", "0", "--bucket", BUCKET, "--identities", str(identities)]
+    command = [sys.executable, "-m", "local.aws", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline().startswith("ready http://127.0.0.1:")
+            yield Account.load(identities)
+        finally:
+            process.terminate()
 
 
 @pytest.fixture

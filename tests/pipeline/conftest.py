@@ -13,7 +13,6 @@ from typing import Any
 import boto3
 import pytest
 import snowflake.connector
-from moto.server import ThreadedMotoServer
 
 from local.export_api import ExportApi
 from local.warehouse import Warehouse
@@ -28,14 +27,11 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="session")
-def s3(environment: pytest.MonkeyPatch) -> Iterator[Any]:
+def s3(environment: pytest.MonkeyPatch, s3_endpoint: str) -> Any:
     """The landing bucket's client, with every right."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
     client = boto3.client(
         "s3",
-        endpoint_url=endpoint,
+        endpoint_url=s3_endpoint,
         region_name="us-east-1",
         aws_access_key_id=AWS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=AWS["AWS_SECRET_ACCESS_KEY"],
@@ -49,12 +45,11 @@ def s3(environment: pytest.MonkeyPatch) -> Iterator[Any]:
                 "conn_type": "aws",
                 "login": AWS["AWS_ACCESS_KEY_ID"],
                 "password": AWS["AWS_SECRET_ACCESS_KEY"],
-                "extra": {"region_name": "us-east-1", "endpoint_url": endpoint},
+                "extra": {"region_name": "us-east-1", "endpoint_url": s3_endpoint},
             }
         ),
     )
-    yield client
-    server.stop()
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from amplitude_export.upload import CLIENT_CONFIG
 from amplitude_export.workspace import Workspace
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 from pytest_socket import socket_allow_hosts
 
 from tests.archives import WHOLE_DAY
@@ -34,16 +32,6 @@ def data_dir(tmp_path: Path) -> Path:
 def workspace(data_dir: Path) -> Workspace:
     """The opened workspace of one run for the whole day."""
     return Workspace.of(data_dir, WHOLE_DAY, "scheduled__2026-09-24").open()
-
-
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    """The S3 stand-in, on a free port of this host."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
