@@ -75,6 +75,8 @@ def amplitude_to_snowflake():
     """One UTC day of Amplitude events into AMPLITUDE_RAW, exactly once."""
     day = WaitForDayOperator(
         task_id="wait_for_day",
+        # A run of today waits until 02:30 UTC tomorrow.
+        execution_timeout=timedelta(hours=30),
         doc_md="The day the run is about; waits, without a worker, until Amplitude has all of it.",
     ).output
     windows = plan_windows(day, "{{ var.value.get('amplitude_window_hours', 24) }}")

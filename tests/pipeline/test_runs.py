@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.operators import wait_for_day
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from tests.pipeline.stand_ins import BUCKET, Table, amplitude
@@ -210,6 +211,17 @@ def test_a_day_in_the_future_is_refused(
     assert run_day(date(2126, 1, 1)).state == "failed"
     assert "2126-01-01 has not begun" in "".join(capfd.readouterr())
     assert api.requests == []
+
+
+def test_a_day_that_is_not_complete_is_waited_for(
+    run_day: Run, table: Table, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The task defers, the trigger fires when the day is complete, and the day is loaded."""
+    complete_at = datetime.now(UTC) + timedelta(seconds=2)
+    monkeypatch.setattr(wait_for_day, "day_complete_at", lambda day, now: complete_at)
+    assert run_day(SAMPLE).state == "success"
+    assert "; waiting." in "".join(capfd.readouterr())
+    assert sum(map(len, table.uuids(SAMPLE).values())) == 19
 
 
 def test_archives_can_be_kept_for_no_day(
