@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -39,3 +40,8 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+def pytest_unconfigure() -> None:
+    """The connector says goodbye to servers that are gone, into pytest's streams that are closed."""
+    logging.raiseExceptions = False

@@ -30,7 +30,7 @@ from amplitude_export.workspace import LANDING_FORMATS, Workspace
 log = logging.getLogger(__name__)
 
 # What this process unpacks while a child is starting; a smaller archive is not worth a child.
-CHILD_START_BYTES = 8 * 2**20
+CHILD_START_BYTES = 6 * 2**20
 
 
 def decompress(exported: Exported, workspace: Workspace, landing_format: str) -> Manifest:
