@@ -43,5 +43,5 @@ def s3_endpoint() -> Iterator[str]:
 
 
 def pytest_unconfigure() -> None:
-    """The connector says goodbye to servers that are gone, into pytest's streams that are closed."""
+    """At exit the connector says goodbye to servers that are gone, into streams that are closed."""
     logging.raiseExceptions = False
