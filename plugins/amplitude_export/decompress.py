@@ -84,13 +84,20 @@ def _landing_bytes(job: Job) -> int:
 
 def _share_out(jobs: list[Job]) -> list[list[Job]]:
     """Shares for this process and its children, done at about the same time: largest jobs first."""
-    shares: list[list[Job]] = [[] for _ in os.sched_getaffinity(0)]
+    shares: list[list[Job]] = [[] for _ in range(_cores())]
     sizes = [0, *([CHILD_START_BYTES] * (len(shares) - 1))]
     for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
         least = sizes.index(min(sizes))
         shares[least].append(job)
         sizes[least] += job.member.info.compress_size
     return [sorted(share, key=lambda job: job.archive) for share in shares if share]
+
+
+def _cores() -> int:
+    """The cores this process may use; macOS has no affinity."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _run(shares: list[list[Job]]) -> list[LandedFile]:
