@@ -1,13 +1,12 @@
-"""Faults waiting for the requests they apply to. What each kind does stands in misbehaviour.py."""
+"""The faults that a request can meet. What each kind does stands in misbehaviour.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from random import Random
-from threading import Lock
+from dataclasses import dataclass, field
 
 from local.export_api.window import Window, parse_hour
+from local.faults import BaseFault
 
 TOO_LARGE = "The requested export is too large (over 4GB). Use a shorter time range."
 HTML = "<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Log in</body></html>"
@@ -16,18 +15,13 @@ EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class Fault(BaseFault):
     """A kind of misbehaviour, the requests it is for, and how much of it."""
 
     kind: str = "status"
-    # For so many requests (None: for all from now on) …
-    times: int | None = 1
-    # … whose window has more hours than this, holds this hour (YYYYMMDDTHH) …
+    # For requests whose window has more hours than this, and holds this hour (YYYYMMDDTHH).
     above_hours: int = 0
     covers: str | None = None
-    # … and, of those, for this share, drawn with this seed.
-    rate: float = 1.0
-    seed: int = 0
     # What the kind "status" answers; "redirect" looks for a Location here.
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -42,11 +36,11 @@ class Fault:
         if self.covers is not None:
             parse_hour(self.covers)
 
-    def matches(self, window: Window) -> bool:
+    def matches(self, request: Window) -> bool:
         """Whether the fault is for requests of this window; says nothing of times and rate."""
-        if self.covers is not None and not window.covers(parse_hour(self.covers)):
+        if self.covers is not None and not request.covers(parse_hour(self.covers)):
             return False
-        return window.hours > self.above_hours
+        return request.hours > self.above_hours
 
 
 FAULTS = {
@@ -67,46 +61,3 @@ FAULTS = {
     "stall": Fault(kind="stall"),
     "hang": Fault(kind="hang"),
 }
-
-
-class _Waiting:
-    """A fault in the queue, what is left of it, and its draws."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        self.left = fault.times
-        self.rng = Random(fault.seed)
-
-    def strikes(self, window: Window) -> bool:
-        if self.left == 0 or not self.fault.matches(window):
-            return False
-        return self.fault.rate >= 1 or self.rng.random() < self.fault.rate
-
-
-class FaultQueue:
-    """First in, first out among the faults that match a request; safe between threads."""
-
-    def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
-        self._lock = Lock()
-
-    def add(self, name: str, **changes: object) -> None:
-        """Queue FAULTS[name] with fields changed. Raises KeyError, TypeError or ValueError."""
-        fault = replace(FAULTS[name], **changes)  # type: ignore[arg-type]
-        with self._lock:
-            self._waiting.append(_Waiting(fault))
-
-    def clear(self) -> None:
-        """Forget all faults."""
-        with self._lock:
-            self._waiting.clear()
-
-    def draw(self, window: Window) -> Fault | None:
-        """The fault for a request of `window`, used up by one; None: behave."""
-        with self._lock:
-            struck = next((one for one in self._waiting if one.strikes(window)), None)
-            if struck is None:
-                return None
-            if struck.left is not None:
-                struck.left -= 1
-            return struck.fault

@@ -14,10 +14,11 @@ from local.export_api.answers import Answer, Refused
 from local.export_api.archive import zip_of
 from local.export_api.credentials import authorise
 from local.export_api.export import Export
-from local.export_api.faults import FaultQueue
+from local.export_api.faults import FAULTS
 from local.export_api.misbehaviour import KINDS
 from local.export_api.sender import Sender
 from local.export_api.window import Window
+from local.faults import FaultQueue
 
 EXPORT_PATH = "/api/2/export"
 FAULTS_PATH = "/faults"
@@ -42,7 +43,7 @@ class ExportServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.export = export
         self.now = now
-        self.faults = FaultQueue()
+        self.faults = FaultQueue(FAULTS)
         # Appending to a list is atomic, so the threads need no lock.
         self.requests: list[Request] = []
         self.closing = Event()
