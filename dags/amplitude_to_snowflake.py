@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import CronDataIntervalTimetable, dag, task_group
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 from amplitude_export.operators.export import AmplitudeExportOperator
 from amplitude_export.operators.retries import RetryWhatCanPass
 from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
@@ -63,6 +63,13 @@ def stage_window(window):
     start_date=datetime(2020, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=3,
+    params={
+        "quarantine": Param(
+            False,
+            type="boolean",
+            description="Set lines that are not JSON aside, and load the day without them.",
+        ),
+    },
     default_args={
         "retries": 5,
         "retry_policy": RetryWhatCanPass(),

@@ -51,6 +51,7 @@ def clean_up(
 def _keep_archives_only(workspace: Workspace) -> int:
     """Removes the JSON, then marks the archives as loaded; a second time they get no younger."""
     workspace.receipts.unlink(missing_ok=True)
+    workspace.remove_unfinished()
     count = 0
     if workspace.json_folder.exists():
         count = len(list(workspace.json_folder.iterdir()))

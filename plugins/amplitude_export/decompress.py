@@ -7,23 +7,32 @@ sockets, or import its command line again in every child; and Celery's workers f
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
-from amplitude_export.archive import ArchiveRecord, Exported, members, opened, unpacked_bytes
+from amplitude_export.archive import (
+    ArchiveRecord,
+    Exported,
+    Member,
+    members,
+    opened,
+    unpacked_bytes,
+)
 from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
-from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.manifest import LandedFile, Manifest, Unpacked
 from amplitude_export.unpack import Job, unpack_all
-from amplitude_export.volume import require_space
+from amplitude_export.volume import require_space, written_whole
 from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
@@ -33,12 +42,15 @@ log = logging.getLogger(__name__)
 CHILD_START_BYTES = 6 * 2**20
 
 
-def decompress(exported: Exported, workspace: Workspace, landing_format: str) -> Manifest:
+def decompress(
+    exported: Exported, workspace: Workspace, landing_format: str, quarantine: bool = False
+) -> Manifest:
     """Unpacks the window's archives into the workspace and returns the manifest of what landed.
 
-    Raises FileMissing when an archive is not there any more, what `archive.members` and
-    `unpack.unpack` raise, VolumeFull before anything is written when the volume has no room, and
-    UnpackKilled when a child dies. Files of a failed attempt are written again by the next.
+    With `quarantine`, bad lines are set aside and the rest lands. Raises FileMissing when an
+    archive is not there any more, what `archive.members` and `unpack.unpack` raise, VolumeFull
+    before anything is written when the volume has no room, and UnpackKilled when a child dies.
+    Files of a failed attempt are written again by the next.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(
@@ -46,22 +58,40 @@ def decompress(exported: Exported, workspace: Workspace, landing_format: str) ->
             f"set the Airflow Variable to one of {', '.join(LANDING_FORMATS)}, or remove it.",
         )
     started = time.monotonic()
+    archives = [record for record in exported["archives"] if record["file"]]
+    aside = workspace.quarantine_folder if quarantine else None
     jobs = [
-        job
-        for record in exported["archives"]
-        if record["file"]
-        for job in _jobs(record, exported["host"], workspace, landing_format)
+        Job(path, member, workspace.json_folder, landing_format, aside)
+        for record in archives
+        for path, member in _members(record, exported["host"], workspace)
     ]
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
-    # A new manifest: what an earlier upload has sent may not be what is unpacked now.
-    workspace.receipts.unlink(missing_ok=True)
-    files = list(_drop_empty(_run(_share_out(jobs)), workspace))
-    manifest = Manifest(Window.of(exported["window"]), files)
+    _forget_earlier(workspace)
+    if aside:
+        aside.mkdir()
+    unpacked = _run(_share_out(jobs))
+    manifest = Manifest(
+        window=Window.of(exported["window"]),
+        files=list(_drop_empty((each.landed for each in unpacked), workspace)),
+        archives=[str(record["file"]) for record in archives],
+        set_aside=[each.set_aside for each in unpacked if each.set_aside],
+    )
+    with written_whole(workspace.manifest) as file:
+        file.write(json.dumps(manifest.record).encode())
     _log_result(manifest, time.monotonic() - started)
     return manifest
 
 
-def _jobs(record: ArchiveRecord, host: str, workspace: Workspace, landing_format: str) -> list[Job]:
+def _forget_earlier(workspace: Workspace) -> None:
+    """What an earlier attempt unpacked, set aside or sent may not be what is unpacked now."""
+    workspace.manifest.unlink(missing_ok=True)
+    workspace.receipts.unlink(missing_ok=True)
+    shutil.rmtree(workspace.quarantine_folder, ignore_errors=True)
+
+
+def _members(
+    record: ArchiveRecord, host: str, workspace: Workspace
+) -> Iterator[tuple[Path, Member]]:
     window = Window.of(record["window"])
     path = workspace.archive(window)
     if not path.exists():
@@ -72,7 +102,7 @@ def _jobs(record: ArchiveRecord, host: str, workspace: Workspace, landing_format
         )
     with opened(path) as archive:
         found = members(archive, window)
-    return [Job(path, member, workspace.json_folder, landing_format) for member in found]
+    yield from ((path, member) for member in found)
 
 
 def _landing_bytes(job: Job) -> int:
@@ -100,20 +130,20 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _run(shares: list[list[Job]]) -> list[LandedFile]:
+def _run(shares: list[list[Job]]) -> list[Unpacked]:
     """Unpacks the first share here and each other in a child; one that fails ends them all."""
     children: list[subprocess.Popen[bytes]] = []
     try:
         children += [_start() for _ in shares[1:]]
         for child, share in zip(children, shares[1:], strict=True):
             _ask(child, share)
-        landed = [file for share in shares[:1] for file in unpack_all(share)]
-        landed += [file for child in children for file in _answer(child)]
+        done = [each for share in shares[:1] for each in unpack_all(share)]
+        done += [each for child in children for each in _answer(child)]
     finally:
         for child in children:
             child.kill()
             child.wait()
-    return sorted(landed, key=lambda file: (file.hour, file.part))
+    return sorted(done, key=lambda each: (each.landed.hour, each.landed.part))
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -133,7 +163,7 @@ def _ask(child: subprocess.Popen[bytes], share: list[Job]) -> None:
         pickle.dump(share, jobs)
 
 
-def _answer(child: subprocess.Popen[bytes]) -> list[LandedFile]:
+def _answer(child: subprocess.Popen[bytes]) -> list[Unpacked]:
     with cast("IO[bytes]", child.stdout) as output:
         pickled = output.read()
     if child.wait() != 0:
@@ -142,13 +172,13 @@ def _answer(child: subprocess.Popen[bytes]) -> list[LandedFile]:
             "it said, if anything, stands above.",
             "status -9 is the kernel's out-of-memory killer: give the worker more memory.",
         )
-    answer: list[LandedFile] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
+    answer: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
     if isinstance(answer, PipelineError):
         raise answer
     return answer
 
 
-def _drop_empty(files: list[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:
+def _drop_empty(files: Iterable[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:
     """Parts without an event do not land: there is nothing in them to load or to count."""
     for file in files:
         if file.events:

@@ -31,6 +31,7 @@ each, named like the class.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 
@@ -43,6 +44,12 @@ class PipelineError(Exception):
         self.do = do
         self.retry_after = retry_after
         """The earliest time after which a retry makes sense; None: the usual backoff."""
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Blackens the secrets in what the error says: a server may send back what it was sent."""
+        for secret in filter(None, secrets):
+            self.what = self.what.replace(secret, "***")
+        self.args = (self.what, *self.args[1:])
 
     def __str__(self) -> str:
         name = type(self).__name__

@@ -10,7 +10,9 @@ from amplitude_export.errors import InvalidEvent
 
 # The size that a VARIANT holds in every Snowflake table; Amplitude takes events of 1 MB at most.
 MAX_LINE_BYTES = 16 * 2**20
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+# A line of these alone is no event, as for Snowflake's COPY.
+BLANKS = b" \t\r"
 _EXCERPT = 120
 _OPEN, _CLOSE = b"{}"
 
@@ -48,7 +50,7 @@ class LineCheck:
         else:
             self._carry += piece
         if len(self._carry) > MAX_LINE_BYTES:
-            raise self._too_long(self._carry, self._lines + 1)
+            self._judge(self._lines + 1, self._carry)
 
     def finish(self) -> int:
         """Checks a last line without a newline, and returns the number of events."""
@@ -59,8 +61,8 @@ class LineCheck:
     def _check(self, block: bytes, start: int = 0, end: int | None = None) -> None:
         """Checks block[start:end], which ends with a newline unless it is empty."""
         end = len(block) if end is None else end
-        if not self._lines and block.startswith(_BOM):
-            start += len(_BOM)
+        if not self._lines and block.startswith(BOM):
+            start += len(BOM)
         lines = _count_framed(block, start, end) if end - start <= MAX_LINE_BYTES else None
         if (
             lines is not None
@@ -76,31 +78,39 @@ class LineCheck:
     def _check_each(self, block: bytes) -> int:
         events = 0
         for number, line in enumerate(block.split(b"\n")[:-1], self._lines + 1):
-            if len(line) > MAX_LINE_BYTES:
-                raise self._too_long(line, number)
-            if line.strip(b" \t\r"):
-                self._check_line(number, line)
+            if line.strip(BLANKS):
+                self._judge(number, line)
                 events += 1
         return events
 
-    def _check_line(self, number: int, line: bytes) -> None:
-        try:
-            event = json.loads(line.decode(), parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise self._invalid(line, number, f"is not one JSON object: {error}") from error
-        if not isinstance(event, dict):
-            raise self._invalid(line, number, f"is not one JSON object: {type(event).__name__}")
+    def _judge(self, number: int, line: bytes) -> None:
+        if why := fault_of(line):
+            raise _invalid(self._name, number, line, why)
 
-    def _too_long(self, line: bytes, number: int) -> InvalidEvent:
-        return self._invalid(line, number, f"is longer than {MAX_LINE_BYTES:,} bytes")
 
-    def _invalid(self, line: bytes, number: int, why: str) -> InvalidEvent:
-        excerpt = line[:_EXCERPT].decode("utf-8", "backslashreplace")
-        return InvalidEvent(
-            f"{self._name}, line {number}, {why}. It begins {excerpt!r}.",
-            "nothing of the day is loaded. Clear stage_window.export to ask Amplitude again; if "
-            "the line is still bad, ask Amplitude's support for the hour.",
-        )
+def fault_of(line: bytes) -> str | None:
+    """Why the line is not one JSON object in UTF-8, or None when it is."""
+    if len(line) > MAX_LINE_BYTES:
+        return f"is longer than {MAX_LINE_BYTES:,} bytes"
+    try:
+        event = json.loads(line.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return f"is not one JSON object: {error}"
+    return None if isinstance(event, dict) else f"is not one JSON object: {type(event).__name__}"
+
+
+def excerpt(line: bytes) -> str:
+    """How the line begins, quoted for a message."""
+    return repr(line[:_EXCERPT].decode("utf-8", "backslashreplace"))
+
+
+def _invalid(name: str, number: int, line: bytes, why: str) -> InvalidEvent:
+    return InvalidEvent(
+        f"{name}, line {number}, {why}. It begins {excerpt(line)}.",
+        "nothing of the day is loaded. Clear stage_window.export to ask Amplitude again. If the "
+        "line is still bad, ask Amplitude's support for the hour, or trigger the day by hand with "
+        "the parameter quarantine, which sets bad lines aside and loads the rest.",
+    )
 
 
 def _refuse_constant(name: str) -> None:

@@ -36,6 +36,7 @@ class LoadedDay(TypedDict):
     files: int
     events: int
     bytes: int
+    quarantined: int
     query_ids: list[str]
     hours: list[dict[str, Any]]
 
@@ -100,18 +101,30 @@ def load_day(
         _compare_hours(manifest, session.run("count_hours"))
         session.run("delete_ledger_day")
         session.run_each("insert_ledger_hours", _ledger_rows(manifest, query_ids))
-    log.info(
-        "Loaded %s: %s events from %d files.", manifest.day, manifest.events, len(manifest.files)
-    )
+    _log_result(manifest)
     return {
         "day": f"{manifest.day:%Y-%m-%d}",
         "run_id": run_id,
         "files": len(manifest.files),
         "events": manifest.events,
         "bytes": manifest.bytes,
+        "quarantined": manifest.quarantined,
         "query_ids": sorted(set(query_ids.values())),
         "hours": [asdict(hour) for hour in manifest.hours],
     }
+
+
+def _log_result(manifest: DayManifest) -> None:
+    files = len(manifest.files)
+    log.info("Loaded %s: %s events from %d files.", manifest.day, f"{manifest.events:,}", files)
+    if not files:
+        log.warning("%s is loaded as empty: Amplitude has no event of any hour.", manifest.day)
+    if manifest.quarantined:
+        log.warning(
+            "%s is incomplete: %s lines were set aside and not loaded.",
+            manifest.day,
+            f"{manifest.quarantined:,}",
+        )
 
 
 @contextmanager
@@ -194,6 +207,7 @@ def _ledger_rows(manifest: DayManifest, query_ids: Mapping[str, str]) -> list[di
             "files": hour.files,
             "events": hour.events,
             "bytes": hour.bytes,
+            "quarantined": hour.quarantined,
             "query_id": by_hour.get(hour.hour),
         }
         for hour in manifest.hours

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -29,32 +29,59 @@ class LandedFile:
 
 
 @dataclass(frozen=True)
+class Unpacked:
+    """What became of one member: the file that lands, and the lines that were set aside."""
+
+    landed: LandedFile
+    set_aside: LandedFile | None = None
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """The files of one window in the order of hour and part; an hour without a file is empty."""
+    """The files of one window in the order of hour and part; an hour without a file is empty.
+
+    `archives` are the names of those that it was unpacked from. `set_aside` are the files of bad
+    lines, which lie in the bucket but are never copied; their `events` are the lines.
+    """
 
     window: Window
     files: list[LandedFile]
+    archives: list[str] = field(default_factory=list)
+    set_aside: list[LandedFile] = field(default_factory=list)
 
     @property
     def record(self) -> dict[str, Any]:
         """The manifest for an XCom."""
-        return {"window": self.window.record, "files": [asdict(file) for file in self.files]}
+        return {
+            "window": self.window.record,
+            "files": [asdict(file) for file in self.files],
+            "archives": self.archives,
+            "set_aside": [asdict(file) for file in self.set_aside],
+        }
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Manifest:
         """The manifest that `record` describes."""
-        return cls(Window.of(record["window"]), [LandedFile(**file) for file in record["files"]])
+        # A run that began with version 0.1 has files alone.
+        files, set_aside = (
+            [LandedFile(**file) for file in record.get(kind, [])] for kind in ("files", "set_aside")
+        )
+        return cls(Window.of(record["window"]), files, record.get("archives", []), set_aside)
 
 
 @dataclass(frozen=True)
 class Hour:
-    """What one hour of the day holds; `state` is "loaded" or "empty"."""
+    """What one hour of the day holds.
+
+    `state` is "loaded", "empty", or "incomplete" when `quarantined` lines of it were set aside.
+    """
 
     hour: int
     state: str
     files: int
     events: int
     bytes: int
+    quarantined: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +90,7 @@ class DayManifest:
 
     day: date
     files: list[LandedFile]
+    set_aside: list[LandedFile] = field(default_factory=list)
 
     @classmethod
     def of(cls, day: date, records: Iterable[dict[str, Any]] | dict[str, Any]) -> DayManifest:
@@ -82,7 +110,11 @@ class DayManifest:
                 f"The manifests of {day} do not make up its 24 hours; there are: {held}.",
                 "clear plan_windows of this run, with everything downstream of it.",
             )
-        return cls(day, [file for manifest in manifests for file in manifest.files])
+        return cls(
+            day,
+            [file for manifest in manifests for file in manifest.files],
+            [file for manifest in manifests for file in manifest.set_aside],
+        )
 
     @property
     def events(self) -> int:
@@ -95,16 +127,23 @@ class DayManifest:
         return sum(file.bytes for file in self.files)
 
     @property
+    def quarantined(self) -> int:
+        """Lines of the day that were set aside."""
+        return sum(file.events for file in self.set_aside)
+
+    @property
     def hours(self) -> list[Hour]:
         """The day's 24 hours, in order."""
         return [self._hour(hour) for hour in range(24)]
 
     def _hour(self, hour: int) -> Hour:
         files = [file for file in self.files if file.hour == hour]
+        quarantined = sum(file.events for file in self.set_aside if file.hour == hour)
         return Hour(
             hour=hour,
-            state="loaded" if files else "empty",
+            state="incomplete" if quarantined else "loaded" if files else "empty",
             files=len(files),
             events=sum(file.events for file in files),
             bytes=sum(file.bytes for file in files),
+            quarantined=quarantined,
         )

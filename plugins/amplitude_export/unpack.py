@@ -1,7 +1,8 @@
 """One member of an archive, from the zip straight to the file that lands, checked on the way.
 
 `python -m amplitude_export.unpack` is the child process of `decompress`: it reads a pickled list of
-jobs from standard input and writes the pickled list of landed files, or the error, to its output.
+jobs from standard input and writes the pickled list of what it unpacked, or the error, to its
+output.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import zipfile
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,11 +23,12 @@ from isal import igzip, isal_zlib
 from isal.isal_zlib import IsalError
 
 from amplitude_export.archive import Member, opened
-from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, PipelineError
+from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
 from amplitude_export.lines import LineCheck
-from amplitude_export.manifest import LandedFile
+from amplitude_export.manifest import LandedFile, Unpacked
+from amplitude_export.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.volume import written_whole
-from amplitude_export.workspace import object_key
+from amplitude_export.workspace import object_key, quarantine_key
 
 # Larger pieces are slower: each is a fresh object whose pages the kernel has to hand out.
 PIECE_BYTES = 256 * 1024
@@ -40,12 +42,16 @@ _BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ER
 
 @dataclass(frozen=True)
 class Job:
-    """One member to unpack from `archive` into `folder`, landing as json or json.gz."""
+    """One member to unpack from `archive` into `folder`, landing as json or json.gz.
+
+    `quarantine` is the folder for bad lines, or None when a bad line is an error.
+    """
 
     archive: Path
     member: Member
     folder: Path
     landing_format: str
+    quarantine: Path | None = None
 
     @property
     def name(self) -> str:
@@ -66,9 +72,17 @@ class _Landing:
         self._crc = isal_zlib.crc32(piece, self._crc)
         self.bytes += len(piece)
 
-    @property
-    def crc32(self) -> str:
-        return b64encode(self._crc.to_bytes(4, "big")).decode()
+    def file(self, member: Member, name: str, key: str, events: int) -> LandedFile:
+        """What was written, of which member, under which name and key."""
+        return LandedFile(
+            hour=member.hour,
+            part=member.part,
+            file=name,
+            key=key,
+            events=events,
+            bytes=self.bytes,
+            crc32=b64encode(self._crc.to_bytes(4, "big")).decode(),
+        )
 
 
 class _Tee(io.RawIOBase):
@@ -88,42 +102,78 @@ class _Tee(io.RawIOBase):
         return len(piece)
 
 
-def unpack(archive: zipfile.ZipFile, job: Job) -> LandedFile:
+def unpack(archive: zipfile.ZipFile, job: Job) -> Unpacked:
     """Unpacks one member and returns what landed; its name appears when every line was good.
 
-    Raises ArchiveDamaged when the gzip stream does not hold, ArchiveRefused for a bomb,
+    With a quarantine folder, a member with bad lines lands without them, and they are written
+    there. Raises ArchiveDamaged when the gzip stream does not hold, ArchiveRefused for a bomb,
     InvalidEvent for a bad line, VolumeFull and VolumeRefused.
     """
-    member = job.member
+    try:
+        return Unpacked(_unpack_good(archive, job))
+    except InvalidEvent:
+        if job.quarantine is None:
+            raise
+        return _unpack_sorted(archive, job, job.quarantine)
+
+
+def _unpack_good(archive: zipfile.ZipFile, job: Job) -> LandedFile:
     check = LineCheck(job.name)
-    with archive.open(member.info) as packed, written_whole(job.folder / job.name) as file:
+    with archive.open(job.member.info) as packed, written_whole(job.folder / job.name) as file:
         landing = _Landing(file)
         if job.landing_format == "json":
-            for piece in _gunzip(packed, member):
+            for piece in _gunzip(packed, job.member):
                 landing.write(piece)
                 check.feed(piece)
         else:
-            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), member):
+            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), job.member):
                 check.feed(piece)
         events = check.finish()
-    return LandedFile(
-        hour=member.hour,
-        part=member.part,
-        file=job.name,
-        key=object_key(member.day, job.name),
-        events=events,
-        bytes=landing.bytes,
-        crc32=landing.crc32,
+    return landing.file(job.member, job.name, object_key(job.member.day, job.name), events)
+
+
+def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpacked:
+    aside = f"{job.member.stem}.txt"
+    events = bad = 0
+    with (
+        archive.open(job.member.info) as packed,
+        written_whole(job.folder / job.name) as good_file,
+        written_whole(quarantine / aside) as bad_file,
+    ):
+        good_lines, bad_lines = _Landing(good_file), _Landing(bad_file)
+        packer = zlib.compressobj(wbits=31) if job.landing_format == "json.gz" else None
+        for piece in sort_lines(_gunzip(packed, job.member, _by_line), job.name):
+            if piece.is_bad:
+                bad_lines.write(piece.text)
+                bad += piece.events
+            else:
+                good_lines.write(packer.compress(piece.text) if packer else piece.text)
+                events += piece.events
+        good_lines.write(packer.flush() if packer else b"")
+    member = job.member
+    return Unpacked(
+        good_lines.file(member, job.name, object_key(member.day, job.name), events),
+        bad_lines.file(member, aside, quarantine_key(member.day, aside), bad),
     )
 
 
-def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
+def _by_piece(text: igzip.GzipFile) -> bytes:
+    return text.read(PIECE_BYTES)
+
+
+def _by_line(text: igzip.GzipFile) -> bytes:
+    return text.readline(LONGEST_PIECE)
+
+
+def _gunzip(
+    packed: IO[bytes], member: Member, read: Callable[[igzip.GzipFile], bytes] = _by_piece
+) -> Iterator[bytes]:
     """The member's text in pieces; an empty member is no gzip stream, though decoders take it."""
     limit = max(_RATIO_FROM_BYTES, member.info.compress_size * MAX_RATIO)
     total = 0
     try:
         with igzip.GzipFile(fileobj=packed, mode="rb") as text:
-            while piece := text.read(PIECE_BYTES):
+            while piece := read(text):
                 total += len(piece)
                 if total > limit:
                     raise ArchiveRefused(
@@ -141,18 +191,18 @@ def _gunzip(packed: IO[bytes], member: Member) -> Iterator[bytes]:
         ) from error
 
 
-def unpack_all(jobs: list[Job]) -> list[LandedFile]:
+def unpack_all(jobs: list[Job]) -> list[Unpacked]:
     """Unpacks the jobs one after the other; those of one archive stand together."""
-    landed = []
+    done = []
     for path, share in groupby(jobs, key=lambda job: job.archive):
         with opened(path) as archive:
-            landed += [unpack(archive, job) for job in share]
-    return landed
+            done += [unpack(archive, job) for job in share]
+    return done
 
 
 def main() -> None:
     """Answers one pickled list of jobs. Any error but a PipelineError ends with its traceback."""
-    answer: list[LandedFile] | PipelineError
+    answer: list[Unpacked] | PipelineError
     try:
         # Both ends of the pipe are this package: the parent pickled what is read here.
         answer = unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301

@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,10 +80,18 @@ def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -
     """
     receipts = _Receipts(workspace.receipts)
     sent = receipts.sent(bucket)
-    todo = [file for file in manifest.files if (file.key, file.crc32) not in sent]
-    _require_files(todo, workspace)
+    lying = {
+        file: folder / file.file
+        for files, folder in (
+            (manifest.files, workspace.json_folder),
+            (manifest.set_aside, workspace.quarantine_folder),
+        )
+        for file in files
+    }
+    todo = [file for file in lying if (file.key, file.crc32) not in sent]
+    _require_files(todo, lying)
     started = time.monotonic()
-    failed = _send_all(todo, lambda file: _send(client, bucket, workspace, file, receipts))
+    failed = _send_all(todo, lambda file: _send(client, bucket, lying[file], file, receipts))
     if failed:
         raise _failure(failed, len(todo))
     workspace.receipts.unlink(missing_ok=True)
@@ -104,27 +112,24 @@ def _send_all(
     return {file: error for file, error in finished.items() if error}
 
 
-def _require_files(files: list[LandedFile], workspace: Workspace) -> None:
-    missing = [file.file for file in files if not _is_whole(workspace.json_folder, file)]
+def _require_files(files: list[LandedFile], lying: Mapping[LandedFile, Path]) -> None:
+    missing = [lying[file] for file in files if not _is_whole(lying[file], file.bytes)]
     if missing:
         raise FileMissing(
-            f"{len(missing)} of {len(files)} files are not in {workspace.json_folder} as they were "
-            f"unpacked, the first {missing[0]}: they are removed once the day is loaded.",
+            f"{len(missing)} of {len(files)} files are not on the volume as they were unpacked, "
+            f"the first {missing[0]}: they are removed once the day is loaded.",
             "clear stage_window.decompress of this window as well (it unpacks the archive again).",
         )
 
 
-def _is_whole(folder: Path, file: LandedFile) -> bool:
+def _is_whole(path: Path, size: int) -> bool:
     try:
-        return (folder / file.file).stat().st_size == file.bytes
+        return path.stat().st_size == size
     except FileNotFoundError:
         return False
 
 
-def _send(
-    client: Any, bucket: str, workspace: Workspace, file: LandedFile, receipts: _Receipts
-) -> None:
-    path = workspace.json_folder / file.file
+def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Receipts) -> None:
     try:
         client.upload_file(
             str(path),
@@ -135,7 +140,7 @@ def _send(
         )
     except (S3UploadFailedError, ClientError, BotoCoreError) as error:
         raise upload_error(error, bucket, file.key) from error
-    with volume_errors(workspace.receipts):
+    with volume_errors(receipts.path):
         receipts.add(bucket, file)
 
 

@@ -19,6 +19,10 @@ RESERVE_BYTES = 64 * 2**20
 # Room does not come back within seconds: clean_up of another run, or a person, makes it.
 FULL_RETRY_AFTER = timedelta(minutes=10)
 
+_PART = ".part"
+# Files that `written_whole` has begun.
+UNFINISHED = f".*{_PART}"
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 
@@ -69,7 +73,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     The unfinished file has a name of its own, so that an older attempt that is still alive writes
     to another one; whichever is renamed last stays, and both have the same content.
     """
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    part = path.with_name(f".{path.name}.{uuid4().hex}{_PART}")
     with volume_errors(path):
         try:
             with part.open("wb") as file:

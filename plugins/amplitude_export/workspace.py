@@ -3,6 +3,8 @@
 <data_dir>/<YYYY-MM-DD>/<HH-HH>/<run>/
     export_<YYYYMMDDTHH>_<YYYYMMDDTHH>.zip   archives, cold storage after the load
     json/<project>_<day>_<HH>_<part>.json    what decompress writes and upload sends
+    quarantine/<project>_<day>_<HH>_<part>.txt   bad lines, where a manual run sets them aside
+    manifest.json                            what was unpacked from which archives
     uploaded.jsonl                           what an unfinished upload has sent already
     loaded                                   the load of these files was committed
 """
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from amplitude_export.volume import volume_errors
+from amplitude_export.volume import UNFINISHED, volume_errors
 from amplitude_export.window import Window
 
 PREFIX = "python-import/"
@@ -25,6 +27,14 @@ LANDING_FORMATS = ("json", "json.gz")
 def object_key(day: date, file: str) -> str:
     """Where a landed file lies in the bucket."""
     return f"{PREFIX}{day:%Y-%m-%d}/{file}"
+
+
+def quarantine_key(day: date, file: str) -> str:
+    """Where a file of bad lines lies in the bucket: beside what is copied, under no day's prefix.
+
+    It is below PREFIX because the uploader may write nowhere else.
+    """
+    return f"{PREFIX}quarantine/{day:%Y-%m-%d}/{file}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,16 @@ class Workspace:
         return self.folder / "json"
 
     @property
+    def quarantine_folder(self) -> Path:
+        """Where bad lines lie that a manual run has set aside."""
+        return self.folder / "quarantine"
+
+    @property
+    def manifest(self) -> Path:
+        """The record of what was unpacked: for people and `verify`; tasks get theirs by XCom."""
+        return self.folder / "manifest.json"
+
+    @property
     def receipts(self) -> Path:
         """One JSON line for each file that an unfinished upload has sent."""
         return self.folder / "uploaded.jsonl"
@@ -73,14 +93,22 @@ class Workspace:
     def open(self) -> Workspace:
         """Makes the folder, and takes back the mark that what is in it was loaded.
 
-        Raises VolumeRefused when the volume itself is not there: it is mounted, never made.
+        Removes what killed attempts could not remove. If such an attempt is alive after all, it
+        fails for want of its file, and nobody waits for its result. Raises VolumeRefused when the
+        volume itself is not there: it is mounted, never made.
         """
         data_dir = self.folder.parents[2]
         with volume_errors(data_dir):
             data_dir.stat()
             self.json_folder.mkdir(parents=True, exist_ok=True)
             self.loaded.unlink(missing_ok=True)
+            self.remove_unfinished()
         return self
+
+    def remove_unfinished(self) -> None:
+        """Removes files that were begun and never got their name."""
+        for part in self.folder.rglob(UNFINISHED):
+            part.unlink(missing_ok=True)
 
 
 def _run_folder(run_id: str) -> str:

@@ -65,7 +65,7 @@ def test_the_sample_day_is_loaded_to_the_event(
         "python-import/2026-09-24/123456_2026-09-24_14_0.json",
         "python-import/2026-09-24/123456_2026-09-24_14_1.json",
     ]
-    assert files_on(volume) == ["export_20260924T00_20260924T23.zip", "loaded"]
+    assert files_on(volume) == ["export_20260924T00_20260924T23.zip", "loaded", "manifest.json"]
 
 
 def test_rows_say_where_they_come_from(run_day: Run, table: Table) -> None:
@@ -249,6 +249,7 @@ def test_the_asset_event_tells_what_was_loaded(run_day: Run) -> None:
         "files": 3,
         "events": 19,
         "bytes": 46687,
+        "quarantined": 0,
         "hours": [],
         "query_ids": [],
     }

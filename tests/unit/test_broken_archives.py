@@ -32,7 +32,8 @@ def through(path: Path, folder: Path, landing_format: str) -> int:
     check_archive(path)
     with zipfile.ZipFile(path) as opened:
         found = members(opened, WHOLE_DAY)
-        return sum(unpack(opened, Job(path, m, folder, landing_format)).events for m in found)
+        jobs = [Job(path, member, folder, landing_format) for member in found]
+        return sum(unpack(opened, job).landed.events for job in jobs)
 
 
 def one(content: bytes, member: str = name(), method: int = STORED) -> Callable[[Path], Path]:

@@ -30,7 +30,7 @@ CONTENTS = [
 def landed(path: Path, folder: Path, landing_format: str) -> LandedFile:
     with zipfile.ZipFile(path) as opened:
         (member,) = members(opened, WHOLE_DAY)
-        return unpack(opened, Job(path, member, folder, landing_format))
+        return unpack(opened, Job(path, member, folder, landing_format)).landed
 
 
 @pytest.mark.parametrize(

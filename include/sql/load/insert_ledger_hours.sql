@@ -11,6 +11,7 @@ insert into amplitude_loads (
     files,
     events,
     bytes,
+    quarantined,
     run_id,
     loaded_at,
     query_id
@@ -22,6 +23,7 @@ values (
     %(files)s,
     %(events)s,
     %(bytes)s,
+    %(quarantined)s,
     %(run_id)s,
     sysdate(),
     %(query_id)s

@@ -30,12 +30,15 @@ def plan_windows(day: str, hours_each: str) -> list[WindowRecord]:
 
 
 @task(map_index_template="{{ task.op_kwargs['exported']['window']['label'] }}")
-def decompress(exported: Exported, data_dir: str, run_id: str, landing_format: str) -> Any:
+def decompress(
+    exported: Exported, data_dir: str, run_id: str, landing_format: str, params: Any = None
+) -> Any:
     """Unpacks the archives, checks each line, and counts: the manifest of what will land."""
     from amplitude_export.decompress import decompress
 
     workspace = Workspace.of(Path(data_dir), Window.of(exported["window"]), run_id).open()
-    return decompress(exported, workspace, landing_format).record
+    quarantine = bool(params and params["quarantine"])
+    return decompress(exported, workspace, landing_format, quarantine).record
 
 
 @task(map_index_template="{{ task.op_kwargs['manifest']['window']['label'] }}")
