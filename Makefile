@@ -10,7 +10,7 @@ export DAY
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql test check bench lock
+.PHONY: help run up down sql verify test check bench lock
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ down: .venv/.installed  ## end what `make up` left running
 
 sql: .venv/.installed  ## ask the warehouse (Q="select …")
 	@$(VENV)/python -m local sql "$$Q"
+
+verify: .venv/.installed  ## compare a loaded day with its export, event by event (DAY=YYYY-MM-DD)
+	@$(VENV)/python -m local verify $${DAY:+--day "$$DAY"}
 
 test: .venv/.installed  ## all tests
 	$(VENV)/python -m pytest

@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, `make up`, `make down` and `make sql`."""
+"""The launcher behind `make run`, `make up`, `make down`, `make sql` and `make verify`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import airflow, job, report, sql, stations
+from local import airflow, job, report, sql, stations, verify
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
@@ -53,17 +53,19 @@ def _load_and_compare(
     run_id, tasks = job.run_day(client, day)
     with sql.connect(given, stack.warehouse) as connection:
         counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
+        verified, findings = verify.lines(connection, given.data_dir, day)
     total = time.monotonic() - began
     job.say(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
     job.say(report.timings(seconds_by_task(tasks), total))
-    return _verdict(counts, day)
+    job.say("\n" + "\n".join(findings))
+    return _verdict(counts, day) if verified else 1
 
 
 def _verdict(counts: report.DayCounts, day: date) -> int:
     if disagreements := counts.disagreements():
         job.say("\nThe stations DISAGREE:\n" + "\n".join(disagreements))
         return 1
-    job.say(f"\nAll stations and the ledger agree. Look at the rows:\n{report.look_at(day)}")
+    job.say(f"All stations and the ledger agree. Look at the rows:\n{report.look_at(day)}")
     return 0
 
 
@@ -111,6 +113,14 @@ def query(given: Settings, text: str) -> int:
     return 0
 
 
+def check(given: Settings, day: date) -> int:
+    """Say whether the day is in the table as it was exported; 0 only if it is."""
+    with sql.warehouse(given) as connection:
+        verified, findings = verify.lines(connection, given.data_dir, day)
+    job.say("\n".join(findings))
+    return 0 if verified else 1
+
+
 def _stand_ins(given: Settings) -> str:
     local = ["Amplitude"] * given.amplitude_is_local + ["S3", "Snowflake"] * given.cloud_is_local
     return f"stand-ins for {', '.join(local)}" if local else "no stand-in"
@@ -127,6 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help="load one day and compare the counts")
     run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
+    verify_parser = commands.add_parser("verify", help="compare a loaded day with its export")
+    verify_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
     commands.add_parser("up", help="leave the stack running, with the last days loaded")
     commands.add_parser("down", help="end it")
     commands.add_parser("sql", help="query the warehouse").add_argument("query")
@@ -141,7 +153,8 @@ def _dispatch(options: argparse.Namespace) -> int:
         return up(given)
     if options.command == "sql":
         return query(given, options.query)
-    return run(given, options.day or job.last_complete_day(datetime.now(UTC)))
+    act = check if options.command == "verify" else run
+    return act(given, options.day or job.last_complete_day(datetime.now(UTC)))
 
 
 def main() -> int:

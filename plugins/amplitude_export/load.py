@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import Any, TypedDict
 
 from snowflake.connector import DictCursor, SnowflakeConnection
@@ -18,12 +17,11 @@ from snowflake.connector.errors import Error
 
 from amplitude_export.errors import CountsDiffer, WarehouseRefused
 from amplitude_export.manifest import DayManifest, LandedFile
-from amplitude_export.warehouse_errors import warehouse_error
+from amplitude_export.session import Session
 from amplitude_export.workspace import PREFIX
 
 log = logging.getLogger(__name__)
 
-SQL_FOLDER = Path(__file__).resolve().parents[2] / "include" / "sql" / "load"
 # Snowflake's limit for the names in one COPY's FILES.
 FILES_A_COPY = 1000
 
@@ -41,46 +39,6 @@ class LoadedDay(TypedDict):
     hours: list[dict[str, Any]]
 
 
-class _Session:
-    """A cursor inside the transaction, and what every statement of the load is about."""
-
-    def __init__(self, cursor: Any, day: date, run_id: str) -> None:
-        self._cursor = cursor
-        self._about = {"day": f"{day:%Y-%m-%d}", "run_id": run_id}
-
-    def say(self, statement: str) -> None:
-        """Runs a statement of the transaction itself: begin, commit, rollback."""
-        with _warehouse_errors(statement):
-            self._cursor.execute(statement)
-
-    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
-        """Runs the act's file with the values bound, and returns its rows."""
-        with _warehouse_errors(act.replace("_", " ")):
-            self._cursor.execute(_sql(act), {**self._about, **values})
-            rows: list[dict[str, Any]] = self._cursor.fetchall()
-            return rows
-
-    def run_each(self, act: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Runs the act's file for all of the rows at once.
-
-        The connector sends them as one statement only if it begins with INSERT, so that the file's
-        header stays behind.
-        """
-        insert = _sql(act).partition("*/")[2].strip()
-        with _warehouse_errors(act.replace("_", " ")):
-            self._cursor.executemany(insert, [{**self._about, **row} for row in rows])
-
-    @property
-    def query_id(self) -> str:
-        """The last statement's id in the query history."""
-        return str(self._cursor.sfqid)
-
-    @property
-    def changed(self) -> int:
-        """Rows that the last statement changed."""
-        return int(self._cursor.rowcount or 0)
-
-
 def load_day(
     connect: Callable[[], SnowflakeConnection], manifest: DayManifest, run_id: str
 ) -> LoadedDay:
@@ -94,13 +52,13 @@ def load_day(
         closing(connect()) as connection,
         _transaction(connection, manifest.day, run_id) as session,
     ):
-        session.run("take_lock")
+        session.run("load/take_lock")
         _require_lock(session.changed)
-        session.run("delete_day")
+        session.run("load/delete_day")
         query_ids = _copy(session, manifest)
-        _compare_hours(manifest, session.run("count_hours"))
-        session.run("delete_ledger_day")
-        session.run_each("insert_ledger_hours", _ledger_rows(manifest, query_ids))
+        _compare_hours(manifest, session.run("load/count_hours"))
+        session.run("load/delete_ledger_day")
+        session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
     _log_result(manifest)
     return {
         "day": f"{manifest.day:%Y-%m-%d}",
@@ -128,9 +86,9 @@ def _log_result(manifest: DayManifest) -> None:
 
 
 @contextmanager
-def _transaction(connection: SnowflakeConnection, day: date, run_id: str) -> Iterator[_Session]:
+def _transaction(connection: SnowflakeConnection, day: date, run_id: str) -> Iterator[Session]:
     with closing(connection.cursor(DictCursor)) as cursor:
-        session = _Session(cursor, day, run_id)
+        session = Session(cursor, {"day": f"{day:%Y-%m-%d}", "run_id": run_id})
         session.say("begin transaction")
         try:
             yield session
@@ -147,12 +105,12 @@ def _roll_back(cursor: Any) -> None:
         log.warning("The rollback was not answered (%s); the end of the session does it.", error)
 
 
-def _copy(session: _Session, manifest: DayManifest) -> dict[str, str]:
+def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
     """Copies the files, and returns the id of the query that copied each."""
     query_ids: dict[str, str] = {}
     for first in range(0, len(manifest.files), FILES_A_COPY):
         files = manifest.files[first : first + FILES_A_COPY]
-        rows = session.run("copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
+        rows = session.run("load/copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
         _compare_files(files, rows)
         query_ids |= dict.fromkeys((file.file for file in files), session.query_id)
     return query_ids
@@ -212,15 +170,3 @@ def _ledger_rows(manifest: DayManifest, query_ids: Mapping[str, str]) -> list[di
         }
         for hour in manifest.hours
     ]
-
-
-@contextmanager
-def _warehouse_errors(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except Error as error:
-        raise warehouse_error(error, doing) from error
-
-
-def _sql(act: str) -> str:
-    return (SQL_FOLDER / f"{act}.sql").read_text()

@@ -57,6 +57,11 @@ class Workspace:
         ]
 
     @classmethod
+    def of_day(cls, data_dir: Path, day: date) -> list[Workspace]:
+        """The workspaces of the day, of any run."""
+        return [cls(path) for path in sorted(data_dir.glob(f"{day:%Y-%m-%d}/*/*"))]
+
+    @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
         """The workspaces, of any run and day, whose load was committed."""
         return [cls(marker.parent) for marker in sorted(data_dir.glob("*/*/*/loaded"))]

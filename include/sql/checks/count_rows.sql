@@ -1,0 +1,14 @@
+/*
+what:   What the table holds of the day, by hour and by the run that loaded it.
+reads:  amplitude_raw (one export day)
+writes: nothing
+re-run: safe.
+*/
+select
+    export_hour,
+    run_id,
+    count(*) as events
+from amplitude_raw
+where export_day = %(day)s::date
+group by export_hour, run_id
+order by export_hour, run_id

@@ -1,0 +1,11 @@
+/*
+what:   The events of one hour, each by its uuid, repeats included.
+reads:  amplitude_raw (one hour of one export day)
+writes: nothing
+re-run: safe.
+*/
+select json_data:uuid::varchar as uuid
+from amplitude_raw
+where
+    export_day = %(day)s::date
+    and export_hour = %(hour)s::timestamp_ntz

@@ -1,0 +1,74 @@
+"""Runs the statements of include/sql over one session, each from its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from snowflake.connector.errors import Error
+
+from amplitude_export.warehouse_errors import warehouse_error
+
+SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
+
+
+class Session:
+    """A cursor that gives rows as dicts, and the values that every act of it may bind.
+
+    `act` is a file below include/sql without its ending, such as `load/delete_day`. Every method
+    raises WarehouseRefused or WarehouseUnavailable, with the act's words.
+    """
+
+    def __init__(self, cursor: Any, about: Mapping[str, Any]) -> None:
+        self._cursor = cursor
+        self._about = about
+
+    def say(self, statement: str) -> None:
+        """Runs a statement of the transaction itself: begin, commit, rollback."""
+        with _warehouse_errors(statement):
+            self._cursor.execute(statement)
+
+    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
+        """Runs the act's file with the values bound, and returns its rows."""
+        with _warehouse_errors(_words(act)):
+            self._cursor.execute(_text(act), {**self._about, **values})
+            rows: list[dict[str, Any]] = self._cursor.fetchall()
+            return rows
+
+    def run_each(self, act: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs the act's file for all of the rows at once.
+
+        The connector sends them as one statement only if it begins with INSERT, so that the file's
+        header stays behind.
+        """
+        insert = _text(act).partition("*/")[2].strip()
+        with _warehouse_errors(_words(act)):
+            self._cursor.executemany(insert, [{**self._about, **row} for row in rows])
+
+    @property
+    def query_id(self) -> str:
+        """The last statement's id in the query history."""
+        return str(self._cursor.sfqid)
+
+    @property
+    def changed(self) -> int:
+        """Rows that the last statement changed."""
+        return int(self._cursor.rowcount or 0)
+
+
+@contextmanager
+def _warehouse_errors(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except Error as error:
+        raise warehouse_error(error, doing) from error
+
+
+def _text(act: str) -> str:
+    return (SQL / f"{act}.sql").read_text()
+
+
+def _words(act: str) -> str:
+    return act.rpartition("/")[2].replace("_", " ")

@@ -1,0 +1,170 @@
+"""Whether what lies where is what was exported: table, ledger, bucket and volume of one day.
+
+Reads only. The ledger is the measure always, the archives as long as they are kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from snowflake.connector import DictCursor, SnowflakeConnection
+
+from amplitude_export.exported import NO_UUID, exported_hour
+from amplitude_export.kept import KeptDay, volume_problems
+from amplitude_export.session import Session
+from amplitude_export.workspace import PREFIX, object_key, quarantine_key
+
+# So many names of what is missing, doubled or foreign are enough to look for the others.
+_EXAMPLES = 3
+
+
+@dataclass
+class Verdict:
+    """What was found of a day.
+
+    `loaded`: the ledger has it. `compared`: its archives are kept, so that each event was compared.
+    `problems` break a guarantee; `notes` say what could not be looked at, or lies beside.
+    """
+
+    day: date
+    loaded: bool = False
+    compared: bool = False
+    events: int = 0
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def verify_day(connect: Callable[[], SnowflakeConnection], data_dir: Path, day: date) -> Verdict:
+    """Compares all that is there of the day; changes nothing.
+
+    Raises WarehouseRefused and WarehouseUnavailable.
+    """
+    verdict = Verdict(day, problems=volume_problems(data_dir, day))
+    with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
+        session = Session(cursor, {"day": f"{day:%Y-%m-%d}"})
+        ledger = session.run("checks/select_ledger")
+        rows = session.run("checks/count_rows")
+        verdict.loaded = bool(ledger)
+        verdict.events = sum(row["EVENTS"] for row in rows)
+        verdict.problems += _ledger_problems(day, ledger, rows)
+        if ledger:
+            kept = KeptDay.of_run(data_dir, day, ledger[0]["RUN_ID"])
+            _compare_events(session, kept, verdict)
+            _compare_bucket(session, kept, ledger, verdict)
+    return verdict
+
+
+def _ledger_problems(
+    day: date, ledger: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
+) -> Iterator[str]:
+    """The ledger has all 24 hours or none, of one run, and says of each what the table holds."""
+    if len(ledger) not in (0, 24):
+        yield f"the ledger has {len(ledger)} rows of the day, and not 24"
+    loaded_by = {row["RUN_ID"] for row in ledger}
+    if len(loaded_by) > 1:
+        yield f"the ledger's rows are of several runs: {', '.join(sorted(loaded_by))}"
+    strangers = {row["RUN_ID"] for row in rows} - loaded_by
+    if strangers:
+        yield f"the table holds rows of runs that the ledger does not name: {', '.join(strangers)}"
+    stored: Counter[datetime] = Counter()
+    for row in rows:
+        stored[row["EXPORT_HOUR"]] += row["EVENTS"]
+    recorded = Counter({row["EXPORT_HOUR"]: row["EVENTS"] for row in ledger})
+    for hour in sorted(stored.keys() | recorded.keys()):
+        if hour.date() != day:
+            yield f"{hour:%Y-%m-%d %H:00}: the table files {stored[hour]:,} events under {day}"
+        elif stored[hour] != recorded[hour]:
+            yield f"{hour:%H:00}: the ledger says {recorded[hour]:,} events, the table holds " + (
+                f"{stored[hour]:,}"
+            )
+
+
+def _compare_events(session: Session, kept: KeptDay, verdict: Verdict) -> None:
+    if kept.why_not:
+        verdict.notes.append(f"events not compared one by one: {kept.why_not}")
+        return
+    verdict.compared = True
+    for hour in range(24):
+        exported = exported_hour(kept.archives, hour)
+        at = f"{kept.day:%Y-%m-%d} {hour:02}:00:00"
+        stored = Counter(
+            row["UUID"] or NO_UUID for row in session.run("checks/select_uuids", hour=at)
+        )
+        words = [*_differences(exported.uuids, stored)]
+        aside = kept.set_aside(hour)
+        if aside != exported.bad_lines:
+            words.append(f"{exported.bad_lines:,} lines are no events, {aside:,} were set aside")
+        if words:
+            verdict.problems.append(f"{hour:02}:00: {'; '.join(words)}")
+        if aside:
+            verdict.notes.append(f"{hour:02}:00: {aside:,} bad lines were set aside, not loaded")
+
+
+def _differences(exported: Counter[str], stored: Counter[str]) -> Iterator[str]:
+    surplus = stored - exported
+    doubled = Counter({uuid: n for uuid, n in surplus.items() if uuid in exported})
+    for what, uuids in (
+        ("missing from the table", exported - stored),
+        ("doubled in the table", doubled),
+        ("in the table but not exported", surplus - doubled),
+    ):
+        if uuids:
+            yield f"{uuids.total():,} {what} ({_some(uuids)})"
+
+
+def _some(names: Iterable[str]) -> str:
+    found = sorted(names)
+    return ", ".join(found[:_EXAMPLES]) + (" …" if len(found) > _EXAMPLES else "")
+
+
+def _compare_bucket(
+    session: Session, kept: KeptDay, ledger: Sequence[dict[str, Any]], verdict: Verdict
+) -> None:
+    """What an unfinished run of the day has written meanwhile is no problem of the loaded one."""
+    listed = _listed(session, object_key(kept.day, "")) | _listed(
+        session, quarantine_key(kept.day, "")
+    )
+    files = sum(row["FILES"] for row in ledger)
+    if files and not listed:
+        verdict.notes.append("the bucket holds none of the day's objects any more")
+    elif kept.why_not:
+        size = sum(row["BYTES"] for row in ledger)
+        held = sum(listed.values())
+        if (files, size) != (len(listed), held):
+            verdict.notes.append(
+                f"the bucket holds {len(listed):,} objects of {held:,} bytes, the ledger names "
+                f"{files:,} files of {size:,}"
+            )
+    else:
+        _compare_objects(kept, listed, verdict)
+
+
+def _compare_objects(kept: KeptDay, listed: dict[str, int], verdict: Verdict) -> None:
+    expected = {file.key: file.bytes for file in kept.objects}
+    wrong = [
+        f"{key}: {size:,} bytes in the manifest, {_size(listed.get(key))} in the bucket"
+        for key, size in expected.items()
+        if listed.get(key) != size
+    ]
+    (verdict.notes if kept.is_overtaken else verdict.problems).extend(wrong)
+    if leftover := listed.keys() - expected.keys():
+        verdict.notes.append(
+            f"{len(leftover):,} objects beside the day's own, of earlier runs ({_some(leftover)})"
+        )
+
+
+def _size(size: int | None) -> str:
+    return "not" if size is None else f"{size:,}"
+
+
+def _listed(session: Session, prefix: str) -> dict[str, int]:
+    """Key and bytes of each object below the prefix, as Snowflake sees them through the stage."""
+    path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
+    rows = session.run("checks/list_landed", path=path)
+    return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}
