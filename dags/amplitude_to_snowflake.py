@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 from amplitude_export.operators.export import AmplitudeExportOperator
+from amplitude_export.operators.notices import say_where_to_look
 from amplitude_export.operators.retries import RetryWhatCanPass
 from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
 from amplitude_export.operators.wait_for_day import WaitForDayOperator
@@ -73,6 +74,8 @@ def stage_window(window):
     default_args={
         "retries": 5,
         "retry_policy": RetryWhatCanPass(),
+        "on_failure_callback": say_where_to_look,
+        "on_retry_callback": say_where_to_look,
         "execution_timeout": timedelta(hours=1),
     },
     doc_md=__doc__,

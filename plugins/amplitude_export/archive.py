@@ -97,25 +97,26 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise _damaged(path, error) from error
 
 
-def check_archive(path: Path) -> int:
+def check_archive(path: Path, name: str = "") -> int:
     """Reads the archive once and returns its number of members.
 
-    Raises NotAnArchive (with an excerpt) when it does not begin like a zip, EmptyArchive when it
-    has no member, AmplitudeUnavailable when its end is missing, so that it was cut short,
-    ArchiveDamaged when a member's checksum does not hold, and ArchiveRefused for encryption and
-    unknown compression.
+    `name` is what messages call it, if not by its own name. Raises NotAnArchive (with an excerpt)
+    when it does not begin like a zip, EmptyArchive when it has no member, AmplitudeUnavailable when
+    its end is missing, so that it was cut short, ArchiveDamaged when a member's checksum does not
+    hold, and ArchiveRefused for encryption and unknown compression.
     """
+    name = name or path.name
     with path.open("rb") as file:
         head = file.read(_EXCERPT)
     if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
         raise NotAnArchive(
-            f"Amplitude answered 200 with something that is not a zip; it begins with "
+            f"Amplitude answered 200 with something that is not a zip for {name}; it begins with "
             f"{head.decode('utf-8', 'replace')!r}.",
             "look whether a proxy or a login page answers in Amplitude's place.",
         )
     if not zipfile.is_zipfile(path):
         raise AmplitudeUnavailable(
-            f"The archive has no directory at its end, so it was cut short after "
+            f"The archive {name} has no directory at its end, so it was cut short after "
             f"{path.stat().st_size:,} bytes."
         )
     with opened(path) as archive:
@@ -123,7 +124,7 @@ def check_archive(path: Path) -> int:
             _require_readable(info)
             _read_to_the_end(archive, info)
         if not archive.infolist():
-            raise EmptyArchive("Amplitude answered 200 with a zip that has no members.")
+            raise EmptyArchive(f"Amplitude answered 200 with a zip without members for {name}.")
         return len(archive.infolist())
 
 

@@ -39,7 +39,8 @@ class Body(Protocol):
 class _Pace:
     """Raises when a body takes too long or comes too slowly, and logs how it goes."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], name: str) -> None:
+        self._name = name
         self._clock = clock
         self._started = self._logged = self._minute = clock()
         self._minute_bytes = 0
@@ -50,11 +51,12 @@ class _Pace:
     def check(self, received: int) -> None:
         now = self._clock()
         if now - self._started > DEADLINE.total_seconds():
-            raise AmplitudeUnavailable(f"The answer took longer than {DEADLINE}; given up.")
+            raise AmplitudeUnavailable(f"{self._name} took longer than {DEADLINE}; given up.")
         if now - self._minute >= 60:
-            if received - self._minute_bytes < LEAST_BYTES_A_MINUTE:
+            came = received - self._minute_bytes
+            if came < LEAST_BYTES_A_MINUTE:
                 raise AmplitudeUnavailable(
-                    f"Only {received - self._minute_bytes:,} bytes came in a minute; given up."
+                    f"Only {came:,} bytes came in a minute of {self._name}; given up."
                 )
             self._minute, self._minute_bytes = now, received
         if now - self._logged >= _LOG_EVERY_SECONDS:
@@ -78,7 +80,7 @@ def receive(
     raises; a damaged archive stays beside `path` as `<name>.damaged`.
     """
     require_space(path.parent, announced or 0)
-    pace = _Pace(clock)
+    pace = _Pace(clock, path.name)
     received = 0
     with written_whole(path) as file:
         while piece := body.read1(_PIECE_BYTES):
@@ -87,7 +89,7 @@ def receive(
             pace.check(received)
         if announced is not None and received != announced:
             raise AmplitudeUnavailable(
-                f"The answer ended after {received:,} of {announced:,} bytes."
+                f"{path.name} ended after {received:,} of {announced:,} bytes."
             )
         file.flush()
         # The archive is the run's cold storage: it outlives a crash of the machine as well.
@@ -99,7 +101,7 @@ def receive(
 
 def _check(part: Path, path: Path) -> None:
     try:
-        check_archive(part)
+        check_archive(part, path.name)
     except ArchiveDamaged:
         part.replace(path.with_name(f"{path.name}.damaged"))
         raise

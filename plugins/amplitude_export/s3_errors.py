@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
@@ -22,7 +25,7 @@ _ADVICE = {
     "307": f"{_REGION}.",
     "PermanentRedirect": f"{_REGION}.",
     "IllegalLocationConstraintException": f"{_REGION}.",
-    "AuthorizationHeaderMalformed": f"{_REGION}, which the message names.",
+    "AuthorizationHeaderMalformed": f"{_REGION}.",
     "InvalidAccessKeyId": _KEYS,
     "SignatureDoesNotMatch": _KEYS,
     "InvalidToken": _KEYS,
@@ -52,9 +55,15 @@ _NOT_WHAT_WAS_UNPACKED = (
     "the file is not what was unpacked: clear stage_window.decompress of this window as well."
 )
 _DENIED = (
-    "the uploader needs s3:PutObject and s3:AbortMultipartUpload on the bucket's python-import/*, "
-    "and kms:GenerateDataKey and kms:Decrypt on its key (include/aws/uploader-policy.json)."
+    "give the uploader {action}: s3:PutObject and s3:AbortMultipartUpload on the bucket's "
+    "python-import/*, kms:GenerateDataKey and kms:Decrypt on its key "
+    "(include/aws/uploader-policy.json)."
 )
+# What a call needs when the answer does not say what was missing: "Access Denied" is all that S3
+# tells to callers of other accounts.
+_ACTIONS = {"AbortMultipartUpload": "s3:AbortMultipartUpload"}
+_PUT = "s3:PutObject or, where objects are encrypted, kms:GenerateDataKey"
+_MISSING = re.compile(r"not authorized to perform: ([\w:*]+)")
 _KMS = (
     "the bucket's KMS key has to be enabled, in the bucket's region, and to allow the uploader "
     "kms:GenerateDataKey and kms:Decrypt."
@@ -84,10 +93,26 @@ def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
     if code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message):
         return BucketRefused(said, _KMS)
     if code in ("AccessDenied", "403"):
-        return BucketRefused(said, _DENIED)
+        return BucketRefused(said, _DENIED.format(action=_missing_action(error, message)))
     if code == "BadDigest":
         return FileMissing(said, _NOT_WHAT_WAS_UNPACKED)
-    return BucketRefused(said, _ADVICE.get(code, "the message says what S3 did not like."))
+    advice = _ADVICE.get(code, "the message says what S3 did not like.")
+    if _REGION in advice and (region := _right_region(error)):
+        advice = f"{_REGION}, which is {region}."
+    return BucketRefused(said, advice)
+
+
+def _missing_action(error: ClientError, message: str) -> str:
+    if named := _MISSING.search(message):
+        return f"{named[1]}, which is missing"
+    return f"what {error.operation_name} needs, {_ACTIONS.get(error.operation_name, _PUT)}"
+
+
+def _right_region(error: ClientError) -> str | None:
+    """S3 names the bucket's region in the error or in a header."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    details: dict[str, Any] = {**error.response.get("Error", {})}
+    return details.get("Region") or headers.get("x-amz-bucket-region")
 
 
 def _status(error: ClientError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -11,10 +12,16 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.log import mask_secret
 
 from amplitude_export.answers import check_nothing_there, error_for, server_time
 from amplitude_export.download import receive
-from amplitude_export.errors import AmplitudeUnavailable, BadSetting, ExportRefused
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    BadSetting,
+    ExportRefused,
+    PipelineError,
+)
 from amplitude_export.window import Window
 
 ENDPOINT = "api/2/export"
@@ -46,6 +53,13 @@ class AmplitudeHook(HttpHook):
         certificate does not verify, and BadSetting for a connection that would send keys in clear.
         """
         try:
+            return self._download(window, path)
+        except PipelineError as error:
+            error.hide(self._secrets())
+            raise
+
+    def _download(self, window: Window, path: Path) -> int | None:
+        try:
             with closing(self._request(window)) as response:
                 return self._save(response, window, path)
         except requests.exceptions.SSLError as error:
@@ -55,8 +69,18 @@ class AmplitudeHook(HttpHook):
         except (ConnectionError, TimeoutError) as error:
             raise _lost(error, window) from error
 
+    def _secrets(self) -> list[str]:
+        """Key, secret, and both as basic authentication sends them: an answer may repeat them."""
+        connection = self.get_connection(self.http_conn_id)
+        pair = f"{connection.login}:{connection.password}"
+        token = b64encode(pair.encode()).decode()
+        return [token, *filter(None, (connection.login, connection.password))]
+
     def _request(self, window: Window) -> requests.Response:
         self._check_base_url()
+        for secret in self._secrets():
+            # Airflow itself masks the password only.
+            mask_secret(secret)
         return self.run(
             ENDPOINT,
             data={"start": f"{window.start:%Y%m%dT%H}", "end": f"{window.end:%Y%m%dT%H}"},

@@ -1,0 +1,25 @@
+"""What a failed task says last: where a person looks next."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def say_where_to_look(context: Any) -> None:
+    """Airflow's callback for a task that failed, or that will be tried again: one line in its log.
+
+    The link is the task's page in the UI, from which its run, its log and its tries are reached;
+    its host is `[api] base_url`.
+    """
+    instance, error = context["ti"], context.get("exception")
+    log.error(
+        "%s of %s: %s. Look at %s and at docs/runbook.md#%s.",
+        instance.task_id,
+        instance.run_id,
+        type(error).__name__,
+        instance.log_url,
+        type(error).__name__.lower(),
+    )
