@@ -3,6 +3,9 @@
 What the project's SQL needs beyond stock fakesnow, a room each:
 
     server.py        Snowflake's wire protocol: errors as Snowflake's, slow queries polled
+    queries.py       the queries under way: polled, cancelled, asked for again
+    sessions.py      who is logged in
+    faults.py        what goes wrong when a test asks for it; misbehaviour.py says how
     connection.py    one session: each statement goes to the room that knows it
     transactions.py  begin, commit, rollback, abort on error; read committed
     locks.py         table locks that wait, time out, and outlive no vanished client

@@ -6,6 +6,7 @@ Prints one line, `ready http://127.0.0.1:PORT`, when it accepts connections.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import signal
 import socket
@@ -18,25 +19,36 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.warehouse import server
+from local.warehouse.answers import TRANSPORT
 from local.warehouse.s3_files import S3Files
+from local.warehouse.sessions import connections
 from local.warehouse.store import Store
 
 HOST = "127.0.0.1"
 
 
 class WatchedProtocol(H11Protocol):
-    """Tells the sessions when a client's connection is gone."""
+    """Tells the sessions when a client's connection is gone, and lets answers.Dropped end it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Called once for each connection."""
+        super().connection_made(transport)
+        self.app_state = self.app_state | {TRANSPORT: transport}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called once for each connection, whoever ended it."""
         if self.client:
-            for connection in server.connections():
+            for connection in connections():
                 connection.transactions.presence.disconnected(self.client)
         super().connection_lost(exc)
 
 
 class Server(uvicorn.Server):
-    """Says when it is ready, and wakes the statements that wait for a lock when it ends."""
+    """Says when it is ready, and wakes what waits for a lock or in a fault when it ends."""
+
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Prints the one line that the launcher waits for."""
@@ -46,7 +58,8 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """At a signal."""
-        for connection in server.connections():
+        self._closing.set()
+        for connection in connections():
             connection.transactions.closed = True
         super().handle_exit(sig, frame)
 
@@ -60,8 +73,9 @@ def main() -> None:
     # before the files are closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    closing = asyncio.Event()
     config = uvicorn.Config(
-        server.app(store),
+        server.app(store, closing),
         http=WatchedProtocol,
         log_level="warning",
         # Clients keep their connection: its end says that they are gone.
@@ -69,9 +83,9 @@ def main() -> None:
         timeout_graceful_shutdown=2,
     )
     try:
-        Server(config).run(sockets=[_listening(arguments.port)])
+        Server(config, closing).run(sockets=[_listening(arguments.port)])
     finally:
-        for connection in server.connections():
+        for connection in connections():
             connection.close()
         store.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from duckdb import DuckDBPyConnection
@@ -16,6 +17,7 @@ from local.warehouse.catalogue import Catalogue
 from local.warehouse.copy_into import CopyInto, Target
 from local.warehouse.copy_plan import check_location, plan, stage_reference
 from local.warehouse.errors import as_snowflake, syntax_error
+from local.warehouse.faults import struck
 from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
 from local.warehouse.properties import Reader
@@ -60,6 +62,7 @@ class Cursor(FakeSnowflakeCursor):
     def execute(self, command: str, *args: Any, **kwargs: Any) -> Cursor:
         """One statement at a time in a session; raises nothing but ProgrammingError."""
         with self._conn.transactions.turn, self._conn.transactions.presence.at_work():
+            self._conn.transactions.cancelled = False
             try:
                 self._dispatch(command, *args, **kwargs)
             except Exception as failure:
@@ -69,6 +72,9 @@ class Cursor(FakeSnowflakeCursor):
     def _dispatch(self, command: str, *args: Any, **kwargs: Any) -> None:
         statement = Statement.read(command)
         transactions = self._conn.transactions
+        if fault := struck("refuse"):
+            with transactions.statement():
+                raise fault.refusal()
         if statement.kind is Kind.COMMIT:
             transactions.commit()
         elif statement.kind is Kind.ROLLBACK:
@@ -121,9 +127,11 @@ class Cursor(FakeSnowflakeCursor):
             return False
         check_location(stage, catalogue)
         planned = plan(copy, stage, path, self._duck_conn, self._conn.s3)
+        if struck("copies_nothing"):
+            planned = replace(planned, urls=[])
         target = Target(*self._full_name(copy).split("."))
         copy_into = CopyInto(planned, target, self._duck_conn, self._translated)
-        self._answer(copy_into.run(self._conn.s3))
+        self._answer(copy_into.run(self._conn.s3, lose=1 if struck("fewer_rows") else 0))
         return True
 
     def _object(self, statement: Statement, *args: Any, **kwargs: Any) -> None:

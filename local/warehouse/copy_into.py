@@ -7,7 +7,7 @@ even where the transaction goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,11 +38,12 @@ HISTORY = "_fs_information_schema._fs_load_history"
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was fetched and checked, and how many rows it holds."""
+    """A file that was fetched and checked, how many rows it holds, and how many of them to load."""
 
     file: S3File
     path: Path
     rows: int
+    loaded: int
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,17 @@ class CopyInto:
         self._duck = duck
         self._translate = translate
 
-    def run(self, s3: S3Files) -> Answer:
-        """Raises with nothing written when a file is missing, refused or not JSON."""
+    def run(self, s3: S3Files, *, lose: int = 0) -> Answer:
+        """Raises with nothing written when a file is missing, refused or not JSON.
+
+        `lose` is a fault: so many rows of the last file are not loaded.
+        """
         urls = self._plan.urls if self._plan.force else self._not_loaded()
         if not urls:
             return Answer(("status",), [("Copy executed with 0 files processed.",)])
         with TemporaryDirectory(prefix="copy-") as folder:
             fetched = [self._fetch(s3, url, Path(folder), at) for at, url in enumerate(urls)]
+            fetched[-1] = replace(fetched[-1], loaded=max(0, fetched[-1].rows - lose))
             insert = self._translate(self._plan.insert)
             for one in fetched:
                 self._load(one, insert)
@@ -85,7 +90,8 @@ class CopyInto:
     def _fetch(self, s3: S3Files, url: str, folder: Path, at: int) -> Fetched:
         path = folder / f"{at}{''.join(Path(url).suffixes[-1:])}"
         file = s3.fetch(url, path)
-        return Fetched(file, path, count_valid(path, file.key, self._target.table))
+        rows = count_valid(path, file.key, self._target.table)
+        return Fetched(file, path, rows, rows)
 
     def _load(self, one: Fetched, insert: str) -> None:
         for rows in _relations(one):
@@ -110,7 +116,7 @@ class CopyInto:
             "? as file_name, ? as table_name, ? as last_load_time, 'LOADED' as status, "
             "? as row_count, ? as row_parsed, 0 as error_count, 1 as error_limit",
             [
-                (self._target.schema, f.file.url, self._target.table, now, f.rows, f.rows)
+                (self._target.schema, f.file.url, self._target.table, now, f.loaded, f.rows)
                 for f in fetched
             ],
         )
@@ -120,7 +126,8 @@ def _relations(one: Fetched) -> Iterator[pa.Table]:
     """The file's rows, `$1` as text, each with Snowflake's metadata columns; rows count from 1."""
     scanned = datetime.now(UTC)
     first = 1
-    for lines in batches(one.path, one.file.key):
+    for batch in batches(one.path, one.file.key):
+        lines = batch[: max(0, one.loaded - first + 1)]
         size = len(lines)
         yield pa.table(
             {
@@ -141,4 +148,4 @@ def _naive(instant: datetime) -> pa.Scalar:
 
 
 def _result(one: Fetched) -> tuple[object, ...]:
-    return (one.file.url, "LOADED", one.rows, one.rows, 1, 0, None, None, None, None)
+    return (one.file.url, "LOADED", one.rows, one.loaded, 1, 0, None, None, None, None)

@@ -21,7 +21,7 @@ class Holder(Protocol):
         """Rolls back, and releases its locks, when nobody is there any more to end it."""
 
     def must_stop(self) -> bool:
-        """Whether its own session was closed while it waits."""
+        """Whether its own session was closed, or its statement cancelled, while it waits."""
         ...
 
 

@@ -9,7 +9,11 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import requests
+
 ROOT = Path(__file__).resolve().parents[2]
+# Seconds to wait for an answer about faults and statements: the server has little to do for it.
+PATIENCE = 10
 
 
 class Warehouse:
@@ -63,6 +67,42 @@ class Warehouse:
             "network_timeout": 30,
             "login_timeout": 10,
         }
+
+    @property
+    def statements(self) -> list[str]:
+        """What the server has begun to run since its start, oldest first.
+
+        Without a leading comment, and each cut at 200 characters.
+        """
+        return list(self._seen()["statements"])
+
+    @property
+    def requests(self) -> int:
+        """Query requests since the start, those that were sent again included."""
+        return int(self._seen()["requests"])
+
+    @property
+    def failed(self) -> int:
+        """The query requests that met a fault."""
+        return int(self._seen()["failed"])
+
+    def fail(self, name: str, **changes: object) -> None:
+        """Queues a fault of faults.py with fields changed; ValueError when there is none such."""
+        fault = {"name": name, **changes}
+        answer = requests.post(f"{self.url}/faults", json=fault, timeout=PATIENCE)
+        if answer.status_code == 400:
+            raise ValueError(answer.text)
+        answer.raise_for_status()
+
+    def recover(self) -> None:
+        """Forgets all faults."""
+        requests.delete(f"{self.url}/faults", timeout=PATIENCE).raise_for_status()
+
+    def _seen(self) -> dict[str, Any]:
+        answer = requests.get(f"{self.url}/statements", timeout=PATIENCE)
+        answer.raise_for_status()
+        seen: dict[str, Any] = answer.json()
+        return seen
 
     def _ready_url(self) -> str:
         """Waits for the line `ready http://…`; raises RuntimeError when the process ends first."""

@@ -36,5 +36,10 @@ class Settings:
         """Seconds."""
         return float(self._values.get("LOCK_TIMEOUT", 43200))
 
+    @property
+    def statement_timeout(self) -> float:
+        """Seconds. Only a statement that a fault makes slow can run into it."""
+        return float(self._values.get("STATEMENT_TIMEOUT_IN_SECONDS", 172800))
+
     def _is_true(self, name: str, *, default: bool) -> bool:
         return str(self._values.get(name, default)).upper() == "TRUE"

@@ -39,7 +39,7 @@ class Transaction:
 
     def must_stop(self) -> bool:
         """See Holder."""
-        return self._session.closed
+        return self._session.closed or self._session.cancelled
 
 
 class Transactions:
@@ -49,6 +49,8 @@ class Transactions:
         self.turn = threading.RLock()
         self.presence = Presence()
         self.closed = False
+        # The client no longer wants the statement under way.
+        self.cancelled = False
         self._duck = duck
         self._locks = locks
         self._settings = settings

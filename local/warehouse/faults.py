@@ -1,0 +1,75 @@
+"""The faults that a request can meet. How each of them goes stands in misbehaviour.py."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from snowflake.connector.errors import ProgrammingError
+
+from local.faults import BaseFault
+from local.warehouse.errors import error
+
+LOGIN_KINDS = ("refuse", "unavailable", "reset", "slow", "hang")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault(BaseFault):
+    """A kind of misbehaviour, and the statements or logins it is for."""
+
+    kind: str
+    # For statements with this regular expression somewhere in their text, comments included; case
+    # is ignored, ^ and $ are the ends of a line …
+    statement: str = ""
+    # … or else for logins.
+    login: bool = False
+    # What "refuse" says.
+    errno: int = 604
+    sqlstate: str = "57014"
+    text: str = "SQL execution canceled"
+    # What "unavailable" answers.
+    status: int = 503
+    # "slow" begins to run after so many seconds, "hang" ends after them.
+    seconds: float = 60
+
+    def __post_init__(self) -> None:
+        if self.login and self.kind not in LOGIN_KINDS:
+            raise ValueError(f"no login can meet {self.kind}")
+        try:
+            re.compile(self.statement)
+        except re.error as invalid:
+            raise ValueError(f"statement is not a regular expression: {invalid}") from invalid
+
+    def matches(self, request: str | None) -> bool:
+        """Whether the fault is for this statement's text, or, of None, for a login."""
+        if self.login or request is None:
+            return self.login and request is None
+        return re.search(self.statement, request, re.IGNORECASE | re.MULTILINE) is not None
+
+    def refusal(self) -> ProgrammingError:
+        """What "refuse" raises in place of running the statement."""
+        return error(self.errno, self.sqlstate, self.text)
+
+
+A_COPY = r"\bcopy\s+into\b"
+FAULTS = {
+    "refuse": Fault(kind="refuse"),
+    "session_dies": Fault(kind="session_dies"),
+    "lost_answer": Fault(kind="lost_answer"),
+    "unavailable": Fault(kind="unavailable"),
+    "reset": Fault(kind="reset"),
+    "unanswered": Fault(kind="unanswered"),
+    "slow": Fault(kind="slow"),
+    "hang": Fault(kind="hang"),
+    "fewer_rows": Fault(kind="fewer_rows", statement=A_COPY),
+    "copies_nothing": Fault(kind="copies_nothing", statement=A_COPY),
+}
+# The fault that the statement being run has to obey itself; one for each task and its threads.
+STRUCK: ContextVar[Fault | None] = ContextVar("STRUCK", default=None)
+
+
+def struck(kind: str) -> Fault | None:
+    """The fault of the statement that is being run, if it is of this kind."""
+    fault = STRUCK.get()
+    return fault if fault and fault.kind == kind else None

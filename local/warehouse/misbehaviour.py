@@ -1,0 +1,128 @@
+"""The tables of misbehaviours: how each kind of fault answers in place of a good answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from starlette.responses import PlainTextResponse, Response
+
+from local.warehouse import sessions
+from local.warehouse.answers import Dropped, DroppedOnce, login_refused
+from local.warehouse.connection import Connection
+from local.warehouse.faults import STRUCK, Fault
+
+TIMED_OUT = "Statement reached its statement or warehouse timeout of {} second(s) and was canceled."
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login that met a fault: how to do it after all, and what ends every wait."""
+
+    run: Callable[[], Awaitable[Response]]
+    closing: asyncio.Event
+
+
+@dataclass(frozen=True)
+class Call(Login):
+    """The same for a statement: also its session, and whether the client has cancelled it."""
+
+    connection: Connection
+    cancelled: asyncio.Event
+
+
+async def unavailable(call: Login, fault: Fault) -> Response:
+    """An HTTP status that says nothing of Snowflake."""
+    return PlainTextResponse("Service unavailable", fault.status)
+
+
+async def reset(call: Login, fault: Fault) -> Response:
+    """A connection that breaks before the request is read."""
+    return Dropped()
+
+
+async def hang(call: Login, fault: Fault) -> Response:
+    """Silence, and a broken connection at its end."""
+    await _pause(fault.seconds, call.closing)
+    return Dropped()
+
+
+async def session_dies(call: Call, fault: Fault) -> Response:
+    """What the session left open is rolled back; it never says so."""
+    await sessions.end(call.connection)
+    return Dropped()
+
+
+async def lost_answer(call: Call, fault: Fault) -> Response:
+    """The statement is done, and nobody can ask how it went: the session is gone."""
+    await call.run()
+    return await session_dies(call, fault)
+
+
+async def unanswered(call: Call, fault: Fault) -> Response:
+    """The statement is done; who asks again learns how it went."""
+    return DroppedOnce(await call.run())
+
+
+async def slow(call: Call, fault: Fault) -> Response:
+    """Runs late, unless that is later than STATEMENT_TIMEOUT_IN_SECONDS: then error 630."""
+    limit = call.connection.settings.statement_timeout
+    with call.connection.transactions.presence.at_work():
+        stopped = await _pause(min(fault.seconds, limit), call.closing, call.cancelled)
+    if stopped:
+        STRUCK.set(replace(fault, kind="refuse"))
+    elif fault.seconds > limit:
+        STRUCK.set(replace(fault, kind="refuse", errno=630, text=TIMED_OUT.format(int(limit))))
+    return await call.run()
+
+
+async def by_itself(call: Call, fault: Fault) -> Response:
+    """The statement's own room looks for the fault."""
+    STRUCK.set(fault)
+    return await call.run()
+
+
+async def login_refuse(login: Login, fault: Fault) -> Response:
+    """As Snowflake says no."""
+    return login_refused(fault.errno, fault.text)
+
+
+async def login_slow(login: Login, fault: Fault) -> Response:
+    """There is no "in progress" for a login: the client has to wait."""
+    await _pause(fault.seconds, login.closing)
+    return await login.run()
+
+
+async def _pause(seconds: float, *ends: asyncio.Event) -> bool:
+    """Waits so many seconds; True, and sooner, when one of the events is set."""
+    waits = [asyncio.ensure_future(end.wait()) for end in ends]
+    done, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for wait in left:
+        wait.cancel()
+    return bool(done)
+
+
+# Nothing is run and nothing remembered: the same request may come again and be served.
+INSTEAD: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
+    "unavailable": unavailable,
+    "reset": reset,
+    "hang": hang,
+    "session_dies": session_dies,
+}
+# The statement is run, at least in its session's eyes; the same request gets the same answer.
+AROUND: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
+    "refuse": by_itself,
+    "fewer_rows": by_itself,
+    "copies_nothing": by_itself,
+    "slow": slow,
+    "lost_answer": lost_answer,
+    "unanswered": unanswered,
+}
+LOGIN: dict[str, Callable[[Login, Fault], Awaitable[Response]]] = {
+    "refuse": login_refuse,
+    "unavailable": unavailable,
+    "reset": reset,
+    "slow": login_slow,
+    "hang": hang,
+}
