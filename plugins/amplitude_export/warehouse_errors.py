@@ -39,10 +39,15 @@ _REFUSED = {
     "stage_window.export on when the volume was cleaned up.",
 }
 _PASSING = {
+    603: None,  # an internal error, of which support asks to try again
     604: None,  # the statement was cancelled
     625: LOCK_RETRY_AFTER,  # another transaction held the lock for too long
     630: None,  # the statement ran into its time limit
     90073: LOCK_RETRY_AFTER,  # the resource monitor's quota is used up
+    # The session, or its token, is no more: perhaps after the commit, whose answer was lost.
+    390111: None,
+    390112: None,
+    390114: None,
 }
 
 

@@ -34,8 +34,9 @@ def test_a_load_commits_as_one(client: Client, connect: Connect, land: Land) -> 
 
 
 def insert_ledger(client: Client) -> int | None:
-    row = {"day": DAY, "state": "loaded", "files": 1, "events": 2, "bytes": 3, "run_id": "run"}
-    hours = [row | {"hour": f"{DAY} {h:02}:00:00", "query_id": "q"} for h in range(24)]
+    row = {"day": DAY, "state": "loaded", "files": 1, "events": 2, "bytes": 3, "quarantined": 0}
+    row |= {"run_id": "run", "query_id": "q"}
+    hours = [row | {"hour": f"{DAY} {h:02}:00:00"} for h in range(24)]
     cursor = client.connection.cursor()
     cursor.executemany((SQL / "load/insert_ledger_hours.sql").read_text(), hours)
     return cursor.rowcount

@@ -49,7 +49,11 @@ def test_what_no_retry_mends_is_refused_with_advice(
 @pytest.mark.parametrize(
     ("kind", "number", "retry_after"),
     [
+        pytest.param(sf.ProgrammingError, 603, None, id="internal error"),
         pytest.param(sf.ProgrammingError, 604, None, id="cancelled"),
+        pytest.param(sf.ProgrammingError, 390111, None, id="session gone"),
+        pytest.param(sf.ProgrammingError, 390112, None, id="session expired"),
+        pytest.param(sf.ProgrammingError, 390114, None, id="token expired"),
         pytest.param(sf.ProgrammingError, 625, LOCK_RETRY_AFTER, id="lock"),
         pytest.param(sf.ProgrammingError, 630, None, id="time limit"),
         pytest.param(sf.ProgrammingError, 90073, LOCK_RETRY_AFTER, id="resource monitor"),

@@ -7,6 +7,7 @@ from typing import Any
 from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import Error
+from snowflake.connector.network import ReauthenticationRequest
 
 from amplitude_export.warehouse_errors import warehouse_error
 
@@ -15,19 +16,22 @@ from amplitude_export.warehouse_errors import warehouse_error
 SESSION_PARAMETERS = {
     "ABORT_DETACHED_QUERY": True,
     "LOCK_TIMEOUT": 1800,
-    "STATEMENT_TIMEOUT_IN_SECONDS": 3600,
+    "STATEMENT_TIMEOUT_IN_SECONDS": 2400,
     "TIMEZONE": "UTC",
     "TRANSACTION_ABORT_ON_ERROR": True,
 }
-# The connector tries again for ever by default, on HTTP 500 too. Seconds.
-_TIMEOUTS = {"login_timeout": 60, "network_timeout": 300}
+# Seconds. The connector tries again for ever by default, on HTTP 500 too. It also cancels a
+# statement after network_timeout, so that this is longer than a statement may take, and shorter
+# than a task. It is socket_timeout (60 by default) that ends the wait for a server that is silent.
+_TIMEOUTS = {"login_timeout": 60, "network_timeout": 2700}
+_PASSED_ON = ("protocol", "socket_timeout", *_TIMEOUTS)
 
 
 class WarehouseHook(SnowflakeHook):
     """A session whose settings do not depend on the account's defaults.
 
-    On top of what SnowflakeHook reads, the connection's extra may hold `protocol`,
-    `network_timeout` and `login_timeout` (seconds).
+    On top of what SnowflakeHook reads, the connection's extra may hold `protocol`, and in seconds
+    `network_timeout`, `login_timeout` and `socket_timeout`.
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class WarehouseHook(SnowflakeHook):
 
     def _get_conn_params(self) -> dict[str, Any]:
         extra = self.get_connection(self.get_conn_id()).extra_dejson
-        passed_on = {name: extra[name] for name in ("protocol", *_TIMEOUTS) if name in extra}
+        passed_on = {name: extra[name] for name in _PASSED_ON if name in extra}
         return {**super()._get_conn_params(), **_TIMEOUTS, **passed_on}
 
     def get_conn(self) -> SnowflakeConnection:
@@ -53,3 +57,6 @@ class WarehouseHook(SnowflakeHook):
             return super().get_conn()
         except Error as error:
             raise warehouse_error(error, "open a session") from error
+        except ReauthenticationRequest as request:
+            # No Error of the connector's; it holds the one that asks for another login.
+            raise warehouse_error(request.cause, "open a session") from request
