@@ -1,0 +1,92 @@
+"""A day with bad lines: failed by default, loaded without them when a manual run says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.verify import verify_day
+
+from local.export_api import ExportApi
+from tests.archives import events, gz, name, zipped
+from tests.pipeline.stand_ins import BUCKET, Table
+
+DAY = date(2026, 8, 3)
+BAD = b'{"cut": \n[1]\n'
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run_day(
+    dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path
+) -> Run:
+    """Runs a day whose hour 2 has three events and two bad lines, and hour 5 two events."""
+    members = {
+        name(2, day=f"{DAY}"): gz(events(2) + BAD + events(1, 2)),
+        name(5, day=f"{DAY}"): gz(events(2, 10)),
+    }
+    body = zipped(tmp_path / "a.zip", members).read_bytes()
+    api.fail("status", status=200, body=body, content_type="application/zip", times=None)
+    logical_date = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
+
+    def run(**conf: Any) -> Any:
+        return dags["amplitude_to_snowflake"].test(logical_date=logical_date, run_conf=conf)
+
+    return run
+
+
+def test_by_default_a_bad_line_fails_the_day(
+    run_day: Run, table: Table, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it is loaded; the log names file, line and excerpt, and the way on."""
+    before = table.uuids(DAY)
+    assert run_day().state == "failed"
+    assert table.uuids(DAY) == before
+    log = "".join(capfd.readouterr())
+    assert f"123456_{DAY}_02_0.json, line 3, is not one JSON object" in log
+    assert "the parameter quarantine" in log
+    assert "docs/runbook.md#invalidevent" in log
+
+
+@pytest.mark.parametrize("landing_format", ["json", "json.gz"])
+def test_on_request_bad_lines_are_set_aside_and_the_day_goes_on(
+    run_day: Run, table: Table, s3: Any, monkeypatch: pytest.MonkeyPatch, landing_format: str
+) -> None:
+    """Table, ledger, asset event and bucket say what is there and what is not."""
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_LANDING_FORMAT", landing_format)
+    run = run_day(quarantine=True)
+    assert run.state == "success"
+    assert table.uuids(DAY) == {2: ["u0", "u1", "u2"], 5: ["u10", "u11"]}
+    empty = dict.fromkeys(range(24), ("empty", 0, 0))
+    assert table.ledger(DAY) == empty | {2: ("incomplete", 1, 3), 5: ("loaded", 1, 2)}
+    assert table.rows(
+        "select export_hour, quarantined from amplitude_loads where quarantined > 0"
+    ) == [(datetime(2026, 8, 3, 2), 2)]
+    key = f"python-import/quarantine/{DAY}/123456_{DAY}_02_0.txt"
+    assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == BAD
+    with create_session() as session:
+        query = select(AssetEvent.extra).where(AssetEvent.source_run_id == run.run_id)
+        (extra,) = session.scalars(query).all()
+    assert (extra["events"], extra["quarantined"]) == (5, 2)
+    assert [hour["quarantined"] for hour in extra["hours"]][:6] == [0, 0, 2, 0, 0, 0]
+
+
+def test_a_verified_day_says_how_many_lines_it_lacks(
+    run_day: Run, tables: Any, volume: Path
+) -> None:
+    """Set aside is no loss that goes unnoticed, and no problem of the load."""
+    import snowflake.connector
+
+    run_day(quarantine=True)
+    verdict = verify_day(lambda: snowflake.connector.connect(**tables.connection()), volume, DAY)
+    assert verdict.problems == []
+    assert verdict.compared
+    assert "02:00: 2 bad lines were set aside, not loaded" in verdict.notes
