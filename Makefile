@@ -10,7 +10,7 @@ export DAY
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql verify test check bench lock
+.PHONY: help run up down sql verify test soak check bench lock
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ verify: .venv/.installed  ## compare a loaded day with its export, event by even
 
 test: .venv/.installed  ## all tests
 	$(VENV)/python -m pytest
+
+soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
+	@$(VENV)/python -m local soak
 
 check: .venv/.installed  ## style, types, SQL and the compose file
 	$(VENV)/ruff check

@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from airflow.sdk import Param, chain, dag
-from amplitude_export.operators.retries import RetryWhatCanPass
+from amplitude_export.operators.defaults import DEFAULT_ARGS
 from amplitude_export.operators.setup import WarehouseSetupOperator
 from amplitude_export.workspace import PREFIX
 
@@ -41,11 +41,7 @@ SQL = Path(__file__).resolve().parents[1] / "include" / "sql" / "setup"
             description="The external id that the role's trust policy asks for; long and random.",
         ),
     },
-    default_args={
-        "retries": 2,
-        "retry_policy": RetryWhatCanPass(),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args={**DEFAULT_ARGS, "retries": 2, "execution_timeout": timedelta(minutes=10)},
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )

@@ -13,7 +13,8 @@ often as you like, or clear any task: the day is replaced, never added to.
 **Triage.** The error of the red task says what happened and what to do, and names its section in
 `docs/runbook.md`. What a retry can mend is retried; what it cannot mend fails at once. To do a day
 from the start, clear `plan_windows` with everything downstream. For history, both days inclusive:
-`airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`.
+`airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`. A line that is
+no JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from amplitude_export.operators.defaults import DEFAULT_ARGS
 from amplitude_export.operators.export import AmplitudeExportOperator
-from amplitude_export.operators.notices import say_where_to_look
-from amplitude_export.operators.retries import RetryWhatCanPass
 from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
 from amplitude_export.operators.wait_for_day import WaitForDayOperator
 
@@ -71,13 +71,7 @@ def stage_window(window):
             description="Set lines that are not JSON aside, and load the day without them.",
         ),
     },
-    default_args={
-        "retries": 5,
-        "retry_policy": RetryWhatCanPass(),
-        "on_failure_callback": say_where_to_look,
-        "on_retry_callback": say_where_to_look,
-        "execution_timeout": timedelta(hours=1),
-    },
+    default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )

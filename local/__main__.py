@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, `make up`, `make down`, `make sql` and `make verify`."""
+"""The launcher behind `make run`, `up`, `down`, `sql`, `verify` and `soak`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import airflow, job, report, sql, stations, verify
+from local import airflow, job, report, soak, sql, stations, verify
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
@@ -53,12 +53,12 @@ def _load_and_compare(
     run_id, tasks = job.run_day(client, day)
     with sql.connect(given, stack.warehouse) as connection:
         counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
-        verified, findings = verify.lines(connection, given.data_dir, day)
+        found = verify.verdict(connection, given.data_dir, day)
     total = time.monotonic() - began
     job.say(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
     job.say(report.timings(seconds_by_task(tasks), total))
-    job.say("\n" + "\n".join(findings))
-    return _verdict(counts, day) if verified else 1
+    job.say("\n" + verify.words(found))
+    return _verdict(counts, day) if verify.is_good(found) else 1
 
 
 def _verdict(counts: report.DayCounts, day: date) -> int:
@@ -116,9 +116,18 @@ def query(given: Settings, text: str) -> int:
 def check(given: Settings, day: date) -> int:
     """Say whether the day is in the table as it was exported; 0 only if it is."""
     with sql.warehouse(given) as connection:
-        verified, findings = verify.lines(connection, given.data_dir, day)
-    job.say("\n".join(findings))
-    return 0 if verified else 1
+        found = verify.verdict(connection, given.data_dir, day)
+    job.say(verify.words(found))
+    return 0 if verify.is_good(found) else 1
+
+
+def under_faults(given: Settings, days: int, share: float) -> int:
+    """Load history while a share of all requests fails; 0 only if all of it is there once."""
+    stack = Stack.new(kept=False, faulty=True)
+    try:
+        return soak.soak(given, stack, lambda: _prepare(given, stack), days, share)
+    finally:
+        _in_peace(stack)
 
 
 def _stand_ins(given: Settings) -> str:
@@ -139,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
     verify_parser = commands.add_parser("verify", help="compare a loaded day with its export")
     verify_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
+    soak_parser = commands.add_parser("soak", help="load history while requests fail")
+    soak_parser.add_argument("--days", type=int, default=30)
+    soak_parser.add_argument("--share", type=float, default=0.05, help="of requests that fail")
     commands.add_parser("up", help="leave the stack running, with the last days loaded")
     commands.add_parser("down", help="end it")
     commands.add_parser("sql", help="query the warehouse").add_argument("query")
@@ -153,6 +165,8 @@ def _dispatch(options: argparse.Namespace) -> int:
         return up(given)
     if options.command == "sql":
         return query(given, options.query)
+    if options.command == "soak":
+        return under_faults(given, options.days, options.share)
     act = check if options.command == "verify" else run
     return act(given, options.day or job.last_complete_day(datetime.now(UTC)))
 

@@ -96,11 +96,20 @@ def run_day(client: Airflow, day: date) -> tuple[str, list[dict[str, Any]]]:
     return run_id, Follower(client, DAILY, run_id, say).to_the_end()
 
 
-def backfill(client: Airflow, given: Settings, first: date, last: date) -> None:
-    """Load the days that are not loaded yet with `airflow backfill create`, and wait for them."""
+def backfill(
+    client: Airflow,
+    given: Settings,
+    first: date,
+    last: date,
+    *,
+    at_once: int = 2,
+    again: bool = False,
+) -> None:
+    """Load days with `airflow backfill create`, and wait for them; `again`: also loaded ones."""
     env = airflow.environment(given.env, port=0, schedule=True)
-    span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", "2"]
-    options = ["--dag-id", DAILY, *span, "--reprocess-behavior", "failed"]
+    span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", str(at_once)]
+    options = ["--dag-id", DAILY, *span]
+    options += ["--reprocess-behavior", "completed" if again else "failed"]
     _wait_for_backfills(client)
     _create_backfill(["backfill", "create", *options], env)
     client.pause(DAILY, paused=False)

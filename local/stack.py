@@ -32,23 +32,30 @@ class InUse(Exception):
 
 @dataclass
 class Stack:
-    """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it."""
+    """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it.
+
+    `faulty`: uploads go through a proxy that can be told to fail. The stand-ins' URLs are empty
+    where there is none.
+    """
 
     kept: bool
     owner: Service
+    faulty: bool = False
     url: str = ""
+    export_api: str = ""
+    s3_proxy: str = ""
     warehouse: str = ""
     warehouse_is_new: bool = False
     complete: bool = False
     services: list[Service] = field(default_factory=list)
 
     @classmethod
-    def new(cls, *, kept: bool) -> Stack:
+    def new(cls, *, kept: bool, faulty: bool = False) -> Stack:
         """Return an empty stack of this process; raise InUse while another one's is running."""
         if other := cls.load():
             other.require_abandoned()
             other.stop()
-        stack = cls(kept, _this_process())
+        stack = cls(kept, _this_process(), faulty)
         stack.save()
         return stack
 
@@ -130,7 +137,8 @@ def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
     if given.cloud_is_local:
         connections |= start_cloud(stack, given)
     if export_api:
-        connections |= _amplitude(ready_url(export_api))
+        stack.export_api = ready_url(export_api)
+        connections |= _amplitude(stack.export_api)
     return connections
 
 
@@ -159,11 +167,17 @@ def start_cloud(stack: Stack, given: Settings) -> dict[str, str]:
     stack.warehouse = ready_url(_stand_in(stack, "warehouse", {**given.env, **reader}, *options))
     stack.save()
     host, port = address(stack.warehouse)
+    uploads = _start_proxy(stack, given, endpoint) if stack.faulty else endpoint
     uploader = account.uploader
     return {
-        **settings.aws_connection(endpoint, REGION, uploader.key_id, uploader.secret),
+        **settings.aws_connection(uploads, REGION, uploader.key_id, uploader.secret),
         **settings.snowflake_connection(host, port),
     }
+
+
+def _start_proxy(stack: Stack, given: Settings, endpoint: str) -> str:
+    stack.s3_proxy = ready_url(_stand_in(stack, "s3_proxy", given.env, "--s3-endpoint", endpoint))
+    return stack.s3_proxy
 
 
 def _stand_in(stack: Stack, name: str, env: Mapping[str, str], *options: str) -> Service:

@@ -1,29 +1,42 @@
-"""Whether a loaded day is what was exported, event by event, in words."""
+"""Whether a loaded day is what was exported, event by event: the product's own check, in words."""
 
 from __future__ import annotations
 
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local.settings import ROOT
 
+if TYPE_CHECKING:
+    from amplitude_export.verify import Verdict
 
-def lines(connection: Any, data_dir: Path, day: date) -> tuple[bool, list[str]]:
-    """Return whether the day is loaded and without fault, and what to print of it.
 
-    The check is the product's own; the connection is closed.
-    """
+def verdict(connection: Any, data_dir: Path, day: date) -> Verdict:
+    """Return what is found of the day; the connection is closed."""
     sys.path.insert(0, str(ROOT / "plugins"))
     from amplitude_export.verify import verify_day
 
-    verdict = verify_day(lambda: connection, data_dir, day)
-    notes = [f"note: {note}" for note in verdict.notes]
-    if verdict.problems:
-        problems = [f"PROBLEM: {problem}" for problem in verdict.problems]
-        return False, [f"{day} is NOT as it should be.", *problems, *notes]
-    if not verdict.loaded:
-        return False, [f"{day} is not loaded: neither ledger nor table have it.", *notes]
-    how = "as exported, event by event" if verdict.compared else "as the ledger says"
-    return True, [f"{day}: {verdict.events:,} events are in the table, {how}.", *notes]
+    return verify_day(lambda: connection, data_dir, day)
+
+
+def is_good(found: Verdict) -> bool:
+    """Whether the day is loaded, and without a problem."""
+    return found.loaded and not found.problems
+
+
+def words(found: Verdict) -> str:
+    """Return what to print of it: a line for each problem and note."""
+    notes = [f"note: {note}" for note in found.notes]
+    problems = [f"PROBLEM: {problem}" for problem in found.problems]
+    return "\n".join([_summary(found), *problems, *notes])
+
+
+def _summary(found: Verdict) -> str:
+    if found.problems:
+        return f"{found.day} is NOT as it should be."
+    if not found.loaded:
+        return f"{found.day} is not loaded: neither ledger nor table have it."
+    how = "as exported, event by event" if found.compared else "as the ledger says"
+    return f"{found.day}: {found.events:,} events are in the table, {how}."

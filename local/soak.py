@@ -1,0 +1,117 @@
+"""`make soak`: history loaded on a real Airflow while a share of all requests fails."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import requests
+
+from local import job, sql, verify
+from local.export_api import expected_events
+from local.job import DAILY
+from local.rest import Airflow
+from local.settings import Settings, SettingsError
+from local.stack import Stack
+
+# What the stand-ins answer in place of a good answer; all that match a request share the rate.
+EXPORT_FAULTS = ("unavailable", "reset", "short", "html")
+S3_FAULTS = ("slow_down", "internal_error", "reset", "lost")
+WAREHOUSE_FAULTS = ("unavailable", "reset", "unanswered")
+# These end the session, so that Airflow has to run the load again, minutes later.
+FATAL_FAULTS = ("session_dies", "lost_answer")
+FATAL_SHARE = 0.1
+
+
+def soak(
+    given: Settings, stack: Stack, prepare: Callable[[], Airflow], days: int, share: float
+) -> int:
+    """Load the last days, eight at once; 0 only if all of them are complete and without fault."""
+    if not (given.amplitude_is_local and given.cloud_is_local):
+        raise SettingsError("only stand-ins fail on demand: remove the connections from .env")
+    client = prepare()
+    last = job.last_complete_day(datetime.now(UTC))
+    first = last - timedelta(days=days - 1)
+    disturb(stack, share)
+    job.say(f"{share:.0%} of all requests fail. Loading {first} to {last}, eight days at once …")
+    before = _tries(client, first)
+    began = time.monotonic()
+    job.backfill(client, given, first, last, at_once=8, again=True)
+    seconds = time.monotonic() - began
+    counts = {name: requests.get(url, timeout=10).json() for name, url in _counters(stack).items()}
+    recover(stack)
+    bad = [day for day in _days(first, days) if not _is_whole(given, stack, day)]
+    job.say(f"\n{days} days in {seconds:.0f} s, {days - len(bad)} complete and without fault.")
+    job.say("\n".join(f"{name}: {_in_words(count)}" for name, count in counts.items()))
+    job.say(_again(_tries(client, first), before))
+    return 1 if bad else 0
+
+
+def disturb(stack: Stack, share: float) -> None:
+    """Let every stand-in fail in this share of its requests from now on."""
+    stations = ((stack.export_api, EXPORT_FAULTS), (stack.s3_proxy + "/-", S3_FAULTS))
+    for url, names in (*stations, (stack.warehouse, WAREHOUSE_FAULTS)):
+        _post(url, names, share / len(names))
+    _post(stack.warehouse, FATAL_FAULTS, share * FATAL_SHARE / len(FATAL_FAULTS))
+
+
+def recover(stack: Stack) -> None:
+    """Let every stand-in behave again."""
+    for url in (stack.export_api, stack.s3_proxy + "/-", stack.warehouse):
+        requests.delete(f"{url}/faults", timeout=10).raise_for_status()
+
+
+def _post(url: str, names: tuple[str, ...], rate: float) -> None:
+    for seed, name in enumerate(names):
+        fault = {"name": name, "times": None, "rate": rate, "seed": seed}
+        requests.post(f"{url}/faults", json=fault, timeout=10).raise_for_status()
+
+
+def _counters(stack: Stack) -> dict[str, str]:
+    return {
+        "Amplitude": f"{stack.export_api}/requests",
+        "S3": f"{stack.s3_proxy}/-/requests",
+        "Snowflake": f"{stack.warehouse}/statements",
+    }
+
+
+def _in_words(count: dict[str, Any]) -> str:
+    peak = f", at most {count['most_at_once']} at once" if "most_at_once" in count else ""
+    return f"{count['requests']:,} requests, {count['failed']:,} of them failed{peak}"
+
+
+def _days(first: date, days: int) -> list[date]:
+    return [first + timedelta(days=n) for n in range(days)]
+
+
+def _is_whole(given: Settings, stack: Stack, day: date) -> bool:
+    """By the checker, and by what the stand-in of Amplitude knows it has."""
+    with sql.connect(given, stack.warehouse) as connection:
+        found = verify.verdict(connection, given.data_dir, day)
+    job.say(verify.words(found))
+    exported = sum(expected_events(day).values())
+    if found.events != exported:
+        job.say(f"PROBLEM: Amplitude has {exported:,} events of the day")
+    return verify.is_good(found) and found.compared and found.events == exported
+
+
+def _tries(client: Airflow, first: date) -> Counter[tuple[str, str]]:
+    """How often Airflow has begun each task of each run."""
+    return Counter(
+        {
+            (run["dag_run_id"], f"{task['task_id']}/{task['map_index']}"): task["try_number"]
+            for run in client.runs(DAILY, logical_date_gte=f"{first}T00:00:00Z")
+            for task in client.tasks(DAILY, run["dag_run_id"])
+        }
+    )
+
+
+def _again(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]]) -> str:
+    again: Counter[str] = Counter()
+    for (run, task), tries in after.items():
+        again[task.partition("/")[0]] += tries - before[run, task] - 1
+    told = ", ".join(f"{name} {count}" for name, count in again.items() if count > 0)
+    return f"Tasks that Airflow ran again: {told or 'none'}"
