@@ -43,6 +43,11 @@ class ExportApi:
         return list(self._server.requests)
 
     @property
+    def most_at_once(self) -> int:
+        """The peak number of export requests that were being answered at the same time."""
+        return self._server.at_once.most
+
+    @property
     def now(self) -> datetime | None:
         """The stopped clock (aware), or None for the real one."""
         return self._server.now

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from itertools import chain
-from threading import Event
+from threading import Event, Lock
 from urllib.parse import parse_qsl, urlsplit
 
 from local.export_api.answers import Answer, Refused
 from local.export_api.archive import zip_of
 from local.export_api.credentials import authorise
 from local.export_api.export import Export
-from local.export_api.faults import FAULTS
+from local.export_api.faults import FAULTS, Fault
 from local.export_api.misbehaviour import KINDS
-from local.export_api.sender import Sender
+from local.export_api.sender import PIECE, Sender
 from local.export_api.window import Window
 from local.faults import FaultQueue
 
 EXPORT_PATH = "/api/2/export"
 FAULTS_PATH = "/faults"
+REQUESTS_PATH = "/requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,26 @@ class Request:
     start: str | None
     end: str | None
     status: int
+
+
+class AtOnce:
+    """Who is being answered now, and the most there were at a time; safe between threads."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._now: set[object] = set()
+        self._lock = Lock()
+
+    def enter(self, who: object) -> None:
+        """One more."""
+        with self._lock:
+            self._now.add(who)
+            self.most = max(self.most, len(self._now))
+
+    def leave(self, who: object) -> None:
+        """One less, if `who` is among them still."""
+        with self._lock:
+            self._now.discard(who)
 
 
 class ExportServer(ThreadingHTTPServer):
@@ -46,12 +67,30 @@ class ExportServer(ThreadingHTTPServer):
         self.faults = FaultQueue(FAULTS)
         # Appending to a list is atomic, so the threads need no lock.
         self.requests: list[Request] = []
+        self.struck: list[Fault] = []
+        self.at_once = AtOnce()
         self.closing = Event()
 
     @property
     def url(self) -> str:
         """Scheme, host and port, with no slash at the end."""
         return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """So far: export requests answered, those that met a fault, and the most at a time."""
+        return {
+            "requests": len(self.requests),
+            "failed": len(self.struck),
+            "most_at_once": self.at_once.most,
+        }
+
+    def draw(self, window: Window) -> Fault | None:
+        """The fault that a request of the window meets, if any; counted."""
+        fault = self.faults.draw(window)
+        if fault is not None:
+            self.struck.append(fault)
+        return fault
 
     def archive(self, window: Window) -> Answer:
         """The window's zip, or the 404 of a window that has no complete hour with events."""
@@ -63,7 +102,7 @@ class ExportServer(ThreadingHTTPServer):
 
 
 class Handler(Sender):
-    """GET exports; POST and DELETE look after the faults."""
+    """GET exports and counts; POST and DELETE look after the faults."""
 
     server: ExportServer
 
@@ -73,14 +112,19 @@ class Handler(Sender):
         return self.server.closing
 
     def do_GET(self) -> None:
-        """Answer an export request, or misbehave if a fault is due."""
+        """Answer an export request, or misbehave if a fault is due; or count those so far."""
         try:
-            self._export()
+            if urlsplit(self.path).path == REQUESTS_PATH:
+                self.send(Answer.of(200, json.dumps(self.server.counts), "application/json"))
+            else:
+                self._export()
         except Refused as refused:
             self.send(refused.answer)
         except ConnectionError:
             # The client hung up; there is nobody left to tell.
             self.close_connection = True
+        finally:
+            self.server.at_once.leave(self)
 
     def do_POST(self) -> None:
         """Queue a fault: a JSON object of its `name` and the fields to change."""
@@ -105,6 +149,17 @@ class Handler(Sender):
             self.server.faults.clear()
             self.send(Answer.of(204, ""))
 
+    def send(self, answer: Answer) -> None:
+        """Send all of it; the last piece no longer counts, as with it the client may ask again."""
+        size = answer.size
+        if size <= PIECE:
+            self.server.at_once.leave(self)
+        self.begin(answer)
+        while piece := answer.body.read(PIECE):
+            if answer.body.tell() == size:
+                self.server.at_once.leave(self)
+            self.wfile.write(piece)
+
     def record(self, status: int) -> None:
         """Note an export request; other paths are none."""
         if urlsplit(self.path).path == EXPORT_PATH:
@@ -119,9 +174,10 @@ class Handler(Sender):
 
     def _export(self) -> None:
         self._at(EXPORT_PATH)
+        self.server.at_once.enter(self)
         authorise(self.headers.get("Authorization"))
         window = Window.asked(self._query())
-        fault = self.server.faults.draw(window)
+        fault = self.server.draw(window)
         answer = self.server.archive(window)
         with answer.body:
             if fault is None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from urllib3.exceptions import ProtocolError
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 
@@ -169,3 +170,35 @@ def test_faults_come_by_http_as_well(api: ExportApi) -> None:
     assert requests.delete(faults, timeout=5).status_code == 204
     assert get(api, *WHOLE_DAY).status_code == 200
     assert requests.post(faults, json={"name": "flood"}, timeout=5).status_code == 400
+
+
+def test_the_most_requests_at_once_are_counted() -> None:
+    """Some one after another are one; three that are held, and one beside them, are four."""
+    with ExportApi(events_per_day=2000, now=datetime(2026, 11, 21, 2, tzinfo=UTC)) as api:
+        api.fail("short")
+        with pytest.raises(requests.RequestException):
+            get(api, *WHOLE_DAY)
+        for _ in range(5):
+            get(api, *WHOLE_DAY)
+        assert api.most_at_once == 1
+        api.fail("stall", times=3, after=4)
+        # Each is held once its head is here; all are let go when the stand-in ends.
+        held = [get(api, *BUSY_HOUR, stream=True) for _ in range(3)]
+        assert get(api, *BUSY_HOUR).status_code == 200
+        assert api.most_at_once == 4
+        counts = requests.get(f"{api.url}/requests", timeout=5).json()
+    assert counts == {"requests": 10, "failed": 4, "most_at_once": 4}
+    assert [answer.raw.read(4) for answer in held] == [b"PK\x03\x04"] * 3
+    for answer in held:
+        with pytest.raises(ProtocolError):
+            answer.raw.read()
+
+
+def test_a_refused_request_is_counted_and_did_not_fail() -> None:
+    """Failed are those that met a fault; what the stand-in is asked about itself is no request."""
+    with ExportApi(events_per_day=2000) as api:
+        assert get(api, "20261120T05", "20261120T04").status_code == 400
+        assert requests.get(f"{api.url}/elsewhere", timeout=5).status_code == 404
+        for _ in range(2):
+            counts = requests.get(f"{api.url}/requests", timeout=5).json()
+            assert counts == {"requests": 1, "failed": 0, "most_at_once": 1}

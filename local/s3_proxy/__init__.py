@@ -1,0 +1,6 @@
+"""A proxy in front of the S3 stand-in: passes everything on, and misbehaves on demand."""
+
+from local.s3_proxy.proxy import S3Proxy
+from local.s3_proxy.request import Request
+
+__all__ = ["Request", "S3Proxy"]

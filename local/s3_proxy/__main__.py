@@ -1,0 +1,25 @@
+"""`python -m local.s3_proxy`: serve until SIGTERM, having said where on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+
+from local.s3_proxy.server import ProxyServer
+
+
+def main() -> None:
+    """Serve in the main thread; returns only by a signal."""
+    parser = argparse.ArgumentParser(prog="python -m local.s3_proxy", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--s3-endpoint", required=True, help="http URL of the S3 behind it")
+    arguments = parser.parse_args()
+    # Nothing to save or to close: both signals may end the process where it stands.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    server = ProxyServer(arguments.port, arguments.s3_endpoint)
+    print(f"ready {server.url}", flush=True)
+    server.serve_forever()
+
+
+main()

@@ -1,0 +1,121 @@
+"""The HTTP server: what is for S3, what is for the proxy itself, and the list of what was asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from http.client import HTTPException
+from http.server import ThreadingHTTPServer
+from threading import Event
+from urllib.parse import urlsplit
+
+from local.faults import FaultQueue
+from local.s3_proxy.exchange import Exchange
+from local.s3_proxy.faults import FAULTS, Fault
+from local.s3_proxy.misbehaviour import KINDS
+from local.s3_proxy.request import Body, Request
+
+# No bucket can have this name.
+OWN = "/-/"
+
+
+class ProxyServer(ThreadingHTTPServer):
+    """Serves on 127.0.0.1 in front of `endpoint`, an http URL; port 0 takes a free one."""
+
+    # A pool of clients connects at once; the default backlog of 5 would make some wait a second.
+    request_queue_size = 64
+
+    def __init__(self, port: int, endpoint: str) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.s3 = urlsplit(endpoint).netloc
+        self.faults = FaultQueue(FAULTS)
+        # Appending to a list is atomic, so the threads need no lock.
+        self.requests: list[Request] = []
+        self.struck: list[Fault] = []
+        self.closing = Event()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, with no slash at the end."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def draw(self, request: Request) -> Fault | None:
+        """The fault that the request meets, if any; counted."""
+        fault = self.faults.draw(request)
+        if fault is not None:
+            self.struck.append(fault)
+        return fault
+
+
+class Handler(Exchange):
+    """Passes requests on to S3, or misbehaves if a fault is due."""
+
+    server: ProxyServer
+    # None once it is recorded, and for the proxy's own paths.
+    asked: Request | None
+
+    @property
+    def s3(self) -> str:
+        """Host and port of the S3 behind the proxy."""
+        return self.server.s3
+
+    @property
+    def closing(self) -> Event:
+        """The server's own."""
+        return self.server.closing
+
+    def record(self, status: int) -> None:
+        """Note the request; only the first call counts."""
+        if self.asked is not None:
+            self.server.requests.append(replace(self.asked, status=status))
+            self.asked = None
+
+    def do_GET(self) -> None:
+        """Answer a request of any method."""
+        self.body = Body(self.headers, self.rfile)
+        self.asked = None
+        if self.closing.is_set():
+            # A connection of before the end.
+            self.close_connection = True
+        elif self.path.startswith(OWN):
+            self._answer_for_itself()
+        else:
+            self._pass_on(Request.of(self.command, self.path))
+
+    do_DELETE = do_HEAD = do_POST = do_PUT = do_GET
+
+    def _pass_on(self, asked: Request) -> None:
+        self.asked = asked
+        fault = self.server.draw(asked)
+        try:
+            if fault is not None:
+                KINDS[fault.kind](self, fault)
+            else:
+                with self.forwarded() as answer:
+                    self.relay(answer)
+        except (OSError, HTTPException):
+            # Whichever side hung up, the other one sees just that.
+            self.record(0)
+            self.reset()
+
+    def _answer_for_itself(self) -> None:
+        match self.command, self.path:
+            case "POST", "/-/faults":
+                self._queue_fault()
+            case "DELETE", "/-/faults":
+                self.server.faults.clear()
+                self.send(204, "", {})
+            case "GET", "/-/requests":
+                counts = {"requests": len(self.server.requests), "failed": len(self.server.struck)}
+                self.send(200, json.dumps(counts), {"Content-Type": "application/json"})
+            case _:
+                self.send(404, "Not found", {})
+
+    def _queue_fault(self) -> None:
+        """A JSON object of its `name` and the fields to change."""
+        try:
+            self.server.faults.add(**json.loads(b"".join(iter(self.body.read, b""))))
+        except (KeyError, TypeError, ValueError) as error:
+            self.send(400, f"No such fault: {error!r}", {})
+        else:
+            self.send(204, "", {})
