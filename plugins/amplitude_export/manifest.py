@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -26,6 +27,11 @@ class LandedFile:
     events: int
     bytes: int
     crc32: str
+
+
+def crc32_text(crc: int) -> str:
+    """A CRC-32 as S3 writes it."""
+    return b64encode(crc.to_bytes(4, "big")).decode()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from amplitude_export.errors import BucketRefused, FileMissing, PipelineError, UploadFailed
+from amplitude_export.errors import BucketRefused, PipelineError, UploadFailed
 
 _REGION = "set region_name in the extra of aws_default to the bucket's region"
 _KEYS = "check login and password (the access key) of the connection aws_default."
@@ -33,6 +33,7 @@ _ADVICE = {
 }
 # What S3 takes when it is asked again.
 _PASSING = {
+    "BadDigest",
     "SlowDown",
     "InternalError",
     "ServiceUnavailable",
@@ -51,9 +52,6 @@ _NO_CREDENTIALS = (
     TokenRetrievalError,
 )
 _SENDS_THE_REST = "nothing if it passes: the retry sends only what is missing."
-_NOT_WHAT_WAS_UNPACKED = (
-    "the file is not what was unpacked: clear stage_window.decompress of this window as well."
-)
 _DENIED = (
     "give the uploader {action}: s3:PutObject and s3:AbortMultipartUpload on the bucket's "
     "python-import/*, kms:GenerateDataKey and kms:Decrypt on its key "
@@ -94,8 +92,6 @@ def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
         return BucketRefused(said, _KMS)
     if code in ("AccessDenied", "403"):
         return BucketRefused(said, _DENIED.format(action=_missing_action(error, message)))
-    if code == "BadDigest":
-        return FileMissing(said, _NOT_WHAT_WAS_UNPACKED)
     advice = _ADVICE.get(code, "the message says what S3 did not like.")
     if _REGION in advice and (region := _right_region(error)):
         advice = f"{_REGION}, which is {region}."

@@ -12,7 +12,6 @@ import pickle
 import sys
 import zipfile
 import zlib
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -25,7 +24,7 @@ from isal.isal_zlib import IsalError
 from amplitude_export.archive import Member, opened
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
 from amplitude_export.lines import LineCheck
-from amplitude_export.manifest import LandedFile, Unpacked
+from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
 from amplitude_export.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.volume import written_whole
 from amplitude_export.workspace import object_key, quarantine_key
@@ -81,7 +80,7 @@ class _Landing:
             key=key,
             events=events,
             bytes=self.bytes,
-            crc32=b64encode(self._crc.to_bytes(4, "big")).decode(),
+            crc32=crc32_text(self._crc),
         )
 
 

@@ -20,9 +20,10 @@ from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from isal import isal_zlib
 
 from amplitude_export.errors import FileMissing, PipelineError, UploadFailed
-from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.manifest import LandedFile, Manifest, crc32_text
 from amplitude_export.s3_errors import upload_error
 from amplitude_export.volume import volume_errors
 from amplitude_export.workspace import Workspace
@@ -139,9 +140,23 @@ def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Rec
             Config=_TRANSFER,
         )
     except (S3UploadFailedError, ClientError, BotoCoreError) as error:
+        _require_unchanged(path, file)
         raise upload_error(error, bucket, file.key) from error
     with volume_errors(receipts.path):
         receipts.add(bucket, file)
+
+
+def _require_unchanged(path: Path, file: LandedFile) -> None:
+    """S3 refuses what was damaged on the way, which may be tried again, or on the volume."""
+    with volume_errors(path), path.open("rb") as content:
+        crc = 0
+        while piece := content.read(1 << 20):
+            crc = isal_zlib.crc32(piece, crc)
+    if crc32_text(crc) != file.crc32:
+        raise FileMissing(
+            f"{path} is not what was unpacked: its checksum is another one.",
+            "clear stage_window.decompress of this window as well (it unpacks the archive again).",
+        )
 
 
 def _failure(failed: dict[LandedFile, BaseException], tried: int) -> BaseException:

@@ -161,6 +161,28 @@ def test_a_file_of_another_size_is_not_the_one_that_was_checked(
     assert manifest.files[5].key not in bodies(client, bucket)
 
 
+def test_a_body_that_was_damaged_on_the_way_is_sent_again(
+    workspace: Workspace, client: Any, bucket: str, wire: Wire, manifest: Manifest
+) -> None:
+    """S3 refuses it by its checksum, and the file is still what was unpacked."""
+    wire.refuse[names(manifest, 4)[0]] = (400, "BadDigest")
+    with pytest.raises(UploadFailed, match="BadDigest"):
+        upload(manifest, workspace, client, bucket)
+
+
+def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
+    workspace: Workspace, client: Any, bucket: str, wire: Wire, manifest: Manifest
+) -> None:
+    """Of the same size, but not what was checked: it has to be unpacked again."""
+    name = names(manifest, 4)[0]
+    path = workspace.json_folder / name
+    path.write_bytes(path.read_bytes()[:-2] + b" \n")
+    wire.refuse[name] = (400, "BadDigest")
+    with pytest.raises(FileMissing, match="its checksum is another one") as raised:
+        upload(manifest, workspace, client, bucket)
+    assert "clear stage_window.decompress" in raised.value.do
+
+
 def test_a_refusal_decides_over_what_passes(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
