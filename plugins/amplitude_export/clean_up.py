@@ -42,8 +42,11 @@ def clean_up(
         removed = sum(_keep_archives_only(w) for w in Workspace.of_run(data_dir, day, run_id))
         oldest = (now or datetime.now(UTC)) - timedelta(days=archive_days)
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
+        _remove_discarded(data_dir)
         for workspace in expired:
-            _remove(workspace)
+            with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+                workspace.discard()
+        _remove_discarded(data_dir)
     log.info("Removed %d files of JSON and %d folders of archives.", removed, len(expired))
     return {"json_files": removed, "archive_folders": len(expired)}
 
@@ -67,14 +70,11 @@ def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     return False
 
 
-def _remove(workspace: Workspace) -> None:
-    """Removes the mark last: what is left of a removal that was interrupted still carries it."""
-    with suppress(FileNotFoundError):  # the clean_up of another run was quicker
-        for path in workspace.folder.iterdir():
-            if path != workspace.loaded:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        workspace.loaded.unlink()
-    with suppress(OSError):  # another run still works on this window, or on this day
-        workspace.folder.rmdir()
-        workspace.folder.parent.rmdir()
-        workspace.folder.parent.parent.rmdir()
+def _remove_discarded(data_dir: Path) -> None:
+    """Also what a clean_up that was killed has left."""
+    for folder in Workspace.discarded(data_dir):
+        with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+            shutil.rmtree(folder)
+        with suppress(OSError):  # another run still works on this window, or on this day
+            folder.parent.rmdir()
+            folder.parent.parent.rmdir()

@@ -18,12 +18,16 @@ from snowflake.connector.errors import Error
 from amplitude_export.errors import CountsDiffer, WarehouseRefused
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.session import Session
-from amplitude_export.workspace import PREFIX
+from amplitude_export.workspace import PREFIX, object_key
 
 log = logging.getLogger(__name__)
 
 # Snowflake's limit for the names in one COPY's FILES.
 FILES_A_COPY = 1000
+_UPLOAD_AGAIN = (
+    "clear stage_window.upload with everything downstream: an object in S3 is not the file that "
+    "was checked. If it happens again, look who else writes below python-import/."
+)
 
 
 class LoadedDay(TypedDict):
@@ -56,6 +60,7 @@ def load_day(
         _require_lock(session.changed)
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
+        _compare_sizes(manifest, session)
         _compare_hours(manifest, session.run("load/count_hours"))
         session.run("load/delete_ledger_day")
         session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
@@ -124,6 +129,22 @@ def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]
     _require_equal("copied", {f.file: f.events for f in files}, loaded)
 
 
+def _compare_sizes(manifest: DayManifest, session: Session) -> None:
+    """Another run of the day may have replaced an object by one with as many events."""
+    path = f"@amplitude_stage/{object_key(manifest.day, '').removeprefix(PREFIX)}"
+    sizes = {
+        str(row["name"]).rsplit("/", 1)[-1]: int(row["size"])
+        for row in session.run("checks/list_landed", path=path)
+    }
+    for file in manifest.files:
+        if sizes.get(file.file) != file.bytes:
+            raise CountsDiffer(
+                f"{file.file} has {sizes.get(file.file, 0):,} bytes in the bucket, and "
+                f"{file.bytes:,} were uploaded. The day was rolled back.",
+                _UPLOAD_AGAIN,
+            )
+
+
 def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> None:
     expected = {f"{hour.hour:02}:00": hour.events for hour in manifest.hours if hour.events}
     stored = {f"{row['EXPORT_HOUR']:%H:%M}": row["EVENTS"] for row in rows}
@@ -143,8 +164,7 @@ def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, i
         raise CountsDiffer(
             f"{sum(expected.values()):,} events were exported, {sum(found.values()):,} {verb}. "
             f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
-            "clear stage_window.upload with everything downstream: an object in S3 is not the file "
-            "that was checked. If it happens again, look who else writes below python-import/.",
+            _UPLOAD_AGAIN,
         )
 
 

@@ -15,6 +15,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from glob import glob
 from pathlib import Path
 
 from amplitude_export.volume import UNFINISHED, volume_errors
@@ -22,6 +23,7 @@ from amplitude_export.window import Window
 
 PREFIX = "python-import/"
 LANDING_FORMATS = ("json", "json.gz")
+_DISCARDED = ".discarded"
 
 
 def object_key(day: date, file: str) -> str:
@@ -52,19 +54,22 @@ class Workspace:
     @classmethod
     def of_run(cls, data_dir: Path, day: date, run_id: str) -> list[Workspace]:
         """The workspaces that the run has made for the windows of the day."""
-        return [
-            cls(path) for path in sorted(data_dir.glob(f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}"))
-        ]
+        return [cls(path) for path in _found(data_dir, f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}")]
 
     @classmethod
     def of_day(cls, data_dir: Path, day: date) -> list[Workspace]:
         """The workspaces of the day, of any run."""
-        return [cls(path) for path in sorted(data_dir.glob(f"{day:%Y-%m-%d}/*/*"))]
+        return [cls(path) for path in _found(data_dir, f"{day:%Y-%m-%d}/*/*")]
 
     @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
         """The workspaces, of any run and day, whose load was committed."""
-        return [cls(marker.parent) for marker in sorted(data_dir.glob("*/*/*/loaded"))]
+        return [cls(marker.parent) for marker in _found(data_dir, "*/*/*/loaded")]
+
+    @classmethod
+    def discarded(cls, data_dir: Path) -> list[Path]:
+        """Folders that were workspaces and are nobody's any more."""
+        return _found(data_dir, f"*/*/.*{_DISCARDED}")
 
     @property
     def json_folder(self) -> Path:
@@ -110,10 +115,26 @@ class Workspace:
             self.remove_unfinished()
         return self
 
+    def discard(self) -> None:
+        """Takes the folder away in one step: a removal that is cut short leaves no half workspace.
+
+        What is in it is to be removed from among `discarded`.
+        """
+        self.folder.rename(self.folder.with_name(f".{self.folder.name}{_DISCARDED}"))
+
     def remove_unfinished(self) -> None:
         """Removes files that were begun and never got their name."""
         for part in self.folder.rglob(UNFINISHED):
             part.unlink(missing_ok=True)
+
+
+def _found(data_dir: Path, pattern: str) -> list[Path]:
+    """In order; without hidden names, unless asked for, and without what goes meanwhile.
+
+    pathlib's own raises when another run removes a folder that it is looking into.
+    """
+    names = glob(pattern, root_dir=data_dir)  # noqa: PTH207
+    return [data_dir / name for name in sorted(names)]
 
 
 def _run_folder(run_id: str) -> str:

@@ -96,6 +96,17 @@ def test_what_does_not_agree_is_rolled_back(
     assert table.ledger(DAY)[5] == ("loaded", 1, 3)
 
 
+def test_an_object_with_as_many_other_events_is_not_taken(
+    load: Any, landed: Any, table: Table, s3: Any, loaded_before: dict[int, list[str]]
+) -> None:
+    """Another run has uploaded meanwhile: the rows are as many, but the object is another one."""
+    file = landed(5, 3)
+    s3.put_object(Bucket=BUCKET, Key=file.key, Body=events(5, 3, "others-"))
+    with pytest.raises(CountsDiffer, match=r"_05_0\.json has 72 bytes in the bucket, and 51 were"):
+        load(file)
+    assert table.uuids(DAY) == loaded_before
+
+
 def test_a_file_that_is_gone_is_named(
     load: Any, landed: Any, table: Table, s3: Any, loaded_before: dict[int, list[str]]
 ) -> None:

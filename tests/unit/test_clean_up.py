@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from amplitude_export import clean_up as module
 from amplitude_export.clean_up import clean_up
 from amplitude_export.errors import BadSetting
 from amplitude_export.window import Window, plan_windows
@@ -122,7 +122,7 @@ def test_an_archive_that_another_run_has_just_removed_is_no_error(
     """Two runs find the same expired archive; one is quicker."""
     (mine,) = worked(data_dir, "mine")
     (gone,) = worked(data_dir, "gone", date(2026, 9, 1))
-    module._remove(gone)
+    shutil.rmtree(gone.folder)
     monkeypatch.setattr(Workspace, "all_loaded", classmethod(lambda cls, _: [gone, mine]))
     assert clean_up(data_dir, DAY, "mine", 0)["json_files"] == 1
     assert not mine.folder.exists()
