@@ -31,10 +31,11 @@ verify: .venv/.installed  ## compare a loaded day with its export, event by even
 	@$(VENV)/python -m local verify $${DAY:+--day "$$DAY"}
 
 test: .venv/.installed  ## all tests
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n auto --dist loadfile
 
 soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
 	@$(VENV)/python -m local soak
+	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
 check: .venv/.installed  ## style, types, SQL and the compose file
 	$(VENV)/ruff check

@@ -26,7 +26,10 @@ def count_valid(path: Path, name: str, target: str) -> int:
     row = 0
     for row, (number, line) in enumerate(_lines(path, name), start=1):
         try:
-            DECODER.decode(line.decode())
+            value = DECODER.decode(line.decode())
+            if b"\\u" in line:
+                # Half a surrogate pair is no text that could be stored.
+                json.dumps(value, ensure_ascii=False).encode()
         except ValueError as invalid:
             raise _parse_error(invalid, name, number, row, target) from invalid
     return row

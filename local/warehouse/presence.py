@@ -10,7 +10,7 @@ from contextlib import contextmanager
 # Snowflake rolls a blocking transaction back after five idle minutes.
 IDLE_SECONDS = 300
 # A client without an open connection is gone, unless it comes back on another one at once.
-GONE_SECONDS = 2
+GONE_SECONDS = 0.5
 
 
 class Presence:

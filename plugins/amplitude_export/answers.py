@@ -60,15 +60,16 @@ def error_for(
     return ExportRefused(said, _REFUSALS.get(status, "the body says what Amplitude did not like."))
 
 
-def check_nothing_there(window: Window, now: datetime) -> None:
-    """A 404 means that there are no events, but only once the hours are complete at `now`.
+def check_complete(window: Window, status: int, now: datetime) -> None:
+    """A 404 means no events, and a 200 all of them, only once the hours are complete at `now`.
 
     Raises HoursNotComplete otherwise.
     """
     if now < window.complete_at:
         raise HoursNotComplete(
-            f"Amplitude answered 404 for {window.day} {window.label}, whose last hour is complete "
-            f"at {window.complete_at:%Y-%m-%d %H:%M} UTC; by its clock it is {now:%H:%M} UTC.",
+            f"Amplitude answered {status} for {window.day} {window.label}, whose last hour is "
+            f"complete at {window.complete_at:%Y-%m-%d %H:%M} UTC; by its clock it is "
+            f"{now:%Y-%m-%d %H:%M} UTC.",
             "nothing, if the run was triggered early: the retry asks again.",
             retry_after=window.complete_at - now,
         )

@@ -25,6 +25,7 @@ from amplitude_export.errors import (
     ArchiveRefused,
     EmptyArchive,
     NotAnArchive,
+    beginning,
 )
 from amplitude_export.window import Window, WindowRecord
 
@@ -111,7 +112,7 @@ def check_archive(path: Path, name: str = "") -> int:
     if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
         raise NotAnArchive(
             f"Amplitude answered 200 with something that is not a zip for {name}; it begins with "
-            f"{head.decode('utf-8', 'replace')!r}.",
+            f"{beginning(head, _EXCERPT)!r}.",
             "look whether a proxy or a login page answers in Amplitude's place.",
         )
     if not zipfile.is_zipfile(path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from amplitude_export.archive import check_archive
-from amplitude_export.errors import AmplitudeUnavailable, ArchiveDamaged
+from amplitude_export.errors import AmplitudeUnavailable, ArchiveDamaged, ArchiveRefused
 from amplitude_export.volume import require_space, written_whole
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def receive(
 
     `announced` is the Content-Length where there is one. Returns the number of bytes. Raises
     VolumeFull, AmplitudeUnavailable when it is cut short or too slow, and what `check_archive`
-    raises; a damaged archive stays beside `path` as `<name>.damaged`.
+    raises; an archive that cannot be used stays beside `path` as `<name>.damaged`.
     """
     require_space(path.parent, announced or 0)
     pace = _Pace(clock, path.name)
@@ -102,6 +102,6 @@ def receive(
 def _check(part: Path, path: Path) -> None:
     try:
         check_archive(part, path.name)
-    except ArchiveDamaged:
+    except (ArchiveDamaged, ArchiveRefused):
         part.replace(path.with_name(f"{path.name}.damaged"))
         raise

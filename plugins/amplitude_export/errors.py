@@ -31,6 +31,7 @@ each, named like the class.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -48,13 +49,24 @@ class PipelineError(Exception):
     def hide(self, secrets: Iterable[str]) -> None:
         """Blackens the secrets in what the error says: a server may send back what it was sent."""
         for secret in filter(None, secrets):
-            self.what = self.what.replace(secret, "***")
+            for written in (secret, repr(secret)[1:-1]):
+                self.what = self.what.replace(written, "***")
         self.args = (self.what, *self.args[1:])
 
     def __str__(self) -> str:
         name = type(self).__name__
         advice = f" What to do: {self.do}" if self.do else ""
         return f"{self.what}{advice} (docs/runbook.md#{name.lower()})"
+
+
+def beginning(body: bytes, most: int) -> str:
+    """What an answer begins with, for a message: at most so many bytes of it.
+
+    Where it is cut, it goes without its last word, which may be half of a key: nothing would know
+    it as one.
+    """
+    text = body[:most].decode("utf-8", "replace")
+    return re.sub(r"[\w+/=-]+$", "", text, flags=re.ASCII) if len(body) >= most else text
 
 
 class TryAgain(PipelineError):

@@ -18,6 +18,11 @@ _LOGIN = (
     "check login, key (or token), account and role of the connection snowflake_default. A service "
     "user logs in with a key pair, not with a password."
 )
+_TRUST = (
+    "the role of the storage integration has to trust Snowflake's user under the integration's "
+    "external id (desc integration amplitude_s3 names both), and to be allowed to read the bucket. "
+    "Has the external id changed? Run the DAG amplitude_setup with the one that the role asks for."
+)
 _REFUSED = {
     250001: _LOGIN,
     390100: _LOGIN,
@@ -35,6 +40,8 @@ _REFUSED = {
     904: "a column is missing: compare the tables with docs/tables.md.",
     100069: "a file holds a line that Snowflake does not take for JSON; the message names file and "
     "line. Clear stage_window.export to ask Amplitude again.",
+    3167: _TRUST,
+    91003: _TRUST,
     91016: "a file is not in the bucket any more: clear stage_window.upload, or from "
     "stage_window.export on when the volume was cleaned up.",
 }
@@ -58,11 +65,7 @@ def warehouse_error(error: sf.Error, doing: str) -> PipelineError:
     if number in _PASSING:
         return WarehouseUnavailable(said, _NOTHING, _PASSING[number])
     if _is_unreachable(error):
-        return WarehouseUnavailable(
-            said,
-            "check that the workers reach the account of the connection snowflake_default; "
-            + _NOTHING,
-        )
+        return WarehouseUnavailable(said, _NOTHING)
     if isinstance(error, sf.ForbiddenError):
         return WarehouseRefused(said, _LOGIN)
     if number in _REFUSED:
@@ -72,7 +75,10 @@ def warehouse_error(error: sf.Error, doing: str) -> PipelineError:
     return WarehouseUnavailable(said, _NOTHING)
 
 
-_NOTHING = "nothing of the day changed, or the retry replaces what did."
+_NOTHING = (
+    "nothing if it passes: the day is as it was, or the retry replaces it. If it stays, check that "
+    "the workers reach the account of the connection snowflake_default."
+)
 
 
 def _is_unreachable(error: sf.Error) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from amplitude_export.answers import check_nothing_there, error_for, server_time
+from amplitude_export.answers import check_complete, error_for, server_time
 from amplitude_export.errors import (
     AmplitudeUnavailable,
     ExportRefused,
@@ -143,9 +143,9 @@ def test_the_server_s_clock_counts(
 def test_a_404_is_empty_only_when_the_hours_are_complete() -> None:
     """A second before it is too early, and the retry comes when it no longer is."""
     complete = datetime(2026, 9, 25, 2, tzinfo=UTC)
-    check_nothing_there(DAY, complete)
+    check_complete(DAY, 404, complete)
     with pytest.raises(HoursNotComplete) as raised:
-        check_nothing_there(DAY, complete - timedelta(seconds=1))
+        check_complete(DAY, 404, complete - timedelta(seconds=1))
     assert raised.value.retry_after == timedelta(seconds=1)
 
 

@@ -14,13 +14,14 @@ import urllib3.exceptions
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from amplitude_export.answers import check_nothing_there, error_for, server_time
+from amplitude_export.answers import check_complete, error_for, server_time
 from amplitude_export.download import receive
 from amplitude_export.errors import (
     AmplitudeUnavailable,
     BadSetting,
     ExportRefused,
     PipelineError,
+    beginning,
 )
 from amplitude_export.window import Window
 
@@ -48,9 +49,10 @@ class AmplitudeHook(HttpHook):
     def download(self, window: Window, path: Path) -> int | None:
         """Saves the window's archive as `path` and returns its bytes; None when there is nothing.
 
-        Raises what `answers.error_for` and `download.receive` raise, HoursNotComplete for a 404
-        that came too early, AmplitudeUnavailable when the connection fails, ExportRefused when the
-        certificate does not verify, and BadSetting for a connection that would send keys in clear.
+        Raises what `answers.error_for` and `download.receive` raise, HoursNotComplete for a 200 or
+        a 404 that came too early, AmplitudeUnavailable when the connection fails, ExportRefused
+        when the certificate does not verify, and BadSetting for a connection that would send keys
+        in clear.
         """
         try:
             return self._download(window, path)
@@ -93,15 +95,16 @@ class AmplitudeHook(HttpHook):
         )
 
     def _save(self, response: requests.Response, window: Window, path: Path) -> int | None:
+        if response.status_code in (200, 404):
+            now = server_time(response.headers, datetime.now(UTC))
+            check_complete(window, response.status_code, now)
         if response.status_code == 404:
-            check_nothing_there(window, server_time(response.headers, datetime.now(UTC)))
             self.log.info("Amplitude has no events for %s %s.", window.day, window.label)
             return None
         if response.status_code != 200:
-            excerpt = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
-            raise error_for(
-                response.status_code, response.headers, excerpt.decode("utf-8", "replace"), window
-            )
+            body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
+            excerpt = beginning(body, _EXCERPT_BYTES)
+            raise error_for(response.status_code, response.headers, excerpt, window)
         length = response.headers.get("Content-Length", "")
         return receive(response.raw, path, int(length) if length.isdecimal() else None)
 

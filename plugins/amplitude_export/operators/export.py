@@ -113,7 +113,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
     if asked is not None:
         return asked.total_seconds()
     first, longest = FIRST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
-    return tenacity.wait_exponential_jitter(initial=first, max=longest, jitter=first)(state)
+    return tenacity.wait_exponential_jitter(multiplier=first, max=longest, jitter=first)(state)
 
 
 def _error(state: tenacity.RetryCallState) -> PipelineError:

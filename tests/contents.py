@@ -1,0 +1,67 @@
+"""An Amplitude project whose hours a test sets, served by the Export API's stand-in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from random import Random
+from threading import Thread
+
+from local.export_api.archive import Member, member_name
+from local.export_api.export import Export
+from local.export_api.server import ExportServer
+
+
+class Contents(Export):
+    """Empty until hours are set; what is set later is what the next request gets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: dict[tuple[date, int], dict[int, Member]] = {}
+
+    def set(
+        self, day: date, hour: int, part: int, uuids: Sequence[str], event_bytes: int = 0
+    ) -> None:
+        """The part holds these events from now on, each of `event_bytes` at the least.
+
+        Half as many bytes are left when they are packed. Without uuids there is no such part.
+        """
+        parts = self._parts.setdefault((day, hour), {})
+        if not uuids:
+            parts.pop(part, None)
+            return
+        lines = "".join(_line(uuid, event_bytes) for uuid in uuids)
+        packed = gzip.compress(lines.encode(), compresslevel=1, mtime=0)
+        parts[part] = Member(member_name(day, hour, part), packed, tuple(uuids))
+
+    def hour(self, day: date, hour: int) -> list[Member]:
+        """The members of a UTC hour; an empty list for an empty hour."""
+        parts = self._parts.get((day, hour), {})
+        return [parts[part] for part in sorted(parts)]
+
+    def expected(self, day: date) -> dict[int, list[str]]:
+        """`expected_uuids` as `Table.uuids` gives them: sorted, hours with events only."""
+        return {hour: sorted(uuids) for hour, uuids in self.expected_uuids(day).items()}
+
+
+def _line(uuid: str, size: int) -> str:
+    filler = Random(uuid).randbytes(size // 2).hex()
+    return json.dumps({"event_type": "seen", "uuid": uuid, "filler": filler}) + "\n"
+
+
+@contextmanager
+def served(contents: Contents) -> Iterator[ExportServer]:
+    """A server on a free port with `url`, `requests` and `faults.add(name, …)`."""
+    server = ExportServer(0, contents)
+    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

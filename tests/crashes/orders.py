@@ -1,0 +1,230 @@
+"""Random orders of runs, crashes, re-runs and late content, over two days of one project.
+
+After every step each day's rows are those of the run that has committed last, or those from before
+the step if nothing was committed; the checker agrees; and what did not succeed has said why.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import count
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from signal import SIGCONT, SIGKILL, SIGSTOP
+from typing import ClassVar
+
+import psutil
+from amplitude_export.clean_up import clean_up
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from tests.crashes.deployment import Deployment, Uuids
+from tests.crashes.kills import Kill
+from tests.crashes.processes import PATIENCE, Outcome, outcome, run, started
+from tests.days import TASKS, Day, NoResult
+
+HOURS = (2, 14)
+# What a person may have to clear as well, and what two runs of one day can do to each other.
+SAID = {"FileMissing", "CountsDiffer"}
+# More side effects than a run has, so that some kills never come.
+SIDE_EFFECTS = 110
+
+_NUMBERS = count()
+
+a_day = st.integers(0, 1)
+an_hour = st.sampled_from(HOURS)
+a_task = st.sampled_from(TASKS)
+a_moment = st.integers(1, SIDE_EFFECTS)
+
+
+@dataclass
+class Run:
+    """A run, and what Amplitude had when its export was done; None before that."""
+
+    day: Day
+    exported: Uuids | None = None
+
+    def first_of(self, task: str) -> str:
+        """The task to begin with so that each has what it needs, as Airflow sees to it."""
+        at = TASKS.index(task)
+        while at and not self._has(TASKS[at - 1]):
+            at -= 1
+        return TASKS[at]
+
+    def _has(self, task: str) -> bool:
+        numbers = range(len(self.day.windows))
+        names = [f"{task}_{n}" for n in numbers] if task != "load" else ["load"]
+        try:
+            return all(self.day.result(name) is not None for name in names)
+        except NoResult:
+            return False
+
+
+@dataclass
+class Model:
+    """One day: what its table has to hold, the runs so far, and whether an old attempt was about.
+
+    An attempt that outlives its retry may leave an archive on the volume or an object in the bucket
+    that are not those that were loaded, and the checker says so. Rows and ledger are right.
+    """
+
+    date: date
+    rows: Uuids = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    haunted: bool = False
+
+
+class Orders(RuleBasedStateMachine):
+    """See the module. `deployment` is set by the test."""
+
+    deployment: ClassVar[Deployment]
+
+    @initialize()
+    def two_days(self) -> None:
+        first = date(2024, 1, 1) + timedelta(days=2 * next(_NUMBERS))
+        self.models = [Model(first), Model(first + timedelta(days=1))]
+        for model in self.models:
+            for hour in HOURS:
+                self._add_event(model, hour)
+
+    @rule(day=a_day, hour=an_hour)
+    def an_hour_grows(self, day: int, hour: int) -> None:
+        """Amplitude has more of the hour than before."""
+        self._add_event(self.models[day], hour)
+
+    @rule(day=a_day, windows=st.sampled_from((24, 12)), kept=st.sampled_from((7, 0)))
+    def a_run(self, day: int, windows: int, kept: int) -> None:
+        """A new run of the day ends well, whatever was before."""
+        model = self.models[day]
+        self._step(model, self._new_run(model, window_hours=windows, archive_days=kept), "export")
+
+    @rule(first=st.integers(0, 1), kept=st.sampled_from((7, 0)))
+    def a_backfill(self, first: int, kept: int) -> None:
+        """Both days, in either order."""
+        for model in (self.models[first], self.models[1 - first]):
+            self._step(model, self._new_run(model, archive_days=kept), "export")
+
+    @rule(day=a_day, task=a_task, moment=a_moment)
+    def a_crash(self, day: int, task: str, moment: int) -> None:
+        """A run, the last one or the first, is killed at some side effect from the task on."""
+        model = self.models[day]
+        each = model.runs[-1] if model.runs else self._new_run(model)
+        self._step(model, each, task, Kill(nth=moment))
+
+    @rule(day=a_day, task=a_task, which=st.integers(0, 3))
+    def a_clear(self, day: int, task: str, which: int) -> None:
+        """A task is cleared with all that is downstream of it, in any of the runs."""
+        model = self.models[day]
+        if model.runs:
+            self._step(model, model.runs[which % len(model.runs)], task)
+
+    @rule(day=a_day)
+    def two_runs_at_once(self, day: int) -> None:
+        """Both are new; one of them is what the table holds."""
+        model = self.models[day]
+        runs = [self._new_run(model), self._new_run(model)]
+        before = model.rows
+        with ExitStack() as stack:
+            working = [stack.enter_context(started(each.day)) for each in runs]
+            ended = [outcome(*each) for each in working]
+        for each, end in zip(runs, ended, strict=True):
+            self._after(model, each, "export", end, before)
+
+    @rule(
+        day=a_day,
+        task=st.sampled_from(TASKS[:3]),
+        moment=st.integers(1, 30),
+        grows=st.booleans(),
+    )
+    def an_older_attempt(self, day: int, task: str, moment: int, grows: bool) -> None:
+        """It stands still at some side effect, its retry ends the run, and then it goes on."""
+        model = self.models[day]
+        each = model.runs[-1] if model.runs else self._new_run(model)
+        task = each.first_of(task)
+        shadow = each.day.xcoms.with_name(f"{each.day.xcoms.name}-older")
+        shutil.copytree(each.day.xcoms, shadow)
+        older = replace(each.day, xcoms=shadow)
+        with started(older, task, kill=Kill(nth=moment, by=SIGSTOP)) as (process, answer):
+            stopped = _stands_still(process, answer)
+            if grows:
+                self._add_event(model, HOURS[0])
+            self._step(model, each, task)
+            if stopped:
+                os.kill(process.pid, SIGCONT)
+            _require_said(outcome(process, answer), {*SAID, "VolumeRefused"})
+        shutil.rmtree(shadow)
+        model.haunted = True
+
+    @rule(day=a_day)
+    def archives_expire(self, day: int) -> None:
+        """The clean_up of some other run finds them past their days."""
+        clean_up(self.deployment.volume, date(2000, 1, 1), "some other run", archive_days=0)
+
+    def teardown(self) -> None:
+        """Both days: nobody touches the day of another."""
+        for model in getattr(self, "models", ()):
+            self._check(model)
+
+    def _check(self, model: Model) -> None:
+        """The rows are what was committed last; ledger, bucket and volume agree with them."""
+        assert self.deployment.table.uuids(model.date) == model.rows
+        found = self.deployment.verdict(model.date)
+        assert found.loaded == bool(model.rows)
+        assert [p for p in found.problems if not model.haunted or "ledger" in p] == []
+
+    def _add_event(self, model: Model, hour: int) -> None:
+        had = self.deployment.contents.expected(model.date).get(hour, [])
+        uuids = [*had, f"{hour}-{len(had)}"]
+        self.deployment.contents.set(model.date, hour, 0, uuids)
+
+    def _new_run(self, model: Model, **settings: int) -> Run:
+        name = f"{model.date}-{len(model.runs)}"
+        settings = {"window_hours": 24, **settings}
+        model.runs.append(Run(self.deployment.run_of(model.date, name, **settings)))
+        return model.runs[-1]
+
+    def _step(self, model: Model, each: Run, task: str, kill: Kill | None = None) -> None:
+        first = each.first_of(task)
+        before = model.rows
+        ended = run(each.day, *TASKS[TASKS.index(first) :], kill=kill)
+        self._after(model, each, first, ended, before)
+
+    def _after(self, model: Model, each: Run, first: str, ended: Outcome, before: Uuids) -> None:
+        """The model takes the rows over only where they may be others than before."""
+        if first == "export":
+            done = each.first_of("decompress") == "decompress"
+            each.exported = self.deployment.contents.expected(model.date) if done else None
+        if ended.code == 0:
+            assert each.exported is not None
+            model.rows = each.exported
+        else:
+            _require_said(ended, SAID if first != "export" else set())
+            seen = self.deployment.table.uuids(model.date)
+            assert seen in (before, each.exported or before, model.rows)
+            model.rows = seen
+        self._check(model)
+
+
+def _require_said(ended: Outcome, names: set[str]) -> None:
+    """What was not killed and did not end well says what to do; `names` are what it may say."""
+    if ended.code not in (0, -SIGKILL):
+        assert ended.error in names, ended
+        assert "What to do: " in ended.message
+
+
+def _stands_still(older: BaseProcess, answer: Connection) -> bool:
+    """Waits until it does; False when its moment has not come before its end."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if answer.poll():
+            return False
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(older.pid).status() == psutil.STATUS_STOPPED:
+                return True
+        time.sleep(0.002)
+    raise TimeoutError("it neither stands still nor ends")

@@ -1,0 +1,125 @@
+"""Does tasks of a Day in a process of its own, which a Kill or the test itself may end.
+
+The processes are forks of a server that has imported all that is heavy, and has one thread: such a
+child is there within milliseconds, and is as clean as a worker's task process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import forkserver, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from unittest.mock import patch
+
+from tests.crashes.kills import Kill, arm
+from tests.days import TASKS, Day, no_pauses
+
+# Seconds. No task of these small days takes a tenth of it: a worker that is blocked longer by a
+# killed one's session is an error.
+PATIENCE = 30
+
+_FORKS = get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.crashes.warm"])
+
+
+class TookTooLong(Exception):
+    """The process was still at work after PATIENCE seconds, and was killed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended. `code` is 0, 1 when the task raised, or -9 when it was killed.
+
+    `error` and `message` are the class and the text of what was raised; `acts` is what a process
+    that was not killed has done (see kills.py).
+    """
+
+    code: int
+    error: str = ""
+    message: str = ""
+    acts: list[str] = field(default_factory=list)
+
+
+def start_server() -> None:
+    """Starts the server, if it is not there, and does not wait for it: its imports take seconds."""
+    with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))):
+        # Python 3.11 does not tell it sys.path.
+        forkserver.ensure_running()
+
+
+def run(
+    day: Day,
+    *tasks: str,
+    kill: Kill | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> Outcome:
+    """Does the tasks (all, if none is named) one after the other in one process, to its end.
+
+    The environment is this process's, as it is now. `prepare` is called there before the first
+    task: a function of a module, to change a setting of the product. Raises TookTooLong.
+    """
+    with started(day, *tasks, kill=kill, prepare=prepare) as (process, answer):
+        return outcome(process, answer)
+
+
+@contextmanager
+def started(
+    day: Day,
+    *tasks: str,
+    kill: Kill | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> Iterator[tuple[BaseProcess, Connection]]:
+    """The process of `run` while it is at work; it is gone when the block ends."""
+    answer, told = _FORKS.Pipe(duplex=False)
+    work = (told, dict(os.environ), day, tasks or TASKS, kill, prepare)
+    process = _FORKS.Process(target=_work, args=work)
+    start_server()
+    process.start()
+    told.close()
+    try:
+        yield process, answer
+    finally:
+        process.kill()
+        process.join()
+        answer.close()
+
+
+def outcome(process: BaseProcess, answer: Connection) -> Outcome:
+    """How the process ended. Raises TookTooLong."""
+    told = ("", "", [])
+    try:
+        if not answer.poll(PATIENCE):
+            raise TookTooLong(f"more than {PATIENCE} s")
+        told = answer.recv()
+    except EOFError:
+        pass  # killed: it has told nothing
+    process.join()
+    return Outcome(process.exitcode or 0, *told)
+
+
+def _work(
+    told: Connection,
+    environment: dict[str, str],
+    day: Day,
+    tasks: tuple[str, ...],
+    kill: Kill | None,
+    prepare: Callable[[], None] | None,
+) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    if prepare:
+        prepare()
+    acts = arm(kill, [day.volume, day.xcoms])
+    try:
+        with no_pauses():
+            for task in tasks:
+                day.do(task)
+    except Exception as error:
+        told.send((type(error).__name__, str(error), acts.seen))
+        sys.exit(1)
+    told.send(("", "", acts.seen))

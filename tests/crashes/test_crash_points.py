@@ -1,0 +1,113 @@
+"""Each task killed at each of its side effects, then run again, then the whole day again."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.crashes.deployment import Deployment
+from tests.crashes.kills import Kill
+from tests.crashes.processes import run
+from tests.crashes.replaced import Replaced, succeed
+from tests.days import TASKS
+
+TWO_WINDOWS = {"window_hours": 12}
+NO_ARCHIVES = {"archive_days": 0}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where the task is killed, in a run with these settings, and which day may be there then."""
+
+    task: str
+    kill: Kill
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    days: frozenset[str] = frozenset({"old"})
+
+
+def old(task: str, at: str, nth: int = 1, **settings: Any) -> Point:
+    """Nothing was committed, whatever the task had done."""
+    return Point(task, Kill(at, nth), settings)
+
+
+def new(task: str, at: str, nth: int = 1, **settings: Any) -> Point:
+    """The warehouse has said that the day is committed."""
+    return Point(task, Kill(at, nth), settings, frozenset({"new"}))
+
+
+def either(task: str, at: str) -> Point:
+    """The commit is under way."""
+    return Point(task, Kill(at), days=frozenset({"old", "new"}))
+
+
+POINTS = {
+    "before the archive is renamed": old("export", r"^rename .*\.zip$"),
+    "after the archive was renamed": old("export", r"^remove .*\.zip\.\w+\.part$"),
+    "before the second archive": old("export", r"^open .*/12-23/.*\.part$", **TWO_WINDOWS),
+    "before export's result is kept": old("export", "^open .*/xcoms/"),
+    "in the middle of a file": old("decompress", "^check 2$"),
+    "when the second file was begun": old("decompress", "^check 1$", nth=2),
+    "before the manifest": old("decompress", r"^open .*manifest\.json"),
+    "before the manifest is renamed": old("decompress", r"^rename .*manifest\.json$"),
+    "after the manifest was renamed": old("decompress", r"^remove .*manifest\.json\.\w+\.part$"),
+    "after the first put": old("upload", r"^open .*uploaded\.jsonl$"),
+    "before the receipts are removed": old("upload", r"^remove .*uploaded\.jsonl$"),
+    "after the receipts were removed": old("upload", "^open .*/xcoms/"),
+    "after BEGIN": old("load", "^answered begin"),
+    "after the lock": old("load", "^answered update amplitude_lock"),
+    "after DELETE": old("load", "^answered delete from amplitude_raw"),
+    "during COPY": old("load", "^sent copy into"),
+    "after COPY": old("load", "^answered copy into"),
+    "before COMMIT": old("load", "^say commit"),
+    "during COMMIT": either("load", "^sent commit"),
+    "after COMMIT": new("load", "^answered commit"),
+    "after the first removal": new("clean_up", r"^remove \d+_.*\.json$", nth=2),
+    "before the mark": new("clean_up", "^open .*/loaded$"),
+    "before the second mark": new("clean_up", "^open .*/loaded$", nth=2, **TWO_WINDOWS),
+}
+
+
+REMOVALS = {
+    "before archives are discarded": new("clean_up", "^rename ", **NO_ARCHIVES),
+    "before an archive is removed": new("clean_up", r"^remove .*\.zip$", **NO_ARCHIVES),
+    "before the window's folder is removed": new("clean_up", "^rmdir .*/00-23$", **NO_ARCHIVES),
+}
+
+
+def named(points: Mapping[str, Point]) -> list[Any]:
+    return [pytest.param(point, id=f"{point.task} {name}") for name, point in points.items()]
+
+
+def killed_at(point: Point, deployment: Deployment) -> Replaced:
+    """Readers see the old day or the new one, whole, and its ledger."""
+    replaced = Replaced.loaded_before(deployment, **point.settings)
+    if upstream := TASKS[: TASKS.index(point.task)]:
+        succeed(replaced.day, *upstream)
+    assert run(replaced.day, point.task, kill=point.kill).code == -signal.SIGKILL
+    assert replaced.seen in [getattr(replaced, day) for day in point.days]
+    replaced.require_ledger()
+    return replaced
+
+
+@pytest.mark.parametrize("point", named(POINTS))
+def test_a_killed_task_costs_nothing_and_doubles_nothing(
+    deployment: Deployment, point: Point
+) -> None:
+    """The task, run again, brings the day to its end; so does the whole day once more."""
+    killed_at(point, deployment).goes_on_from(point.task)
+
+
+@pytest.mark.parametrize("point", named(REMOVALS))
+def test_what_a_killed_removal_has_left_is_removed_by_the_next(
+    deployment: Deployment, point: Point
+) -> None:
+    """With amplitude_archive_days=0 no file stays on the volume."""
+    replaced = killed_at(point, deployment)
+    succeed(replaced.day, point.task)
+    assert [path for path in deployment.volume.rglob("*") if path.is_file()] == []
+    replaced.goes_on_from(TASKS[0])
+    assert list(deployment.volume.iterdir()) == []

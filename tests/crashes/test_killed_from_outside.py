@@ -1,0 +1,79 @@
+"""Kills whose moment is not an act of the task's own: bytes that came in, or work elsewhere."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+from amplitude_export import upload
+from boto3.s3.transfer import TransferConfig
+
+from tests.crashes.deployment import Deployment
+from tests.crashes.kills import Kill
+from tests.crashes.processes import PATIENCE, outcome, run, started
+from tests.crashes.replaced import CHANGED, DAY, Replaced, succeed
+
+# S3's smallest part.
+PART = 5 * 2**20
+
+
+def test_a_download_that_was_killed_begins_anew(deployment: Deployment) -> None:
+    """Killed after the first bytes; the next attempt removes them and has the whole archive."""
+    replaced = Replaced.loaded_before(deployment)
+    deployment.api.faults.add("stall", after=50_000)
+    with started(replaced.day, "export") as (process, answer):
+        part = first_bytes(deployment.volume)
+        process.kill()
+        assert outcome(process, answer).code == -signal.SIGKILL
+    assert part.stat().st_size <= 50_000
+    assert replaced.seen == replaced.old
+    succeed(replaced.day, "export")
+    assert not part.exists()
+    replaced.goes_on_from("decompress")
+
+
+def first_bytes(volume: Path) -> Path:
+    """Waits until a file that is being written has some."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        for part in volume.rglob("*.part"):
+            if part.stat().st_size:
+                return part
+        time.sleep(0.01)
+    raise TimeoutError("no byte came")
+
+
+def send_in_parts() -> None:
+    """Files go in parts from 5 MB on, in place of 64 MB."""
+    upload._TRANSFER = TransferConfig(
+        multipart_threshold=PART, multipart_chunksize=PART, use_threads=False
+    )
+
+
+def test_parts_of_a_killed_upload_are_no_object(deployment: Deployment) -> None:
+    """Killed before the second of three parts; they stay for the lifecycle, and harm nobody."""
+    replaced = Replaced.loaded_before(deployment)
+    events = replaced.new[CHANGED]
+    deployment.contents.set(DAY, CHANGED, 0, events, 3 * PART // len(events) - PART // 10)
+    succeed(replaced.day, "export", "decompress")
+    kill = Kill("^send PUT .*partNumber=2")
+    assert run(replaced.day, "upload", kill=kill, prepare=send_in_parts).code == -signal.SIGKILL
+    (orphan,) = deployment.s3.list_multipart_uploads(Bucket=deployment.bucket)["Uploads"]
+    assert orphan["Key"].endswith(f"_{CHANGED:02}_0.json")
+    assert run(replaced.day, "upload", prepare=send_in_parts).code == 0
+    replaced.goes_on_from("load")
+
+
+def test_a_statement_whose_client_was_killed_holds_up_nobody_for_long(
+    deployment: Deployment,
+) -> None:
+    """The copy goes on without its client and is rolled back; the next load waits for that only."""
+    replaced = Replaced.loaded_before(deployment)
+    succeed(replaced.day, "export", "decompress", "upload")
+    deployment.warehouse.fail("slow", statement="^copy into", seconds=1)
+    kill = Kill("^sent copy into")
+    assert run(replaced.day, "load", kill=kill).code == -signal.SIGKILL
+    assert replaced.seen == replaced.old
+    replaced.goes_on_from("load")
+    assert deployment.warehouse.failed == 1

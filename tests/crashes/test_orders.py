@@ -1,0 +1,27 @@
+"""The guarantees hold in any order of things; `make soak` looks at thousands of orders."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.crashes.deployment import Deployment
+from tests.crashes.orders import Orders
+
+# The same orders every time, unless somebody asks for more than these.
+EXAMPLES = int(os.environ.get("ORDERS", "200"))
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=5,
+    derandomize="ORDERS" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+    deadline=None,
+)
+
+
+def test_any_order_of_runs_and_crashes_leaves_each_day_once(deployment: Deployment) -> None:
+    """Or fails, says why, and leaves the table as it was."""
+    Orders.deployment = deployment
+    run_state_machine_as_test(Orders, settings=SETTINGS)

@@ -1,0 +1,131 @@
+"""A run of the daily DAG without Airflow's machinery: the tasks' real code, one task at a time.
+
+Results travel between the tasks as files, so that they outlive a killed process. Connections come
+from the environment, as Airflow reads them. `tests.crashes.processes.run` does the tasks of a Day
+in a process that can be killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from amplitude_export.operators import export, tasks
+
+TASKS = ("export", "decompress", "upload", "load", "clean_up")
+
+
+class NoResult(Exception):
+    """The test's own mistake: a task whose upstream task has left no result."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One run for one day. `xcoms` is a folder of this run alone; `volume` has to be there.
+
+    The other fields are the run's Variables and its param.
+    """
+
+    xcoms: Path
+    volume: Path
+    day: date
+    run_id: str
+    bucket: str
+    window_hours: int = 12
+    landing_format: str = "json"
+    archive_days: int = 7
+    quarantine: bool = False
+
+    def do(self, task: str) -> None:
+        """Does the task, for each of the day's windows where it is mapped, and keeps its results.
+
+        As in Airflow, a task that begins takes its earlier results back: one that was killed has
+        none. Raises what the task raises, and NoResult.
+        """
+        act = _ACTS[task]
+        for result in self.xcoms.glob(f"{task}*.json"):
+            result.unlink()
+        if task in ("load", "clean_up"):
+            self._keep(task, act(self))
+            return
+        for number in range(len(self.windows)):
+            self._keep(f"{task}_{number}", act(self, number))
+
+    def whole(self) -> None:
+        """Does all tasks from the first."""
+        for task in TASKS:
+            self.do(task)
+
+    @property
+    def windows(self) -> list[Any]:
+        """The day's windows, as `plan_windows` cuts them."""
+        windows: list[Any] = tasks.plan_windows.function(f"{self.day}", f"{self.window_hours}")
+        return windows
+
+    def result(self, name: str) -> Any:
+        """What a task has returned; `name` is its id, with `_<number of the window>` if mapped."""
+        path = self.xcoms / f"{name}.json"
+        if not path.exists():
+            raise NoResult(f"{name} of {self.run_id} has left no result")
+        return json.loads(path.read_text())
+
+    def _keep(self, name: str, result: Any) -> None:
+        beside = self.xcoms / f"{name}.new"
+        beside.write_text(json.dumps(result))
+        beside.rename(self.xcoms / f"{name}.json")
+
+    @property
+    def _common(self) -> dict[str, str]:
+        return {"data_dir": str(self.volume), "run_id": self.run_id}
+
+    def _export(self, number: int) -> Any:
+        operator = export.AmplitudeExportOperator(
+            task_id="export", window=self.windows[number], data_dir=str(self.volume)
+        )
+        return operator.execute({"run_id": self.run_id})
+
+    def _decompress(self, number: int) -> Any:
+        return tasks.decompress.function(
+            exported=self.result(f"export_{number}"),
+            landing_format=self.landing_format,
+            params={"quarantine": self.quarantine},
+            **self._common,
+        )
+
+    def _upload(self, number: int) -> Any:
+        manifest = self.result(f"decompress_{number}")
+        return tasks.upload.function(manifest=manifest, bucket=self.bucket, **self._common)
+
+    def _load(self) -> Any:
+        manifests = [self.result(f"upload_{number}") for number in range(len(self.windows))]
+        event = SimpleNamespace(extra=None)
+        loaded = tasks.load.function(
+            f"{self.day}", manifests, self.run_id, outlet_events={tasks.AMPLITUDE_RAW: event}
+        )
+        assert event.extra == loaded
+        return loaded
+
+    def _clean_up(self) -> Any:
+        return tasks.clean_up.function(
+            self.result("load"), archive_days=f"{self.archive_days}", **self._common
+        )
+
+
+_ACTS: dict[str, Callable[..., Any]] = {task: getattr(Day, f"_{task}") for task in TASKS}
+
+
+@contextmanager
+def no_pauses() -> Iterator[None]:
+    """The export's inner retries follow each other at once; only the order of waits is left."""
+    with (
+        patch.object(export, "FIRST_WAIT", timedelta(milliseconds=1)),
+        patch.object(export, "LONGEST_WAIT", timedelta(seconds=2)),
+    ):
+        yield

@@ -1,0 +1,183 @@
+"""What a row of the fault matrix says, and how a run of the day is compared with it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from amplitude_export.errors import PipelineError, TryAgain
+
+from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from local.warehouse import Warehouse
+from tests.days import TASKS, Day
+from tests.pipeline.stand_ins import AWS, Table
+
+SECRETS = (
+    API_KEY,
+    SECRET_KEY,
+    b64encode(f"{API_KEY}:{SECRET_KEY}".encode()).decode(),
+    AWS["AWS_SECRET_ACCESS_KEY"],
+)
+ARCHIVE = "export_20260924T00_20260924T23.zip"
+# What a loaded day leaves on the volume.
+KEPT = (ARCHIVE, "loaded", "manifest.json")
+# What it leaves there until the load is committed.
+FILES = tuple(f"123456_2026-09-24_{part}.json" for part in ("02_0", "14_0", "14_1"))
+LANDED = (*FILES, ARCHIVE, "manifest.json")
+# The events that the stand-in has of the day, by hour.
+SAMPLE = {2: 10, 14: 9}
+# One query for all: a run's day is looked at hundreds of times.
+CONTENT = """
+select 'row', run_id, hour(export_hour), json_data:uuid::string, 1
+from amplitude_raw
+where export_day = %s
+union all
+select 'ledger', run_id, hour(export_hour), state, events
+from amplitude_loads
+where export_day = %s
+"""
+OLD = "an-earlier-run"
+Seen = Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A fault, and what becomes of the day.
+
+    error: what the first task that fails raises; None: the day succeeds, with `events` by hour.
+    says: words of its message, or of the log where there is none.
+    left: the files that lie on the volume then.
+    """
+
+    error: type[PipelineError] | None = None
+    says: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    events: dict[int, int] = field(default_factory=lambda: SAMPLE)
+
+
+@dataclass
+class Stage:
+    """The stand-ins, a run of the day, and what an earlier run has left in the table."""
+
+    day: Day
+    api: ExportApi
+    warehouse: Warehouse
+    table: Table
+    seen: Seen
+    pauses: list[float]
+    done: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # What a failed run of an earlier row has left alone is still there.
+        if {run for _, run, *_ in self.content()} != {OLD}:
+            self._load_before()
+        self._before = self.content()
+        self._asked = len(self.api.requests)
+
+    def _load_before(self) -> None:
+        """One event that the stand-in does not have, and one row of the ledger."""
+        day = f"{self.day.day}"
+        for table in ("amplitude_raw", "amplitude_loads"):
+            self.table.rows(f"delete from {table} where export_day = %s", day)
+        at = f"'{day} 05:00:00'"
+        self.table.rows(
+            "insert into amplitude_raw "
+            f"select parse_json('{{\"uuid\": \"old\"}}'), '{day}', {at}, 'f', 1, {at}, '{OLD}'"
+        )
+        self.table.rows(
+            "insert into amplitude_loads "
+            f"select '{day}', {at}, 'loaded', 1, 1, 9, 0, '{OLD}', {at}, 'q'"
+        )
+
+    def with_day(self, **changes: Any) -> Stage:
+        """The same with another run: other windows, another bucket."""
+        self.day = replace(self.day, **changes)
+        return self
+
+    @property
+    def asked(self) -> list[int]:
+        """The statuses of the export requests, in order."""
+        return [request.status for request in self.api.requests[self._asked :]]
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The files on the volume, whatever their folder, sorted."""
+        return tuple(sorted(p.name for p in self.day.volume.rglob("*") if p.is_file()))
+
+    def content(self) -> Counter[tuple[Any, ...]]:
+        """Every row of the day, and of its ledger, with the run that has written it."""
+        day = f"{self.day.day}"
+        return Counter(self.table.rows(CONTENT, day, day))
+
+    def run(self, until: str = "clean_up") -> PipelineError | None:
+        """Runs the tasks that are not done yet, up to the first that fails; returns its error.
+
+        `said` is then what the warehouse was told meanwhile: two words of each statement.
+        """
+        since = len(self.warehouse.statements)
+        try:
+            for task in TASKS[len(self.done) : TASKS.index(until) + 1]:
+                self.day.do(task)
+                self.done.append(task)
+        except PipelineError as error:
+            return error
+        finally:
+            statements = self.warehouse.statements[since:]
+            self.said = [" ".join(statement.split()[:2]) for statement in statements]
+        return None
+
+    def require(self, row: Row) -> PipelineError | None:
+        """Runs the day, and asserts everything that the row says of it."""
+        error = self.run()
+        text = "".join([self.seen(), *chain(error)])
+        assert not any(secret in text for secret in SECRETS), text
+        assert type(error) is (row.error or type(None)), error
+        assert self.left == row.left, self.left
+        if error is None:
+            self.require_loaded(row.events)
+        else:
+            assert self.content() == self._before, "the table has changed"
+            assert f"(docs/runbook.md#{type(error).__name__.lower()})" in str(error), error
+        said = text if error is None else str(error)
+        missing = [words for words in row.says if words not in said]
+        assert not missing, f"{missing} not in {said}"
+        return error
+
+    def require_loaded(self, events: dict[int, int]) -> None:
+        """The day holds so many events in each hour, all of this run, and 24 rows of the ledger."""
+        content = self.content()
+        assert {run for _, run, *_ in content} == {self.day.run_id}, content
+        rows, ledger = Counter[int](), {}
+        for (kind, _, hour, _, number), times in content.items():
+            if kind == "row":
+                rows[hour] += times
+            else:
+                ledger[hour] = number
+        assert rows == events, rows
+        assert ledger == {hour: events.get(hour, 0) for hour in range(24)}, ledger
+
+    def require_retry(self, error: PipelineError | None, events: dict[int, int] = SAMPLE) -> None:
+        """Once the fault is over, what Airflow tries again loads the day whole, once."""
+        if isinstance(error, TryAgain):
+            self.recover()
+            again = self.run()
+            assert again is None, again
+            self.require_loaded(events)
+
+    def recover(self) -> None:
+        """Ends all faults."""
+        self.api.recover()
+        self.warehouse.recover()
+
+
+def chain(error: BaseException | None) -> list[str]:
+    """What the error says, and each that it came from: a traceback shows them all."""
+    found = []
+    while error:
+        found += [str(error), repr(error)]
+        error = error.__cause__ or error.__context__
+    return found

@@ -1,0 +1,184 @@
+"""Archives that no export should be, from Amplitude's answer to the error or to the table."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    ArchiveDamaged,
+    ArchiveRefused,
+    PipelineError,
+)
+
+from tests.archives import bomb, cut, events, flagged, flipped, gz, name, renamed, zipped
+from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
+
+GOOD = gz(events(20))
+DAMAGED = (f"{ARCHIVE}.damaged",)
+Make = Callable[[Path], Path]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crafted(Row):
+    """How to make the archive, and how often it is asked for."""
+
+    make: Make
+    asked: int = 1
+
+
+def one(content: bytes, member: str = name(), method: int = zipfile.ZIP_STORED) -> Make:
+    return lambda path: zipped(path, {member: content}, method)
+
+
+def several(*members: tuple[str, bytes]) -> Make:
+    return lambda path: zipped(path, members)
+
+
+def then(make: Make, harm: Make) -> Make:
+    return lambda path: harm(make(path))
+
+
+def zip64(path: Path) -> Path:
+    """The records of an archive over 4 GB with over 65,535 members, in a small one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile, "ZIP64_LIMIT", 10)
+        patch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 0)
+        return zipped(path, {name(): GOOD})
+
+
+def refused(make: Make, *says: str) -> Crafted:
+    """Asked once; the archive stays to be looked at, and none of it lands."""
+    return Crafted(make=make, error=ArchiveRefused, says=says, left=(ARCHIVE,))
+
+
+def unpacked_in_vain(content: bytes, *says: str, member: str = name()) -> Crafted:
+    """The zip holds, the gzip stream in it does not."""
+    says = (member, "is not one whole gzip stream", "clear stage_window.export", *says)
+    return Crafted(make=one(content, member), error=ArchiveDamaged, says=says, left=(ARCHIVE,))
+
+
+def taken(make: Make, events: dict[int, int]) -> Crafted:
+    return Crafted(make=make, left=KEPT, events=events)
+
+
+def odd_name(member: str) -> Crafted:
+    return refused(one(GOOD, member), f"has a member named {member!r}", "nothing of it")
+
+
+CRC = Crafted(
+    make=then(one(GOOD), lambda path: flipped(path, GOOD)),
+    error=ArchiveDamaged,
+    says=("is damaged", "Bad CRC-32", "clear stage_window.export", "ask its support"),
+    left=DAMAGED,
+    asked=3,
+)
+TRUNCATED = Crafted(
+    make=then(one(GOOD), lambda path: cut(path, -30)),
+    error=AmplitudeUnavailable,
+    says=("no directory at its end", "cut short after"),
+    asked=3,
+)
+ROWS: dict[str, Crafted] = {
+    "truncated zip": TRUNCATED,
+    "member CRC bad": CRC,
+    "zip-slip": odd_name(f"../../{name()}"),
+    "zip-slip inside": odd_name(f"123456/../../{name()}"),
+    "absolute name": odd_name(f"/{name()}"),
+    "drive name": odd_name(f"C:/{name()}"),
+    "backslash name": odd_name(name().replace("/", "\\")),
+    "NUL name": refused(
+        then(one(GOOD, name() + "~.txt"), lambda path: renamed(path, b"~.txt", b"\0.txt")),
+        r".json.gz\x00.txt'",
+    ),
+    "another day's member": refused(
+        one(GOOD, name(day="2026-09-25")), "outside of 2026-09-24 00–23"
+    ),
+    "duplicate member names": refused(
+        several((name(), GOOD), (name(), GOOD)), "holds 123456_2026-09-24_02_0 2 times"
+    ),
+    "the same part in two folders": refused(
+        several((name(), GOOD), (f"b/{name()}", GOOD)), "2 times"
+    ),
+    "nested directories": taken(
+        several(("a/b/" + name(2), GOOD), ("c/" + name(3), gz(events(4, 50)))), {2: 20, 3: 4}
+    ),
+    "zip bomb": refused(one(bomb(80)), "unpacks to more than 67,108,864 bytes"),
+    "encrypted member": Crafted(
+        make=then(one(GOOD), partial(flagged, flags=1)),
+        error=ArchiveRefused,
+        says=("has the encrypted or patched member",),
+        left=DAMAGED,
+    ),
+    "unknown compression": Crafted(
+        make=then(one(GOOD), partial(flagged, method=99)),
+        error=ArchiveRefused,
+        says=("by the unknown method 99",),
+        left=DAMAGED,
+    ),
+    "zip64": taken(zip64, {2: 20}),
+    "gz truncated": unpacked_in_vain(GOOD[:-9]),
+    "gz trailing garbage": unpacked_in_vain(GOOD + b"garbage"),
+    "gz trailing zeros": taken(one(GOOD + bytes(512)), {2: 20}),
+    "gz CRC wrong": unpacked_in_vain(GOOD[:-8] + bytes(4) + GOOD[-4:]),
+    "gz ISIZE wrong": unpacked_in_vain(GOOD[:-4] + b"\1\0\0\0"),
+    "gz that is none": unpacked_in_vain(events(3)),
+    "a member without bytes": unpacked_in_vain(b"", "no bytes at all"),
+    "a good member and a bad one": Crafted(
+        make=several((name(2), GOOD), (name(3), GOOD[:-9])),
+        error=ArchiveDamaged,
+        says=(name(3),),
+        left=("123456_2026-09-24_02_0.json", ARCHIVE),
+    ),
+}
+
+
+def answered(stage: Stage, make: Make, folder: Path) -> None:
+    """From now on the Export API answers with the archive."""
+    body = make(folder / "made.zip").read_bytes()
+    kind = "application/zip"
+    stage.api.fail("status", status=200, body=body, content_type=kind, times=None)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("fault", ROWS)
+def test_an_odd_archive_is_loaded_or_refused_whole(
+    stage: Stage, tmp_path: Path, fault: str
+) -> None:
+    """As the row says; nothing is written outside of the run's folder, and the table stays."""
+    row = ROWS[fault]
+    answered(stage, row.make, tmp_path)
+    error = stage.require(row)
+    assert stage.asked == [200] * row.asked
+    assert {path.name for path in tmp_path.iterdir()} == {"made.zip", "volume", "xcoms"}
+    stage.require_retry(error)
+
+
+@pytest.mark.parametrize("fault", ["member CRC bad", "zip-slip", "gz truncated"])
+def test_a_damaged_archive_is_replaced_when_export_is_cleared(
+    stage: Stage, tmp_path: Path, fault: str
+) -> None:
+    """What the message advises: the new archive is loaded."""
+    answered(stage, ROWS[fault].make, tmp_path)
+    error = stage.run()
+    assert isinstance(error, PipelineError)
+    assert "clear stage_window.export" in error.do
+    stage.api.recover()
+    stage.done.clear()
+    assert stage.run() is None
+    stage.require_loaded({2: 10, 14: 9})
+
+
+def test_more_members_than_an_export_can_have_are_refused(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first is unpacked; here three are too many."""
+    monkeypatch.setattr("amplitude_export.archive.MAX_MEMBERS", 2)
+    answered(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
+    says = ("has 3 members, more than 2",)
+    stage.require(Row(error=ArchiveRefused, says=says, left=(ARCHIVE,)))

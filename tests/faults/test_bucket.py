@@ -1,0 +1,210 @@
+"""What S3 and KMS may answer to an upload, and what may happen to the objects before the COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from amplitude_export.errors import (
+    BucketRefused,
+    CountsDiffer,
+    FileMissing,
+    UploadFailed,
+    WarehouseRefused,
+)
+
+from local.s3_proxy import S3Proxy
+from tests.archives import events
+from tests.faults.matrix import FILES, KEPT, LANDED, Row, Stage
+from tests.pipeline.stand_ins import BUCKET
+
+PREFIX = "python-import/2026-09-24/"
+# The first file is not uploaded, and the receipts say that the two others are.
+UNSENT = (*LANDED, "uploaded.jsonl")
+FIRST = "_02_0.json"
+DENIED = ("uploader-policy.json", "python-import/*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal(Row):
+    """A fault that the first file's requests meet, and the statuses of its PUTs, 0 for no answer.
+
+    Two tries are what botocore's config allows here.
+    """
+
+    name: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    puts: tuple[int, ...]
+
+
+def once(name: str, status: int) -> Refusal:
+    """Botocore's own second try passes."""
+    return Refusal(name=name, puts=(status, 200), left=KEPT)
+
+
+def for_good(name: str, status: int, *says: str, **fields: Any) -> Refusal:
+    """Given up after botocore's tries, and left to Airflow."""
+    return Refusal(
+        name=name,
+        fields={"times": None} | fields,
+        puts=(status, status),
+        error=UploadFailed,
+        says=("1 of 3 files were not uploaded", FILES[0], "sends only what is missing", *says),
+        left=UNSENT,
+    )
+
+
+def at_once(name: str, status: int, *says: str, error: Any = BucketRefused) -> Refusal:
+    return Refusal(
+        name=name,
+        fields={"times": None},
+        puts=(status,),
+        error=error,
+        says=("1 of 3 files were not uploaded", *says),
+        left=UNSENT,
+    )
+
+
+ROWS: dict[str, Refusal] = {
+    "503 SlowDown": once("slow_down", 503),
+    "503 SlowDown for good": for_good("slow_down", 503, "SlowDown"),
+    "500 InternalError": once("internal_error", 500),
+    "500 InternalError for good": for_good("internal_error", 500, "InternalError"),
+    "RequestTimeout": once("request_timeout", 400),
+    "RequestTimeout for good": for_good("request_timeout", 400, "RequestTimeout"),
+    "reset mid-PUT": once("reset", 0),
+    "reset mid-PUT for good": for_good("reset", 0, "was not written"),
+    "lost answer of a PUT": once("lost", 0),
+    "lost answers of a PUT": for_good("lost", 0, "was not written"),
+    "stall": once("stall", 0),
+    "AccessDenied": at_once("access_denied", 403, "s3:PutObject", "kms:GenerateDataKey", *DENIED),
+    "AccessDenied for s3:PutObject": at_once(
+        "put_denied", 403, "give the uploader s3:PutObject, which is missing", *DENIED
+    ),
+    "no GenerateDataKey": at_once("kms_denied", 403, "kms:GenerateDataKey", "KMS key"),
+    "KMS key disabled": at_once("kms_disabled", 400, "KMS.DisabledException", "to be enabled"),
+    "NoSuchBucket": at_once("no_such_bucket", 404, "Airflow Variable amplitude_bucket"),
+    "body damaged on the way": at_once("bad_digest", 400, "BadDigest", error=UploadFailed),
+}
+
+
+@pytest.fixture(scope="module")
+def proxied(s3_endpoint: str) -> Iterator[S3Proxy]:
+    with S3Proxy(s3_endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(
+    stage: Stage, proxied: S3Proxy, s3: Any, bucket: Callable[[str], None]
+) -> Iterator[S3Proxy]:
+    """Between the worker and an empty prefix; the warehouse reads from S3 itself."""
+    for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+    bucket(proxied.url)
+    yield proxied
+    proxied.recover()
+
+
+def puts(proxy: S3Proxy, since: int, name: str = "") -> list[int]:
+    """The statuses of the PUTs of the file."""
+    return [r.status for r in proxy.requests[since:] if r.method == "PUT" and name in r.path]
+
+
+def keys(s3: Any) -> list[str]:
+    return [e["Key"] for e in s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX)["Contents"]]
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_a_refused_file_stays_and_is_retried_alone(
+    stage: Stage, proxy: S3Proxy, s3: Any, fault: str
+) -> None:
+    """The message names it, and the missing right; the files that were sent are not sent again."""
+    row = ROWS[fault]
+    since = len(proxy.requests)
+    proxy.fail(row.name, path_has=FIRST, **row.fields)
+    error = stage.require(row)
+    assert puts(proxy, since, FIRST) == list(row.puts)
+    assert puts(proxy, since, "_14_") == [200, 200]
+    proxy.recover()
+    since = len(proxy.requests)
+    stage.require_retry(error)
+    assert puts(proxy, since) == ([200] if isinstance(error, UploadFailed) else [])
+    if "upload" in stage.done:
+        assert keys(s3) == [PREFIX + file for file in FILES]
+
+
+def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
+    stage: Stage, proxy: S3Proxy
+) -> None:
+    """S3 refuses the body; the message says to unpack the archive again, which loads the day."""
+    assert stage.run(until="decompress") is None
+    (lying,) = stage.day.volume.rglob(FILES[0])
+    lying.write_bytes(lying.read_bytes().replace(b"{", b"[", 1))
+    proxy.fail("bad_digest", path_has=FIRST)
+    says = (FILES[0], "is not what was unpacked", "clear stage_window.decompress")
+    stage.require(Row(error=FileMissing, says=says, left=UNSENT))
+    stage.done.remove("decompress")
+    assert stage.run() is None
+    stage.require_loaded({2: 10, 14: 9})
+
+
+@pytest.mark.parametrize("fault", ["wrong_region", "permanent_redirect"])
+def test_a_wrong_region_names_the_right_one(stage: Stage, proxy: S3Proxy, fault: str) -> None:
+    """For every file; nothing is sent."""
+    proxy.fail(fault)
+    says = ("3 of 3 files were not uploaded", "region_name", "which is eu-central-1")
+    stage.require(Row(error=BucketRefused, says=says, left=LANDED))
+
+
+def test_a_bucket_that_nobody_made_is_named(stage: Stage, proxy: S3Proxy) -> None:
+    """By S3 itself, with the Variable to correct."""
+    stage.with_day(bucket="nobody-made-this-bucket")
+    says = ("NoSuchBucket", "nobody-made-this-bucket", "Airflow Variable amplitude_bucket")
+    stage.require(Row(error=BucketRefused, says=says, left=LANDED))
+
+
+# What becomes of an object that was uploaded, before the COPY reads it.
+REPLACED = {
+    "fewer rows": (events(9), ("10 exported, 9 copied", "19 events were exported, 18 copied")),
+    "more rows": (events(11), ("10 exported, 11 copied",)),
+    "no bytes": (b"", ("10 exported, 0 copied",)),
+    "as many rows": (events(10), ("bytes in the bucket", "were uploaded")),
+}
+
+
+@pytest.mark.parametrize("case", REPLACED)
+def test_an_object_that_was_replaced_is_not_loaded(
+    stage: Stage, proxy: S3Proxy, s3: Any, case: str
+) -> None:
+    """The copy's own counts tell; what the message advises sends the file again and loads it."""
+    body, says = REPLACED[case]
+    assert stage.run(until="upload") is None
+    s3.put_object(Bucket=BUCKET, Key=PREFIX + FILES[0], Body=body)
+    says = (*says, FILES[0], "clear stage_window.upload")
+    stage.require(Row(error=CountsDiffer, says=says, left=LANDED))
+    stage.done.remove("upload")
+    assert stage.run() is None
+    stage.require_loaded({2: 10, 14: 9})
+
+
+def test_an_object_that_is_gone_is_sent_again_when_upload_is_cleared(
+    stage: Stage, proxy: S3Proxy, s3: Any
+) -> None:
+    """The COPY names it, and loads nothing."""
+    assert stage.run(until="upload") is None
+    s3.delete_object(Bucket=BUCKET, Key=PREFIX + FILES[1])
+    says = (FILES[1], "clear stage_window.upload")
+    stage.require(Row(error=WarehouseRefused, says=says, left=LANDED))
+    stage.done.remove("upload")
+    assert stage.run() is None
+    stage.require_loaded({2: 10, 14: 9})
+
+
+def test_leftovers_of_a_longer_run_are_not_copied(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
+    """Only the files of the manifest are."""
+    s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}123456_2026-09-24_02_1.json", Body=events(5))
+    s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}123456_2026-09-24_07_0.json", Body=events(5))
+    stage.require(Row(left=KEPT))

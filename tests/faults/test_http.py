@@ -1,0 +1,124 @@
+"""What the Export API may answer, row by row, from the request to the table.
+
+Faults of the wire, the host and the certificate are in test_connection.py.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    ExportRefused,
+    HourTooLarge,
+    NotAnArchive,
+)
+
+from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
+
+EMPTY_DAY = ("loaded", "manifest.json")
+HALVES = (
+    "export_20260924T00_20260924T11.zip",
+    "export_20260924T12_20260924T23.zip",
+    "loaded",
+    "manifest.json",
+)
+# What the wire and gateways do passes once, and is given up after three times.
+ONCE = {"times": 1}
+ALWAYS = {"times": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Row):
+    """A fault of the Export API by name and fields, and the statuses of all requests."""
+
+    name: str = "status"
+    fields: dict[str, Any]
+    asked: tuple[int, ...]
+
+
+def refused(status: int, body: str, /, *says: str, name: str = "status", **fields: Any) -> Answer:
+    """Asked once, and nothing on the volume."""
+    fields = ALWAYS | {"status": status, "body": body} | fields
+    return Answer(name=name, fields=fields, error=ExportRefused, says=says, asked=(status,))
+
+
+def passes(
+    name: str, status: int, /, *says: str, left: tuple[str, ...] = (), **fields: Any
+) -> Answer:
+    """Met once, and asked again inside the task."""
+    kept = tuple(sorted(KEPT + left))
+    return Answer(name=name, fields=ONCE | fields, says=says, asked=(status, 200), left=kept)
+
+
+def lasts(name: str, status: int, error: Any, /, *says: str, **fields: Any) -> Answer:
+    """Met three times, and left to Airflow."""
+    return Answer(name=name, fields=ALWAYS | fields, error=error, says=says, asked=(status,) * 3)
+
+
+ROWS: dict[str, Answer] = {
+    "400 too large": Answer(
+        name="too_large", fields={"above_hours": 12}, asked=(400, 200, 200), left=HALVES
+    ),
+    "400 too large for one hour": Answer(
+        name="too_large",
+        fields={},
+        error=HourTooLarge,
+        says=("2026-09-24 00–00", "One hour is the smallest", "export to S3"),
+        asked=(400,) * 5,
+    ),
+    "400 bad parameters": refused(400, "no such range", "answered 400", "no such range"),
+    "400 over 365 days": refused(400, "range exceeds 365 days", "exceeds 365 days"),
+    "401": refused(401, "who?", "answered 401", "check login", "amplitude_default"),
+    "403": refused(403, "no", "answered 403", "https://analytics.eu.amplitude.com", "plan"),
+    "404 for every hour": Answer(
+        fields=ALWAYS | {"status": 404},
+        says=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),
+        asked=(404,),
+        left=EMPTY_DAY,
+        events={},
+    ),
+    "429 with Retry-After": passes("status", 429, status=429, headers={"Retry-After": "1"}),
+    "429 without it": passes("status", 429, status=429),
+    "500": passes("status", 500, status=500),
+    "502": passes("status", 502, status=502),
+    "503": passes("unavailable", 503),
+    "503 for good": lasts("unavailable", 503, AmplitudeUnavailable, "answered 503"),
+    "504": Answer(
+        name="gateway_timeout",
+        fields=ALWAYS | {"above_hours": 12},
+        asked=(504, 200, 200),
+        left=HALVES,
+    ),
+    "HTML with 200": passes("html", 200, "Just a moment"),
+    "HTML with 200 for good": lasts("html", 200, NotAnArchive, "Just a moment", "login page"),
+    "JSON with 200": passes("json", 200, "odd"),
+    "JSON with 200 for good": lasts("json", 200, NotAnArchive, '{"error": "odd"}', "proxy"),
+    "damaged zip": passes("damaged_zip", 200, "is damaged", left=(f"{ARCHIVE}.damaged",)),
+    "empty zip": passes("empty_zip", 200, "without members"),
+    "redirect loop": refused(302, "", "points to", "host of the connection", name="redirect"),
+}
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_the_day_is_loaded_or_its_error_says_what_to_do(stage: Stage, fault: str) -> None:
+    """As the row says: error, message, requests, table, volume; and what passes loads at last."""
+    row = ROWS[fault]
+    stage.api.fail(row.name, **row.fields)
+    error = stage.require(row)
+    assert stage.asked == list(row.asked)
+    stage.require_retry(error)
+
+
+def test_an_archive_comes_whole(stage: Stage) -> None:
+    """Its members hold, and the record that export leaves says how large it is."""
+    assert stage.run(until="export") is None
+    (archive,) = stage.day.result("export_0")["archives"]
+    (path,) = stage.day.volume.rglob("*.zip")
+    assert (path.name, path.stat().st_size) == (archive["file"], archive["bytes"])
+    with zipfile.ZipFile(path) as found:
+        assert found.testzip() is None
+        assert len(found.namelist()) == 3

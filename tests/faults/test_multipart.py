@@ -1,0 +1,94 @@
+"""Files that go to S3 in parts, when a part, or the answer to the last act, is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.errors import BucketRefused, UploadFailed
+from boto3.s3.transfer import TransferConfig
+
+from local.s3_proxy import S3Proxy
+from tests.archives import gz, name, zipped
+from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
+from tests.pipeline.stand_ins import BUCKET
+
+# S3's least size of a part; the stand-in has it too.
+PART = 5 * 2**20
+FILE = "123456_2026-09-24_02_0.json"
+LANDED = (FILE, ARCHIVE, "manifest.json")
+# Twelve MB.
+LINES = b"".join(b'{"uuid":"u%d","text":"%s"}\n' % (n, b"x" * 2**20) for n in range(12))
+
+
+@pytest.fixture
+def proxy(
+    stage: Stage,
+    s3: Any,
+    bucket: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[S3Proxy]:
+    """In front of S3, for a day of one file of twelve MB, which is sent in three parts."""
+    parts = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
+    monkeypatch.setattr("amplitude_export.upload._TRANSFER", parts)
+    body = zipped(tmp_path / "made.zip", {name(): gz(LINES)}).read_bytes()
+    stage.api.fail("status", status=200, body=body, content_type="application/zip", times=None)
+    with S3Proxy(s3.meta.endpoint_url) as proxy:
+        bucket(proxy.url)
+        yield proxy
+    for each in s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        s3.abort_multipart_upload(Bucket=BUCKET, Key=each["Key"], UploadId=each["UploadId"])
+
+
+def unfinished(s3: Any) -> list[str]:
+    return [each["Key"] for each in s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])]
+
+
+def test_a_part_that_is_lost_once_is_sent_again(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
+    """Alone: four requests carry three parts, and the object is whole."""
+    proxy.fail("reset", query_has="partNumber=2", after=PART // 2)
+    stage.require(Row(left=KEPT, events={2: 12}))
+    parts = [r.status for r in proxy.requests if "partNumber" in r.query]
+    assert parts == [200, 0, 200, 200]
+    assert unfinished(s3) == []
+
+
+REFUSED = {
+    "a part fails": ("internal_error", UploadFailed, "InternalError to UploadPart"),
+    "a part is denied": ("put_denied", BucketRefused, "s3:PutObject, which is missing"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_part_that_fails_for_good_leaves_no_upload(
+    stage: Stage, proxy: S3Proxy, s3: Any, case: str
+) -> None:
+    """The upload is aborted, so that nobody pays for its parts; a retry sends the file whole."""
+    fault, expected, says = REFUSED[case]
+    proxy.fail(fault, query_has="partNumber=2", times=None)
+    error = stage.require(Row(error=expected, says=(says, FILE), left=LANDED))
+    assert unfinished(s3) == []
+    proxy.recover()
+    if expected is UploadFailed:
+        assert stage.run() is None, error
+        stage.require_loaded({2: 12})
+
+
+def test_an_abort_that_is_denied_does_not_hide_the_reason(stage: Stage, proxy: S3Proxy) -> None:
+    """The message is about the part, as the part came first."""
+    proxy.fail("kms_denied", query_has="partNumber=1", times=None)
+    proxy.fail("access_denied", method="DELETE", times=None)
+    stage.require(Row(error=BucketRefused, says=("kms:GenerateDataKey",), left=LANDED))
+
+
+def test_a_lost_answer_to_the_last_act_is_harmless(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
+    """The object is there, whole and once, though S3 does not know the upload any more."""
+    proxy.fail("lost", method="POST", query_has="uploadId")
+    error = stage.run()
+    assert error is None or isinstance(error, UploadFailed)
+    assert stage.run() is None
+    stage.require_loaded({2: 12})
+    assert unfinished(s3) == []

@@ -1,0 +1,88 @@
+"""Lines that are no events, and odd ones that are, from the archive to the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from amplitude_export.errors import InvalidEvent, WarehouseRefused
+
+from tests.archives import events, gz, name, zipped
+from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
+
+FILE = "123456_2026-09-24_02_0.json"
+LANDED = (FILE, ARCHIVE, "manifest.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(Row):
+    """A line between two good ones; or `whole`, the member's whole text."""
+
+    line: bytes = b""
+    whole: bytes = b""
+
+
+def invalid(line: bytes, *says: str) -> Line:
+    """Found while it is unpacked; the message names file and line."""
+    says = (f"{FILE}, line 3, is not one JSON object", "parameter quarantine", *says)
+    return Line(line=line, error=InvalidEvent, says=says, left=(ARCHIVE,))
+
+
+def refused(line: bytes, *says: str) -> Line:
+    """JSON, but not Snowflake's: the COPY finds it, and the day is rolled back."""
+    says = ("failed to copy files", FILE, *says)
+    return Line(line=line, error=WarehouseRefused, says=says, left=LANDED)
+
+
+def taken(line: bytes) -> Line:
+    return Line(line=line, left=KEPT, events={2: 5})
+
+
+ROWS = {
+    "invalid JSON line": invalid(b'{"a":', "Expecting value"),
+    "two objects on a line": invalid(b"{}{}", "Extra data"),
+    "an object over two lines": invalid(b'{"a":\n1}'),
+    "not an object": invalid(b"[{}]", "list"),
+    "a string": invalid(b'"event"', "str"),
+    "NaN": invalid(b'{"a":NaN}', "NaN is not JSON"),
+    "Infinity": invalid(b'{"a":-Infinity}', "-Infinity is not JSON"),
+    "too deep": invalid(b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}", "recursion"),
+    "broken UTF-8": invalid(b'{"a":"\xff"}', "utf-8", r"\xff"),
+    "BOM in the middle": invalid(b"\xef\xbb\xbf{}"),
+    "duplicate keys": refused(b'{"uuid":"x","uuid":"y"}', "uuid"),
+    "U+2028": taken('{"uuid":"a\u2028b"}'.encode()),
+    "lone surrogate": refused(rb'{"uuid":"\ud83d"}', "surrogate"),
+    "huge integer": taken(b'{"uuid":"x","n":' + b"9" * 400 + b"}"),
+    "BOM at the start": Line(whole=b"\xef\xbb\xbf" + events(3), left=KEPT, events={2: 3}),
+    "CRLF and blank lines": Line(
+        whole=events(3).replace(b"\n", b"\r\n\r\n"), left=KEPT, events={2: 3}
+    ),
+    "no newline at the end": Line(whole=events(3)[:-1], left=KEPT, events={2: 3}),
+    "no events at all": Line(whole=b"", left=KEPT, says=("holds no event",), events={}),
+}
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_a_bad_line_fails_the_day_and_an_odd_one_is_loaded(
+    stage: Stage, tmp_path: Path, fault: str
+) -> None:
+    """As the row says: named by file and line, or a row of the table like any other."""
+    row = ROWS[fault]
+    text = row.whole or (events(2) + row.line + b"\n" + events(2, 50) if row.line else b"")
+    body = zipped(tmp_path / "made.zip", {name(): gz(text)}).read_bytes()
+    stage.api.fail("status", status=200, body=body, content_type="application/zip", times=None)
+    stage.require(row)
+    assert stage.asked == [200]
+
+
+@pytest.mark.parametrize("landing_format", ["json", "json.gz"])
+def test_a_bad_line_can_be_set_aside(stage: Stage, tmp_path: Path, landing_format: str) -> None:
+    """By a manual run's parameter: the rest loads, the ledger says incomplete, the log warns."""
+    body = zipped(tmp_path / "made.zip", {name(): gz(events(2) + b"{\n" + events(2, 50))})
+    stage.api.fail("status", status=200, body=body.read_bytes(), times=None)
+    stage.with_day(quarantine=True, landing_format=landing_format)
+    says = ("line 3, is set aside", "1 lines were set aside and not loaded")
+    left = ("123456_2026-09-24_02_0.txt", *KEPT)
+    stage.require(Row(says=says, left=left, events={2: 4}))
+    assert stage.table.ledger(stage.day.day)[2] == ("incomplete", 1, 4)

@@ -1,0 +1,114 @@
+"""Sessions, locks and answers that are lost on the way to Snowflake, and waits that have an end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import snowflake.connector
+from amplitude_export.errors import WarehouseUnavailable
+from amplitude_export.hooks.warehouse import SESSION_PARAMETERS
+
+from local.warehouse import Warehouse
+from tests.faults.matrix import KEPT, LANDED, SAMPLE, Row, Stage
+from tests.pipeline.stand_ins import connection
+
+# Seconds within which the impatient below give up, pauses between their tries included.
+SOON = 20
+COPY, LEDGER, COMMIT = "^copy into", "^insert into", "^commit"
+
+
+@pytest.fixture
+def impatient(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection gives silence one second, a statement two, and a login two."""
+    patience = {"socket_timeout": 1, "network_timeout": 2, "login_timeout": 2}
+    there = connection(warehouse.port)
+    there["extra"] |= patience
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(there))
+
+
+@pytest.mark.parametrize("before", [COPY, LEDGER, COMMIT])
+def test_a_session_that_dies_changes_nothing(stage: Stage, before: str) -> None:
+    """After the delete, the copy, or the ledger; the retry has a new session, and loads the day."""
+    stage.warehouse.fail("session_dies", statement=before)
+    says = ("390111", "the day is as it was, or the retry replaces it")
+    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    stage.require_retry(error)
+
+
+def test_a_lost_answer_to_the_commit_is_loaded_once_by_the_retry(stage: Stage) -> None:
+    """The day is there already, though the task has failed; the retry replaces it."""
+    stage.warehouse.fail("lost_answer", statement=COMMIT)
+    error = stage.run()
+    assert isinstance(error, WarehouseUnavailable)
+    assert "failed to commit" in str(error)
+    stage.require_loaded(SAMPLE)
+    assert stage.run() is None
+    stage.require_loaded(SAMPLE)
+    assert stage.left == KEPT
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [("unavailable", COPY), ("reset", COMMIT), ("unanswered", COPY), ("unanswered", COMMIT)],
+)
+def test_what_the_connector_asks_again_is_done_once(
+    stage: Stage, name: str, statement: str
+) -> None:
+    """The task notices nothing; the statement is run once, and the day is there once."""
+    stage.warehouse.fail(name, statement=statement)
+    stage.require(Row(left=KEPT))
+    assert stage.said.count("copy into") == 1
+    assert stage.said.count("commit") == 1
+
+
+@pytest.mark.parametrize("name", ["unavailable", "reset", "hang"])
+@pytest.mark.parametrize("fields", [{"login": True}, {"statement": COPY}], ids=["login", "copy"])
+def test_a_warehouse_that_does_not_answer_is_given_up(
+    stage: Stage, impatient: None, name: str, fields: dict[str, Any]
+) -> None:
+    """Within seconds of its limits; the table stays, and the retry loads the day."""
+    stage.warehouse.fail(name, times=None, **fields)
+    began = time.monotonic()
+    says = ("the retry replaces it",)
+    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    assert time.monotonic() - began < SOON
+    stage.require_retry(error)
+
+
+def test_a_statement_that_takes_too_long_is_ended(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the session's own limit, however long it would have gone on."""
+    monkeypatch.setitem(SESSION_PARAMETERS, "STATEMENT_TIMEOUT_IN_SECONDS", 1)
+    stage.warehouse.fail("slow", statement=COPY, seconds=3600)
+    says = ("failed to copy files", "statement or warehouse timeout of 1 second")
+    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    stage.require_retry(error)
+
+
+@pytest.fixture
+def other(warehouse: Warehouse) -> Iterator[Callable[[str], Any]]:
+    """Another session."""
+    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+        yield session.cursor().execute
+
+
+def test_a_lock_that_another_load_holds_is_waited_for_and_then_left(
+    stage: Stage, other: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOCK_TIMEOUT seconds, here one; the retry comes when a vanished holder's lock is free."""
+    monkeypatch.setitem(SESSION_PARAMETERS, "LOCK_TIMEOUT", 1)
+    other("begin transaction")
+    other("update amplitude_lock set run_id = 'another'")
+    says = ("failed to take lock", "AMPLITUDE_LOCK")
+    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    assert error
+    assert error.retry_after == timedelta(minutes=6)
+    other("rollback")
+    stage.require_retry(error)
