@@ -6,6 +6,8 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import requests
@@ -23,15 +25,23 @@ UP_DAYS = 7
 def run(given: Settings, day: date) -> int:
     """Load one day and compare the counts; 0 only if all of them agree."""
     began = time.monotonic()
+    with _ready(given) as (stack, client):
+        if not stack.kept:
+            job.say(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
+        return _load_and_compare(given, stack, client, day, began)
+
+
+@contextmanager
+def _ready(given: Settings) -> Iterator[tuple[Stack, Airflow]]:
+    """Use the stack that `up` left running, or start one that ends with the block."""
     if running := Stack.running():
         client = Airflow(running.url)
         client.log_in()
-        return _load_and_compare(given, running, client, day, began)
+        yield running, client
+        return
     stack = Stack.new(kept=False)
     try:
-        client = _prepare(given, stack)
-        job.say(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
-        return _load_and_compare(given, stack, client, day, began)
+        yield stack, _prepare(given, stack)
     finally:
         _in_peace(stack)
 
@@ -123,11 +133,10 @@ def check(given: Settings, day: date) -> int:
 
 def under_faults(given: Settings, days: int, share: float) -> int:
     """Load history while a share of all requests fails; 0 only if all of it is there once."""
-    stack = Stack.new(kept=False, faulty=True)
-    try:
-        return soak.soak(given, stack, lambda: _prepare(given, stack), days, share)
-    finally:
-        _in_peace(stack)
+    if not (given.amplitude_is_local and given.cloud_is_local):
+        raise SettingsError("only stand-ins fail on demand: remove the connections from .env")
+    with _ready(given) as (stack, client):
+        return soak.soak(given, stack, client, days, share)
 
 
 def _stand_ins(given: Settings) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from local import job, sql, verify
 from local.export_api import expected_events
 from local.job import DAILY
 from local.rest import Airflow
-from local.settings import Settings, SettingsError
+from local.settings import Settings
 from local.stack import Stack
 
 # What the stand-ins answer in place of a good answer; all that match a request share the rate.
@@ -26,13 +25,8 @@ FATAL_FAULTS = ("session_dies", "lost_answer")
 FATAL_SHARE = 0.1
 
 
-def soak(
-    given: Settings, stack: Stack, prepare: Callable[[], Airflow], days: int, share: float
-) -> int:
+def soak(given: Settings, stack: Stack, client: Airflow, days: int, share: float) -> int:
     """Load the last days, eight at once; 0 only if all of them are complete and without fault."""
-    if not (given.amplitude_is_local and given.cloud_is_local):
-        raise SettingsError("only stand-ins fail on demand: remove the connections from .env")
-    client = prepare()
     last = job.last_complete_day(datetime.now(UTC))
     first = last - timedelta(days=days - 1)
     disturb(stack, share)
@@ -51,7 +45,12 @@ def soak(
 
 
 def disturb(stack: Stack, share: float) -> None:
-    """Let every stand-in fail in this share of its requests from now on."""
+    """Let every stand-in fail in this share of its requests from now on.
+
+    The first answers of Amplitude hang, so that as many are under way at once as there may be.
+    """
+    first = {"name": "hang", "times": 6, "seconds": 3}
+    requests.post(f"{stack.export_api}/faults", json=first, timeout=10).raise_for_status()
     stations = ((stack.export_api, EXPORT_FAULTS), (stack.s3_proxy + "/-", S3_FAULTS))
     for url, names in (*stations, (stack.warehouse, WAREHOUSE_FAULTS)):
         _post(url, names, share / len(names))

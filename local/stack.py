@@ -34,13 +34,11 @@ class InUse(Exception):
 class Stack:
     """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it.
 
-    `faulty`: uploads go through a proxy that can be told to fail. The stand-ins' URLs are empty
-    where there is none.
+    The stand-ins' URLs are empty where there is none. Uploads go to S3 through `s3_proxy`.
     """
 
     kept: bool
     owner: Service
-    faulty: bool = False
     url: str = ""
     export_api: str = ""
     s3_proxy: str = ""
@@ -50,12 +48,12 @@ class Stack:
     services: list[Service] = field(default_factory=list)
 
     @classmethod
-    def new(cls, *, kept: bool, faulty: bool = False) -> Stack:
+    def new(cls, *, kept: bool) -> Stack:
         """Return an empty stack of this process; raise InUse while another one's is running."""
         if other := cls.load():
             other.require_abandoned()
             other.stop()
-        stack = cls(kept, _this_process(), faulty)
+        stack = cls(kept, _this_process())
         stack.save()
         return stack
 
@@ -167,17 +165,14 @@ def start_cloud(stack: Stack, given: Settings) -> dict[str, str]:
     stack.warehouse = ready_url(_stand_in(stack, "warehouse", {**given.env, **reader}, *options))
     stack.save()
     host, port = address(stack.warehouse)
-    uploads = _start_proxy(stack, given, endpoint) if stack.faulty else endpoint
+    proxy = _stand_in(stack, "s3_proxy", given.env, "--s3-endpoint", endpoint)
+    stack.s3_proxy = ready_url(proxy)
+    stack.save()
     uploader = account.uploader
     return {
-        **settings.aws_connection(uploads, REGION, uploader.key_id, uploader.secret),
+        **settings.aws_connection(stack.s3_proxy, REGION, uploader.key_id, uploader.secret),
         **settings.snowflake_connection(host, port),
     }
-
-
-def _start_proxy(stack: Stack, given: Settings, endpoint: str) -> str:
-    stack.s3_proxy = ready_url(_stand_in(stack, "s3_proxy", given.env, "--s3-endpoint", endpoint))
-    return stack.s3_proxy
 
 
 def _stand_in(stack: Stack, name: str, env: Mapping[str, str], *options: str) -> Service:

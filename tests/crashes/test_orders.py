@@ -14,7 +14,7 @@ from tests.crashes.orders import Orders
 EXAMPLES = int(os.environ.get("ORDERS", "200"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=5,
+    stateful_step_count=4,
     derandomize="ORDERS" not in os.environ,
     suppress_health_check=list(HealthCheck),
     deadline=None,

@@ -24,8 +24,8 @@ from local.export_api import ExportApi
 from local.warehouse import Warehouse
 from tests.archives import DAY
 from tests.days import Day
-from tests.faults.matrix import Seen, Stage
-from tests.pipeline.stand_ins import AWS, BUCKET, SETUP, Table, amplitude, connection
+from tests.faults.matrix import BUCKET, Seen, Stage
+from tests.pipeline.stand_ins import AWS, SETUP, Table, amplitude, connection
 
 RUNS = count(1)
 # Long after the day: all of its hours are complete.

@@ -21,6 +21,7 @@ SECRETS = (
     b64encode(f"{API_KEY}:{SECRET_KEY}".encode()).decode(),
     AWS["AWS_SECRET_ACCESS_KEY"],
 )
+BUCKET = "amplitude-faults"
 ARCHIVE = "export_20260924T00_20260924T23.zip"
 # What a loaded day leaves on the volume.
 KEPT = (ARCHIVE, "loaded", "manifest.json")

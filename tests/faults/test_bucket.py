@@ -17,8 +17,7 @@ from amplitude_export.errors import (
 
 from local.s3_proxy import S3Proxy
 from tests.archives import events
-from tests.faults.matrix import FILES, KEPT, LANDED, Row, Stage
-from tests.pipeline.stand_ins import BUCKET
+from tests.faults.matrix import BUCKET, FILES, KEPT, LANDED, Row, Stage
 
 PREFIX = "python-import/2026-09-24/"
 # The first file is not uploaded, and the receipts say that the two others are.

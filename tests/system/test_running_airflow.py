@@ -3,96 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
-import snowflake.connector
 
 from local.export_api import expected_uuids
-from local.rest import Airflow
-from local.settings import snowflake_server
+from tests.system.checkout import DAILY, Checkout
 
-ROOT = Path(__file__).resolve().parents[2]
-DAILY = "amplitude_to_snowflake"
 SAMPLE = date(2026, 9, 24)
-FOLDERS = ("dags", "include", "local", "plugins")
-PATIENCE_SECONDS = 240
-
-
-@dataclass
-class Checkout:
-    """A copy of the project in which the commands are run."""
-
-    folder: Path
-
-    def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """What make calls; its output is both streams."""
-        command = [sys.executable, "-m", "local", *arguments]
-        ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=ours,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-        )
-
-    @property
-    def stack(self) -> dict[str, Any]:
-        """What runs, as the launcher remembers it."""
-        found: dict[str, Any] = json.loads((self.folder / ".local/stack.json").read_text())
-        return found
-
-    @property
-    def airflow(self) -> Airflow:
-        """A client with every right."""
-        client = Airflow(self.stack["url"])
-        client.log_in()
-        return client
-
-    def uuids(self, day: date) -> dict[int, list[str]]:
-        """The day's rows by hour, repeats included."""
-        url = urlsplit(self.stack["warehouse"])
-        server = snowflake_server(str(url.hostname), int(url.port or 0))
-        login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
-        query = (
-            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s"
-        )
-        found: dict[int, list[str]] = {}
-        with snowflake.connector.connect(**login, **server) as session:
-            for hour, uuid in session.cursor().execute(query, (f"{day}",)).fetchall():
-                found.setdefault(hour.hour, []).append(uuid)
-        return {hour: sorted(uuids) for hour, uuids in found.items()}
-
-    def wait_for(self, run_id: str) -> str:
-        """The run's final state."""
-        client, deadline = self.airflow, time.monotonic() + PATIENCE_SECONDS
-        while (state := client.run_state(DAILY, run_id)) not in ("success", "failed"):
-            assert time.monotonic() < deadline, f"{run_id} is still {state}"
-            time.sleep(1)
-        return state
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """`make up` in a copy of the project: seven days, loaded by `airflow backfill create`."""
-    checkout = Checkout(tmp_path_factory.mktemp("checkout"))
-    for folder in FOLDERS:
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / folder, checkout.folder / folder, ignore=ignore)
+    checkout = Checkout.copied_to(tmp_path_factory.mktemp("checkout"))
     try:
         started = checkout.local("up")
         assert started.returncode == 0, started.stdout
@@ -163,6 +89,19 @@ def test_upload_cleared_alone_says_what_to_clear_as_well(up: Checkout) -> None:
     log = json.dumps(up.airflow.log(task))
     assert "clear stage_window.decompress of this window as well" in log
     assert up.uuids(day) == exported(day)
+
+
+def test_a_backfill_under_faults_ends_complete(up: Checkout) -> None:
+    """Each day is there once, event by event, and Amplitude was asked by four at once at the most.
+
+    There are five days, eight may run at once, and six tasks: without the limit five would ask.
+    """
+    ran = up.local("soak", "--days", "5")
+    assert ran.returncode == 0, ran.stdout
+    assert "5 complete and without fault" in ran.stdout
+    (amplitude,) = (line for line in ran.stdout.splitlines() if line.startswith("Amplitude: "))
+    assert amplitude.endswith(", at most 4 at once"), ran.stdout
+    assert " 0 of them failed" not in ran.stdout
 
 
 def test_down_leaves_no_process(up: Checkout) -> None:

@@ -1,0 +1,89 @@
+"""A copy of the project, and its commands as make calls them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import snowflake.connector
+
+from local.rest import Airflow
+from local.settings import snowflake_server
+
+ROOT = Path(__file__).resolve().parents[2]
+DAILY = "amplitude_to_snowflake"
+FOLDERS = ("dags", "include", "local", "plugins")
+PATIENCE_SECONDS = 240
+
+
+@dataclass
+class Checkout:
+    """A copy of the project in which the commands are run."""
+
+    folder: Path
+
+    @classmethod
+    def copied_to(cls, folder: Path) -> Checkout:
+        """The project as it is now, without what running it has left."""
+        ignore = shutil.ignore_patterns("__pycache__")
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        return cls(folder)
+
+    def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """What make calls; its output is both streams."""
+        command = [sys.executable, "-m", "local", *arguments]
+        ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=ours,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=1200,
+        )
+
+    @property
+    def stack(self) -> dict[str, Any]:
+        """What runs, as the launcher remembers it."""
+        found: dict[str, Any] = json.loads((self.folder / ".local/stack.json").read_text())
+        return found
+
+    @property
+    def airflow(self) -> Airflow:
+        """A client with every right."""
+        client = Airflow(self.stack["url"])
+        client.log_in()
+        return client
+
+    def uuids(self, day: date) -> dict[int, list[str]]:
+        """The day's rows by hour, repeats included."""
+        url = urlsplit(self.stack["warehouse"])
+        server = snowflake_server(str(url.hostname), int(url.port or 0))
+        login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
+        query = (
+            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s"
+        )
+        found: dict[int, list[str]] = {}
+        with snowflake.connector.connect(**login, **server) as session:
+            for hour, uuid in session.cursor().execute(query, (f"{day}",)).fetchall():
+                found.setdefault(hour.hour, []).append(uuid)
+        return {hour: sorted(uuids) for hour, uuids in found.items()}
+
+    def wait_for(self, run_id: str) -> str:
+        """The run's final state."""
+        client, deadline = self.airflow, time.monotonic() + PATIENCE_SECONDS
+        while (state := client.run_state(DAILY, run_id)) not in ("success", "failed"):
+            assert time.monotonic() < deadline, f"{run_id} is still {state}"
+            time.sleep(1)
+        return state
