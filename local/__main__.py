@@ -131,12 +131,12 @@ def check(given: Settings, day: date) -> int:
     return 0 if verify.is_good(found) else 1
 
 
-def under_faults(given: Settings, days: int, share: float) -> int:
+def under_faults(given: Settings, days: int, faults: soak.Faults) -> int:
     """Load history while a share of all requests fails; 0 only if all of it is there once."""
     if not (given.amplitude_is_local and given.cloud_is_local):
         raise SettingsError("only stand-ins fail on demand: remove the connections from .env")
     with _ready(given) as (stack, client):
-        return soak.soak(given, stack, client, days, share)
+        return soak.soak(given, stack, client, days, faults)
 
 
 def _stand_ins(given: Settings) -> str:
@@ -160,6 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     soak_parser = commands.add_parser("soak", help="load history while requests fail")
     soak_parser.add_argument("--days", type=int, default=30)
     soak_parser.add_argument("--share", type=float, default=0.05, help="of requests that fail")
+    soak_parser.add_argument(
+        "--deadly", type=float, default=0.005, help="of statements whose session dies"
+    )
     commands.add_parser("up", help="leave the stack running, with the last days loaded")
     commands.add_parser("down", help="end it")
     commands.add_parser("sql", help="query the warehouse").add_argument("query")
@@ -175,7 +178,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "sql":
         return query(given, options.query)
     if options.command == "soak":
-        return under_faults(given, options.days, options.share)
+        return under_faults(given, options.days, soak.Faults(options.share, options.deadly))
     act = check if options.command == "verify" else run
     return act(given, options.day or job.last_complete_day(datetime.now(UTC)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,16 +22,25 @@ EXPORT_FAULTS = ("unavailable", "reset", "short", "html")
 S3_FAULTS = ("slow_down", "internal_error", "reset", "lost")
 WAREHOUSE_FAULTS = ("unavailable", "reset", "unanswered")
 # These end the session, so that Airflow has to run the load again, minutes later.
-FATAL_FAULTS = ("session_dies", "lost_answer")
-FATAL_SHARE = 0.1
+DEADLY_FAULTS = ("session_dies", "lost_answer")
 
 
-def soak(given: Settings, stack: Stack, client: Airflow, days: int, share: float) -> int:
+@dataclass(frozen=True)
+class Faults:
+    """The share of requests that fail, and of statements whose session dies."""
+
+    share: float
+    deadly: float
+
+
+def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faults) -> int:
     """Load the last days, eight at once; 0 only if all of them are complete and without fault."""
     last = job.last_complete_day(datetime.now(UTC))
     first = last - timedelta(days=days - 1)
-    disturb(stack, share)
-    job.say(f"{share:.0%} of all requests fail. Loading {first} to {last}, eight days at once …")
+    disturb(stack, faults)
+    job.say(
+        f"{faults.share:.0%} of all requests fail. Loading {first} to {last}, eight days at once …"
+    )
     before = _tries(client, first)
     began = time.monotonic()
     job.backfill(client, given, first, last, at_once=8, again=True)
@@ -44,8 +54,8 @@ def soak(given: Settings, stack: Stack, client: Airflow, days: int, share: float
     return 1 if bad else 0
 
 
-def disturb(stack: Stack, share: float) -> None:
-    """Let every stand-in fail in this share of its requests from now on.
+def disturb(stack: Stack, faults: Faults) -> None:
+    """Let every stand-in fail from now on.
 
     The first answers of Amplitude hang, so that as many are under way at once as there may be.
     """
@@ -53,8 +63,8 @@ def disturb(stack: Stack, share: float) -> None:
     requests.post(f"{stack.export_api}/faults", json=first, timeout=10).raise_for_status()
     stations = ((stack.export_api, EXPORT_FAULTS), (stack.s3_proxy + "/-", S3_FAULTS))
     for url, names in (*stations, (stack.warehouse, WAREHOUSE_FAULTS)):
-        _post(url, names, share / len(names))
-    _post(stack.warehouse, FATAL_FAULTS, share * FATAL_SHARE / len(FATAL_FAULTS))
+        _post(url, names, faults.share / len(names))
+    _post(stack.warehouse, DEADLY_FAULTS, faults.deadly / len(DEADLY_FAULTS))
 
 
 def recover(stack: Stack) -> None:
