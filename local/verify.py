@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.progress import RunFailed
 from local.settings import ROOT
 
 if TYPE_CHECKING:
@@ -14,11 +15,18 @@ if TYPE_CHECKING:
 
 
 def verdict(connection: Any, data_dir: Path, day: date) -> Verdict:
-    """Return what is found of the day; the connection is closed."""
+    """Return what is found of the day; raise RunFailed when the warehouse does not answer.
+
+    The connection is closed.
+    """
     sys.path.insert(0, str(ROOT / "plugins"))
+    from amplitude_export.errors import PipelineError
     from amplitude_export.verify import verify_day
 
-    return verify_day(lambda: connection, data_dir, day)
+    try:
+        return verify_day(lambda: connection, data_dir, day)
+    except PipelineError as error:
+        raise RunFailed(str(error)) from error
 
 
 def is_good(found: Verdict) -> bool:

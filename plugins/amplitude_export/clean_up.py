@@ -44,6 +44,9 @@ def clean_up(
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         _remove_discarded(data_dir)
         for workspace in expired:
+            # Looked at again: a task of its run may have been cleared meanwhile.
+            if not _was_loaded_by(workspace, oldest):
+                continue
             with suppress(FileNotFoundError):  # the clean_up of another run was quicker
                 workspace.discard()
         _remove_discarded(data_dir)

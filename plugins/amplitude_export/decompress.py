@@ -32,7 +32,7 @@ from amplitude_export.archive import (
 from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
 from amplitude_export.unpack import Job, unpack_all
-from amplitude_export.volume import require_space, written_whole
+from amplitude_export.volume import require_space, volume_errors, written_whole
 from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
@@ -68,7 +68,8 @@ def decompress(
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
     _forget_earlier(workspace)
     if aside:
-        aside.mkdir()
+        with volume_errors(aside):
+            aside.mkdir(exist_ok=True)
     unpacked = _run(_share_out(jobs))
     manifest = Manifest(
         window=Window.of(exported["window"]),

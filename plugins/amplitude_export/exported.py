@@ -9,14 +9,18 @@ import gzip
 import json
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
 # `<project>/<project>_2026-09-24_7#0.json.gz`: the hour is not padded.
 _MEMBER = re.compile(r"_(\d{1,2})#\d+\.json\.gz$")
 NO_UUID = "(no uuid)"
+# What a VARIANT holds.
+_MOST_BYTES = 16 * 2**20
 
 
 @dataclass
@@ -28,7 +32,10 @@ class ExportedHour:
 
 
 def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
-    """What the archives of a day hold of one hour, 0 to 23. Memory grows with the hour's events."""
+    """What the archives of a day hold of one hour, 0 to 23. Memory grows with the hour's events.
+
+    Raises BROKEN and OSError when an archive cannot be read to its end.
+    """
     found = ExportedHour()
     for line in _lines(archives, hour):
         uuid = _uuid(line)
@@ -46,12 +53,26 @@ def _lines(archives: Iterable[Path], hour: int) -> Iterator[bytes]:
                 match = _MEMBER.search(member.filename)
                 if match and int(match[1]) == hour:
                     with archive.open(member) as packed, gzip.open(packed) as lines:
-                        yield from (line for line in lines if line.strip())
+                        yield from _not_blank(lines)
+
+
+def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        text = line if number else line.removeprefix(b"\xef\xbb\xbf")
+        if text.strip(b" \t\r\n"):
+            yield text
 
 
 def _uuid(line: bytes) -> str | None:
+    """None for a line that Snowflake would not take for an event."""
+    if len(line.removesuffix(b"\n")) > _MOST_BYTES:
+        return None
     try:
-        event = json.loads(line.decode("utf-8-sig"))
+        event = json.loads(line.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return str(event.get("uuid", NO_UUID)) if isinstance(event, dict) else None
+    return str(event.get("uuid") or NO_UUID) if isinstance(event, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

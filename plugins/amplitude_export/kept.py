@@ -30,17 +30,22 @@ class KeptDay:
     def of_run(cls, data_dir: Path, day: date, run_id: str) -> KeptDay:
         """What is kept of the run; nothing is raised for what is not there."""
         spaces = Workspace.of_run(data_dir, day, run_id)
-        overtaken = any(not space.loaded.exists() for space in Workspace.of_day(data_dir, day))
         manifests = dict(_newest(spaces))
         archives = [
             space.folder / name for space, found in manifests.items() for name in found.archives
         ]
         hours = sorted(hour for found in manifests.values() for hour in found.window.hours)
         why_not = None
-        if any(not space.loaded.exists() for space in spaces):
+        if not data_dir.exists():
+            why_not = f"the volume {data_dir} is not on this machine"
+        elif any(not space.loaded.exists() for space in spaces):
             why_not = f"the run {run_id} has begun anew, or has not cleaned up yet"
         elif hours != list(range(24)) or not all(path.exists() for path in archives):
-            why_not = f"the archives of the run {run_id} are not on this volume any more"
+            why_not = (
+                f"the archives of the run {run_id} are not on this volume any more, or have no "
+                "manifest.json beside them (version 0.1)"
+            )
+        overtaken = why_not is None and _is_overtaken(data_dir, day, spaces)
         return cls(day, archives, list(manifests.values()), why_not, overtaken)
 
     @property
@@ -65,6 +70,17 @@ def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
         if not hours.intersection(manifest.window.hours):
             taken.append((space, manifest))
     return taken
+
+
+def _is_overtaken(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
+    """Whether another run has worked on the day since the load, and has not loaded it."""
+    loaded_at = max(space.loaded.stat().st_mtime for space in spaces)
+    return any(
+        path.stat().st_mtime > loaded_at
+        for space in Workspace.of_day(data_dir, day)
+        if not space.loaded.exists()
+        for path in (space.folder, *space.folder.rglob("*"))
+    )
 
 
 def volume_problems(data_dir: Path, day: date) -> list[str]:

@@ -108,8 +108,9 @@ def _invalid(name: str, number: int, line: bytes, why: str) -> InvalidEvent:
     return InvalidEvent(
         f"{name}, line {number}, {why}. It begins {excerpt(line)}.",
         "nothing of the day is loaded. Clear stage_window.export to ask Amplitude again. If the "
-        "line is still bad, ask Amplitude's support for the hour, or trigger the day by hand with "
-        "the parameter quarantine, which sets bad lines aside and loads the rest.",
+        "line is still bad, ask Amplitude's support for the hour, or load the day without it: "
+        "trigger a run by hand with the parameter quarantine and a time of that day that no run "
+        "has, such as T00:01.",
     )
 
 

@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any, TypedDict
 
 from snowflake.connector import DictCursor, SnowflakeConnection
-from snowflake.connector.errors import Error
+from snowflake.connector.errors import Error, ProgrammingError
 
-from amplitude_export.errors import CountsDiffer, WarehouseRefused
+from amplitude_export.errors import CountsDiffer, WarehouseRefused, WarehouseUnavailable
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.session import Session
 from amplitude_export.workspace import PREFIX, object_key
@@ -80,7 +80,7 @@ def load_day(
 def _log_result(manifest: DayManifest) -> None:
     files = len(manifest.files)
     log.info("Loaded %s: %s events from %d files.", manifest.day, f"{manifest.events:,}", files)
-    if not files:
+    if not files and not manifest.quarantined:
         log.warning("%s is loaded as empty: Amplitude has no event of any hour.", manifest.day)
     if manifest.quarantined:
         log.warning(
@@ -98,9 +98,17 @@ def _transaction(connection: SnowflakeConnection, day: date, run_id: str) -> Ite
         try:
             yield session
             session.say("commit")
-        except BaseException:
-            _roll_back(cursor)
+        except BaseException as error:
+            if not _is_lost(error):
+                _roll_back(cursor)
             raise
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Nobody answers: a rollback would wait as long again, and the session's end does it."""
+    return isinstance(error, WarehouseUnavailable) and not isinstance(
+        error.__cause__, ProgrammingError
+    )
 
 
 def _roll_back(cursor: Any) -> None:

@@ -46,11 +46,12 @@ def sort_lines(lines: Iterable[bytes], name: str) -> Iterator[Piece]:
             number += 1
             line = text.removeprefix(BOM) if number == 1 else text
             line = line.removesuffix(b"\n")
-            why = fault_of(line) if line.strip(BLANKS) else None
+            is_event = bool(line.strip(BLANKS)) or len(line) > MAX_LINE_BYTES
+            why = fault_of(line) if is_event else None
             if why:
                 bad += 1
                 _note(name, number, line, why, bad)
-            yield Piece(text, is_bad=why is not None, events=int(bool(line.strip(BLANKS))))
+            yield Piece(text, is_bad=why is not None, events=int(is_event))
         goes_on = len(text) == LONGEST_PIECE and not text.endswith(b"\n")
 
 

@@ -34,6 +34,10 @@ _ADVICE = {
 # What S3 takes when it is asked again.
 _PASSING = {
     "BadDigest",
+    "IncompleteBody",
+    "KMS.InternalException",
+    "KMS.ThrottlingException",
+    "XAmzContentChecksumMismatch",
     "SlowDown",
     "InternalError",
     "ServiceUnavailable",

@@ -15,7 +15,7 @@ from typing import Any
 
 from snowflake.connector import DictCursor, SnowflakeConnection
 
-from amplitude_export.exported import NO_UUID, exported_hour
+from amplitude_export.exported import BROKEN, NO_UUID, exported_hour
 from amplitude_export.kept import KeptDay, volume_problems
 from amplitude_export.session import Session
 from amplitude_export.workspace import PREFIX, object_key, quarantine_key
@@ -71,7 +71,7 @@ def _ledger_problems(
         yield f"the ledger's rows are of several runs: {', '.join(sorted(loaded_by))}"
     strangers = {row["RUN_ID"] for row in rows} - loaded_by
     if strangers:
-        yield f"the table holds rows of runs that the ledger does not name: {', '.join(strangers)}"
+        yield f"the table holds rows of runs that the ledger does not name: {_some(strangers)}"
     stored: Counter[datetime] = Counter()
     for row in rows:
         stored[row["EXPORT_HOUR"]] += row["EVENTS"]
@@ -94,7 +94,11 @@ def _compare_events(
         return
     verdict.compared = True
     for hour in range(24):
-        exported = exported_hour(kept.archives, hour)
+        try:
+            exported = exported_hour(kept.archives, hour)
+        except (*BROKEN, OSError) as error:
+            verdict.problems.append(f"{hour:02}:00: an archive on the volume is broken: {error}")
+            continue
         stored = _stored_hour(session, kept.day, hour) if hour in hours else Counter()
         words = [*_differences(exported.uuids, stored)]
         aside = kept.set_aside(hour)
@@ -132,9 +136,7 @@ def _compare_bucket(
     session: Session, kept: KeptDay, ledger: Sequence[dict[str, Any]], verdict: Verdict
 ) -> None:
     """What an unfinished run of the day has written meanwhile is no problem of the loaded one."""
-    listed = _listed(session, object_key(kept.day, "")) | _listed(
-        session, quarantine_key(kept.day, "")
-    )
+    listed = _listed(session, object_key(kept.day, ""))
     files = sum(row["FILES"] for row in ledger)
     if files and not listed:
         verdict.notes.append("the bucket holds none of the day's objects any more")
@@ -147,7 +149,8 @@ def _compare_bucket(
                 f"{files:,} files of {size:,}"
             )
     else:
-        _compare_objects(kept, listed, verdict)
+        aside = _listed(session, quarantine_key(kept.day, ""))
+        _compare_objects(kept, listed | aside, verdict)
 
 
 def _compare_objects(kept: KeptDay, listed: dict[str, int], verdict: Verdict) -> None:

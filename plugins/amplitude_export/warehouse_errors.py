@@ -37,7 +37,8 @@ _REFUSED = {
     2043: "run the DAG amplitude_setup; if it has run, check database, schema and role of the "
     "connection snowflake_default, and the role's grants.",
     3001: "grant the role of snowflake_default what the statement needs (docs/tables.md).",
-    904: "a column is missing: compare the tables with docs/tables.md.",
+    904: "a column is missing: run the DAG amplitude_setup, which adds those of a newer version; "
+    "then compare the tables with docs/tables.md.",
     100069: "a file holds a line that Snowflake does not take for JSON; the message names file and "
     "line. Clear stage_window.export to ask Amplitude again.",
     3167: _TRUST,

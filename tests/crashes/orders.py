@@ -16,10 +16,11 @@ from itertools import count
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from signal import SIGCONT, SIGKILL, SIGSTOP
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import psutil
 from amplitude_export.clean_up import clean_up
+from amplitude_export.workspace import LANDING_FORMATS
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -97,11 +98,17 @@ class Orders(RuleBasedStateMachine):
         """Amplitude has more of the hour than before."""
         self._add_event(self.models[day], hour)
 
-    @rule(day=a_day, windows=st.sampled_from((24, 12)), kept=st.sampled_from((7, 0)))
-    def a_run(self, day: int, windows: int, kept: int) -> None:
+    @rule(
+        day=a_day,
+        windows=st.sampled_from((24, 12)),
+        kept=st.sampled_from((7, 0)),
+        lands=st.sampled_from(LANDING_FORMATS),
+    )
+    def a_run(self, day: int, windows: int, kept: int, lands: str) -> None:
         """A new run of the day ends well, whatever was before."""
         model = self.models[day]
-        self._step(model, self._new_run(model, window_hours=windows, archive_days=kept), "export")
+        settings = {"window_hours": windows, "archive_days": kept, "landing_format": lands}
+        self._step(model, self._new_run(model, **settings), "export")
 
     @rule(first=st.integers(0, 1), kept=st.sampled_from((7, 0)))
     def a_backfill(self, first: int, kept: int) -> None:
@@ -182,7 +189,7 @@ class Orders(RuleBasedStateMachine):
         uuids = [*had, f"{hour}-{len(had)}"]
         self.deployment.contents.set(model.date, hour, 0, uuids)
 
-    def _new_run(self, model: Model, **settings: int) -> Run:
+    def _new_run(self, model: Model, **settings: Any) -> Run:
         name = f"{model.date}-{len(model.runs)}"
         settings = {"window_hours": 24, **settings}
         model.runs.append(Run(self.deployment.run_of(model.date, name, **settings)))

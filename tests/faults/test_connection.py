@@ -59,15 +59,15 @@ WIRE = {
     "stall for good": for_good("stall", "timed out", HOST),
     "silence": once("hang", status=0),
     "silence for good": for_good("hang", "timed out", HOST, status=0),
-    "drip for good": for_good("drip", "took longer than 0:00:00.25", seconds=0.05),
+    "drip for good": for_good("drip", "took longer than 0:00:01", seconds=0.05),
 }
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quarter of a second of silence, and as much for a whole body."""
-    monkeypatch.setattr("amplitude_export.hooks.amplitude._READ_SECONDS", 0.25)
-    monkeypatch.setattr("amplitude_export.download.DEADLINE", timedelta(seconds=0.25))
+    """A second of silence, and as much for a whole body."""
+    monkeypatch.setattr("amplitude_export.hooks.amplitude._READ_SECONDS", 1)
+    monkeypatch.setattr("amplitude_export.download.DEADLINE", timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("fault", WIRE)

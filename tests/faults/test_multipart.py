@@ -12,8 +12,7 @@ from boto3.s3.transfer import TransferConfig
 
 from local.s3_proxy import S3Proxy
 from tests.archives import gz, name, zipped
-from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
-from tests.pipeline.stand_ins import BUCKET
+from tests.faults.matrix import ARCHIVE, BUCKET, KEPT, Row, Stage
 
 # S3's least size of a part; the stand-in has it too.
 PART = 5 * 2**20

@@ -69,6 +69,8 @@ def test_on_request_bad_lines_are_set_aside_and_the_day_goes_on(
     assert table.ledger(DAY) == empty | {2: ("incomplete", 1, 3), 5: ("loaded", 1, 2)}
     assert table.rows(
         "select export_hour, quarantined from amplitude_loads where quarantined > 0"
+        " and export_day = %s",
+        f"{DAY}",
     ) == [(datetime(2026, 8, 3, 2), 2)]
     key = f"python-import/quarantine/{DAY}/123456_{DAY}_02_0.txt"
     assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == BAD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -115,6 +116,34 @@ def test_objects_that_are_missing_or_changed_are_named(
     assert found.notes == [
         f"1 objects beside the day's own, of earlier runs ({folder}leftover.json)"
     ]
+
+
+def test_a_run_that_failed_before_the_load_excuses_nothing(
+    verdict: Callable[[], Verdict], s3: Any, volume: Path
+) -> None:
+    """Its folder stays for ever; one that worked on the day since may have changed the bucket."""
+    (mark,) = volume.rglob("loaded")
+    other = mark.parent.with_name("other-12345678")
+    other.mkdir()
+    os.utime(other, (0, 0))
+    key = f"python-import/{DAY}/"
+    gone = s3.list_objects_v2(Bucket=BUCKET, Prefix=key)["Contents"][0]["Key"]
+    s3.delete_object(Bucket=BUCKET, Key=gone)
+    assert any(gone in problem for problem in verdict().problems)
+    later = mark.stat().st_mtime + 1
+    os.utime(other, (later, later))
+    found = verdict()
+    assert found.problems == []
+    assert any(gone in note for note in found.notes)
+
+
+def test_a_broken_archive_is_a_problem_and_no_traceback(
+    verdict: Callable[[], Verdict], volume: Path
+) -> None:
+    """The volume has lost half of it."""
+    (archive,) = volume.rglob("*.zip")
+    archive.write_bytes(archive.read_bytes()[:1000])
+    assert "an archive on the volume is broken" in verdict().problems[0]
 
 
 def test_what_clean_up_left_is_named(verdict: Callable[[], Verdict], volume: Path) -> None:

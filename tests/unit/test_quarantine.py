@@ -22,6 +22,7 @@ BAD = [
     pytest.param(b'{"a": NaN}\n', id="NaN"),
     pytest.param(b'{"a": "\xff"}\n', id="broken UTF-8"),
     pytest.param(b'{"a": "' + b"x" * MAX_LINE_BYTES + b'"}\n', id="one byte too long"),
+    pytest.param(b" " * MAX_LINE_BYTES + b' {"a": 1}\n', id="blanks, then an event"),
     pytest.param(b"x" * (2 * LONGEST_PIECE + 5) + b"\n", id="several pieces long"),
 ]
 

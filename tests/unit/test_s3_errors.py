@@ -77,6 +77,8 @@ def test_a_refusal_names_the_action_that_is_missing(operation: str) -> None:
     [
         ("SlowDown", 503),
         ("BadDigest", 400),
+        ("IncompleteBody", 400),
+        ("KMS.ThrottlingException", 400),
         ("InternalError", 500),
         ("ServiceUnavailable", 503),
         ("RequestTimeout", 400),

@@ -11,7 +11,7 @@ create table if not exists amplitude_loads (
     files number not null,
     events number not null,
     bytes number not null,
-    quarantined number default 0,
+    quarantined number,
     run_id varchar not null,
     loaded_at timestamp_ntz not null,
     query_id varchar

@@ -4,4 +4,4 @@ reads:  nothing
 writes: table amplitude_loads (its columns)
 re-run: changes nothing.
 */
-alter table amplitude_loads add column if not exists quarantined number default 0
+alter table amplitude_loads add column if not exists quarantined number

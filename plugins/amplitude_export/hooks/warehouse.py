@@ -15,15 +15,16 @@ from amplitude_export.warehouse_errors import warehouse_error
 # must end; a lock is waited for longer than a usual load takes; times are UTC.
 SESSION_PARAMETERS = {
     "ABORT_DETACHED_QUERY": True,
-    "LOCK_TIMEOUT": 1800,
-    "STATEMENT_TIMEOUT_IN_SECONDS": 2400,
+    "LOCK_TIMEOUT": 900,
+    "STATEMENT_TIMEOUT_IN_SECONDS": 1500,
     "TIMEZONE": "UTC",
     "TRANSACTION_ABORT_ON_ERROR": True,
 }
 # Seconds. The connector tries again for ever by default, on HTTP 500 too. It also cancels a
-# statement after network_timeout, so that this is longer than a statement may take, and shorter
-# than a task. It is socket_timeout (60 by default) that ends the wait for a server that is silent.
-_TIMEOUTS = {"login_timeout": 60, "network_timeout": 2700}
+# statement after network_timeout, so that this is longer than a statement may take. Where nobody
+# answers it may take twice as long, and that is still less than a task has. It is socket_timeout
+# (60 by default) that ends the wait for a server that is silent.
+_TIMEOUTS = {"login_timeout": 60, "network_timeout": 1700}
 _PASSED_ON = ("protocol", "socket_timeout", *_TIMEOUTS)
 
 

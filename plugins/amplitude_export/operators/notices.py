@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from amplitude_export.errors import PipelineError
+
 log = logging.getLogger(__name__)
 
 
@@ -15,11 +17,12 @@ def say_where_to_look(context: Any) -> None:
     its host is `[api] base_url`.
     """
     instance, error = context["ti"], context.get("exception")
+    name = type(error).__name__ if error else "ended from outside"
     log.error(
         "%s of %s: %s. Look at %s and at docs/runbook.md#%s.",
         instance.task_id,
         instance.run_id,
-        type(error).__name__,
+        name,
         instance.log_url,
-        type(error).__name__.lower(),
+        name.lower() if isinstance(error, PipelineError) else "other-errors",
     )

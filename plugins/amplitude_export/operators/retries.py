@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import RetryDecision, RetryPolicy
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
 
 from amplitude_export.errors import DoNotRetry, TryAgain
 
@@ -31,7 +31,7 @@ class RetryWhatCanPass(RetryPolicy):
         context: Any = None,
     ) -> RetryDecision:
         """Fail, or retry with a delay; `try_number` counts from 1."""
-        if isinstance(exception, DoNotRetry | AirflowNotFoundException):
+        if isinstance(exception, DoNotRetry | AirflowNotFoundException) or _is_unset(exception):
             return RetryDecision.fail(reason=f"{type(exception).__name__}: a retry changes nothing")
         backoff = min(FIRST_DELAY * 2 ** min(try_number - 1, 10), LONGEST_DELAY)
         delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, hides nothing
@@ -47,3 +47,11 @@ class RetryWhatCanPass(RetryPolicy):
     def deserialize(cls, data: dict[str, Any]) -> RetryWhatCanPass:
         """The one policy there is."""
         return cls()
+
+
+def _is_unset(exception: BaseException) -> bool:
+    """Whether a Variable or a connection is missing: it will be missing in an hour, too."""
+    return isinstance(exception, AirflowRuntimeError) and exception.error.error in (
+        ErrorType.VARIABLE_NOT_FOUND,
+        ErrorType.CONNECTION_NOT_FOUND,
+    )

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from airflow.sdk import RetryAction
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
 from amplitude_export import errors
 from amplitude_export.errors import AmplitudeUnavailable, DoNotRetry, PipelineError, TryAgain
 from amplitude_export.operators.retries import FIRST_DELAY, LONGEST_DELAY, RetryWhatCanPass
@@ -22,6 +23,15 @@ def test_what_a_retry_cannot_mend_fails_at_once(kind: type[Exception]) -> None:
     decision = RetryWhatCanPass().evaluate(kind("x"), 1, 5)
     assert decision.action == RetryAction.FAIL
     assert kind.__name__ in decision.reason
+
+
+@pytest.mark.parametrize("missing", [ErrorType.VARIABLE_NOT_FOUND, ErrorType.CONNECTION_NOT_FOUND])
+def test_a_setting_that_nobody_made_is_not_waited_for(missing: ErrorType) -> None:
+    """A Variable without a default, a connection: both are missing in an hour, too."""
+    unset = AirflowRuntimeError(ErrorResponse(error=missing, detail={"key": "amplitude_bucket"}))
+    assert RetryWhatCanPass().evaluate(unset, 1, 5).action == RetryAction.FAIL
+    broken = AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR))
+    assert RetryWhatCanPass().evaluate(broken, 1, 5).action == RetryAction.RETRY
 
 
 @pytest.mark.parametrize("kind", [*PASSING, OSError, RuntimeError])
