@@ -18,7 +18,7 @@ from types import FrameType
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local.warehouse import server
+from local.warehouse import presence, server
 from local.warehouse.answers import TRANSPORT
 from local.warehouse.s3_files import S3Files
 from local.warehouse.sessions import connections
@@ -68,6 +68,7 @@ def main() -> None:
     """Serves until a signal ends it, then closes the files; exits with 0."""
     arguments = _arguments()
     _quieten()
+    presence.GONE_SECONDS = arguments.gone_seconds
     store = Store(arguments.file, S3Files(arguments.s3_endpoint))
     # uvicorn sends itself the signal again once it has ended: that must not kill the process
     # before the files are closed.
@@ -109,6 +110,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--file", type=Path, required=True, help="the DuckDB catalogue file")
     parser.add_argument("--s3-endpoint", required=True, help="URL of the S3 API")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument(
+        "--gone-seconds",
+        type=float,
+        default=presence.GONE_SECONDS,
+        help="how long a client without a connection keeps its locks",
+    )
     return parser.parse_args()
 
 

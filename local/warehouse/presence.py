@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 # Snowflake rolls a blocking transaction back after five idle minutes.
 IDLE_SECONDS = 300
-# A client without an open connection is gone, unless it comes back on another one at once.
-GONE_SECONDS = 0.5
+# A client without an open connection is gone, unless it comes back on another one: the connector
+# does so within seconds when its connection breaks. `--gone-seconds` sets it.
+GONE_SECONDS = 30.0
 
 
 class Presence:

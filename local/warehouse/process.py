@@ -22,14 +22,16 @@ class Warehouse:
     S3 is read with the credentials of the ordinary `AWS_*` environment variables.
     """
 
-    def __init__(self, file: Path, s3_endpoint: str) -> None:
+    def __init__(self, file: Path, s3_endpoint: str, gone_seconds: float = 0.5) -> None:
         self.file = file
         self.s3_endpoint = s3_endpoint
+        # Tests kill clients, and go on with the next one.
+        self.gone_seconds = gone_seconds
         self.url = ""
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "local.warehouse", "--file", str(self.file)]
-        command += ["--s3-endpoint", self.s3_endpoint]
+        command += ["--s3-endpoint", self.s3_endpoint, "--gone-seconds", f"{self.gone_seconds}"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.url = self._ready_url()
         return self

@@ -9,7 +9,7 @@ from typing import Any
 
 from snowflake.connector.errors import Error
 
-from amplitude_export.warehouse_errors import warehouse_error
+from amplitude_export.warehouse_errors import unfinished, warehouse_error
 
 SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
 
@@ -26,9 +26,14 @@ class Session:
         self._about = about
 
     def say(self, statement: str) -> None:
-        """Runs a statement of the transaction itself: begin, commit, rollback."""
-        with _warehouse_errors(statement):
+        """Runs a statement of the transaction itself: begin, commit, rollback.
+
+        Neither data nor rights can be wrong about it: WarehouseUnavailable is all that it raises.
+        """
+        try:
             self._cursor.execute(statement)
+        except Error as error:
+            raise unfinished(error, statement) from error
 
     def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
         """Runs the act's file with the values bound, and returns its rows."""

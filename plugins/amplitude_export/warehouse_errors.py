@@ -62,18 +62,25 @@ _PASSING = {
 def warehouse_error(error: sf.Error, doing: str) -> PipelineError:
     """The error that the connector's `error` stands for; `doing` names the act that failed."""
     number = error.errno or 0
-    said = f"The warehouse failed to {doing}: {(error.msg or str(error)).strip()}"
-    if number in _PASSING:
-        return WarehouseUnavailable(said, _NOTHING, _PASSING[number])
-    if _is_unreachable(error):
-        return WarehouseUnavailable(said, _NOTHING)
+    said = _said(error, doing)
+    if number in _PASSING or _is_unreachable(error):
+        return unfinished(error, doing)
     if isinstance(error, sf.ForbiddenError):
         return WarehouseRefused(said, _LOGIN)
     if number in _REFUSED:
         return WarehouseRefused(said, _REFUSED[number])
     if isinstance(error, sf.ProgrammingError):
         return WarehouseRefused(said, "the message says what the warehouse did not like.")
-    return WarehouseUnavailable(said, _NOTHING)
+    return unfinished(error, doing)
+
+
+def unfinished(error: sf.Error, doing: str) -> WarehouseUnavailable:
+    """The error of a warehouse that has not done what it was asked for, and may do it next time."""
+    return WarehouseUnavailable(_said(error, doing), _NOTHING, _PASSING.get(error.errno or 0))
+
+
+def _said(error: sf.Error, doing: str) -> str:
+    return f"The warehouse failed to {doing}: {(error.msg or str(error)).strip()}"
 
 
 _NOTHING = (

@@ -76,6 +76,7 @@ ROWS: dict[str, Refusal] = {
     "internal error": passes("copy into", 603),
     "time limit": passes("copy into", 630),
     "cancelled at the commit": passes("commit", 604, "failed to commit"),
+    "transaction given up by the server": passes("commit", 90232, "failed to commit"),
     "lock": passes("update amplitude_lock", 625, "failed to take lock", later=LOCKED),
     "a copy that loses a row": Refusal(
         name="fewer_rows",
