@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from random import Random
-from threading import Thread
 
 from local.export_api.archive import Member, member_name
 from local.export_api.export import Export
 from local.export_api.server import ExportServer
+from local.faulty_server import InThread
 
 
 class Contents(Export):
@@ -56,12 +56,5 @@ def _line(uuid: str, size: int) -> str:
 def served(contents: Contents) -> Iterator[ExportServer]:
     """A server on a free port with `url`, `requests` and `faults.add(name, …)`."""
     server = ExportServer(0, contents)
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with InThread(server):
         yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import ThreadingHTTPServer
 from itertools import chain
 from threading import Event, Lock
 from urllib.parse import parse_qsl, urlsplit
@@ -18,7 +17,7 @@ from local.export_api.faults import FAULTS, Fault
 from local.export_api.misbehaviour import KINDS
 from local.export_api.sender import PIECE, Sender
 from local.export_api.window import Window
-from local.faults import FaultQueue
+from local.faulty_server import FaultyServer
 
 EXPORT_PATH = "/api/2/export"
 FAULTS_PATH = "/faults"
@@ -54,27 +53,14 @@ class AtOnce:
             self._now.discard(who)
 
 
-class ExportServer(ThreadingHTTPServer):
-    """Serves `export` on 127.0.0.1; port 0 takes a free one. `now` None is the real clock."""
-
-    # A pool of clients connects at once; the default backlog of 5 would make some wait a second.
-    request_queue_size = 64
+class ExportServer(FaultyServer[Fault]):
+    """Serves `export`. `now` None is the real clock."""
 
     def __init__(self, port: int, export: Export, now: datetime | None = None) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(port, Handler, FAULTS)
         self.export = export
         self.now = now
-        self.faults = FaultQueue(FAULTS)
-        # Appending to a list is atomic, so the threads need no lock.
-        self.requests: list[Request] = []
-        self.struck: list[Fault] = []
         self.at_once = AtOnce()
-        self.closing = Event()
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port, with no slash at the end."""
-        return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -84,13 +70,6 @@ class ExportServer(ThreadingHTTPServer):
             "failed": len(self.struck),
             "most_at_once": self.at_once.most,
         }
-
-    def draw(self, window: Window) -> Fault | None:
-        """The fault that a request of the window meets, if any; counted."""
-        fault = self.faults.draw(window)
-        if fault is not None:
-            self.struck.append(fault)
-        return fault
 
     def archive(self, window: Window) -> Answer:
         """The window's zip, or the 404 of a window that has no complete hour with events."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from http.client import HTTPException
-from http.server import ThreadingHTTPServer
 from threading import Event
 from urllib.parse import urlsplit
 
-from local.faults import FaultQueue
+from local.faulty_server import FaultyServer
 from local.s3_proxy.exchange import Exchange
 from local.s3_proxy.faults import FAULTS, Fault
 from local.s3_proxy.misbehaviour import KINDS
@@ -19,32 +18,12 @@ from local.s3_proxy.request import Body, Request
 OWN = "/-/"
 
 
-class ProxyServer(ThreadingHTTPServer):
-    """Serves on 127.0.0.1 in front of `endpoint`, an http URL; port 0 takes a free one."""
-
-    # A pool of clients connects at once; the default backlog of 5 would make some wait a second.
-    request_queue_size = 64
+class ProxyServer(FaultyServer[Fault]):
+    """In front of `endpoint`, an http URL."""
 
     def __init__(self, port: int, endpoint: str) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(port, Handler, FAULTS)
         self.s3 = urlsplit(endpoint).netloc
-        self.faults = FaultQueue(FAULTS)
-        # Appending to a list is atomic, so the threads need no lock.
-        self.requests: list[Request] = []
-        self.struck: list[Fault] = []
-        self.closing = Event()
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port, with no slash at the end."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def draw(self, request: Request) -> Fault | None:
-        """The fault that the request meets, if any; counted."""
-        fault = self.faults.draw(request)
-        if fault is not None:
-            self.struck.append(fault)
-        return fault
 
 
 class Handler(Exchange):

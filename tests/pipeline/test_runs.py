@@ -231,27 +231,3 @@ def test_archives_can_be_kept_for_no_day(
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_ARCHIVE_DAYS", "0")
     assert run_day(SAMPLE).state == "success"
     assert list(volume.iterdir()) == []
-
-
-def test_the_asset_event_tells_what_was_loaded(run_day: Run) -> None:
-    """Day, counts and all 24 hours travel with the event of AMPLITUDE_RAW."""
-    from airflow.models.asset import AssetEvent
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    run = run_day(SAMPLE)
-    with create_session() as session:
-        query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
-        (event,) = session.scalars(query).all()
-    assert event.extra | {"hours": [], "query_ids": []} == {
-        "day": "2026-09-24",
-        "run_id": run.run_id,
-        "files": 3,
-        "events": 19,
-        "bytes": 46687,
-        "quarantined": 0,
-        "hours": [],
-        "query_ids": [],
-    }
-    assert [hour["events"] for hour in event.extra["hours"]][2] == 10
-    assert len(event.extra["hours"]) == 24

@@ -1,0 +1,35 @@
+"""What a load tells Airflow's other DAGs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local.export_api import ExportApi
+
+
+def test_the_asset_event_tells_what_was_loaded(
+    dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path
+) -> None:
+    """Day, counts and all 24 hours travel with the event of AMPLITUDE_RAW."""
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run = dags["amplitude_to_snowflake"].test(logical_date=datetime(2026, 9, 24, tzinfo=UTC))
+    with create_session() as session:
+        query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
+        (event,) = session.scalars(query).all()
+    assert event.extra | {"hours": [], "query_ids": []} == {
+        "day": "2026-09-24",
+        "run_id": run.run_id,
+        "files": 3,
+        "events": 19,
+        "bytes": 46687,
+        "quarantined": 0,
+        "hours": [],
+        "query_ids": [],
+    }
+    assert [hour["events"] for hour in event.extra["hours"]][2] == 10
+    assert len(event.extra["hours"]) == 24
