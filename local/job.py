@@ -110,8 +110,7 @@ def backfill(
     span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", str(at_once)]
     options = ["--dag-id", DAILY, *span]
     options += ["--reprocess-behavior", "completed" if again else "failed"]
-    _wait_for_backfills(client)
-    _create_backfill(["backfill", "create", *options], env)
+    _create_backfill(client, ["backfill", "create", *options], env)
     client.pause(DAILY, paused=False)
     _wait_for_days(client, first, last)
 
@@ -124,8 +123,10 @@ def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:
     )
 
 
-def _create_backfill(command: list[str], env: dict[str, str]) -> None:
+def _create_backfill(client: Airflow, command: list[str], env: dict[str, str]) -> None:
+    """A try that SQLite refused halfway leaves a backfill, which is closed before the next try."""
     for _ in range(BACKFILL_TRIES):
+        _wait_for_backfills(client)
         answer = airflow.run_cli(command, env)
         if not answer.returncode:
             return
