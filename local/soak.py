@@ -57,9 +57,9 @@ def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faul
 def disturb(stack: Stack, faults: Faults) -> None:
     """Let every stand-in fail from now on.
 
-    The first answers of Amplitude hang, so that as many are under way at once as there may be.
+    The first answers of Amplitude are late, so that as many are under way at once as there may be.
     """
-    first = {"name": "hang", "times": 6, "seconds": 3}
+    first = {"name": "slow", "times": 10, "seconds": 3}
     requests.post(f"{stack.export_api}/faults", json=first, timeout=10).raise_for_status()
     stations = ((stack.export_api, EXPORT_FAULTS), (stack.s3_proxy + "/-", S3_FAULTS))
     for url, names in (*stations, (stack.warehouse, WAREHOUSE_FAULTS)):

@@ -29,7 +29,7 @@ class Fault(BaseFault):
     content_type: str = "text/plain; charset=utf-8"
     # Bytes of the body that go out before a reset, short, cut or stall.
     after: int = 1000
-    # Seconds of silence (stall, hang), or between two bytes (drip).
+    # Seconds of silence (stall, slow, hang), or between two bytes (drip).
     seconds: float = 60
 
     def __post_init__(self) -> None:
@@ -59,5 +59,6 @@ FAULTS = {
     "cut": Fault(kind="cut"),
     "drip": Fault(kind="drip", seconds=0.05),
     "stall": Fault(kind="stall"),
+    "slow": Fault(kind="slow"),
     "hang": Fault(kind="hang"),
 }

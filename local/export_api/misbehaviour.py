@@ -67,6 +67,12 @@ def stall(sender: Sender, fault: Fault, answer: Answer) -> None:
     sender.closing.wait(fault.seconds)
 
 
+def slow(sender: Sender, fault: Fault, answer: Answer) -> None:
+    """The right answer, late."""
+    sender.closing.wait(fault.seconds)
+    sender.send(answer)
+
+
 def hang(sender: Sender, fault: Fault, answer: Answer) -> None:
     """Silence from the beginning."""
     sender.record(0)
@@ -76,5 +82,5 @@ def hang(sender: Sender, fault: Fault, answer: Answer) -> None:
 
 KINDS: dict[str, Callable[[Sender, Fault, Answer], None]] = {
     kind.__name__: kind
-    for kind in (status, redirect, damaged_zip, reset, short, cut, drip, stall, hang)
+    for kind in (status, redirect, damaged_zip, reset, short, cut, drip, stall, slow, hang)
 }

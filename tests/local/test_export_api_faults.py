@@ -38,6 +38,16 @@ def get(api: ExportApi, start: str, end: str, **options: Any) -> requests.Respon
     return requests.get(f"{api.url}/api/2/export", params=query, **options)
 
 
+def test_a_slow_answer_is_the_right_one(api: ExportApi) -> None:
+    """Only late, and no failure; without the patience it is not there yet."""
+    good = get(api, *BUSY_HOUR).content
+    api.fail("slow", seconds=0.5)
+    with pytest.raises(requests.ReadTimeout):
+        get(api, *BUSY_HOUR, timeout=0.1)
+    api.fail("slow", seconds=0.01)
+    assert get(api, *BUSY_HOUR).content == good
+
+
 @pytest.mark.parametrize(
     ("name", "status", "text"),
     [
