@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 
 import requests
 
 SECONDS = 30
+# SQLite refuses a write while the scheduler is writing; what can be asked again, is.
+BUSY, AGAIN, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH"), 10, 0.5
 
 
 class RestError(Exception):
@@ -29,9 +32,13 @@ class Airflow:
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """Return the JSON answer of one call below /api/v2; raise RestError for a refusal."""
-        answer = self._session.request(
-            method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
-        )
+        for _ in range(TRIES if method in AGAIN else 1):
+            answer = self._session.request(
+                method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
+            )
+            if answer.status_code != 500 or BUSY not in answer.text:
+                break
+            time.sleep(PAUSE_SECONDS)
         if not answer.ok:
             raise RestError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None

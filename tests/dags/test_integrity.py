@@ -76,6 +76,13 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert task.doc_md, task.task_id
 
 
+def test_amplitude_is_asked_by_four_tasks_at_once_at_the_most(bag: DagBag) -> None:
+    """Over all runs and backfills: Airflow counts the task's instances of the whole DAG."""
+    export = bag.dags["amplitude_to_snowflake"].get_task("stage_window.export")
+    assert export.max_active_tis_per_dag == 4
+    assert export.max_active_tis_per_dagrun is None
+
+
 def test_dags_explain_themselves(bag: DagBag) -> None:
     """Drawing, promise and triage stand on the DAG's page."""
     for dag in bag.dags.values():

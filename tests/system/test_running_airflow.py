@@ -91,20 +91,6 @@ def test_upload_cleared_alone_says_what_to_clear_as_well(up: Checkout) -> None:
     assert up.uuids(day) == exported(day)
 
 
-def test_a_backfill_under_faults_ends_complete(up: Checkout) -> None:
-    """Each day is there once, event by event, and Amplitude was asked by four at once at the most.
-
-    There are five days, eight may run at once, and six tasks: without the limit five would ask.
-    No session dies for good here: Airflow would try again in minutes.
-    """
-    ran = up.local("soak", "--days", "5", "--deadly", "0")
-    assert ran.returncode == 0, ran.stdout
-    assert "5 complete and without fault" in ran.stdout
-    (amplitude,) = (line for line in ran.stdout.splitlines() if line.startswith("Amplitude: "))
-    assert amplitude.endswith(", at most 4 at once"), ran.stdout
-    assert " 0 of them failed" not in ran.stdout
-
-
 def test_down_leaves_no_process(up: Checkout) -> None:
     """Every process that `make up` started is gone, and a second down says that nothing runs."""
     pids = [service["pid"] for service in up.stack["services"]]
