@@ -139,15 +139,11 @@ def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]
 
 def _compare_sizes(manifest: DayManifest, session: Session) -> None:
     """Another run of the day may have replaced an object by one with as many events."""
-    path = f"@amplitude_stage/{object_key(manifest.day, '').removeprefix(PREFIX)}"
-    sizes = {
-        str(row["name"]).rsplit("/", 1)[-1]: int(row["size"])
-        for row in session.run("checks/list_landed", path=path)
-    }
+    sizes = session.listed(object_key(manifest.day, ""))
     for file in manifest.files:
-        if sizes.get(file.file) != file.bytes:
+        if sizes.get(file.key) != file.bytes:
             raise CountsDiffer(
-                f"{file.file} has {sizes.get(file.file, 0):,} bytes in the bucket, and "
+                f"{file.file} has {sizes.get(file.key, 0):,} bytes in the bucket, and "
                 f"{file.bytes:,} were uploaded. The day was rolled back.",
                 _UPLOAD_AGAIN,
             )

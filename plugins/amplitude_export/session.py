@@ -10,6 +10,7 @@ from typing import Any
 from snowflake.connector.errors import Error
 
 from amplitude_export.warehouse_errors import unfinished, warehouse_error
+from amplitude_export.workspace import PREFIX
 
 SQL = Path(__file__).resolve().parents[2] / "include" / "sql"
 
@@ -51,6 +52,12 @@ class Session:
         insert = _text(act).partition("*/")[2].strip()
         with _warehouse_errors(_words(act)):
             self._cursor.executemany(insert, [{**self._about, **row} for row in rows])
+
+    def listed(self, prefix: str) -> dict[str, int]:
+        """Key and bytes of each object below the prefix, as Snowflake sees it through the stage."""
+        path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
+        rows = self.run("checks/list_landed", path=path)
+        return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}
 
     @property
     def query_id(self) -> str:

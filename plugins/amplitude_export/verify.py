@@ -18,7 +18,7 @@ from snowflake.connector import DictCursor, SnowflakeConnection
 from amplitude_export.exported import BROKEN, NO_UUID, exported_hour
 from amplitude_export.kept import KeptDay, volume_problems
 from amplitude_export.session import Session
-from amplitude_export.workspace import PREFIX, object_key, quarantine_key
+from amplitude_export.workspace import object_key, quarantine_key
 
 # So many names of what is missing, doubled or foreign are enough to look for the others.
 _EXAMPLES = 3
@@ -136,7 +136,7 @@ def _compare_bucket(
     session: Session, kept: KeptDay, ledger: Sequence[dict[str, Any]], verdict: Verdict
 ) -> None:
     """What an unfinished run of the day has written meanwhile is no problem of the loaded one."""
-    listed = _listed(session, object_key(kept.day, ""))
+    listed = session.listed(object_key(kept.day, ""))
     files = sum(row["FILES"] for row in ledger)
     if files and not listed:
         verdict.notes.append("the bucket holds none of the day's objects any more")
@@ -149,7 +149,7 @@ def _compare_bucket(
                 f"{files:,} files of {size:,}"
             )
     else:
-        aside = _listed(session, quarantine_key(kept.day, ""))
+        aside = session.listed(quarantine_key(kept.day, ""))
         _compare_objects(kept, listed | aside, verdict)
 
 
@@ -169,10 +169,3 @@ def _compare_objects(kept: KeptDay, listed: dict[str, int], verdict: Verdict) ->
 
 def _size(size: int | None) -> str:
     return "not" if size is None else f"{size:,}"
-
-
-def _listed(session: Session, prefix: str) -> dict[str, int]:
-    """Key and bytes of each object below the prefix, as Snowflake sees them through the stage."""
-    path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
-    rows = session.run("checks/list_landed", path=path)
-    return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}

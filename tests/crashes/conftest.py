@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import boto3
 import pytest
 import snowflake.connector
-from amplitude_export.session import SQL, Session
-from amplitude_export.workspace import PREFIX
 
 from local.warehouse import Warehouse
 from tests.buckets import new_bucket
 from tests.crashes.deployment import Deployment, deployed
 from tests.crashes.processes import start_server
-from tests.pipeline.stand_ins import AWS, SETUP, Table
+from tests.pipeline.stand_ins import AWS, Table, set_up
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,16 +51,8 @@ def warehouse(
             environment.setenv(name, value)
         with Warehouse(file=file, s3_endpoint=s3_endpoint) as running:
             environment.undo()
-            _set_up(running, bucket)
+            set_up(running, bucket)
             yield running
-
-
-def _set_up(warehouse: Warehouse, bucket: str) -> None:
-    about = {**SETUP, "stage_url": f"s3://{bucket}/{PREFIX}"}
-    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
-        setup = Session(session.cursor(snowflake.connector.DictCursor), about)
-        for act in sorted((SQL / "setup").glob("*.sql")):
-            setup.run(f"setup/{act.stem}")
 
 
 @pytest.fixture(scope="session")

@@ -15,17 +15,14 @@ from typing import Any
 import boto3
 import pytest
 import snowflake.connector
-from amplitude_export.session import SQL, Session
-from amplitude_export.workspace import PREFIX
 from botocore.loaders import JSONFileLoader
-from snowflake.connector import DictCursor
 
 from local.export_api import ExportApi
 from local.warehouse import Warehouse
 from tests.archives import DAY
 from tests.days import Day
 from tests.faults.matrix import BUCKET, Seen, Stage
-from tests.pipeline.stand_ins import AWS, SETUP, Table, amplitude, connection
+from tests.pipeline.stand_ins import AWS, Table, amplitude, connection, set_up
 
 RUNS = count(1)
 # Long after the day: all of its hours are complete.
@@ -50,18 +47,8 @@ def running(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wareh
             for name, value in AWS.items():
                 patch.setenv(name, value)
             started = stack.enter_context(Warehouse(file, s3.meta.endpoint_url))
-        _set_up(started)
+        set_up(started, BUCKET)
         yield started
-
-
-def _set_up(started: Warehouse) -> None:
-    with (
-        closing(snowflake.connector.connect(**started.connection())) as session,
-        closing(session.cursor(DictCursor)) as cursor,
-    ):
-        acts = Session(cursor, {**SETUP, "stage_url": f"s3://{BUCKET}/{PREFIX}"})
-        for act in sorted(path.stem for path in (SQL / "setup").glob("*.sql")):
-            acts.run(f"setup/{act}")
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import snowflake.connector
+from amplitude_export.session import SQL, Session
+from amplitude_export.workspace import PREFIX
+
 from local.export_api import API_KEY, SECRET_KEY
+from local.warehouse import Warehouse
 
 BUCKET = "amplitude-events"
 EVENTS_A_DAY = 600
@@ -39,6 +45,15 @@ def connection(port: int) -> dict[str, Any]:
 def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
     """An Amplitude connection to a stand-in on this host."""
     return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
+
+
+def set_up(warehouse: Warehouse, bucket: str) -> None:
+    """Makes the project's objects by the files of the set-up, without Airflow."""
+    about = {**SETUP, "stage_url": f"s3://{bucket}/{PREFIX}"}
+    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+        setup = Session(session.cursor(snowflake.connector.DictCursor), about)
+        for act in sorted((SQL / "setup").glob("*.sql")):
+            setup.run(f"setup/{act.stem}")
 
 
 @dataclass
