@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ import requests
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from local.aws import Account, client
+from local.aws import EXTERNAL_ID, Account, client
 from local.s3_proxy import S3Proxy
+from tests.aws.callers import assume
 from tests.buckets import new_bucket
 
 pytestmark = pytest.mark.enable_socket
@@ -86,7 +88,8 @@ def test_s3_with_iam_enforced_accepts_what_was_signed_for_the_proxy(
         with pytest.raises(ClientError, match="AccessDenied"):
             uploader.get_object(Bucket=account.bucket, Key=KEY)
         uploader.upload_fileobj(BytesIO(LARGE), account.bucket, KEY, Config=IN_PARTS)
-        reader = client("s3", proxy.url, account.reader)
+        behind = replace(account, endpoint=proxy.url)
+        reader = assume(behind, account.snowflake, account.role_arn, ExternalId=EXTERNAL_ID)
         assert reader.get_object(Bucket=account.bucket, Key=KEY)["Body"].read() == LARGE
     assert put["SSEKMSKeyId"] == account.kms_key_arn
 

@@ -1,0 +1,78 @@
+"""What S3 asks of KMS in the caller's name when an object is encrypted, which moto leaves out.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions: starting
+a multipart upload needs kms:GenerateDataKey as a put does, its parts and its end need kms:Decrypt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.iam.access_control import create_access_key
+from moto.kms.models import KmsBackend, kms_backends
+from moto.s3.exceptions import S3ClientError
+from moto.s3.responses import S3Response
+
+from local.aws.patch import replace
+from local.aws.permissions import allows, refusal
+
+_UNUSABLE = {
+    "Disabled": ("KMS.DisabledException", "{} is disabled."),
+    "PendingDeletion": ("KMS.KMSInvalidStateException", "{} is pending deletion."),
+}
+_authorize_for_s3 = S3Response._authenticate_and_authorize_s3_action
+
+
+def install() -> None:
+    """Ask right after moto has allowed the S3 action itself."""
+    replace(S3Response, _authenticate_and_authorize_s3_action=_authorize)
+    for method in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
+        replace(KmsBackend, **{method: _by_arn(getattr(KmsBackend, method))})
+
+
+def _by_arn(change: Callable[..., Any]) -> Callable[..., Any]:
+    """moto knows keys by their id alone here, KMS by their ARN as well."""
+    return lambda kms, key_id, *given: change(kms, kms.get_key_id(key_id), *given)
+
+
+def _authorize(
+    response: S3Response, bucket_name: str | None = None, key_name: str | None = None
+) -> None:
+    _authorize_for_s3(response, bucket_name=bucket_name, key_name=key_name)
+    if not bucket_name or not key_name:
+        return
+    if response.data["Action"] == "PutObject":
+        encryption = response.backend.get_bucket(bucket_name).encryption or {}
+        in_parts = "uploadId" in response.querystring
+        _require(
+            response, "kms:Decrypt" if in_parts else "kms:GenerateDataKey", _default(encryption)
+        )
+    elif response.data["Action"] == "GetObject" and response.method == "GET":
+        stored = response.backend.get_object(bucket_name, key_name)
+        _require(response, "kms:Decrypt", stored.kms_key_id if stored else None)
+
+
+def _default(encryption: dict[str, Any]) -> str | None:
+    """The ARN of the key that the bucket's default encryption names."""
+    by_default = encryption.get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
+    return by_default.get("KMSMasterKeyID")
+
+
+def _require(response: S3Response, action: str, key_arn: str | None) -> None:
+    """Raise what S3 answers when the caller may not use the key, or nobody can."""
+    if key_arn is None:
+        return
+    caller = create_access_key(
+        response.current_account,
+        response.partition,
+        response.access_key,
+        response.headers,
+    )
+    if not allows(caller.collect_policies(), action, key_arn):
+        raise S3ClientError("AccessDenied", refusal(caller, action, key_arn))
+    kms = kms_backends[response.current_account][response.region]
+    state = kms.describe_key(key_arn).key_state
+    if state in _UNUSABLE:
+        code, message = _UNUSABLE[state]
+        raise S3ClientError(code, message.format(key_arn))

@@ -1,0 +1,154 @@
+"""IAM's decision as AWS takes it: principals, conditions, and a refusal that names what is missing.
+
+moto takes most of it from here: which policies a caller has, whether action and resource match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, NoReturn
+
+from moto.core.exceptions import AccessDeniedError
+from moto.iam.access_control import (
+    IAMPolicy,
+    IAMPolicyStatement,
+    IAMRequestBase,
+    IAMUserAccessKey,
+    PermissionResult,
+    S3IAMRequest,
+)
+from moto.iam.exceptions import NotFoundException
+from moto.s3.exceptions import BucketAccessDeniedError
+
+from local.aws.patch import replace
+
+# Loopback stands for TLS: a policy that refuses plain HTTP is kept and does not strike here.
+_ALWAYS = {"aws:SecureTransport": "true"}
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "StringEquals": str.__eq__,
+    "StringLike": fnmatchcase,
+    "Bool": str.__eq__,
+}
+
+
+def install() -> None:
+    """Take the place of moto's evaluation."""
+    replace(IAMPolicyStatement, is_action_permitted=_verdict)
+    replace(IAMRequestBase, check_action_permitted=_check)
+    replace(IAMUserAccessKey, arn=property(_user_arn))
+
+
+def refusal(caller: Any, action: str, resource: str) -> str:
+    """What AWS says when no policy of the caller allows the action."""
+    return (
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action"
+    )
+
+
+def allows(
+    policies: list[Any],
+    action: str,
+    resource: str,
+    principal: str | None = None,
+    values: dict[str, str] | None = None,
+) -> bool:
+    """Whether some policy allows the action and none denies it."""
+    verdicts = [
+        IAMPolicy(policy).is_action_permitted(action, resource, principal, values)
+        for policy in policies
+    ]
+    return PermissionResult.PERMITTED in verdicts and PermissionResult.DENIED not in verdicts
+
+
+def _check(request: IAMRequestBase, resource: str) -> None:
+    if request._action == "sts:GetCallerIdentity":
+        return
+    values, caller = _values(request._data), request._access_key
+    permitted = allows(caller.collect_policies(), request._action, resource, values=values)
+    if request._action == "sts:AssumeRole":
+        permitted = permitted and allows(
+            _trusts(request, resource), request._action, resource, caller.arn, values
+        )
+    if not permitted:
+        _refuse(request, resource)
+
+
+def _trusts(request: IAMRequestBase, role_arn: str) -> list[Any]:
+    """The role's trust policy; a role that is not there trusts nobody."""
+    try:
+        return [request.backend.get_role_by_arn(role_arn).assume_role_policy_document]
+    except NotFoundException:
+        return []
+
+
+def _refuse(request: IAMRequestBase, resource: str) -> NoReturn:
+    if not isinstance(request, S3IAMRequest):
+        raise AccessDeniedError(
+            request._access_key.arn, f"{request._action} on resource: {resource}"
+        )
+    refused = BucketAccessDeniedError(request._data.get("BucketName", ""))
+    refused.message = refusal(request._access_key, request._action, f'"{resource}"')
+    raise refused
+
+
+def _values(data: Mapping[str, Any]) -> dict[str, str]:
+    """The condition keys that a request brings along."""
+    names = {"sts:ExternalId": "ExternalId", "s3:prefix": "prefix"}
+    return {key: data[name][0] for key, name in names.items() if name in data}
+
+
+def _verdict(
+    statement: IAMPolicyStatement,
+    action: str,
+    resource: str = "*",
+    principal: str | None = None,
+    values: Mapping[str, str] | None = None,
+) -> PermissionResult:
+    document = statement._statement
+    concerned = (
+        _action_matches(statement, action)
+        and _principal_matches(document.get("Principal"), principal)
+        # A role's trust names no resource.
+        and ("Resource" not in document or statement._check_element_matches("Resource", resource))
+        and _conditions_hold(document.get("Condition", {}), {**_ALWAYS, **(values or {})})
+    )
+    if not concerned:
+        return PermissionResult.NEUTRAL
+    allow = document["Effect"] == "Allow"
+    return PermissionResult.PERMITTED if allow else PermissionResult.DENIED
+
+
+def _action_matches(statement: IAMPolicyStatement, action: str) -> bool:
+    if "NotAction" in statement._statement:
+        return not statement._check_element_matches("NotAction", action)
+    return statement._check_element_matches("Action", action)
+
+
+def _principal_matches(expected: Any, principal: str | None) -> bool:
+    if expected is None or expected == "*":
+        return True
+    named = expected.get("AWS", [])
+    named = [named] if isinstance(named, str) else named
+    return "*" in named or principal in named
+
+
+def _conditions_hold(conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+    """Whether all hold; a key that the request does not bring fails its condition, as in AWS."""
+    return all(
+        key in values and _any_matches(operator, expected, values[key])
+        for operator, keys in conditions.items()
+        for key, expected in keys.items()
+    )
+
+
+def _any_matches(operator: str, expected: Any, value: str) -> bool:
+    """Raises KeyError, which is answered as an error 500, for an operator not needed so far."""
+    patterns = expected if isinstance(expected, list) else [expected]
+    return any(_OPERATORS[operator](value, pattern) for pattern in patterns)
+
+
+def _user_arn(key: IAMUserAccessKey) -> str:
+    """With the user's path, which moto leaves out."""
+    return key.backend.get_user(key._owner_user_name).arn

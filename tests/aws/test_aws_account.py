@@ -1,0 +1,67 @@
+"""Who is in the stand-in's account, how others learn of it, and that strangers stay outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from local.aws import ACCOUNT_ID, SNOWFLAKE_USER_ARN, AccessKey, Account, client
+from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, refusal
+
+pytestmark = pytest.mark.enable_socket
+
+
+def test_an_account_survives_the_file_that_carries_it(account: Account, tmp_path: Path) -> None:
+    """What one process saved is what the other loads, and only its owner can read it."""
+    path = tmp_path / "aws.json"
+    path.touch(mode=0o644)
+    account.save(path)
+    assert Account.load(path) == account
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_account_holds_identities_and_nothing_else(empty_account: Account) -> None:
+    """No bucket, no key, no role; three users."""
+    assert (empty_account.bucket, empty_account.uploader) == ("", AccessKey("", ""))
+    assert administrator(empty_account, "s3").list_buckets()["Buckets"] == []
+    assert administrator(empty_account, "kms").list_keys()["Keys"] == []
+    iam = administrator(empty_account, "iam")
+    assert iam.list_roles()["Roles"] == []
+    assert [user["Arn"] for user in iam.list_users()["Users"]] == [
+        f"arn:aws:iam::{ACCOUNT_ID}:user/administrator",
+        f"arn:aws:iam::{ACCOUNT_ID}:user/worker",
+        SNOWFLAKE_USER_ARN,
+    ]
+
+
+@pytest.mark.parametrize("name", ["administrator", "worker", "snowflake"])
+def test_everybody_learns_who_they_are(account: Account, name: str) -> None:
+    """GetCallerIdentity is answered without any right."""
+    sts = client("sts", account.endpoint, getattr(account, name))
+    assert sts.get_caller_identity()["Arn"].endswith(f"/{name}")
+
+
+def test_only_the_administrator_deploys(account: Account) -> None:
+    """The uploader may not even look at the stack."""
+    stacks = client("cloudformation", account.endpoint, account.uploader)
+    assert_denied(stacks.describe_stacks, "cloudformation:DescribeStacks")
+
+
+def test_an_unknown_key_is_refused(account: Account) -> None:
+    """As S3 says it."""
+    stranger = client("s3", account.endpoint, AccessKey("AKIAIOSFODNN7EXAMPLE", "made up"))
+    code, _ = refusal(lambda: stranger.put_object(Bucket=BUCKET, Key=LANDED, Body=b""))
+    assert code == "InvalidAccessKeyId"
+
+
+def test_who_did_not_sign_gets_nothing(account: Account) -> None:
+    """Buckets, listings and objects are closed to the public."""
+    uploader = client("s3", account.endpoint, account.uploader)
+    uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
+    for path in ("", BUCKET, f"{BUCKET}/{LANDED}", f"{BUCKET}/nothing"):
+        answer = requests.get(f"{account.endpoint}/{path}", timeout=10)
+        assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)
+    put = requests.put(f"{account.endpoint}/{BUCKET}/{LANDED}", data=b"", timeout=10)
+    assert put.status_code == 403

@@ -1,0 +1,190 @@
+"""From an empty account to what include/aws/stack.yaml says, and from there to each change."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from local.aws import ACCOUNT_ID, EXTERNAL_ID, SNOWFLAKE_USER_ARN, Account
+from tests.aws.callers import BUCKET, administrator, refusal
+from tests.aws.deployments import Deployment, changes
+
+pytestmark = pytest.mark.enable_socket
+
+TRUST = {"SnowflakeUserArn": SNOWFLAKE_USER_ARN, "ExternalId": EXTERNAL_ID}
+RESOURCES = {
+    *("Key", "KeyAlias", "Bucket", "BucketPolicy", "UploaderUser", "UploaderPolicy", "ReaderRole")
+}
+ARN = f"arn:aws:iam::{ACCOUNT_ID}"
+OTHER = "amplitude-events-other"
+
+
+@pytest.fixture(scope="module")
+def deployment(empty_account: Account) -> Deployment:
+    """The stack without a trust, proposed once in vain and then deployed."""
+    deployment = Deployment(empty_account)
+    deployment.propose()
+    assert deployment.status() == "REVIEW_IN_PROGRESS"
+    proposed = deployment.propose()
+    assert changes(proposed) == dict.fromkeys(RESOURCES, "Add")
+    deployment.execute(proposed)
+    return deployment
+
+
+@pytest.fixture
+def s3(empty_account: Account, deployment: Deployment) -> Any:
+    return administrator(empty_account, "s3")
+
+
+@pytest.fixture
+def iam(empty_account: Account, deployment: Deployment) -> Any:
+    return administrator(empty_account, "iam")
+
+
+def test_the_stack_says_what_it_made(deployment: Deployment) -> None:
+    """Outputs name the bucket, the key and both identities; only one kind of uploader exists."""
+    outputs = deployment.outputs()
+    assert outputs.pop("KeyArn").startswith(f"arn:aws:kms:us-east-1:{ACCOUNT_ID}:key/")
+    assert outputs == {
+        "BucketName": BUCKET,
+        "UploaderArn": f"{ARN}:user/amplitude_python_uploader",
+        "SnowflakeRoleArn": f"{ARN}:role/snowflake-amplitude-python",
+    }
+    assert deployment.status() == "CREATE_COMPLETE"
+    assert deployment.resources() == RESOURCES
+
+
+def test_the_key_rotates_and_leaves_its_use_to_iam(
+    empty_account: Account, deployment: Deployment
+) -> None:
+    """It is found by its alias, enabled, and its policy names the account alone."""
+    kms = administrator(empty_account, "kms")
+    key = kms.describe_key(KeyId="alias/amplitude-to-snowflake")["KeyMetadata"]
+    assert (key["Arn"], key["KeyState"]) == (deployment.outputs()["KeyArn"], "Enabled")
+    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"] is True
+    policy = json.loads(kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"AWS": f"{ARN}:root"}
+
+
+def test_the_bucket_encrypts_by_default_with_the_key(s3: Any, deployment: Deployment) -> None:
+    """aws:kms, the stack's key, and one bucket key for many objects."""
+    answer = s3.get_bucket_encryption(Bucket=BUCKET)
+    (rule,) = answer["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": deployment.outputs()["KeyArn"],
+    }
+    assert rule["BucketKeyEnabled"] is True
+
+
+def test_the_bucket_is_closed_to_the_public(s3: Any) -> None:
+    """All four blocks are on, ACLs are off, and plain HTTP is denied to everybody."""
+    block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    assert (len(block), set(block.values())) == (4, {True})
+    ownership = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]
+    assert ownership["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    (statement,) = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+
+
+def test_what_landed_ages_out_and_half_uploads_are_aborted(s3: Any) -> None:
+    """Objects below the prefix go after 90 days, parts without an end anywhere after 3."""
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    aborts, expires = sorted(rules, key=lambda rule: rule["ID"])
+    assert aborts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 3}
+    assert (aborts["Status"], aborts["Filter"]) == ("Enabled", {"Prefix": ""})
+    assert (expires["Expiration"], expires["Filter"]) == (
+        {"Days": 90},
+        {"Prefix": "python-import/"},
+    )
+    assert (expires["Status"], "Expiration" in aborts) == ("Enabled", False)
+
+
+def test_old_versions_are_not_kept(s3: Any) -> None:
+    """Versioning is off, so that an expired object is gone."""
+    assert "Status" not in s3.get_bucket_versioning(Bucket=BUCKET)
+
+
+def test_the_same_again_is_no_change(deployment: Deployment) -> None:
+    """The change set fails with CloudFormation's words, and can't be executed."""
+    proposed = deployment.propose()
+    assert proposed["Status"] == "FAILED"
+    assert proposed["StatusReason"].startswith("The submitted information didn't contain changes.")
+    code, message = refusal(lambda: deployment.execute(proposed))
+    assert (code, "cannot be executed" in message) == ("ValidationError", True)
+
+
+def test_a_known_trust_changes_the_reader_role_alone(deployment: Deployment, iam: Any) -> None:
+    """Only its trust policy; afterwards it names Snowflake's user and the external id."""
+    proposed = deployment.propose(**TRUST)
+    (change,) = [change["ResourceChange"] for change in proposed["Changes"]]
+    assert (change["Action"], change["LogicalResourceId"]) == ("Modify", "ReaderRole")
+    assert (change["Replacement"], change["Scope"]) == ("False", ["Properties"])
+    targets = [detail["Target"]["Name"] for detail in change["Details"]]
+    assert targets == ["AssumeRolePolicyDocument"]
+    deployment.execute(proposed)
+    role = iam.get_role(RoleName="snowflake-amplitude-python")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": SNOWFLAKE_USER_ARN}
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
+    assert deployment.status() == "UPDATE_COMPLETE"
+    assert deployment.propose(**TRUST)["Status"] == "FAILED"
+
+
+def test_other_days_of_retention_arrive(deployment: Deployment, s3: Any) -> None:
+    """A changed parameter changes the bucket in place."""
+    proposed = deployment.propose(**TRUST, RetentionDays="30")
+    assert changes(proposed) == {"Bucket": "Modify"}
+    deployment.execute(proposed)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30]
+
+
+def test_a_changed_policy_arrives(deployment: Deployment, iam: Any) -> None:
+    """The uploader's new policy is the one in force, however often it changed."""
+    arn = f"{ARN}:policy/amplitude_python_uploader"
+    right = deployment.template
+    for number in range(6):
+        deployment.template = right.replace("s3:AbortMultipartUpload", f"s3:Made{number}")
+        deployment.deploy(**TRUST)
+    deployment.template = right
+    deployment.deploy(**TRUST)
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    stored = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    actions = [statement["Action"] for statement in stored["Document"]["Statement"]]
+    assert actions[0] == ["s3:PutObject", "s3:AbortMultipartUpload"]
+
+
+def test_another_bucket_name_would_replace_the_bucket(deployment: Deployment, s3: Any) -> None:
+    """The change set says so; once executed, the new bucket is as closed, and the old one stays."""
+    proposed = deployment.propose(**TRUST, BucketName=OTHER)
+    replacement = {
+        change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"]["Replacement"]
+        for change in proposed["Changes"]
+    }
+    policies = {"UploaderPolicy": "False", "ReaderRole": "False"}
+    assert replacement == {"Bucket": "True", "BucketPolicy": "True", **policies}
+    deployment.execute(proposed)
+    assert deployment.outputs()["BucketName"] == OTHER
+    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} == {BUCKET, OTHER}
+    assert f"arn:aws:s3:::{OTHER}/*" in s3.get_bucket_policy(Bucket=OTHER)["Policy"]
+    assert f"arn:aws:s3:::{BUCKET}/*" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+
+
+def test_workers_in_aws_get_a_role_in_place_of_the_user(deployment: Deployment, iam: Any) -> None:
+    """The user goes, the role comes, and the policy moves over."""
+    worker = f"{ARN}:user/worker"
+    proposed = deployment.propose(**TRUST, BucketName=OTHER, WorkerArn=worker)
+    expected = {"UploaderRole": "Add", "UploaderUser": "Remove", "UploaderPolicy": "Modify"}
+    assert changes(proposed) == expected
+    deployment.execute(proposed)
+    assert deployment.outputs()["UploaderArn"] == f"{ARN}:role/amplitude_python_uploader"
+    assert deployment.resources() == RESOURCES - {"UploaderUser"} | {"UploaderRole"}
+    attached = iam.list_entities_for_policy(PolicyArn=f"{ARN}:policy/amplitude_python_uploader")
+    assert [role["RoleName"] for role in attached["PolicyRoles"]] == ["amplitude_python_uploader"]
+    assert attached["PolicyUsers"] == []

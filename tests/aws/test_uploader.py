@@ -1,0 +1,126 @@
+"""The uploader lands objects below python-import/ and can do nothing else, as user and as role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+
+from local.aws import ACCOUNT_ID, Account, client
+from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, assume
+from tests.aws.deployments import Deployment
+
+pytestmark = pytest.mark.enable_socket
+
+FIVE_MIB = 5 * 1024 * 1024
+IN_PARTS = TransferConfig(multipart_threshold=FIVE_MIB, multipart_chunksize=FIVE_MIB)
+
+
+@pytest.fixture(scope="module")
+def role_account(empty_account: Account) -> Account:
+    """An account whose uploader is a role that the worker assumes."""
+    worker = f"arn:aws:iam::{ACCOUNT_ID}:user/worker"
+    Deployment(empty_account).deploy(WorkerArn=worker)
+    return empty_account
+
+
+@pytest.fixture(params=["user", "role"])
+def uploader(request: pytest.FixtureRequest) -> Any:
+    """The uploader's client of S3, either by its own keys or as a worker that assumed the role."""
+    if request.param == "user":
+        account: Account = request.getfixturevalue("account")
+        return client("s3", account.endpoint, account.uploader)
+    account = request.getfixturevalue("role_account")
+    return assume(account, account.worker, Deployment(account).outputs()["UploaderArn"])
+
+
+@pytest.fixture
+def owner(request: pytest.FixtureRequest, uploader: Any) -> Any:
+    """The administrator's client of the same account's S3."""
+    kind = request.node.callspec.params["uploader"]
+    return administrator(
+        request.getfixturevalue("account" if kind == "user" else "role_account"), "s3"
+    )
+
+
+def test_an_object_lands_under_the_buckets_own_key(uploader: Any, owner: Any) -> None:
+    """A plain put is stored encrypted with the bucket's KMS key, without asking for it."""
+    answer = uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
+    encryption = owner.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]
+    by_default = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+    assert answer["ServerSideEncryption"] == "aws:kms"
+    assert answer["SSEKMSKeyId"] == by_default["KMSMasterKeyID"]
+    assert owner.get_object(Bucket=BUCKET, Key=LANDED)["Body"].read() == b"{}\n"
+
+
+def test_a_large_object_lands_in_parts(uploader: Any, owner: Any) -> None:
+    """A multipart upload arrives whole."""
+    body = b'{"event_type":"a"}\n' * 600_000
+    uploader.upload_fileobj(BytesIO(body), BUCKET, LANDED + ".large", Config=IN_PARTS)
+    stored = owner.get_object(Bucket=BUCKET, Key=LANDED + ".large")
+    assert stored["ETag"].strip('"').endswith("-3")
+    assert stored["Body"].read() == body
+
+
+def test_an_upload_in_parts_may_be_given_up(uploader: Any, owner: Any) -> None:
+    """An upload that failed half-way is aborted without further rights, and nothing is left."""
+    upload = uploader.create_multipart_upload(Bucket=BUCKET, Key=LANDED)
+    uploader.abort_multipart_upload(Bucket=BUCKET, Key=LANDED, UploadId=upload["UploadId"])
+    left = owner.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    assert upload["UploadId"] not in [each["UploadId"] for each in left]
+
+
+@pytest.mark.parametrize(
+    ("action", "method", "arguments"),
+    [
+        pytest.param("s3:PutObject", "put_object", {"Key": "elsewhere/x.json"}, id="put elsewhere"),
+        pytest.param("s3:PutObject", "put_object", {"Key": "python-import"}, id="put the prefix"),
+        pytest.param(
+            "s3:PutObject", "create_multipart_upload", {"Key": "x"}, id="upload elsewhere"
+        ),
+        pytest.param("s3:GetObject", "get_object", {"Key": LANDED}, id="get"),
+        pytest.param("s3:DeleteObject", "delete_object", {"Key": LANDED}, id="delete"),
+        pytest.param("s3:ListBucket", "list_objects_v2", {"Prefix": "python-import/"}, id="list"),
+        pytest.param("s3:ListBucketMultipartUploads", "list_multipart_uploads", {}, id="uploads"),
+        pytest.param("s3:GetBucketPolicy", "get_bucket_policy", {}, id="read the policy"),
+        pytest.param("s3:DeleteBucketPolicy", "delete_bucket_policy", {}, id="drop the policy"),
+        pytest.param("s3:DeleteBucket", "delete_bucket", {}, id="drop the bucket"),
+        pytest.param(
+            "s3:PutLifecycleConfiguration",
+            "put_bucket_lifecycle_configuration",
+            {"LifecycleConfiguration": {"Rules": []}},
+            id="change the lifecycle",
+        ),
+    ],
+)
+def test_nothing_else_is_allowed(
+    uploader: Any, action: str, method: str, arguments: dict[str, Any]
+) -> None:
+    """Whatever is not writing below python-import/ is denied, by the name of the action."""
+    call: Callable[..., object] = getattr(uploader, method)
+    assert_denied(lambda: call(Bucket=BUCKET, **arguments), action)
+
+
+def test_nobody_but_the_worker_assumes_the_role(role_account: Account) -> None:
+    """Snowflake's user, who may assume any role that trusts it, is not trusted by this one."""
+    role = Deployment(role_account).outputs()["UploaderArn"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(role_account, role_account.snowflake, role)
+
+
+def test_the_worker_itself_may_not_write(role_account: Account) -> None:
+    """Without the role it has no right in the bucket."""
+    worker = client("s3", role_account.endpoint, role_account.worker)
+    assert_denied(
+        lambda: worker.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n"), "s3:PutObject"
+    )
+
+
+def test_the_worker_may_not_assume_the_readers_role(account: Account) -> None:
+    """Only Snowflake reads."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(account, account.worker, account.role_arn)
