@@ -1,4 +1,17 @@
-# Airflow's own image, and the locked packages that the DAGs import.
-FROM apache/airflow:3.3.2-python3.11
-COPY requirements.txt /requirements.txt
+# Airflow without any provider, and then exactly what requirements.txt locks: nothing in the image has
+# a version that was not tested together. Dockerfile, packages.txt and requirements.txt lie where the
+# Astro CLI looks for them as well (docs/deploying.md).
+FROM apache/airflow:slim-3.3.2-python3.11
+COPY packages.txt requirements.txt /
+USER root
+# Debian's packages, one a line; so far none is needed.
+RUN if [ -s /packages.txt ]; then \
+        apt-get update \
+        && xargs -a /packages.txt apt-get install -y --no-install-recommends \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
+USER airflow
 RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
+COPY dags /opt/airflow/dags
+COPY include /opt/airflow/include
+COPY plugins /opt/airflow/plugins

@@ -7,10 +7,11 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no
 
 # Passed as environment variables, so that the shell never reads what is in them.
 export DAY
+export JSON
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql verify test soak check bench lock
+.PHONY: help run up down sql verify doctor test soak check bench lock
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -30,6 +31,9 @@ sql: .venv/.installed  ## ask the warehouse (Q="select …")
 verify: .venv/.installed  ## compare a loaded day with its export, event by event (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local verify $${DAY:+--day "$$DAY"}
 
+doctor: .venv/.installed  ## look whether the accounts of .env, or of the local stack, can do the job (JSON=1: as JSON)
+	@$(VENV)/python -m local doctor $${JSON:+--json}
+
 test: .venv/.installed  ## all tests
 	$(VENV)/python -m pytest -n auto --dist loadfile
 
@@ -37,18 +41,19 @@ soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail,
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
-check: .venv/.installed  ## style, types, SQL and the compose file
+check: .venv/.installed  ## style, types, SQL, the CloudFormation template and the compose files
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/sqlfluff lint include/sql
-	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
+	$(VENV)/cfn-lint include/aws/stack.yaml
+	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 
 bench: .venv/.installed  ## speed and memory, compared with the script this replaces
 	@$(VENV)/python -m bench
 
 lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
-	$(COMPILE) pyproject.toml --output-file requirements.txt
+	$(COMPILE) pyproject.toml --group servers --output-file requirements.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
 
 .venv/.installed: requirements-dev.txt

@@ -1,0 +1,128 @@
+"""docker-compose.celery.yaml without Docker: the same commands and environment, as processes.
+
+What a container brings with it is made here: the image's files, the network's names, ports and
+hostnames of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.processes import Service, free_port, spawn
+from tests.deploy.compose import ROOT
+
+AIRFLOW = [sys.executable, "-m", "airflow"]
+# The COPY lines of the Dockerfile.
+IMAGE = ("dags", "include", "plugins")
+# So that the run takes a minute or two; nothing that docker-compose.celery.yaml sets.
+PACE = {
+    "AIRFLOW__API__WORKERS": "1",
+    "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "30",
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+}
+
+
+@dataclass
+class Containers:
+    """The services of a compose file on this machine; `home` is /opt/airflow for all of them.
+
+    `places` says where on this machine is what the file names.
+    """
+
+    services: Mapping[str, dict[str, Any]]
+    home: Path
+    places: Mapping[str, str]
+    started: list[Service] = field(default_factory=list)
+
+    @property
+    def airflow_services(self) -> set[str]:
+        """Those that are built from the Dockerfile."""
+        return {name for name, service in self.services.items() if "build" in service}
+
+    def build(self) -> None:
+        """Makes the image's files and the volumes."""
+        for name in IMAGE:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, self.home / name, ignore=ignored)
+        (self.home / "data").mkdir()
+
+    def environment(self, service: str, hostname: str) -> dict[str, str]:
+        """What a process of the service sees."""
+        given = self.services[service]["environment"]
+        ours = {name: self._here(str(value)) for name, value in given.items()}
+        return {**_outside(), **PACE, **ours, **self._alone(hostname)}
+
+    def _here(self, text: str) -> str:
+        for there, here in self.places.items():
+            text = text.replace(there, here)
+        return text
+
+    def _alone(self, hostname: str) -> dict[str, str]:
+        """What a container has to itself."""
+        url = self.places["api-server:8080"]
+        return {
+            "AIRFLOW_HOME": f"{self.home}",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": url.rpartition(":")[2],
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "tests.celery.hostname.of_container",
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": f"{free_port()}",
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": f"{free_port()}",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": (
+                self.places["localhost:8974"].rpartition(":")[2]
+            ),
+            "HOSTNAME": hostname,
+            "PYTHONPATH": f"{ROOT}",
+        }
+
+    def start(self, service: str, *options: str, hostname: str = "") -> Service:
+        """One more container of the service."""
+        hostname = hostname or service
+        command = [*AIRFLOW, *self.services[service]["command"].split(), *options]
+        log, env = self.home / f"{hostname}.log", self.environment(service, hostname)
+        self.started.append(spawn(hostname, command, log, env, self.home))
+        return self.started[-1]
+
+    def start_worker(self, hostname: str) -> Service:
+        """Celery takes the machine's hostname, unless it is told."""
+        return self.start("worker", "--celery-hostname", hostname, hostname=hostname)
+
+    def airflow(self, *arguments: str) -> str:
+        """What one `airflow` command prints; it has to succeed."""
+        answer = subprocess.run(
+            [*AIRFLOW, *arguments],
+            env=self.environment("init", "init"),
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert answer.returncode == 0, answer.stdout
+        return answer.stdout
+
+    def health(self, service: str, hostname: str = "") -> subprocess.CompletedProcess[str]:
+        """The service's own health check."""
+        kind, *words = self.services[service]["healthcheck"]["test"]
+        words = [self._here(word) for word in words]
+        command = ["sh", "-c", *words] if kind == "CMD-SHELL" else words
+        env = self.environment(service, hostname or service)
+        return subprocess.run(command, env=env, cwd=self.home, capture_output=True, text=True)
+
+
+def _outside() -> dict[str, str]:
+    """This process's environment without what Airflow or AWS would take from it."""
+    ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
+    return {**ours, "PATH": os.pathsep.join([f"{Path(sys.executable).parent}", ours["PATH"]])}

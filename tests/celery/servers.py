@@ -1,0 +1,82 @@
+"""Postgres and Redis from Debian's packages, on free loopback ports, their data in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+from local.processes import Service, free_port, spawn, wait_until
+
+SECONDS = 60
+
+
+def missing() -> list[str]:
+    """The packages that have to be installed first."""
+    programs = {"postgresql": _postgres("postgres"), "redis-server": shutil.which("redis-server")}
+    return [package for package, program in programs.items() if program is None]
+
+
+def _postgres(program: str) -> str | None:
+    """Where Debian keeps a program of the server: off the PATH, a folder for each version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return shutil.which(program, path=os.pathsep.join(map(str, folders)))
+
+
+def start_postgres(folder: Path, environment: Mapping[str, str]) -> tuple[Service, int]:
+    """A new cluster with user, password and database as the image makes them; and its port."""
+    user, password = environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"]
+    port, data, secret = free_port(), folder / "data", folder / "password"
+    secret.write_text(password)
+    command = [_postgres("initdb"), "--no-sync", "--auth=scram-sha-256", f"--pgdata={data}"]
+    command += [f"--username={user}", f"--pwfile={secret}"]
+    subprocess.run(_unprivileged(command, folder), check=True, capture_output=True)
+    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+    options |= {"fsync": "off"}
+    command = [_postgres("postgres"), "-D", f"{data}", *(f"--{k}={v}" for k, v in options.items())]
+    service = _spawn("postgres", _unprivileged(command, folder), folder)
+    address = {"host": "127.0.0.1", "port": port, "user": user, "password": password}
+    wait_until(lambda: _answers(address), [service], "Postgres", SECONDS)
+    with closing(psycopg2.connect(dbname="postgres", **address)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"create database {environment['POSTGRES_DB']}")
+    return service, port
+
+
+def _unprivileged(command: list[str], folder: Path) -> list[str]:
+    """Postgres refuses to be root: then it is the user that its package has made."""
+    if os.getuid() != 0:
+        return command
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, "postgres", "postgres")
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+
+
+def _answers(address: Mapping[str, object]) -> str | None:
+    try:
+        psycopg2.connect(dbname="postgres", **address).close()
+    except psycopg2.OperationalError:
+        return None
+    return "yes"
+
+
+def start_redis(folder: Path, command: str) -> tuple[Service, int]:
+    """`redis-server …` as the compose file has it, and its port."""
+    port = free_port()
+    here = ["--bind", "127.0.0.1", "--port", f"{port}", "--dir", f"{folder}"]
+    service = _spawn("redis", [*command.split(), *here], folder)
+
+    def ready() -> str | None:
+        return "yes" if "Ready to accept connections" in Path(service.log).read_text() else None
+
+    wait_until(ready, [service], "Redis", SECONDS)
+    return service, port
+
+
+def _spawn(name: str, command: list[str], folder: Path) -> Service:
+    return spawn(name, command, folder / f"{name}.log", os.environ, folder)
