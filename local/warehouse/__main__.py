@@ -20,9 +20,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local.warehouse import presence, server
 from local.warehouse.answers import TRANSPORT
-from local.warehouse.s3_files import S3Files
 from local.warehouse.sessions import connections
 from local.warehouse.store import Store
+from local.warehouse.trust import Trust
 
 HOST = "127.0.0.1"
 
@@ -69,7 +69,7 @@ def main() -> None:
     arguments = _arguments()
     _quieten()
     presence.GONE_SECONDS = arguments.gone_seconds
-    store = Store(arguments.file, S3Files(arguments.s3_endpoint))
+    store = Store(arguments.file, Trust(arguments.s3_endpoint))
     # uvicorn sends itself the signal again once it has ended: that must not kill the process
     # before the files are closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -108,7 +108,7 @@ def _listening(port: int) -> socket.socket:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.warehouse", description=__doc__)
     parser.add_argument("--file", type=Path, required=True, help="the DuckDB catalogue file")
-    parser.add_argument("--s3-endpoint", required=True, help="URL of the S3 API")
+    parser.add_argument("--s3-endpoint", required=True, help="URL of the S3 and STS API")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument(
         "--gone-seconds",

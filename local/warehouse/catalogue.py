@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from fakesnow.transforms.stage import parts_from_var
 
-from local.warehouse.errors import COMPILATION, error, missing
+from local.warehouse.errors import COMPILATION, error, missing, nowhere
 
 INTEGRATIONS = "_fs_global._fs_information_schema._warehouse_integrations"
 STAGES = "_fs_global._fs_information_schema._fs_stages"
@@ -33,8 +34,6 @@ select ? as created_on, ? as name, ? as database_name, ? as schema_name, ? as ur
     'N' as has_credentials, 'N' as has_encryption_key, 'SYSADMIN' as owner, '' as comment,
     'ROLE' as owner_role_type, 'N' as directory_enabled
 """  # noqa: S608
-# The user of Snowflake's own account that would assume the integration's role.
-IAM_USER_ARN = "arn:aws:iam::123456789012:user/snowflake"
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,11 @@ class Integration:
             if name in known
         }
         return replace(self, **values)
+
+    def created(self) -> Integration:
+        """With an external id of its own when none was given, as Snowflake makes one up."""
+        made_up = f"LOCAL_SFCRole=1_{secrets.token_urlsafe(20)}="
+        return replace(self, storage_aws_external_id=self.storage_aws_external_id or made_up)
 
     def check(self, url: str) -> None:
         """Raises when the integration does not open this location."""
@@ -124,6 +128,10 @@ class Catalogue:
 
     def named(self, name: str) -> Stage:
         """A stage of that name, with nothing set yet."""
+        if "." not in name and not self._schema:
+            raise nowhere("schema")
+        if name.count(".") < 2 and not self._database:
+            raise nowhere("database")
         return Stage(*parts_from_var(name, self._database, self._schema))
 
     def find_stage(self, name: str) -> Stage | None:

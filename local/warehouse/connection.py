@@ -12,19 +12,26 @@ from fakesnow.dialect import parse_one
 from snowflake.connector.cursor import SnowflakeCursor
 from sqlglot import Expr, exp
 
-from local.warehouse import objects
+from local.warehouse.access.names import Names
+from local.warehouse.access.needs import Needs, uses_warehouse
+from local.warehouse.access.privileges import Securable
+from local.warehouse.access.session import Access
+from local.warehouse.administration import administer
 from local.warehouse.catalogue import Catalogue
+from local.warehouse.context import told
 from local.warehouse.copy_into import CopyInto, Target
-from local.warehouse.copy_plan import check_location, plan, stage_reference
+from local.warehouse.copy_plan import plan, stage_reference
+from local.warehouse.definitions import Definition, check_use
 from local.warehouse.errors import as_snowflake, syntax_error
 from local.warehouse.faults import struck
+from local.warehouse.inventory import Inventory
 from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
-from local.warehouse.properties import Reader
-from local.warehouse.s3_files import S3Files
+from local.warehouse.results import Answer, done
 from local.warehouse.settings import Settings
 from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
+from local.warehouse.trust import Trust
 from local.warehouse.variables import QuotedVariables
 
 
@@ -32,11 +39,18 @@ class Connection(FakeSnowflakeConnection):
     """A session. fakesnow's own autocommit stays on: transactions are begun and ended here."""
 
     def __init__(
-        self, duck: DuckDBPyConnection, locks: TableLocks, s3: S3Files, *args: Any, **kwargs: Any
+        self,
+        duck: DuckDBPyConnection,
+        locks: TableLocks,
+        trust: Trust,
+        access: Access,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         self.settings = Settings({"AUTOCOMMIT": kwargs.pop("autocommit", True)})
         self.transactions = Transactions(duck, locks, self.settings)
-        self.s3 = s3
+        self.trust = trust
+        self.access = access
         super().__init__(duck, *args, **kwargs)
         self.variables = QuotedVariables()
 
@@ -52,6 +66,22 @@ class Connection(FakeSnowflakeConnection):
     def catalogue(self) -> Catalogue:
         """The stages and integrations, as the session's current schema resolves their names."""
         return Catalogue(self._duck_conn, self.database, self.schema)
+
+    def names(self) -> Names:
+        """How the session resolves names that are not qualified."""
+        return Names(self.database, self.schema)
+
+    def inventory(self) -> Inventory:
+        """What there is, as the session's transaction sees it."""
+        return Inventory(self._duck_conn, self.access.account)
+
+    def visible(self) -> tuple[str | None, str | None]:
+        """The current database and schema, None where the role has no privilege on them."""
+        database, schema = self.database, self.schema
+        if not (database and self.access.sees(Securable("DATABASE", database))):
+            return None, None
+        seen = schema and self.access.sees(Securable("SCHEMA", f"{database}.{schema}"))
+        return database, schema if seen else None
 
 
 class Cursor(FakeSnowflakeCursor):
@@ -83,31 +113,79 @@ class Cursor(FakeSnowflakeCursor):
             with transactions.statement():
                 self._run(statement, *args, **kwargs)
             return
-        self._answer(objects.done())
+        self._answer(done())
 
     def _run(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
         match statement.kind:
             case Kind.BEGIN:
                 self._conn.transactions.begin()
-                self._answer(objects.done())
-            case Kind.SESSION:
-                self._alter_session(statement)
+                self._answer(done())
             case Kind.IGNORED:
-                self._answer(objects.done())
-            case Kind.OBJECT:
-                self._object(statement, *args, **kwargs)
+                self._answer(done())
+            case Kind.SESSION | Kind.ACCOUNT | Kind.GRANTS | Kind.FORMAT | Kind.OBJECT:
+                self._administer(statement, *args, **kwargs)
             case Kind.WRITE | Kind.LOCK:
                 self._write(statement, *args, **kwargs)
             case Kind.BROKEN:
                 raise syntax_error("unexpected '<EOF>'.")
             case Kind.DEFINE:
-                self._conn.transactions.commit()
-                super().execute(statement.text, *args, **kwargs)
+                self._define(statement, *args, **kwargs)
             case _:
+                self._check(self._parsed(statement))
                 super().execute(statement.text, *args, **kwargs)
 
+    def _administer(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
+        if statement.defines():
+            self._conn.transactions.commit()
+        answer = administer(statement, self._conn, self._duck_conn)
+        if answer is None:
+            super().execute(statement.text, *args, **kwargs)
+        else:
+            self._answer(answer)
+
+    def _define(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
+        self._conn.transactions.commit()
+        tree = self._parsed(statement)
+        definition = Definition.of(tree, self._conn.names(), self._conn.inventory())
+        if definition and (answer := definition.nothing_to_drop()):
+            self._answer(answer)
+            return
+        self._check(tree)
+        if definition is None:
+            super().execute(statement.text, *args, **kwargs)
+        elif answer := definition.already_there():
+            self._answer(answer)
+        else:
+            self._make(definition, statement, *args, **kwargs)
+
+    def _make(
+        self, definition: Definition, statement: Statement, *args: Any, **kwargs: Any
+    ) -> None:
+        for need in definition.replaces():
+            self._conn.access.require(need)
+        super().execute(statement.text, *args, **kwargs)
+        definition.remember(self._conn.access, self._duck_conn)
+        if database := definition.makes_database():
+            self._define(Statement.read(f'create schema "{database}".public'), **kwargs)
+            self._answer(done(f"Database {database} successfully created."))
+
+    def _parsed(self, statement: Statement) -> Expr:
+        return parse_one(self._inline_variables(statement.text))
+
+    def _check(self, tree: Expr) -> None:
+        """Raises when the session's role may not run the statement, or has no warehouse for it."""
+        access, names = self._conn.access, self._conn.names()
+        if isinstance(tree, exp.Use):
+            check_use(tree, names, self._conn.inventory(), access)
+        if not access.is_administrator():
+            for need in Needs(names).of(tree):
+                access.require(need)
+        if uses_warehouse(tree):
+            access.require_warehouse()
+
     def _write(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
-        expression = parse_one(self._inline_variables(statement.text))
+        expression = self._parsed(statement)
+        self._check(expression)
         locked = self._full_name(expression) if statement.kind is Kind.LOCK else None
         with self._conn.transactions.writing(locked):
             if isinstance(expression, exp.Merge):
@@ -125,55 +203,26 @@ class Cursor(FakeSnowflakeCursor):
         stage = catalogue.stage(name)
         if not stage.url.startswith("s3://"):
             return False
-        check_location(stage, catalogue)
-        planned = plan(copy, stage, path, self._duck_conn, self._conn.s3)
+        files = self._conn.trust.files(stage, catalogue)
+        planned = plan(copy, stage, path, self._duck_conn, files)
         if struck("copies_nothing"):
             planned = replace(planned, urls=[])
         target = Target(*self._full_name(copy).split("."))
         copy_into = CopyInto(planned, target, self._duck_conn, self._translated)
-        self._answer(copy_into.run(self._conn.s3, lose=1 if struck("fewer_rows") else 0))
+        self._answer(copy_into.run(files, lose=1 if struck("fewer_rows") else 0))
         return True
-
-    def _object(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
-        if statement.tokens[0].text.upper() in ("CREATE", "ALTER", "DROP"):
-            self._conn.transactions.commit()
-        answer = objects.run(
-            statement.tokens, statement.text, self._conn.catalogue(), self._conn.s3
-        )
-        if answer is None:
-            super().execute(statement.text, *args, **kwargs)
-        else:
-            self._answer(answer)
-
-    def _alter_session(self, statement: Statement) -> None:
-        reader = Reader(statement.tokens)
-        reader.take("ALTER SESSION")
-        if reader.take("UNSET"):
-            self._conn.settings.unset([token.text for token in statement.tokens[3:]])
-        elif reader.take("SET"):
-            given = reader.properties()
-            self._conn.settings.update(given)
-            if given.get("AUTOCOMMIT") is True:
-                self._conn.transactions.commit()
-        self._answer(objects.done())
 
     def _full_name(self, expression: Expr) -> str:
         table = expression.find(exp.Table)
-        if table is None:
-            return ""
-        parts = [_folded(part) for part in table.parts]
-        known = [self._conn.database or "", self._conn.schema or ""]
-        return ".".join([*known[: 3 - len(parts)], *parts])
+        return self._conn.names().of_table(table).name if table else ""
+
+    def _transform(self, expression: Expr, params: Any) -> Expr:
+        return super()._transform(told(expression, self._conn), params)
 
     def _translated(self, expression: Expr) -> str:
         return self._transform(expression, None).sql(dialect="duckdb")
 
-    def _answer(self, answer: objects.Answer) -> None:
+    def _answer(self, answer: Answer) -> None:
         rows = answer.rows or [("",) * len(answer.columns)]
         values = exp.values(rows, alias="answer", columns=answer.columns)
         self._execute(exp.select("*").from_(values).limit(len(answer.rows)))
-
-
-def _folded(part: Expr) -> str:
-    quoted = isinstance(part, exp.Identifier) and part.quoted
-    return part.name if quoted else part.name.upper()

@@ -18,7 +18,7 @@ from sqlglot import Expr
 
 from local.warehouse.copy_plan import ROWS, CopyPlan
 from local.warehouse.json_lines import batches, count_valid
-from local.warehouse.objects import Answer
+from local.warehouse.results import Answer
 from local.warehouse.s3_files import S3File, S3Files
 
 RESULT_COLUMNS = (

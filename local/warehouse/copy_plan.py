@@ -10,7 +10,7 @@ from fakesnow.transforms.file_format import lookup_file_format
 from fakesnow.transforms.options import parse_options
 from sqlglot import Expr, exp
 
-from local.warehouse.catalogue import Catalogue, Stage
+from local.warehouse.catalogue import Stage
 from local.warehouse.errors import COMPILATION, error, not_offered, syntax_error
 from local.warehouse.s3_files import S3Files
 
@@ -61,10 +61,16 @@ def plan(
     return CopyPlan(_target(copy), _insert(copy), urls, force)
 
 
-def check_location(stage: Stage, catalogue: Catalogue) -> None:
-    """The integration may have changed since the stage was made."""
-    if stage.storage_integration:
-        catalogue.integration(stage.storage_integration).check(stage.url)
+def stage_named(reference: str) -> str:
+    """The stage's name in `@name/path`, in capitals; empty for a URL."""
+    name, _, _ = reference.removeprefix("@").partition("/")
+    return name.upper() if reference.startswith("@") else ""
+
+
+def named_format(copy: exp.Copy) -> str:
+    """The file format that the COPY names itself, or nothing."""
+    given = _options(copy).get("FILE_FORMAT", {})
+    return str(given.get("FORMAT_NAME", "")) if isinstance(given, dict) else str(given or "")
 
 
 def _options(copy: exp.Copy) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Rule(NamedTuple):
     text: str
 
 
-NAME = r"\"?([^\"\s!]+)\"?"
+NAME = r"\"?([^\"'\s!]+)\"?"
 RULES = (
     Rule(rf"Table (?:with name )?{NAME} does not exist", 2003, "42S02",
          COMPILATION + "Object '{0}' does not exist or not authorized."),
@@ -47,6 +47,26 @@ def error(errno: int, sqlstate: str, text: str) -> ProgrammingError:
 def missing(what: str, name: str) -> ProgrammingError:
     """For an object that is no table: Snowflake has another SQL state for those."""
     return error(2003, "02000", f"{COMPILATION}{what} '{name}' does not exist or not authorized.")
+
+
+def not_allowed(kind: str, name: str) -> ProgrammingError:
+    """For an object that the role sees, and has too few privileges on."""
+    return error(
+        3001,
+        "42501",
+        f"SQL access control error:\nInsufficient privileges to operate on {kind.lower()} '{name}'",
+    )
+
+
+def nowhere(what: str) -> ProgrammingError:
+    """For a name without database or schema in a session that has no current one."""
+    number = 90105 if what == "database" else 90106
+    return error(
+        number,
+        "22000",
+        f"Cannot perform operation. This session does not have a current {what}. "
+        f"Call 'USE {what.upper()}', or use a qualified name.",
+    )
 
 
 def syntax_error(text: str) -> ProgrammingError:

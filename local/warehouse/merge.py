@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 from fakesnow.transforms.merge import operations
 from sqlglot import Expr, exp
 
-from local.warehouse.objects import Answer
+from local.warehouse.results import Answer
 
 # What DuckDB says it did with a row, by the word in Snowflake's column names.
 ACTIONS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE"}

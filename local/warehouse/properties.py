@@ -24,6 +24,11 @@ class Reader:
             del self._tokens[: len(words)]
         return found
 
+    def expect(self, text: str) -> None:
+        """Passes over these words; raises when others come."""
+        if not self.take(text):
+            raise syntax_error(f"{text} is expected, and all that is offered here.")
+
     def name(self) -> str:
         """A possibly qualified name, unquoted parts in capitals, joined by dots."""
         parts = [self._part()]
@@ -31,6 +36,22 @@ class Reader:
             self._tokens.pop(0)
             parts.append(self._part())
         return ".".join(parts)
+
+    def words_until(self, *ends: str) -> str:
+        """The words up to one of these, in capitals; all of them when none comes."""
+        words: list[str] = []
+        while self._tokens and self._tokens[0].text.upper() not in ends:
+            words.append(self._next().text.upper())
+        return " ".join(words)
+
+    def text(self) -> str:
+        """The next token's text as it stands."""
+        return self._next().text
+
+    def rest(self) -> list[str]:
+        """What is left, each token's text."""
+        rest, self._tokens = [token.text for token in self._tokens], []
+        return rest
 
     def properties(self) -> dict[str, Any]:
         """`key = value` pairs: strings and words as text, true and false as bool, (…) as list."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -17,6 +18,8 @@ from local.warehouse.errors import error
 
 # The stand-in is on this machine: what does not answer soon never will.
 PATIENCE = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3})
+# Where the environment names none; the stand-in for AWS has no other.
+REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,23 @@ class S3File:
 
 
 class S3Files:
-    """Reads with the credentials of the `AWS_*` environment variables."""
+    """Reads with the credentials of the session, which are the `AWS_*` variables' if none is given.
 
-    def __init__(self, endpoint: str) -> None:
-        self._client = boto3.client(
+    `credentials` are temporary ones: aws_access_key_id, aws_secret_access_key, aws_session_token.
+    """
+
+    def __init__(
+        self, endpoint: str, session: boto3.Session | None = None, **credentials: str
+    ) -> None:
+        session = session or boto3.Session()
+        # The stubs know each service's name as a type of its own.
+        new_client: Any = session.client
+        self._client = new_client(
             "s3",
             endpoint_url=endpoint,
-            region_name=boto3.Session().region_name or "us-east-1",
+            region_name=session.region_name or REGION,
             config=PATIENCE,
+            **credentials,
         )
 
     def list(self, url: str) -> Iterator[S3File]:

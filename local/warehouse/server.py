@@ -1,8 +1,8 @@
-"""Snowflake's wire protocol, as fakesnow serves it, with five differences.
+"""Snowflake's wire protocol, as fakesnow serves it, with differences.
 
 No answer is an HTTP 500, which the connector would retry until it gives up; a query that takes long
-is answered `in progress` and asked for again, so that no client times out or sends it twice; the
-session parameters of the login are kept; a statement that waits can be cancelled; requests meet the
+is answered `in progress` and asked for again, so that no client times out or sends it twice; a
+login has a user, a role and parameters; a statement that waits can be cancelled; requests meet the
 faults that a test asked for.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import fakesnow.server as fakesnow_server
 from fakesnow.dialect import parse_one
@@ -19,11 +20,12 @@ from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from local.faults import FaultQueue
 from local.warehouse import answers, control, sessions
+from local.warehouse import login as logins
 from local.warehouse.errors import as_snowflake
 from local.warehouse.faults import FAULTS
 from local.warehouse.misbehaviour import LOGIN, Login
@@ -47,7 +49,7 @@ def app(store: Store, closing: asyncio.Event) -> Starlette:
 
     async def login(request: Request) -> Response:
         async def run() -> Response:
-            return await _safe(_login)(request)
+            return await _safe(partial(logins.answer, store))(request)
 
         fault = faults.draw(None)
         return await LOGIN[fault.kind](Login(run, closing), fault) if fault else await run()
@@ -72,19 +74,6 @@ REPLACED = (
     "/queries/v1/query-request",
     "/queries/v1/abort-request",
 )
-
-
-async def _login(request: Request) -> Response:
-    given = (await sessions.body_of(request))["data"]
-    content = answers.content(await fakesnow_server.login_request(request))
-    token = content["data"]["token"]
-    # Without a master token the connector does not end its session when it is closed.
-    content["data"]["masterToken"] = token
-    connection = sessions.of_token(token)
-    if connection is not None:
-        connection.settings.update(given.get("SESSION_PARAMETERS") or {})
-        sessions.note_client(connection, request)
-    return JSONResponse(content)
 
 
 async def _query(request: Request) -> Response:

@@ -1,8 +1,42 @@
-"""The session parameters that change what the stand-in does; all others are only kept."""
+"""The session parameters: some change what the stand-in does, all others are only kept."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A session parameter of Snowflake, with its default.
+
+    docs.snowflake.com/en/sql-reference/parameters
+    """
+
+    name: str
+    default: Any
+    description: str = ""
+
+    @property
+    def type(self) -> str:
+        """As SHOW PARAMETERS has it."""
+        return {bool: "BOOLEAN", int: "NUMBER"}.get(type(self.default), "STRING")
+
+    def text(self, value: Any) -> str:
+        """A value as SHOW PARAMETERS has it."""
+        return str(value).lower() if self.type == "BOOLEAN" else str(value)
+
+
+PARAMETERS = (
+    Parameter("ABORT_DETACHED_QUERY", False, "abort the query of a client that is gone"),
+    Parameter("AUTOCOMMIT", True, "each statement commits itself"),
+    Parameter("LOCK_TIMEOUT", 43200, "seconds to wait for a lock"),
+    Parameter("QUERY_TAG", "", "what a query's history shows of where it came from"),
+    Parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", False, "the case of quoted identifiers is ignored"),
+    Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, "seconds until a statement is cancelled"),
+    Parameter("TIMEZONE", "UTC", "time zone"),
+    Parameter("TRANSACTION_ABORT_ON_ERROR", False, "a failed statement aborts its transaction"),
+)
 
 
 class Settings:
@@ -21,25 +55,40 @@ class Settings:
         for name in names:
             self._values.pop(name.upper(), None)
 
+    def parameters(self) -> list[Parameter]:
+        """Those of the list, and what else the session has set, in the order of their names."""
+        listed = {parameter.name: parameter for parameter in PARAMETERS}
+        others = {name: Parameter(name, "") for name in self._values if name not in listed}
+        return sorted((listed | others).values(), key=lambda parameter: parameter.name)
+
+    def value(self, name: str) -> Any:
+        """The session's value, or the default."""
+        defaults = {parameter.name: parameter.default for parameter in PARAMETERS}
+        return self._values.get(name, defaults.get(name))
+
+    def is_set(self, name: str) -> bool:
+        """Whether the session has its own value."""
+        return name in self._values
+
     @property
     def autocommit(self) -> bool:
         """Without it, the first write begins a transaction."""
-        return self._is_true("AUTOCOMMIT", default=True)
+        return self._is_true("AUTOCOMMIT")
 
     @property
     def abort_on_error(self) -> bool:
         """TRANSACTION_ABORT_ON_ERROR: one failed statement ends the whole transaction."""
-        return self._is_true("TRANSACTION_ABORT_ON_ERROR", default=False)
+        return self._is_true("TRANSACTION_ABORT_ON_ERROR")
 
     @property
     def lock_timeout(self) -> float:
         """Seconds."""
-        return float(self._values.get("LOCK_TIMEOUT", 43200))
+        return float(self.value("LOCK_TIMEOUT"))
 
     @property
     def statement_timeout(self) -> float:
         """Seconds. Only a statement that a fault makes slow can run into it."""
-        return float(self._values.get("STATEMENT_TIMEOUT_IN_SECONDS", 172800))
+        return float(self.value("STATEMENT_TIMEOUT_IN_SECONDS"))
 
-    def _is_true(self, name: str, *, default: bool) -> bool:
-        return str(self._values.get(name, default)).upper() == "TRUE"
+    def _is_true(self, name: str) -> bool:
+        return str(self.value(name)).upper() == "TRUE"

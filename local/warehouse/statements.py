@@ -21,7 +21,13 @@ class Kind(Enum):
     SESSION = auto()
     # Storage integrations and external stages.
     OBJECT = auto()
-    # Accepted and without effect: roles, grants, warehouses.
+    # Roles, users and warehouses.
+    ACCOUNT = auto()
+    # Who may do what.
+    GRANTS = auto()
+    # DESC, ALTER, DROP and SHOW of file formats.
+    FORMAT = auto()
+    # Accepted and without effect.
     IGNORED = auto()
     # Data definition: commits an open transaction first.
     DEFINE = auto()
@@ -39,23 +45,31 @@ HEADS = (
     (Kind.BEGIN, r"BEGIN( WORK| TRANSACTION| NAME|$)|START TRANSACTION"),
     (Kind.COMMIT, r"COMMIT"),
     (Kind.ROLLBACK, r"ROLLBACK"),
-    (Kind.SESSION, r"ALTER SESSION"),
+    (Kind.SESSION, r"ALTER SESSION|SHOW PARAMETERS"),
     (
         Kind.OBJECT,
         rf"(CREATE{OR_REPLACE}|ALTER|DESC|DESCRIBE|DROP) (STAGE|(STORAGE )?INTEGRATION)",
     ),
     (Kind.OBJECT, r"SHOW (STORAGE )?INTEGRATIONS"),
     (Kind.OBJECT, r"LIST|LS"),
-    (Kind.IGNORED, r"GRANT|REVOKE|USE (ROLE|WAREHOUSE|SECONDARY ROLES)"),
+    (Kind.FORMAT, r"(ALTER|DESC|DESCRIBE|DROP) FILE FORMAT|SHOW FILE FORMATS"),
+    (Kind.GRANTS, r"GRANT|REVOKE|SHOW GRANTS"),
+    (Kind.IGNORED, r"USE SECONDARY ROLES"),
+    (
+        Kind.ACCOUNT,
+        rf"(CREATE{OR_REPLACE}|ALTER|DESC|DESCRIBE|DROP) (ROLE|USER|WAREHOUSE)"
+        "|SHOW (TERSE )?(ROLES|USERS|WAREHOUSES)|USE (ROLE|WAREHOUSE)",
+    ),
     (
         Kind.IGNORED,
-        rf"(CREATE{OR_REPLACE}|ALTER|DROP) "
-        r"(ROLE|USER|WAREHOUSE|RESOURCE MONITOR|NETWORK POLICY|NETWORK RULE)",
+        rf"(CREATE{OR_REPLACE}|ALTER|DROP) (RESOURCE MONITOR|NETWORK POLICY|NETWORK RULE)",
     ),
     (Kind.DEFINE, r"CREATE|ALTER|DROP|UNDROP|TRUNCATE|COMMENT"),
     (Kind.WRITE, r"INSERT|COPY"),
     (Kind.LOCK, r"UPDATE|DELETE|MERGE"),
 )
+DEFINING = ("CREATE", "ALTER", "DROP", "GRANT", "REVOKE")
+CALL_OF_TEXT = (TokenType.L_PAREN, TokenType.STRING, TokenType.R_PAREN)
 KINDS = [(kind, re.compile(rf"({head})\b")) for kind, head in HEADS]
 
 
@@ -69,13 +83,35 @@ class Statement:
 
     @classmethod
     def read(cls, text: str) -> Statement:
-        """Never raises: a broken text is a kind of its own, for its transaction to notice."""
+        """Never raises: a broken text is a kind of its own, for its transaction to notice.
+
+        `identifier('NAME')` is read as NAME.
+        """
         try:
+            text = _with_names(text)
             tokens = Snowflake().tokenize(text)
         except TokenError:
             return cls(text, (), Kind.BROKEN)
         kept = tuple(token for token in tokens if token.token_type is not TokenType.SEMICOLON)
         return cls(text, kept, _kind(kept))
+
+    def defines(self) -> bool:
+        """Whether it is one of those that commit an open transaction first."""
+        words = [token.text.upper() for token in self.tokens[:2]]
+        return words[0] in DEFINING and words != ["ALTER", "SESSION"]
+
+
+def _with_names(text: str) -> str:
+    """The text with a plain name for each `identifier('NAME')`."""
+    if "identifier" not in text.lower():
+        return text
+    tokens = Snowflake().tokenize(text)
+    for at in reversed(range(len(tokens) - 3)):
+        word, opened, name, closed = tokens[at : at + 4]
+        kinds = (opened.token_type, name.token_type, closed.token_type)
+        if word.text.upper() == "IDENTIFIER" and kinds == CALL_OF_TEXT:
+            text = text[: word.start] + name.text + text[closed.end + 1 :]
+    return text
 
 
 def _kind(tokens: tuple[Token, ...]) -> Kind:

@@ -1,23 +1,29 @@
 """The DuckDB files behind the warehouse, and the sessions on them.
 
-`--file` is the catalogue (stages, integrations, file formats); each database is a file of its own
-in the folder beside it, since that is how DuckDB keeps several databases.
+`--file` is the catalogue (stages, integrations, file formats, roles, users, grants); each database
+is a file of its own in the folder beside it, since that is how DuckDB keeps several databases.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from duckdb import DuckDBPyConnection
 from fakesnow import info_schema
 from fakesnow.instance import GLOBAL_DATABASE_NAME, FakeSnow
 from fakesnow.transforms import show
 
 from local.warehouse import catalogue
+from local.warehouse.access.account import Account
+from local.warehouse.access.privileges import Securable
+from local.warehouse.access.session import Access
 from local.warehouse.connection import Connection
+from local.warehouse.inventory import Inventory
 from local.warehouse.locks import TableLocks
-from local.warehouse.s3_files import S3Files
+from local.warehouse.trust import Trust
 
+# Who opens the databases at the start.
+OWN = "LOCAL"
 # Small enough to run beside Airflow on a laptop; DuckDB spills to the folder beyond it.
 LIMITS = "set global memory_limit = '2GB'; set global threads = 2"
 
@@ -25,41 +31,49 @@ LIMITS = "set global memory_limit = '2GB'; set global threads = 2"
 class Store(FakeSnow):
     """One warehouse. Only one process at a time can have its files open."""
 
-    def __init__(self, file: Path, s3: S3Files) -> None:
+    def __init__(self, file: Path, trust: Trust) -> None:
         folder = file.absolute().with_name(f"{file.name}.databases")
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(db_path=folder)
         self.locks = TableLocks()
-        self._s3 = s3
+        self._trust = trust
         self.duck_conn.execute(LIMITS)
         self.duck_conn.execute(f"set global temp_directory = '{folder / 'spill'}'")
         self._open_catalogue(file)
+        self.account = Account(self.duck_conn.cursor())
         for database in sorted(folder.glob("*.db")):
-            self.connect(database.stem).close()
+            self.open(Access(self.account, OWN), database.stem, None).close()
 
-    def connect(
-        self,
-        database: str | None = None,
-        schema: str | None = None,
-        nop_regexes: list[str] | None = None,
-        **kwargs: Any,
-    ) -> Connection:
-        """A new session; its database and schema are created if they do not exist."""
+    def open(self, access: Access, database: str | None, schema: str | None) -> Connection:
+        """A new session. Without a role its database and schema are created if they do not exist.
+
+        With one they are left out if they do not exist, or the role has no privilege on them.
+        """
+        duck = self.duck_conn.cursor()
+        if access.role is not None:
+            database, schema = self._visible(access, duck, database, schema)
         return Connection(
-            self.duck_conn.cursor(),
+            duck,
             self.locks,
-            self._s3,
+            self._trust,
+            access,
             self.results_cache,
             database,
             schema,
             db_path=self.db_path,
-            nop_regexes=nop_regexes,
-            **kwargs,
         )
 
     def close(self) -> None:
         """Writes all to the files."""
         self.duck_conn.close()
+
+    def _visible(
+        self, access: Access, duck: DuckDBPyConnection, database: str | None, schema: str | None
+    ) -> tuple[str | None, str | None]:
+        inventory = Inventory(duck, self.account)
+        places = [Securable("DATABASE", f"{database}"), Securable("SCHEMA", f"{database}.{schema}")]
+        seen = [inventory.has(place) and access.sees(place) for place in places]
+        return database if seen[0] else None, schema if all(seen) else None
 
     def _open_catalogue(self, file: Path) -> None:
         """fakesnow keeps its catalogue in memory; here a file takes its place."""

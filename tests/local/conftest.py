@@ -12,9 +12,10 @@ import boto3
 import pytest
 
 from local.warehouse import Warehouse
-from tests.local.warehouse_client import BUCKET, Client
+from tests.local.warehouse_client import BUCKET, OBJECTS, Client, as_administrator, as_role
 
 SCHEMAS = count()
+ROLES = count()
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -89,3 +90,47 @@ def client(connect: Callable[..., Client]) -> Client:
     session = connect()
     session.set_up()
     return session
+
+
+@pytest.fixture(scope="session")
+def account(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """An account with one object of each kind."""
+    file = tmp_path_factory.mktemp("account") / "warehouse.duckdb"
+    with pytest.MonkeyPatch.context() as patch:
+        set_environment(patch)
+        s3 = boto3.client("s3", endpoint_url=s3_endpoint)
+        s3.put_object(Bucket=BUCKET, Key="python-import/granted/a.json", Body=b'{"a": 1}\n')
+        with Warehouse(file=file, s3_endpoint=s3_endpoint) as running:
+            session = as_administrator(running)
+            for sql in OBJECTS:
+                session.run(sql)
+            yield running
+
+
+@pytest.fixture
+def admin(account: Warehouse) -> Iterator[Client]:
+    session = as_role(account, "ACCOUNTADMIN", warehouse="W")
+    yield session
+    session.connection.close()
+
+
+@pytest.fixture
+def role(admin: Client) -> str:
+    """A new role, without any grant."""
+    name = f"ROLE_{next(ROLES)}"
+    admin.run(f"create role {name}")
+    return name
+
+
+@pytest.fixture
+def connect_role(account: Warehouse, role: str) -> Iterator[Callable[..., Client]]:
+    """Opens sessions of the new role; what it may not see then stays closed to them."""
+    opened: list[Client] = []
+
+    def open_session(**changes: str) -> Client:
+        opened.append(as_role(account, role, warehouse="W", **changes))
+        return opened[-1]
+
+    yield open_session
+    for session in opened:
+        session.connection.close()

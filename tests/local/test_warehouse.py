@@ -156,10 +156,8 @@ def test_every_error_is_a_snowflake_error(
 @pytest.mark.parametrize(
     "sql",
     [
-        "create role if not exists loader",
-        "grant usage on schema raw to role loader",
-        "create warehouse if not exists loading warehouse_size = xsmall",
-        "use role loader",
+        "create network policy office allowed_ip_list = ('192.0.2.1')",
+        "use secondary roles all",
         "alter session set query_tag = 'a b', lock_timeout = 5",
     ],
 )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import snowflake.connector
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from snowflake.connector.cursor import SnowflakeCursor
+
+from local.warehouse import Warehouse
 
 SQL = Path(__file__).parents[2] / "include" / "sql"
 BUCKET = "landing"
@@ -17,6 +22,23 @@ SETUP = {
     "external_id": "amplitude",
     "stage_url": f"s3://{BUCKET}/python-import/",
 }
+# An account with one object of each kind.
+OBJECTS = (
+    "create warehouse w",
+    "create database amplitude",
+    "create schema raw",
+    "create table t (a int)",
+    "create table u (a int)",
+    "create table json (a variant)",
+    "create view v as select * from u",
+    "create file format f type = json",
+    "create storage integration i type = external_stage storage_provider = 'S3' enabled = true "
+    f"storage_aws_role_arn = '{SETUP['role_arn']}' storage_allowed_locations = ('*')",
+    f"create stage s url = '{SETUP['stage_url']}' storage_integration = i",
+)
+PLACE = ("usage on database amplitude", "usage on schema raw")
+# What a SELECT and all that writes rows need besides their own privileges.
+QUERY = (*PLACE, "usage on warehouse w")
 SESSION = {
     "TRANSACTION_ABORT_ON_ERROR": True,
     "ABORT_DETACHED_QUERY": True,
@@ -46,8 +68,11 @@ class Client:
         return self.run((SQL / name).read_text(), params)
 
     def set_up(self) -> None:
-        for path in sorted((SQL / "setup").glob("*.sql")):
-            self.file(f"setup/{path.name}", **SETUP)
+        """The integration, and all that stands in the schema but its grants."""
+        integration = sorted((SQL / "setup/admin").glob("*_storage_integration.sql"))
+        for path in [*integration, *sorted((SQL / "setup/objects").glob("*.sql"))]:
+            if "grant" not in path.name:
+                self.file(f"setup/{path.relative_to(SQL / 'setup')}", **SETUP)
 
     def copy(self, files: list[str], *, force: bool = True) -> list[tuple[Any, ...]]:
         # The connector binds a list without its parentheses.
@@ -58,6 +83,24 @@ class Client:
 
     def count(self) -> int:
         return self.rows("select count(*) from amplitude_raw")[0][0]
+
+
+def key_pair() -> tuple[RSAPrivateKey, str]:
+    """A private key, and its public half as ALTER USER takes it."""
+    private = generate_private_key(65537, 2048)
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return private, b64encode(der).decode()
+
+
+def as_administrator(warehouse: Warehouse) -> Client:
+    """A session of ACCOUNTADMIN, in no database."""
+    return as_role(warehouse, "ACCOUNTADMIN", database=None, schema=None)
+
+
+def as_role(server: Warehouse, role: str | None, **changes: Any) -> Client:
+    """A session of a role; a change to None leaves the connection's argument out."""
+    arguments = server.connection() | {"role": role} | changes
+    return Client(**{name: value for name, value in arguments.items() if value is not None})
 
 
 def name_of(hour: int, ending: str = "json") -> str:

@@ -1,0 +1,198 @@
+"""GRANT, REVOKE and SHOW GRANTS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from local.warehouse.access.account import Grant
+from local.warehouse.access.names import Names
+from local.warehouse.access.privileges import (
+    ACCOUNT,
+    OWNERSHIP,
+    PRIVILEGES,
+    USAGE,
+    Securable,
+    expanded,
+)
+from local.warehouse.access.session import Access
+from local.warehouse.errors import error, missing, not_allowed, syntax_error
+from local.warehouse.inventory import Inventory
+from local.warehouse.properties import Reader
+from local.warehouse.results import Answer, done
+
+GRANTS_ON = (
+    "created_on",
+    "privilege",
+    "granted_on",
+    "name",
+    "granted_to",
+    "grantee_name",
+    "grant_option",
+    "granted_by",
+)
+ROLES_TO = ("created_on", "role", "granted_to", "grantee_name", "granted_by")
+
+
+@dataclass(frozen=True)
+class Granting:
+    """The statements of one session; `inventory` knows what there is to grant on."""
+
+    access: Access
+    names: Names
+    inventory: Inventory
+
+    def run(self, reader: Reader) -> Answer:
+        """One statement, from its first word."""
+        if reader.take("SHOW GRANTS"):
+            return self._show(reader)
+        giving = reader.take("GRANT")
+        if not giving:
+            reader.expect("REVOKE")
+        grants = self._role(reader, giving) if reader.take("ROLE") else self._some(reader, giving)
+        for grant in grants:
+            self._allow(grant)
+            if giving and grant.privilege == OWNERSHIP:
+                self.access.account.give(grant.on, grant.grantee)
+        others = [grant for grant in grants if grant.privilege != OWNERSHIP]
+        if giving:
+            self.access.account.grant(*others)
+        else:
+            self.access.account.revoke(*others)
+        return done()
+
+    def _show(self, reader: Reader) -> Answer:
+        """TO ROLE, TO USER, OF ROLE, or ON an object."""
+        if reader.take("TO ROLE"):
+            role = self._known("ROLE", reader.name())
+            self._allow_look(role)
+            return self._listed(g for g in self._all() if _to(g) == ("ROLE", role))
+        if reader.take("OF ROLE"):
+            on = Securable("ROLE", self._known("ROLE", reader.name()))
+            return _roles(g for g in self._all() if g.on == on and g.privilege == USAGE)
+        if reader.take("ON"):
+            on = self._existing(reader)
+            return self._listed(g for g in self._all() if on.same_as(g.on))
+        user = self._known("USER", reader.name()) if reader.take("TO USER") else self.access.user
+        return _roles(g for g in self._all() if _to(g) == ("USER", user))
+
+    def _role(self, reader: Reader, giving: bool) -> list[Grant]:
+        role = self._known("ROLE", reader.name())
+        grant = Grant(USAGE, Securable("ROLE", role), *self._grantee(reader, giving))
+        self._allow(grant)
+        below = self.access.account.inherited({role})
+        if giving and grant.granted_to == "ROLE" and grant.grantee in below:
+            raise error(
+                3005, "42501", f"SQL access control error:\nGranting {role} would make a cycle."
+            )
+        return [replace(grant, granted_by=self.access.granted_by)]
+
+    def _some(self, reader: Reader, giving: bool) -> list[Grant]:
+        wanted = _privileges(reader)
+        securables = self._securables(reader)
+        to = self._grantee(reader, giving)
+        grantable = reader.take("WITH GRANT OPTION")
+        return [
+            Grant(privilege, on, *to, grantable, self.access.granted_by)
+            for on in securables
+            for privilege in expanded(wanted, on.kind)
+        ]
+
+    def _securables(self, reader: Reader) -> list[Securable]:
+        for every in ("FUTURE", "ALL"):
+            if reader.take(every):
+                kind = _kind(reader, plural=True)
+                reader.take("IN")
+                place = self._existing(reader)
+                if every == "FUTURE":
+                    return [Securable(kind, f"{place.name}.<{kind}>")]
+                return self.inventory.inside(place, kind)
+        return [self._existing(reader)]
+
+    def _existing(self, reader: Reader) -> Securable:
+        kind = _kind(reader)
+        if kind == "ACCOUNT":
+            return ACCOUNT
+        written = reader.name()
+        on = self.names.securable(kind, written)
+        seen = self.access.sees(on) or self.access.has("MANAGE GRANTS", ACCOUNT)
+        if not (self.inventory.has(on) and seen):
+            raise missing(kind.capitalize(), written)
+        return on
+
+    def _grantee(self, reader: Reader, giving: bool) -> tuple[str, str]:
+        if not reader.take("TO" if giving else "FROM"):
+            raise syntax_error("GRANT … TO, REVOKE … FROM.")
+        kind = "USER" if reader.take("USER") else "ROLE"
+        if kind == "ROLE":
+            reader.take("ROLE")
+        return kind, self._known(kind, reader.name())
+
+    def _known(self, kind: str, name: str) -> str:
+        return self.access.account.get(kind, name).name
+
+    def _allow(self, grant: Grant) -> None:
+        """Its owner, who has it WITH GRANT OPTION, and MANAGE GRANTS may pass it on."""
+        access = self.access
+        may_pass = any(
+            held.privilege == OWNERSHIP or (held.privilege == grant.privilege and held.grant_option)
+            for held in access.grants_on(grant.on)
+        )
+        if not (may_pass or access.has("MANAGE GRANTS", ACCOUNT)):
+            raise not_allowed(grant.on.kind, grant.on.name.split(".")[-1])
+
+    def _allow_look(self, role: str) -> None:
+        access = self.access
+        if not (
+            role in access.roles()
+            or access.sees(Securable("ROLE", role))
+            or access.has("MANAGE GRANTS", ACCOUNT)
+        ):
+            raise not_allowed("ROLE", role)
+
+    def _all(self) -> tuple[Grant, ...]:
+        return tuple(g for g in self.access.account.grants() if not g.on.name.endswith(">"))
+
+    def _listed(self, grants: Iterable[Grant]) -> Answer:
+        rows = [
+            (
+                g.created_on,
+                g.privilege,
+                g.on.kind.replace(" ", "_"),
+                g.on.name,
+                g.granted_to,
+                g.grantee,
+                str(g.grant_option).lower(),
+                g.granted_by,
+            )
+            for g in grants
+        ]
+        return Answer(GRANTS_ON, rows)
+
+
+def _privileges(reader: Reader) -> list[str]:
+    """Words up to ON, cut at commas."""
+    privileges = [reader.words_until("ON", ",")]
+    while reader.take(","):
+        privileges.append(reader.words_until("ON", ","))
+    if not reader.take("ON"):
+        raise syntax_error("unexpected end of the statement, ON expected.")
+    return privileges
+
+
+def _kind(reader: Reader, *, plural: bool = False) -> str:
+    ending = "S" if plural else ""
+    reader.take("STORAGE") or reader.take("EXTERNAL")
+    for kind in PRIVILEGES:
+        if reader.take(f"{kind}{ending}"):
+            return kind
+    raise syntax_error("unexpected kind of object.")
+
+
+def _to(grant: Grant) -> tuple[str, str]:
+    return grant.granted_to, grant.grantee
+
+
+def _roles(grants: Iterable[Grant]) -> Answer:
+    rows = [(g.created_on, g.on.name, g.granted_to, g.grantee, g.granted_by) for g in grants]
+    return Answer(ROLES_TO, rows)

@@ -1,0 +1,94 @@
+"""What can be granted on what.
+
+docs.snowflake.com/en/user-guide/security-access-control-privileges, as far as this project goes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from local.warehouse.errors import syntax_error
+
+OWNERSHIP = "OWNERSHIP"
+USAGE = "USAGE"
+# Stands for "some privilege, no matter which": enough to see the object.
+ANY = "ANY"
+PRIVILEGES: dict[str, tuple[str, ...]] = {
+    "ACCOUNT": (
+        "CREATE DATABASE",
+        "CREATE INTEGRATION",
+        "CREATE ROLE",
+        "CREATE USER",
+        "CREATE WAREHOUSE",
+        "MANAGE GRANTS",
+        "MONITOR USAGE",
+    ),
+    "DATABASE": (USAGE, "CREATE SCHEMA", "MODIFY", "MONITOR"),
+    "SCHEMA": (
+        USAGE,
+        "CREATE FILE FORMAT",
+        "CREATE FUNCTION",
+        "CREATE PROCEDURE",
+        "CREATE SEQUENCE",
+        "CREATE STAGE",
+        "CREATE TABLE",
+        "CREATE VIEW",
+        "MODIFY",
+        "MONITOR",
+    ),
+    "TABLE": ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"),
+    "VIEW": ("SELECT", "REFERENCES"),
+    "STAGE": (USAGE, "READ", "WRITE"),
+    "FILE FORMAT": (USAGE,),
+    "SEQUENCE": (USAGE,),
+    "FUNCTION": (USAGE,),
+    "PROCEDURE": (USAGE,),
+    "INTEGRATION": (USAGE,),
+    "WAREHOUSE": (USAGE, "MODIFY", "MONITOR", "OPERATE"),
+    "ROLE": (USAGE,),
+    "USER": ("MONITOR",),
+}
+IN_ACCOUNT = ("DATABASE", "INTEGRATION", "ROLE", "USER", "WAREHOUSE")
+# Tables and views share their names: a statement does not say which of them it means.
+RELATIONS = ("TABLE", "VIEW")
+
+
+class Securable(NamedTuple):
+    """Something on which privileges are granted; its name with database and schema, if in one."""
+
+    kind: str
+    name: str
+
+    def same_as(self, other: Securable) -> bool:
+        """Whether they are one object; a table's name may be a view's."""
+        kinds = RELATIONS if self.kind in RELATIONS else (self.kind,)
+        return other.kind in kinds and self.name == other.name
+
+    def parents(self) -> list[Securable]:
+        """The database, and the schema, that it is in."""
+        parts = self.name.split(".")
+        if self.kind in ("ACCOUNT", *IN_ACCOUNT):
+            return []
+        parents = [Securable("DATABASE", parts[0])]
+        return parents if self.kind == "SCHEMA" else [*parents, _schema(parts)]
+
+    def holds(self, other: Securable) -> bool:
+        """Whether the other is in this database or schema."""
+        return self.kind in ("DATABASE", "SCHEMA") and self in other.parents()
+
+
+ACCOUNT = Securable("ACCOUNT", "LOCAL")
+
+
+def expanded(privileges: list[str], kind: str) -> list[str]:
+    """ALL as the kind's privileges; raises for one that the kind has not."""
+    if privileges in (["ALL"], ["ALL PRIVILEGES"]):
+        return list(PRIVILEGES[kind])
+    for privilege in privileges:
+        if privilege not in (*PRIVILEGES[kind], OWNERSHIP):
+            raise syntax_error(f"there is no privilege {privilege} on {kind}.")
+    return privileges
+
+
+def _schema(parts: list[str]) -> Securable:
+    return Securable("SCHEMA", ".".join(parts[:2]))

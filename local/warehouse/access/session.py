@@ -1,0 +1,157 @@
+"""One session's user, role and virtual warehouse, and what they allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local.warehouse.access.account import ADMINISTRATOR, Account, Grant
+from local.warehouse.access.privileges import ACCOUNT, ANY, OWNERSHIP, USAGE, Securable
+from local.warehouse.access.warehouses import STARTED, STATE
+from local.warehouse.errors import error, missing, not_allowed
+
+MISSING_TABLE = "SQL compilation error:\nObject '{}' does not exist or not authorized."
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a statement needs; `written` is the object's name as the statement has it."""
+
+    privilege: str
+    on: Securable
+    written: str = ""
+
+
+class Access:
+    """Without a role (the stand-in's own administrator) everything is allowed, warehouse or not."""
+
+    def __init__(
+        self,
+        account: Account,
+        user: str,
+        *,
+        created: bool = False,
+        warehouse: str | None = None,
+    ) -> None:
+        """`created` says whether CREATE USER made the user; one that was not has every role."""
+        self.account = account
+        self._created = created
+        self.user = user
+        self.role: str | None = None
+        self._warehouse = warehouse
+        # Temporary tables are their session's own: no grant is about them.
+        self.temporary: set[str] = set()
+
+    @property
+    def granted_by(self) -> str:
+        """Whose grants and objects they are that this session makes."""
+        return self.role or ADMINISTRATOR
+
+    @property
+    def warehouse(self) -> str | None:
+        """None while there is none of that name, or the role may not use it."""
+        on = Securable("WAREHOUSE", self._warehouse or "")
+        return on.name if self.account.find(*on) and self.has(USAGE, on) else None
+
+    def use_warehouse(self, name: str) -> None:
+        """The role has to see it."""
+        on = Securable("WAREHOUSE", name)
+        if not (self.account.find(*on) and self.sees(on)):
+            raise unusable()
+        self._warehouse = name
+
+    def use_role(self, name: str) -> None:
+        """The user has to have it."""
+        if self.account.find("ROLE", name) is None:
+            raise unusable()
+        if not self.may_be(name):
+            raise error(
+                3013,
+                "42501",
+                f"SQL access control error:\nRequested role '{name}' is not assigned to the "
+                "executing user. Specify another role to activate.",
+            )
+        self.role = name
+
+    def may_be(self, role: str) -> bool:
+        """Whether the user may take on the role."""
+        return not self._created or role in self.account.roles_of("USER", self.user)
+
+    def is_administrator(self) -> bool:
+        """Whether nothing is forbidden."""
+        return self.role is None or ADMINISTRATOR in self.roles()
+
+    def roles(self) -> set[str]:
+        """The session's role with all that are granted to it."""
+        return self.account.roles_of("ROLE", self.granted_by)
+
+    def has(self, privilege: str, on: Securable) -> bool:
+        """Whether the role has the privilege, or owns the object."""
+        return self.is_administrator() or any(
+            grant.privilege in (privilege, OWNERSHIP) for grant in self.grants_on(on)
+        )
+
+    def sees(self, on: Securable) -> bool:
+        """Whether the role has any privilege on it."""
+        return self.is_administrator() or bool(self.grants_on(on))
+
+    def grants_on(self, on: Securable) -> list[Grant]:
+        """What the session's roles have on the object."""
+        roles = self.roles()
+        return [
+            grant
+            for grant in self.account.grants()
+            if grant.granted_to == "ROLE" and grant.grantee in roles and on.same_as(grant.on)
+        ]
+
+    def require(self, need: Need) -> None:
+        """Raises 2003 for what the role can't see, 3001 for what it may not do."""
+        if self.is_administrator() or need.on.name in self.temporary:
+            return
+        for parent in need.on.parents():
+            if not self.has(USAGE, parent):
+                raise missing(parent.kind.capitalize(), parent.name)
+        if self.sees(need.on) if need.privilege == ANY else self.has(need.privilege, need.on):
+            return
+        name = need.written or need.on.name
+        if need.on == ACCOUNT or self.sees(need.on):
+            raise not_allowed(need.on.kind, name.split(".")[-1])
+        if need.on.kind == "TABLE":
+            raise error(2003, "42S02", MISSING_TABLE.format(name))
+        raise missing(need.on.kind.capitalize(), name)
+
+    def require_warehouse(self) -> None:
+        """Raises error 606 without one; a suspended one is resumed."""
+        if self.role is None:
+            return
+        if self.warehouse is None:
+            raise error(
+                606,
+                "57P03",
+                "No active warehouse selected in the current session.  Select an active warehouse "
+                "with the 'use warehouse' command.",
+            )
+        found = self.account.get("WAREHOUSE", self.warehouse)
+        if found.properties[STATE] != STARTED:
+            self.account.keep(found.kind, found.name, found.properties | {STATE: STARTED})
+
+    def created(self, made: Securable, *, keep_grants: bool = False) -> None:
+        """The session's role owns it from now on; grants on what it replaced are gone."""
+        if not keep_grants:
+            self.account.forget(made)
+        if self.role is not None:
+            self.account.give(made, self.role)
+        self.account.grant(*(Grant(g.privilege, made, g.granted_to, g.grantee, g.grant_option,
+                                   g.granted_by) for g in self._future(made)))  # fmt: skip
+
+    def _future(self, made: Securable) -> list[Grant]:
+        places = [f"{parent.name}.<{made.kind}>" for parent in made.parents()]
+        return [grant for grant in self.account.grants() if grant.on.name in places]
+
+
+def unusable() -> Exception:
+    """What USE answers for what is not there, or not for this role."""
+    return error(
+        2043,
+        "02000",
+        "SQL compilation error:\nObject does not exist, or operation cannot be performed.",
+    )

@@ -1,0 +1,59 @@
+"""Statements about everything but rows: each goes to the room that knows it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from duckdb import DuckDBPyConnection
+
+from local.warehouse import objects, parameters
+from local.warehouse.access.administration import Administration
+from local.warehouse.access.granting import Granting
+from local.warehouse.access.names import Names
+from local.warehouse.access.session import Access
+from local.warehouse.catalogue import Catalogue
+from local.warehouse.file_formats import FileFormats
+from local.warehouse.inventory import Inventory
+from local.warehouse.properties import Reader
+from local.warehouse.results import Answer
+from local.warehouse.settings import Settings
+from local.warehouse.stages import Stages
+from local.warehouse.statements import Kind, Statement
+from local.warehouse.transactions import Transactions
+from local.warehouse.trust import Trust
+
+
+class Session(Protocol):
+    """What the rooms need of one."""
+
+    access: Access
+    settings: Settings
+    transactions: Transactions
+    trust: Trust
+
+    def catalogue(self) -> Catalogue:
+        """Stages and integrations."""
+        ...
+
+    def inventory(self) -> Inventory:
+        """What there is."""
+        ...
+
+    def names(self) -> Names:
+        """What names mean."""
+        ...
+
+
+def administer(statement: Statement, session: Session, duck: DuckDBPyConnection) -> Answer | None:
+    """The statement's answer; None for what fakesnow does."""
+    reader = Reader(statement.tokens)
+    match statement.kind:
+        case Kind.SESSION:
+            return parameters.run(reader, session.settings, session.transactions)
+        case Kind.ACCOUNT:
+            return Administration(session.access).run(reader)
+        case Kind.GRANTS:
+            return Granting(session.access, session.names(), session.inventory()).run(reader)
+        case Kind.FORMAT:
+            return FileFormats(duck, session.names(), session.access).run(reader)
+    return objects.run(statement, Stages(session.catalogue(), session.access, session.trust))

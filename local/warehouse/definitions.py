@@ -1,0 +1,128 @@
+"""CREATE, DROP and RENAME of databases, schemas, tables and so on, around fakesnow's doing.
+
+Before: what is there already, or not any more, is answered as Snowflake does. After: the session's
+role owns what it made, and the grants on what is gone are gone too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+from sqlglot import Expr, exp
+
+from local.warehouse.access.names import Names, written
+from local.warehouse.access.needs import INFORMATION_SCHEMA, kind_of, target_of
+from local.warehouse.access.privileges import OWNERSHIP, RELATIONS, Securable
+from local.warehouse.access.session import Access, Need, unusable
+from local.warehouse.catalogue import STAGES
+from local.warehouse.errors import not_offered
+from local.warehouse.file_formats import FORMATS
+from local.warehouse.inventory import SOURCES, Inventory
+from local.warehouse.results import Answer, exists, gone
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One CREATE, DROP or ALTER … RENAME."""
+
+    tree: exp.Create | exp.Drop | exp.Alter
+    names: Names
+    inventory: Inventory
+
+    @classmethod
+    def of(cls, tree: Expr, names: Names, inventory: Inventory) -> Definition | None:
+        """None for a statement that defines nothing that could be granted."""
+        if isinstance(tree, (exp.Create, exp.Drop, exp.Alter)) and kind_of(tree) in SOURCES:
+            return cls(tree, names, inventory)
+        return None
+
+    def nothing_to_drop(self) -> Answer | None:
+        """The answer of DROP … IF EXISTS for what is not there."""
+        if not isinstance(self.tree, exp.Drop):
+            return None
+        if self.tree.args.get("exists"):
+            for table in self._tables():
+                if not self._is_there(self._securable(table)):
+                    return gone(table.parts[-1].name.upper())
+        if kind_of(self.tree) == "DATABASE":
+            raise not_offered("DROP DATABASE")
+        return None
+
+    def already_there(self) -> Answer | None:
+        """The answer of CREATE for what is there: error 2002 without IF NOT EXISTS."""
+        if not isinstance(self.tree, exp.Create) or self._temporary():
+            return None
+        table = target_of(self.tree)
+        if self.tree.args.get("replace") or not self._is_there(self._securable(table)):
+            return None
+        tolerant = bool(self.tree.args.get("exists"))
+        return exists("Object", table.parts[-1].name.upper(), tolerant=tolerant)
+
+    def replaces(self) -> Iterator[Need]:
+        """Only its owner may replace what is there."""
+        if isinstance(self.tree, exp.Create) and self.tree.args.get("replace"):
+            for table in self._tables():
+                on = self._securable(table)
+                if self._is_there(on):
+                    yield Need(OWNERSHIP, on, written(table))
+
+    def remember(self, access: Access, duck: DuckDBPyConnection) -> None:
+        """Once it is done."""
+        for table in self._tables():
+            on = self._securable(table)
+            if isinstance(self.tree, exp.Drop):
+                access.account.forget(on)
+                _forget_inside(on, duck)
+            elif isinstance(self.tree, exp.Alter):
+                if renamed := self.tree.find(exp.AlterRename):
+                    access.account.rename(on, self._securable(renamed.this))
+            elif self._temporary():
+                access.temporary.add(on.name)
+            else:
+                kept = self.tree.find(exp.CopyGrantsProperty) is not None
+                access.created(on, keep_grants=kept)
+
+    def makes_database(self) -> str:
+        """The name of the database that a CREATE DATABASE makes; empty for all else."""
+        makes = isinstance(self.tree, exp.Create) and kind_of(self.tree) == "DATABASE"
+        return written(target_of(self.tree)) if makes else ""
+
+    def _tables(self) -> list[exp.Table]:
+        if isinstance(self.tree, exp.Drop):
+            return list(self.tree.args["tables"])
+        return [target_of(self.tree)]
+
+    def _securable(self, table: exp.Table) -> Securable:
+        return self.names.of_table(table, kind_of(self.tree))
+
+    def _is_there(self, on: Securable) -> bool:
+        """A table's name may be a view's already."""
+        kinds = RELATIONS if on.kind in RELATIONS else (on.kind,)
+        return any(self.inventory.has(Securable(kind, on.name)) for kind in kinds)
+
+    def _temporary(self) -> bool:
+        return self.tree.find(exp.TemporaryProperty) is not None
+
+
+def check_use(use: exp.Use, names: Names, inventory: Inventory, access: Access) -> None:
+    """USE of a database or schema: raises error 2043 when it is not there, or not for this role."""
+    kind = use.args["kind"].name.upper() if use.args.get("kind") else "DATABASE"
+    on = names.of_table(use.this, kind)
+    hidden = on.name.endswith(f".{INFORMATION_SCHEMA}")
+    seen = all(access.sees(place) for place in (*on.parents(), on))
+    if not hidden and not (inventory.has(on) and seen):
+        raise unusable()
+
+
+def _forget_inside(gone_place: Securable, duck: DuckDBPyConnection) -> None:
+    """Stages and file formats are kept apart from the database that they are in."""
+    if gone_place.kind not in ("DATABASE", "SCHEMA"):
+        return
+    database, _, schema = gone_place.name.partition(".")
+    for kept in (STAGES, FORMATS):
+        duck.execute(
+            f"delete from {kept} where database_name = ? and ? in ('', schema_name)",  # noqa: S608
+            [database, schema],
+        )

@@ -1,0 +1,41 @@
+"""Small result sets that the stand-in makes up itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from local.warehouse.errors import COMPILATION, error
+
+
+class Answer(NamedTuple):
+    """Columns and rows; most values are text."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def done(text: str = "Statement executed successfully.") -> Answer:
+    """What a statement without rows answers."""
+    return Answer(("status",), [(text,)])
+
+
+def exists(what: str, name: str, *, tolerant: bool) -> Answer:
+    """For CREATE of what is there already; error 2002 without IF NOT EXISTS."""
+    if not tolerant:
+        raise error(2002, "42710", f"{COMPILATION}{what} '{name}' already exists.")
+    return done(f"{name} already exists, statement succeeded.")
+
+
+def gone(name: str) -> Answer:
+    """For DROP … IF EXISTS of what is not there."""
+    return done(f"Drop statement executed successfully ({name} already dropped).")
+
+
+def is_like(pattern: str | None, name: str) -> bool:
+    """SHOW … LIKE: case is ignored, `%` and `_` are wildcards; no pattern is like everything."""
+    if pattern is None:
+        return True
+    parts = {"%": ".*", "_": "."}
+    expression = "".join(parts.get(letter, re.escape(letter)) for letter in pattern)
+    return re.fullmatch(expression, name, re.IGNORECASE) is not None

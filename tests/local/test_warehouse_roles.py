@@ -1,0 +1,150 @@
+"""Roles: what they see, what they own, and what they have through other roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from snowflake.connector.errors import ProgrammingError
+
+from local.warehouse import Warehouse
+from tests.local.warehouse_client import QUERY, Client, as_role
+
+Connect = Callable[..., Client]
+
+
+def test_what_the_role_sees_and_may_not_do_is_error_3001(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """The error names the table; one that it may not see might as well not exist."""
+    for grant in (*QUERY, "select on table t"):
+        admin.run(f"grant {grant} to role {role}")
+    with pytest.raises(ProgrammingError) as refused:
+        connect_role().run("delete from t")
+    assert (refused.value.errno, refused.value.sqlstate) == (3001, "42501")
+    assert refused.value.msg.endswith(
+        "SQL access control error:\nInsufficient privileges to operate on table 'T'"
+    )
+    hidden, absent = (errors(connect_role(), f"select * from {name}") for name in ("u", "nowhere"))
+    assert hidden.replace("'U'", "'NOWHERE'") == absent
+    assert "002003 (42S02)" in hidden
+
+
+def errors(session: Client, sql: str) -> str:
+    with pytest.raises(ProgrammingError) as raised:
+        session.run(sql)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("sql", ["select * from t", "insert into t values (1)"])
+def test_without_a_warehouse_nothing_is_read_or_written(account: Warehouse, sql: str) -> None:
+    """Not even by ACCOUNTADMIN: error 606; what names no table needs none."""
+    other = as_role(account, "ACCOUNTADMIN")
+    with pytest.raises(ProgrammingError, match="No active warehouse selected") as raised:
+        other.run(sql)
+    assert (raised.value.errno, raised.value.sqlstate) == (606, "57P03")
+    assert other.rows("select current_warehouse()") == [(None,)]
+    other.run("use warehouse w")
+    other.run(sql)
+
+
+def test_a_role_has_what_the_roles_granted_to_it_have(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """Two steps up, and until the role below is revoked."""
+    below, between = f"{role}_BELOW", f"{role}_BETWEEN"
+    admin.run(f"create role {below}")
+    admin.run(f"create role {between}")
+    for grant in (*QUERY, "select on table t"):
+        admin.run(f"grant {grant} to role {below}")
+    admin.run(f"grant role {below} to role {between}")
+    admin.run(f"grant role {between} to role {role}")
+    session = connect_role()
+    session.run("select * from t")
+    admin.run(f"revoke role {below} from role {between}")
+    with pytest.raises(ProgrammingError, match="does not exist or not authorized"):
+        session.run("select * from amplitude.raw.t")
+
+
+def test_the_role_that_makes_an_object_owns_it(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """It may do all with it, and grant it; ACCOUNTADMIN may still do everything."""
+    for grant in (*QUERY, "create table on schema raw"):
+        admin.run(f"grant {grant} to role {role}")
+    session = connect_role()
+    for sql in (
+        "create table mine (a int)",
+        "insert into mine values (1)",
+        "alter table mine add column b int",
+        "grant select on table mine to role public",
+        "truncate table mine",
+    ):
+        session.run(sql)
+    owned = [row[1:4] for row in session.rows(f"show grants to role {role}")][-1]
+    assert owned == ("OWNERSHIP", "TABLE", "AMPLITUDE.RAW.MINE")
+    admin.run("insert into mine values (2, 2)")
+    session.run("drop table mine")
+
+
+def test_a_replaced_table_loses_its_grants(admin: Client, role: str) -> None:
+    """CREATE OR REPLACE makes a new table; COPY GRANTS takes the old one's along."""
+    admin.run("create table replaced (a int)")
+    admin.run(f"grant select on table replaced to role {role}")
+    admin.run("create or replace table replaced copy grants (a int)")
+    assert len(admin.rows(f"show grants to role {role}")) == 1
+    admin.run("create or replace table replaced (a int)")
+    assert admin.rows(f"show grants to role {role}") == []
+
+
+def test_future_tables_are_granted_when_they_are_made(admin: Client, role: str) -> None:
+    """GRANT … ON FUTURE TABLES is about tables made after it, ON ALL TABLES about those before."""
+    admin.run("create schema amplitude.later")
+    admin.run("create table amplitude.later.before (a int)")
+    admin.run(f"grant select on future tables in schema amplitude.later to role {role}")
+    admin.run("create table amplitude.later.after (a int)")
+    shown = f"show grants to role {role}"
+    assert [row[3] for row in admin.rows(shown)] == ["AMPLITUDE.LATER.AFTER"]
+    admin.run(f"grant select on all tables in schema amplitude.later to role {role}")
+    assert [row[3] for row in admin.rows(shown)][1:] == ["AMPLITUDE.LATER.BEFORE"]
+
+
+def test_a_drop_of_what_is_not_there_needs_no_privilege(connect_role: Connect) -> None:
+    """DROP … IF EXISTS says that there is nothing to drop."""
+    dropped = connect_role().rows("drop table if exists amplitude.raw.never")
+    assert dropped == [("Drop statement executed successfully (NEVER already dropped).",)]
+
+
+def test_a_temporary_table_belongs_to_its_session(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """Who made it reads and writes it without a grant."""
+    for grant in QUERY:
+        admin.run(f"grant {grant} to role {role}")
+    session = connect_role()
+    session.run("create temporary table scratch (a int)")
+    session.run("insert into scratch values (1)")
+    assert session.rows("select a from scratch") == [(1,)]
+
+
+def test_a_role_changes_what_the_session_may_do(admin: Client, role: str) -> None:
+    """USE ROLE takes effect at once, both ways."""
+    admin.run(f"use role {role}")
+    assert admin.rows("select current_role(), current_database()") == [(role, None)]
+    with pytest.raises(ProgrammingError, match="'AMPLITUDE' does not exist or not authorized"):
+        admin.run("select * from t")
+    admin.run("use role accountadmin")
+    admin.run("select * from t")
+    assert admin.rows("select current_database(), current_schema()") == [("AMPLITUDE", "RAW")]
+
+
+def test_show_hides_what_the_role_may_not_see(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """Integrations, warehouses and file formats are listed for those who have a privilege."""
+    listed = ("show integrations", "show warehouses like 'w'", "show file formats like 'f'")
+    session = connect_role()
+    assert [session.rows(sql) for sql in listed] == [[], [], []]
+    for grant in ("integration i", "warehouse w", "file format f"):
+        admin.run(f"grant usage on {grant} to role {role}")
+    assert [len(session.rows(sql)) for sql in listed] == [1, 1, 1]
