@@ -1,67 +1,90 @@
 """
-### Snowflake's side of the pipeline, by hand and as often as you like
+### AWS and Snowflake, joined: by hand, and as often as you like
 
-    integration ─▶ file format ─▶ stage ─▶ AMPLITUDE_RAW, AMPLITUDE_LOADS, AMPLITUDE_LOCK
+    deploy_stack ─▶ create_account_objects ─▶ trust_snowflake ─▶ create_objects ─▶ wait_for_stage
+    AWS             Snowflake                 AWS                Snowflake         └─▶ doctor
 
-**Promise.** Each task runs one file of `include/sql/setup/`. Nothing is replaced or dropped: what
-is there stays, with its rows, grants and trust. The integration and the stage are pointed at this
-run's parameters, so a change of role or bucket is a run with other parameters.
+**Promise.** Afterwards the daily DAG can run: bucket, key and both identities at AWS; roles, user,
+warehouse, integration, stage and tables at Snowflake; and Snowflake's role at AWS trusts Snowflake
+alone. Nothing is replaced or dropped that holds trust, history or data, and a second run changes
+nothing. Each task's log and result say what it has changed. What is made at Snowflake is what the
+connection `snowflake_default` names: user, role, warehouse, database, schema.
 
-**Triage.** `create_storage_integration` needs a role with CREATE INTEGRATION (ACCOUNTADMIN has it);
-an administrator may run `01` and `02` by hand instead. The other files need CREATE on the schema of
-`snowflake_default`. Afterwards `desc integration amplitude_s3` names the IAM user that the AWS role
-has to trust, together with the external id.
+**Before.** Two more connections, for this DAG only: `aws_admin`, which may deploy the stack, and
+`snowflake_admin`, with the role ACCOUNTADMIN. Remove them afterwards. A side whose connection is
+missing is not done but rendered: the task's log holds the command or the SQL for its administrator,
+with all values. The parameter `dry_run` renders both sides and changes nothing.
+
+**Triage.** Each error says what to do. `wait_for_stage` red: the trust is not there, or the other
+side's administrator has not run his part yet. `doctor` red: its log has a line for each check.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from airflow.sdk import Param, chain, dag
 from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.setup import WarehouseSetupOperator
-from amplitude_export.workspace import PREFIX
+from amplitude_export.operators.doctor import doctor
+from amplitude_export.operators.setup import (
+    create_account_objects,
+    create_objects,
+    deploy_stack,
+    trust_snowflake,
+    wait_for_stage,
+)
 
-SQL = Path(__file__).resolve().parents[1] / "include" / "sql" / "setup"
+BUCKET = "{{ var.value.amplitude_bucket }}"
+ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
 
 
 @dag(
     schedule=None,
-    template_searchpath=[str(SQL)],
+    max_active_runs=1,
     params={
-        "role_arn": Param(
-            type="string",
-            pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+$",
-            description="The AWS role that Snowflake assumes to read the landed files.",
+        "dry_run": Param(
+            False, type="boolean", description="Render everything for somebody to run; do nothing."
+        ),
+        "worker_arn": Param(
+            None,
+            type=["null", "string"],
+            description="The AWS identity that the workers have, which may then assume the role "
+            "amplitude_python_uploader. Empty: as it is; at first, a user for access keys.",
+        ),
+        "retention_days": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="Days until landed objects are removed. Empty: as it is; at first 90.",
         ),
         "external_id": Param(
-            type="string",
+            None,
+            type=["null", "string"],
             minLength=8,
-            description="The external id that the role's trust policy asks for; long and random.",
+            description="Empty: the one in use; at first, a new random one.",
+        ),
+        "aws_account_id": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{12}$",
+            description="Only where AWS's side is rendered and aws_default is not there yet.",
+        ),
+        "snowflake_user_arn": Param(
+            None,
+            type=["null", "string"],
+            pattern=ARN,
+            description="Only where Snowflake's side was run by hand: STORAGE_AWS_IAM_USER_ARN.",
         ),
     },
-    default_args={**DEFAULT_ARGS, "retries": 2, "execution_timeout": timedelta(minutes=10)},
+    default_args={**DEFAULT_ARGS, "retries": 2, "execution_timeout": timedelta(minutes=30)},
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )
 def amplitude_setup():
-    """One task for each file of include/sql/setup, in the order of their numbers."""
-    acts = [
-        WarehouseSetupOperator(
-            task_id=file.stem[3:],
-            conn_id="snowflake_default",
-            sql=file.name,
-            parameters={
-                "role_arn": "{{ params.role_arn }}",
-                "external_id": "{{ params.external_id }}",
-                "stage_url": f"s3://{{{{ var.value.amplitude_bucket }}}}/{PREFIX}",
-            },
-            doc_md=f"Runs `include/sql/setup/{file.name}`.",
-        )
-        for file in sorted(SQL.glob("*.sql"))
-    ]
-    chain(*acts)
+    """Joins both sides; every step looks at what is there before it changes anything."""
+    landing = deploy_stack(BUCKET)
+    joined = create_account_objects(landing, BUCKET)
+    chain(trust_snowflake(joined), create_objects(BUCKET), wait_for_stage(), doctor())
 
 
 amplitude_setup()

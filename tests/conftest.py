@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
 
+from local.export_api import API_KEY, SECRET_KEY, ExportApi
+
 ROOT = Path(__file__).resolve().parents[1]
+
+EVENTS_A_DAY = 600
 
 # Airflow reads these when it is imported first, which is while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
@@ -40,6 +48,39 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Airflow's metadata, in the tests' own AIRFLOW_HOME."""
+    airflow = [sys.executable, "-m", "airflow", "db", "migrate"]
+    subprocess.run(airflow, check=True, capture_output=True, env=os.environ)
+
+
+@pytest.fixture(scope="session")
+def dags(airflow_database: None) -> dict[str, Any]:
+    """The DAGs as Airflow parses them, by id."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return dict(DagBag().dags)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportApi]:
+    """The Export API, with a log of its requests of its own for each test."""
+    with ExportApi(events_per_day=EVENTS_A_DAY) as running:
+        conn = {"conn_type": "http", "login": API_KEY, "password": SECRET_KEY, "host": running.url}
+        monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(conn))
+        yield running
+
+
+@pytest.fixture
+def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared volume, empty."""
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(folder))
+    return folder
 
 
 def pytest_unconfigure() -> None:

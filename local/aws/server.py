@@ -12,7 +12,7 @@ from functools import partial
 from moto import settings
 from moto.server import ThreadedMotoServer
 
-from local.aws import anonymous, changes, completion, kms, permissions, stacks
+from local.aws import anonymous, changes, completion, kms, permissions, region, stacks
 from local.aws.account import Account
 from local.aws.identities import create_identities
 
@@ -24,7 +24,7 @@ def start(port: int) -> Account:
     server.start()
     host, bound_port = server.get_host_and_port()
     account = create_identities(f"http://{host}:{bound_port}")
-    for addition in (anonymous, changes, kms, permissions):
+    for addition in (anonymous, region, changes, kms, permissions):
         addition.install()
     stacks.install(partial(completion.complete, account))
     # After this many (0) further calls moto checks every call against IAM.

@@ -7,7 +7,9 @@
     │   ├── VolumeFull              no room for the archive or its JSON
     │   ├── UnpackKilled            an unpacking process died without an answer
     │   ├── UploadFailed            S3 did not take every file
-    │   └── WarehouseUnavailable    no answer, a lock, a timeout, a lost session
+    │   ├── WarehouseUnavailable    no answer, a lock, a timeout, a lost session
+    │   ├── StackUnfinished         CloudFormation is busy with the set-up's stack
+    │   └── NotJoined               Snowflake cannot list the stage yet
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
     │   ├── DayNotOver              the day lies in the future
     │   ├── BadSetting              a variable, parameter or connection that cannot work
@@ -22,7 +24,9 @@
     │   ├── VolumeRefused           the volume is missing, read-only or somebody else's
     │   ├── BucketRefused           S3 or KMS says no
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
-    │   └── CountsDiffer            exported, copied and stored events are not the same number
+    │   ├── CountsDiffer            exported, copied and stored events are not the same number
+    │   ├── StackRefused            CloudFormation, or AWS behind it, says no
+    │   └── DoctorFoundFaults       what the doctor looked at cannot work
     └── SplitWindow         ask for both halves instead (one hour at the least)
 
 Each carries its evidence in the message and says what to do; `docs/runbook.md` has a section for
@@ -105,6 +109,14 @@ class WarehouseUnavailable(TryAgain):
     """The warehouse did not finish; nothing was committed, or a re-run replaces what was."""
 
 
+class StackUnfinished(TryAgain):
+    """CloudFormation is busy with the stack, or with itself."""
+
+
+class NotJoined(TryAgain):
+    """Snowflake cannot list the stage: the trust between the accounts is not there, or not yet."""
+
+
 class DayNotOver(DoNotRetry):
     """The day lies in the future."""
 
@@ -159,3 +171,11 @@ class WarehouseRefused(DoNotRetry):
 
 class CountsDiffer(DoNotRetry):
     """Exported, copied and stored events are not the same number."""
+
+
+class StackRefused(DoNotRetry):
+    """CloudFormation, or AWS behind it, says no."""
+
+
+class DoctorFoundFaults(DoNotRetry):
+    """A check of the doctor failed."""

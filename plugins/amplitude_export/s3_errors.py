@@ -59,7 +59,7 @@ _SENDS_THE_REST = "nothing if it passes: the retry sends only what is missing."
 _DENIED = (
     "give the uploader {action}: s3:PutObject and s3:AbortMultipartUpload on the bucket's "
     "python-import/*, kms:GenerateDataKey and kms:Decrypt on its key "
-    "(include/aws/uploader-policy.json)."
+    "(UploaderPolicy in include/aws/stack.yaml)."
 )
 # What a call needs when the answer does not say what was missing: "Access Denied" is all that S3
 # tells to callers of other accounts.
@@ -86,13 +86,20 @@ def upload_error(error: Exception, bucket: str, key: str) -> PipelineError:
     return UploadFailed(f"s3://{bucket}/{key} was not written: {error}.", _SENDS_THE_REST)
 
 
+def is_about_key(error: ClientError) -> bool:
+    """Whether it is the KMS key that refuses, and not the bucket."""
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", ""), details.get("Message", "")
+    return code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message)
+
+
 def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
     said = f"S3 answered {code} to {error.operation_name} of s3://{bucket}/{key}: {message}"
     if code in _PASSING or _status(error) >= 500:
         return UploadFailed(said, _SENDS_THE_REST)
-    if code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message):
+    if is_about_key(error):
         return BucketRefused(said, _KMS)
     if code in ("AccessDenied", "403"):
         return BucketRefused(said, _DENIED.format(action=_missing_action(error, message)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from snowflake.connector.errors import Error
+from snowflake.connector.util_text import split_statements
 
 from amplitude_export.warehouse_errors import unfinished, warehouse_error
 from amplitude_export.workspace import PREFIX
@@ -43,6 +45,15 @@ class Session:
             rows: list[dict[str, Any]] = self._cursor.fetchall()
             return rows
 
+    def run_script(self, act: str) -> list[dict[str, Any]]:
+        """Runs the statements of the act's file one after the other; the rows of all of them."""
+        rows: list[dict[str, Any]] = []
+        with _warehouse_errors(_words(act)):
+            for statement in statements(act):
+                self._cursor.execute(statement, self._about)
+                rows += self._cursor.fetchall()
+        return rows
+
     def run_each(self, act: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs the act's file for all of the rows at once.
 
@@ -76,6 +87,11 @@ def _warehouse_errors(doing: str) -> Iterator[None]:
         yield
     except Error as error:
         raise warehouse_error(error, doing) from error
+
+
+def statements(act: str) -> list[str]:
+    """The statements of the act's file, the first with the file's header."""
+    return [statement for statement, _ in split_statements(StringIO(_text(act)))]
 
 
 def _text(act: str) -> str:

@@ -28,6 +28,7 @@ _REFUSED = {
     390100: _LOGIN,
     390144: _LOGIN
     + " The public key of this private key has to be set on the user (RSA_PUBLIC_KEY).",
+    390189: _LOGIN + " The role has to be granted to the user.",
     390195: _LOGIN,
     390197: _LOGIN + " The user is asked for a second factor: make it TYPE = SERVICE.",
     390422: "a network policy does not let this address in; add the workers' address to it.",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
-from local.aws import ACCOUNT_ID, SNOWFLAKE_USER_ARN, AccessKey, Account, client
+from local.aws import ACCOUNT_ID, REGION, SNOWFLAKE_USER_ARN, AccessKey, Account, client
 from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, refusal
 
 pytestmark = pytest.mark.enable_socket
@@ -65,3 +66,13 @@ def test_who_did_not_sign_gets_nothing(account: Account) -> None:
         assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)
     put = requests.put(f"{account.endpoint}/{BUCKET}/{LANDED}", data=b"", timeout=10)
     assert put.status_code == 403
+
+
+def test_a_bucket_names_its_region_to_those_who_may_not_ask(account: Account) -> None:
+    """In a header of the 403, as S3 does."""
+    uploader = client("s3", account.endpoint, account.uploader)
+    with pytest.raises(ClientError) as refused:
+        uploader.head_bucket(Bucket=BUCKET)
+    answer = refused.value.response["ResponseMetadata"]
+    assert answer["HTTPStatusCode"] == 403
+    assert answer["HTTPHeaders"]["x-amz-bucket-region"] == REGION

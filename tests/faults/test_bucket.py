@@ -23,7 +23,7 @@ PREFIX = "python-import/2026-09-24/"
 # The first file is not uploaded, and the receipts say that the two others are.
 UNSENT = (*LANDED, "uploaded.jsonl")
 FIRST = "_02_0.json"
-DENIED = ("uploader-policy.json", "python-import/*")
+DENIED = ("UploaderPolicy in include/aws/stack.yaml", "python-import/*")
 
 
 @dataclass(frozen=True, kw_only=True)

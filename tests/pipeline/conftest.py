@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 import snowflake.connector
 
-from local.export_api import ExportApi
 from local.warehouse import Warehouse
-from tests.pipeline.stand_ins import AWS, BUCKET, EVENTS_A_DAY, SETUP, Table, amplitude, connection
+from tests.pipeline.stand_ins import AWS, BUCKET, Table, connection, set_up
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +51,7 @@ def s3(environment: pytest.MonkeyPatch, s3_endpoint: str) -> Any:
 def warehouse(
     s3: Any, environment: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
-    """The warehouse with the project's objects, made by the set-up's own DAG."""
+    """The warehouse, empty."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     for name, value in AWS.items():
         environment.setenv(name, value)
@@ -67,44 +62,11 @@ def warehouse(
         yield running
 
 
-@pytest.fixture
-def api(environment: pytest.MonkeyPatch) -> Iterator[ExportApi]:
-    """The Export API, with a log of its requests of its own for each test."""
-    with ExportApi(events_per_day=EVENTS_A_DAY) as running:
-        environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(running.url)))
-        yield running
-
-
 @pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Airflow's metadata, in the tests' own AIRFLOW_HOME."""
-    airflow = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(airflow, check=True, capture_output=True, env=os.environ)
-
-
-@pytest.fixture(scope="session")
-def dags(airflow_database: None) -> dict[str, Any]:
-    """The DAGs as Airflow parses them, by id."""
-    from airflow.dag_processing.dagbag import DagBag
-
-    return dict(DagBag().dags)
-
-
-@pytest.fixture(scope="session")
-def tables(dags: dict[str, Any], warehouse: Warehouse) -> Warehouse:
-    """The warehouse once `amplitude_setup` has run."""
-    run = dags["amplitude_setup"].test(run_conf=SETUP)
-    assert run.state == "success"
+def tables(warehouse: Warehouse) -> Warehouse:
+    """The warehouse with the objects of the set-up."""
+    set_up(warehouse, BUCKET)
     return warehouse
-
-
-@pytest.fixture
-def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The shared volume, empty."""
-    folder = tmp_path / "volume"
-    folder.mkdir()
-    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(folder))
-    return folder
 
 
 @pytest.fixture

@@ -8,16 +8,17 @@ from datetime import date
 from typing import Any
 
 import snowflake.connector
-from amplitude_export.session import SQL, Session
+from amplitude_export.setup.names import Names
+from amplitude_export.setup.objects import ADMIN, OBJECTS, create
 from amplitude_export.workspace import PREFIX
 
 from local.export_api import API_KEY, SECRET_KEY
 from local.warehouse import Warehouse
 
 BUCKET = "amplitude-events"
-EVENTS_A_DAY = 600
 AWS = {"AWS_ACCESS_KEY_ID": "made-up-id", "AWS_SECRET_ACCESS_KEY": "made-up-key"}
-SETUP = {
+NAMES = Names("AMPLITUDE_AIRFLOW", "AMPLITUDE_LOADER", "AMPLITUDE", "AMPLITUDE", "RAW")
+TRUST = {
     "role_arn": "arn:aws:iam::123456789012:role/snowflake-amplitude-python",
     "external_id": "made-up-external-id",
 }
@@ -49,11 +50,10 @@ def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
 
 def set_up(warehouse: Warehouse, bucket: str) -> None:
     """Makes the project's objects by the files of the set-up, without Airflow."""
-    about = {**SETUP, "stage_url": f"s3://{bucket}/{PREFIX}"}
+    values = {**NAMES.values, **TRUST, "stage_url": f"s3://{bucket}/{PREFIX}"}
     with closing(snowflake.connector.connect(**warehouse.connection())) as session:
-        setup = Session(session.cursor(snowflake.connector.DictCursor), about)
-        for act in sorted((SQL / "setup").glob("*.sql")):
-            setup.run(f"setup/{act.stem}")
+        for side in (ADMIN, OBJECTS):
+            create(session, side, values)
 
 
 @dataclass

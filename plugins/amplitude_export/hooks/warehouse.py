@@ -9,6 +9,7 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
+from amplitude_export.setup.names import Names
 from amplitude_export.warehouse_errors import warehouse_error
 
 # A statement after a failed one must not commit what came before it; a vanished client's statement
@@ -51,6 +52,10 @@ class WarehouseHook(SnowflakeHook):
         extra = self.get_connection(self.get_conn_id()).extra_dejson
         passed_on = {name: extra[name] for name in _PASSED_ON if name in extra}
         return {**super()._get_conn_params(), **_TIMEOUTS, **passed_on}
+
+    def names(self) -> Names:
+        """The login and the places that the connection names. Raises BadSetting for a gap."""
+        return Names.of(self._get_conn_params())
 
     def get_conn(self) -> SnowflakeConnection:
         """A session. Raises WarehouseRefused or WarehouseUnavailable."""

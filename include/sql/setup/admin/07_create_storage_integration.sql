@@ -1,6 +1,6 @@
 /*
-what:   Lets Snowflake assume the AWS role that reads the landed files. The external id is pinned, so
-        that the role's trust policy can be written before the integration exists.
+what:   Lets Snowflake assume the AWS role that reads the landed files. The external id is pinned,
+        so that the role's trust policy can be written before the integration exists.
 reads:  nothing
 writes: storage integration amplitude_s3 (one an account; needs CREATE INTEGRATION)
 re-run: changes nothing. Never replaced: a new integration orphans the stages that use the old one.

@@ -1,0 +1,11 @@
+/*
+what:   What a load does: it copies from the stage, replaces a day's rows, and holds the lock.
+reads:  nothing
+writes: grants to the role of the connection snowflake_default
+re-run: changes nothing.
+*/
+grant usage on file format amplitude_json to role identifier(%(loader)s);
+grant usage on stage amplitude_stage to role identifier(%(loader)s);
+grant select, insert, delete on table amplitude_raw to role identifier(%(loader)s);
+grant select, insert, delete on table amplitude_loads to role identifier(%(loader)s);
+grant select, update on table amplitude_lock to role identifier(%(loader)s)

@@ -1,0 +1,82 @@
+"""What Snowflake's side holds, so that a step can say what it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from snowflake.connector import DictCursor, SnowflakeConnection
+from snowflake.connector.errors import Error
+
+from amplitude_export.errors import WarehouseRefused
+from amplitude_export.session import Session
+from amplitude_export.setup.names import OWNER, READER, Names
+
+Inventory = dict[str, str]
+"""A line about one thing, and its value; a grant's value is empty."""
+
+# The properties that the set-up is about; a user has others that change by themselves.
+_DESCRIBED = {
+    "integration": (
+        "ENABLED",
+        "STORAGE_AWS_ROLE_ARN",
+        "STORAGE_AWS_EXTERNAL_ID",
+        "STORAGE_AWS_IAM_USER_ARN",
+        "STORAGE_ALLOWED_LOCATIONS",
+    ),
+    "stage": ("URL", "STORAGE_INTEGRATION", "FORMAT_NAME"),
+    "user": (
+        "TYPE",
+        "DEFAULT_ROLE",
+        "DEFAULT_WAREHOUSE",
+        "RSA_PUBLIC_KEY_FP",
+        "RSA_PUBLIC_KEY_2_FP",
+    ),
+}
+# The object does not exist, by its kind; or there is no database or schema to look for it in.
+_MISSING = (2003, 2043, 90105, 90106)
+
+
+def inventory(connection: SnowflakeConnection, names: Names) -> Inventory:
+    """What is there of integration, stage, user and grants; needs an administrator's session."""
+    found: Inventory = {}
+    with closing(connection.cursor(DictCursor)) as cursor:
+        session = Session(cursor, names.values)
+        for what, properties in _DESCRIBED.items():
+            for row in _rows(session, f"checks/describe_{what}"):
+                if row["property"] in properties:
+                    value = row.get("property_value", row.get("value"))
+                    found[f"{what} {row['property']}"] = str(value or "")
+        for role in (OWNER, names.loader, READER):
+            for row in _rows(session, "checks/show_grants", role=role):
+                found[
+                    f"grant {row['privilege']} on {row['granted_on']} {row['name']} to {role}"
+                ] = ""
+    return found
+
+
+def changes(before: Inventory, after: Inventory) -> Iterator[str]:
+    """A line for each thing that came, went or has another value."""
+    for what in sorted(before.keys() | after.keys()):
+        if what not in before:
+            yield f"+ {what}{_value(after[what])}"
+        elif what not in after:
+            yield f"- {what}{_value(before[what])}"
+        elif before[what] != after[what]:
+            yield f"~ {what}: {before[what] or 'nothing'} → {after[what] or 'nothing'}"
+
+
+def _value(value: str) -> str:
+    return f" = {value}" if value else ""
+
+
+def _rows(session: Session, act: str, **values: Any) -> Iterable[Mapping[str, Any]]:
+    """Nothing of what does not exist yet."""
+    try:
+        return session.run(act, **values)
+    except WarehouseRefused as refused:
+        cause = refused.__cause__
+        if isinstance(cause, Error) and cause.errno in _MISSING:
+            return []
+        raise

@@ -1,0 +1,88 @@
+"""What Snowflake's side is to hold, as the connection snowflake_default names it."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+)
+
+from amplitude_export.errors import BadSetting
+
+OWNER = "AMPLITUDE_OWNER"
+READER = "AMPLITUDE_READER"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The daily login and where it works. `public_key` is None where no key pair logs in.
+
+    `public_key` is the base64 of its DER form, which RSA_PUBLIC_KEY takes.
+    """
+
+    user: str
+    loader: str
+    warehouse: str
+    database: str
+    schema: str
+    public_key: str | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Names:
+        """From the arguments with which the daily runs connect.
+
+        Raises BadSetting for what the connection leaves open.
+        """
+        fields = {
+            "user": "login",
+            "role": "role (extra)",
+            "warehouse": "warehouse (extra)",
+            "database": "database (extra)",
+            "schema": "schema",
+        }
+        if missing := [words for field, words in fields.items() if not given.get(field)]:
+            raise BadSetting(
+                f"The connection snowflake_default has no {', no '.join(missing)}.",
+                "the set-up makes what the connection names: fill it in, see .env.example.",
+            )
+        key = given.get("private_key")
+        return cls(
+            user=str(given["user"]),
+            loader=str(given["role"]),
+            warehouse=str(given["warehouse"]),
+            database=str(given["database"]),
+            schema=str(given["schema"]),
+            public_key=_public_key(key) if key else None,
+        )
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        """What the SQL of the set-up binds."""
+        return {
+            "user": self.user,
+            "loader": self.loader,
+            "warehouse": self.warehouse,
+            "database": self.database,
+            "schema": f"{self.database}.{self.schema}",
+            "public_key": self.public_key,
+        }
+
+    @property
+    def fingerprint(self) -> str | None:
+        """As DESC USER shows it, `SHA256:…`; docs.snowflake.com, "Key-pair authentication"."""
+        if self.public_key is None:
+            return None
+        return f"SHA256:{b64encode(sha256(b64decode(self.public_key)).digest()).decode()}"
+
+
+def _public_key(private_key: bytes) -> str:
+    """The public half of a private key in DER form."""
+    public = load_der_private_key(private_key, password=None).public_key()
+    return b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()

@@ -1,0 +1,120 @@
+"""From two empty accounts to a loaded day by one run of the set-up, and what a second run does."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.errors import NotJoined
+from amplitude_export.hooks.warehouse import WarehouseHook
+from amplitude_export.operators.setup import (
+    create_account_objects,
+    create_objects,
+    deploy_stack,
+    trust_snowflake,
+    wait_for_stage,
+)
+from amplitude_export.setup import joined, stack
+
+from local.aws import SNOWFLAKE_USER_ARN
+from local.export_api import ExportApi
+from tests.setup.accounts import BUCKET, NOTHING_GIVEN, Accounts
+
+SAMPLE = date(2026, 9, 24)
+WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
+STEPS = ("deploy_stack", "create_account_objects", "trust_snowflake", "create_objects")
+UNKNOWN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
+ROWS = "select count(*), count(distinct json_data:uuid::string) from amplitude.raw.amplitude_raw"
+
+
+def results(run: Any) -> dict[str, Any]:
+    """What each task returned."""
+    return {ti.task_id: ti.xcom_pull(task_ids=ti.task_id) for ti in run.get_task_instances()}
+
+
+def changed(run: Any) -> list[str]:
+    found = results(run)
+    return [line for step in STEPS for line in found[step]["changed"]]
+
+
+def test_one_run_joins_two_empty_accounts_and_a_second_changes_nothing(
+    accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
+) -> None:
+    """The doctor is green, a day is loaded, and the set-up, run again, leaves all as it is."""
+    first = dags["amplitude_setup"].test(run_conf=WORKER)
+    assert first.state == "success"
+    assert "Add AWS::KMS::Key Key" in changed(first)
+    assert "Modify AWS::IAM::Role ReaderRole" in changed(first)
+    assert "Table AMPLITUDE_RAW successfully created." in changed(first)
+    assert any(line.startswith("+ grant INSERT on TABLE") for line in changed(first))
+
+    midnight = datetime.combine(SAMPLE, datetime.min.time(), tzinfo=UTC)
+    assert dags["amplitude_to_snowflake"].test(logical_date=midnight).state == "success"
+    assert accounts.run(ROWS) == [(19, 18)]
+
+    second = dags["amplitude_setup"].test(run_conf=WORKER)
+    assert second.state == "success"
+    assert changed(second) == []
+    assert accounts.run(ROWS) == [(19, 18)]
+
+
+def test_a_dry_run_changes_nothing_and_what_it_renders_does_the_work(
+    accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
+) -> None:
+    """Its commands and its SQL, run by hand in their order, lead to a stage that is listed."""
+    dry = dags["amplitude_setup"].test(run_conf={**WORKER, "dry_run": True})
+    assert dry.state == "success"
+    assert accounts.stacks() == []
+    assert accounts.run("show integrations") == []
+    texts = {step: done["run"] for step, done in results(dry).items() if step in STEPS}
+
+    deploy_by_hand(accounts, texts["deploy_stack"])
+    accounts.run(texts["create_account_objects"])
+    (user_arn,) = (
+        value
+        for name, _, value, _ in accounts.run("desc integration amplitude_s3")
+        if name == "STORAGE_AWS_IAM_USER_ARN"
+    )
+    deploy_by_hand(accounts, texts["trust_snowflake"].replace(UNKNOWN, user_arn))
+    accounts.run(texts["create_objects"])
+    assert wait_for_stage.function(params=NOTHING_GIVEN) == 0
+
+
+def test_a_side_without_an_administrator_is_rendered(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS's here: the command carries what Snowflake says, and Snowflake's side is done."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
+    given = {**NOTHING_GIVEN, "external_id": "pinned-by-hand"}
+    landing = deploy_stack.function(bucket=BUCKET, params=given)
+    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=given)
+    trust = trust_snowflake.function(joined=done, params=given)
+    assert accounts.stacks() == []
+    assert f"BucketName={BUCKET}" in landing["run"]
+    assert landing["role_arn"] == "arn:aws:iam::123456789012:role/snowflake-amplitude-python"
+    assert "Integration AMPLITUDE_S3 successfully created." in done["changed"]
+    assert f"SnowflakeUserArn={SNOWFLAKE_USER_ARN}" in trust["run"]
+    assert "ExternalId=pinned-by-hand" in trust["run"]
+
+
+def test_a_stage_that_is_not_joined_says_why(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The role is not there yet: Snowflake's own words, and the advice about the trust."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
+    landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
+    create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
+    create_objects.function(bucket=BUCKET, params=NOTHING_GIVEN)
+    with pytest.raises(NotJoined, match=r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"):
+        joined.wait_for_stage(WarehouseHook().get_conn, patience=0)
+
+
+def deploy_by_hand(accounts: Accounts, command: str) -> None:
+    """What the AWS CLI does with the command: unnamed parameters keep their values."""
+    words = shlex.split(command.replace("\\\n", " "))
+    pairs = words[words.index("--parameter-overrides") + 1 :]
+    assert words[:3] == ["aws", "cloudformation", "deploy"]
+    stack.deploy(accounts.client("cloudformation"), dict(pair.split("=", 1) for pair in pairs))

@@ -1,0 +1,54 @@
+"""What the connection snowflake_default has to say, and the key that goes with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+from amplitude_export.errors import BadSetting
+from amplitude_export.setup.names import Names
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from local.connections import private_key
+
+GIVEN = {
+    "user": "AMPLITUDE_AIRFLOW",
+    "role": "AMPLITUDE_LOADER",
+    "warehouse": "AMPLITUDE",
+    "database": "AMPLITUDE",
+    "schema": "RAW",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("user", "login"), ("role", "role"), ("warehouse", "warehouse"), ("schema", "schema")],
+)
+def test_what_the_connection_leaves_open_is_named(field: str, words: str) -> None:
+    """The set-up makes what the connection names, so it has to name all of it."""
+    with pytest.raises(BadSetting, match=f"snowflake_default has no {words}"):
+        Names.of({**GIVEN, field: ""})
+
+
+def test_the_public_key_is_the_private_keys_other_half(tmp_path: Path) -> None:
+    """In the form that RSA_PUBLIC_KEY takes; its fingerprint is SHA-256 of the DER."""
+    key = load_pem_private_key(private_key(tmp_path / "key"), None)
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    names = Names.of({**GIVEN, "private_key": der})
+    public = base64.b64decode(names.public_key or "")
+    digest = base64.b64encode(hashlib.sha256(public).digest()).decode()
+    assert names.fingerprint == f"SHA256:{digest}"
+    assert names.values["schema"] == "AMPLITUDE.RAW"
+
+
+def test_without_a_key_pair_there_is_no_public_key() -> None:
+    """A token or a workload identity logs in by itself."""
+    assert Names.of(GIVEN).public_key is None
+    assert Names.of(GIVEN).fingerprint is None
