@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
@@ -30,6 +31,9 @@ _CONNECT_SECONDS = 15
 # Amplitude puts the archive together before the first byte comes.
 _READ_SECONDS = 300
 _EXCERPT_BYTES = 500
+# Before there were projects: an answer to this hour is short, and comes at once.
+_PROBED = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC))
+_PROBE_SECONDS = 20
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -54,22 +58,30 @@ class AmplitudeHook(HttpHook):
         when the certificate does not verify, and BadSetting for a connection that would send keys
         in clear.
         """
+        with self._refusals(window), closing(self._request(window, _READ_SECONDS)) as response:
+            return self._save(response, window, path)
+
+    def probe(self) -> tuple[str, datetime | None]:
+        """Asks for an hour of 2015; returns the host that took the keys, and its time.
+
+        The time is None where the answer has no Date. Raises as `download` does, within seconds.
+        """
+        with self._refusals(_PROBED), closing(self._request(_PROBED, _PROBE_SECONDS)) as response:
+            if response.status_code not in (200, 404):
+                raise _refusal(response, _PROBED)
+            now = datetime.now(UTC) if "Date" in response.headers else None
+            host = urlsplit(self.base_url).hostname or ""
+            return host, now and server_time(response.headers, now)
+
+    @contextmanager
+    def _refusals(self, window: Window) -> Iterator[None]:
+        """Lost connections in the pipeline's words, and the keys in nobody's."""
         try:
-            return self._download(window, path)
+            with _connection_errors(window):
+                yield
         except PipelineError as error:
             error.hide(self._secrets())
             raise
-
-    def _download(self, window: Window, path: Path) -> int | None:
-        try:
-            with closing(self._request(window)) as response:
-                return self._save(response, window, path)
-        except requests.exceptions.SSLError as error:
-            raise _tls_error(error) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException) as error:
-            raise _lost(error, window) from error
-        except (ConnectionError, TimeoutError) as error:
-            raise _lost(error, window) from error
 
     def _secrets(self) -> list[str]:
         """Key, secret, and both as basic authentication sends them: an answer may repeat them."""
@@ -78,7 +90,7 @@ class AmplitudeHook(HttpHook):
         token = b64encode(pair.encode()).decode()
         return [token, *filter(None, (connection.login, connection.password))]
 
-    def _request(self, window: Window) -> requests.Response:
+    def _request(self, window: Window, read_seconds: float) -> requests.Response:
         self._check_base_url()
         for secret in self._secrets():
             # Airflow itself masks the password only.
@@ -88,7 +100,7 @@ class AmplitudeHook(HttpHook):
             data={"start": f"{window.start:%Y%m%dT%H}", "end": f"{window.end:%Y%m%dT%H}"},
             extra_options={
                 "stream": True,
-                "timeout": (_CONNECT_SECONDS, _READ_SECONDS),
+                "timeout": (_CONNECT_SECONDS, read_seconds),
                 "check_response": False,
                 "allow_redirects": False,
             },
@@ -102,9 +114,7 @@ class AmplitudeHook(HttpHook):
             self.log.info("Amplitude has no events for %s %s.", window.day, window.label)
             return None
         if response.status_code != 200:
-            body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
-            excerpt = beginning(body, _EXCERPT_BYTES)
-            raise error_for(response.status_code, response.headers, excerpt, window)
+            raise _refusal(response, window)
         length = response.headers.get("Content-Length", "")
         return receive(response.raw, path, int(length) if length.isdecimal() else None)
 
@@ -118,6 +128,24 @@ class AmplitudeHook(HttpHook):
                 f"{url.hostname or ''}; the keys are only sent over https.",
                 "set its host to https://amplitude.com or https://analytics.eu.amplitude.com.",
             )
+
+
+def _refusal(response: requests.Response, window: Window) -> PipelineError:
+    body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
+    excerpt = beginning(body, _EXCERPT_BYTES)
+    return error_for(response.status_code, response.headers, excerpt, window)
+
+
+@contextmanager
+def _connection_errors(window: Window) -> Iterator[None]:
+    try:
+        yield
+    except requests.exceptions.SSLError as error:
+        raise _tls_error(error) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException) as error:
+        raise _lost(error, window) from error
+    except (ConnectionError, TimeoutError) as error:
+        raise _lost(error, window) from error
 
 
 def _tls_error(error: requests.exceptions.SSLError) -> AmplitudeUnavailable | ExportRefused:

@@ -1,0 +1,37 @@
+"""
+### What is wrong between Amplitude, the volume, the bucket and Snowflake: by hand, at any time
+
+    ask_amplitude ─────────────────────────────────┐
+    mark_volume ─▶ see_mark, from several workers ─┼─▶ report
+    put_probe ─▶ copy_probe ───────────────────────┘
+
+**Promise.** Nothing of a day is touched. One object, `python-import/doctor/…`, is put into the
+bucket and copied in a transaction that is rolled back; a small file is left in `.doctor` on the
+volume. `report` has a line for each check in its log and the same for machines as its result, and
+is green only if nothing failed. What was not looked at (–) says why.
+
+**Triage.** `report` red is a finding: mend the first ✗ first, others may follow from it; each says
+what to do. Another task red: the worker died under it, and its log says how.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import dag
+from amplitude_export.operators.defaults import DEFAULT_ARGS
+from amplitude_export.operators.doctor import doctor
+
+
+@dag(
+    schedule=None,
+    default_args={**DEFAULT_ARGS, "retries": 2, "execution_timeout": timedelta(minutes=10)},
+    doc_md=__doc__,
+    tags=["amplitude", "snowflake"],
+)
+def amplitude_doctor():
+    """The same tasks as at the end of `amplitude_setup`."""
+    doctor()
+
+
+amplitude_doctor()

@@ -1,0 +1,7 @@
+/*
+what:   The file format's properties: how a landed file is read.
+reads:  file format amplitude_json
+writes: nothing
+re-run: safe.
+*/
+desc file format amplitude_json

@@ -1,0 +1,24 @@
+/*
+what:   Asks for the right to insert events, with no row.
+reads:  nothing
+writes: nothing (amplitude_raw would be written)
+re-run: safe.
+*/
+insert into amplitude_raw (
+    json_data,
+    export_day,
+    export_hour,
+    source_file,
+    source_row,
+    loaded_at,
+    run_id
+)
+select
+    parse_json('{}'),
+    %(day)s::date,
+    %(day)s::timestamp_ntz,
+    '',
+    0,
+    sysdate(),
+    %(run_id)s
+where false

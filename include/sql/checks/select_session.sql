@@ -1,0 +1,13 @@
+/*
+what:   Who is logged in, where, and what time it is there (UTC).
+reads:  nothing
+writes: nothing
+re-run: safe.
+*/
+select
+    current_user() as user_in_use,
+    current_role() as role_in_use,
+    current_warehouse() as warehouse_in_use,
+    current_database() as database_in_use,
+    current_schema() as schema_in_use,
+    sysdate() as utc_now

@@ -1,0 +1,7 @@
+/*
+what:   Lets the rest of the session wait seconds for a lock, where a load waits minutes.
+reads:  nothing
+writes: the session's parameters
+re-run: the same value again.
+*/
+alter session set lock_timeout = 3

@@ -1,0 +1,9 @@
+/*
+what:   Asks for the right to take the lock, with no row.
+reads:  amplitude_lock
+writes: nothing (amplitude_lock would be written)
+re-run: safe.
+*/
+update amplitude_lock
+set run_id = %(run_id)s
+where false

@@ -1,0 +1,147 @@
+"""Whether the uploader reaches its bucket, and may do there what an upload does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from amplitude_export.doctor import probe
+from amplitude_export.doctor.aws import aws_errors, code_of
+from amplitude_export.doctor.examination import Examination, Fault, Needs, NotLooked
+from amplitude_export.errors import PipelineError
+from amplitude_export.s3_errors import is_about_key, upload_error
+
+_STACK = "run the DAG amplitude_setup (include/aws/stack.yaml has it so), or set it by hand."
+
+
+@dataclass(frozen=True)
+class Clients:
+    """boto3's clients with the uploader's credentials, and one of S3 without any."""
+
+    sts: Any
+    s3: Any
+    anonymous: Any
+
+
+class Uploader:
+    """What the uploader may do; the object is put once, and its answer is looked at twice."""
+
+    def __init__(self, connect: Callable[[], Clients], bucket: str) -> None:
+        self._connect = connect
+        self.bucket = bucket
+        self._answer: Mapping[str, Any] = {}
+        self._key_refused: PipelineError | None = None
+
+    def check(self, exam: Examination) -> None:
+        """The checks from `bucket.credentials` to `bucket.kms`."""
+        exam.look("bucket.credentials", self._credentials)
+        exam.look("bucket.region", self._region, needs=["bucket.credentials"])
+        exam.look("bucket.put", self._put, needs=["bucket.region"])
+        exam.look("bucket.kms", self._key, needs=["bucket.region"])
+        exam.look("bucket.encryption", self._encryption, needs=["bucket.put"])
+
+    def _credentials(self) -> str:
+        if not self.bucket:
+            raise Fault(
+                "The Airflow Variable amplitude_bucket is not set",
+                "set it to the name of the bucket that the stack of include/aws made.",
+            )
+        with aws_errors():
+            self.clients = self._connect()
+            return f"{self.clients.sts.get_caller_identity()['Arn']} writes to s3://{self.bucket}"
+
+    def _region(self) -> str:
+        """S3 names the region in a header, also to those who may not ask."""
+        with aws_errors():
+            headers = self._head()
+        ours = self.clients.s3.meta.region_name
+        theirs = headers.get("x-amz-bucket-region")
+        if not theirs:
+            raise NotLooked("S3's answer does not name the bucket's region")
+        if theirs != ours:
+            raise Fault(
+                f"s3://{self.bucket} lies in {theirs}, and the connection aws_default says {ours}",
+                f"set region_name in the extra of aws_default to the bucket's region, {theirs}.",
+            )
+        return f"s3://{self.bucket} lies in {theirs}"
+
+    def _head(self) -> Mapping[str, str]:
+        try:
+            answer = self.clients.s3.head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            if code_of(error) == "404":
+                raise Fault(
+                    f"There is no bucket {self.bucket}",
+                    "create it (DAG amplitude_setup), or correct the Variable amplitude_bucket.",
+                ) from error
+            if code_of(error) not in ("403", "301"):
+                raise
+            answer = error.response
+        headers: Mapping[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
+        return headers
+
+    def _put(self) -> str:
+        try:
+            self._answer = self._sent(
+                lambda s3, where: s3.put_object(**where, Body=probe.BODY, ChecksumCRC32=probe.CRC32)
+            )
+            self._sent(_abort_parts)
+        except PipelineError as refused:
+            cause = refused.__cause__
+            if not (isinstance(cause, ClientError) and is_about_key(cause)):
+                raise
+            self._key_refused = refused
+            raise Needs("bucket.kms") from refused
+        return f"{probe.KEY} was put with its checksum, an upload in parts begun and aborted"
+
+    def _key(self) -> str:
+        """An upload in parts also needs kms:Decrypt: S3 reads the parts to join them."""
+        if self._key_refused:
+            raise self._key_refused
+        if not self._answer:
+            raise Needs("bucket.put")
+        self._sent(_put_parts)
+        return "the key encrypts an object and joins an upload in parts"
+
+    def _sent(self, send: Callable[[Any, Mapping[str, str]], Any]) -> Any:
+        try:
+            return send(self.clients.s3, {"Bucket": self.bucket, "Key": probe.KEY})
+        except (ClientError, BotoCoreError) as error:
+            raise upload_error(error, self.bucket, probe.KEY) from error
+
+    def _encryption(self) -> str:
+        """As S3 said of the object that was put."""
+        how, key = self._answer.get("ServerSideEncryption"), self._answer.get("SSEKMSKeyId")
+        if how != "aws:kms" or not key:
+            raise Fault(
+                f"S3 encrypted the object by {how or 'nothing'}, and not by a KMS key of yours",
+                f"give the bucket a default encryption by aws:kms: {_STACK}",
+            )
+        if not self._answer.get("BucketKeyEnabled"):
+            raise Fault(
+                f"The object is encrypted by {key} without a bucket key: S3 asks KMS, at a price, "
+                "for each object",
+                f"enable the bucket key of the default encryption: {_STACK}",
+            )
+        return f"aws:kms by {key}, with a bucket key"
+
+
+def _abort_parts(s3: Any, where: Mapping[str, str]) -> None:
+    upload = s3.create_multipart_upload(**where, ChecksumAlgorithm="CRC32")
+    s3.abort_multipart_upload(**where, UploadId=upload["UploadId"])
+
+
+def _put_parts(s3: Any, where: Mapping[str, str]) -> None:
+    """The same object once more, as an upload of one part."""
+    upload = s3.create_multipart_upload(**where, ChecksumAlgorithm="CRC32")
+    upload = {**where, "UploadId": upload["UploadId"]}
+    try:
+        part = s3.upload_part(**upload, PartNumber=1, Body=probe.BODY, ChecksumCRC32=probe.CRC32)
+        done = {"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32": probe.CRC32}
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [done]})
+    except ClientError:
+        s3.abort_multipart_upload(**upload)
+        raise

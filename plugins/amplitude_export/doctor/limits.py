@@ -1,0 +1,77 @@
+"""Whether the uploader, and everybody else, is kept from what the pipeline does not need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amplitude_export.doctor import probe
+from amplitude_export.doctor.aws import aws_errors, is_refused
+from amplitude_export.doctor.bucket import Uploader
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.workspace import PREFIX
+
+# Neither is ever there: the first may not be written, and a delete of the second removes nothing.
+ELSEWHERE = "amplitude-doctor-must-not-write-here"
+NOTHING = f"{probe.FOLDER}nothing"
+_NARROW = (
+    f"narrow the uploader's policy to s3:PutObject and s3:AbortMultipartUpload on {PREFIX}* and "
+    "the two actions on the key (include/aws/stack.yaml; the DAG amplitude_setup deploys it)."
+)
+_BLOCK = (
+    "block public access of the bucket (all four settings), and remove what its policy grants to "
+    "everybody; the DAG amplitude_setup does both."
+)
+
+
+def check_limits(exam: Examination, uploader: Uploader) -> None:
+    """`bucket.put_elsewhere`, `bucket.read` and `bucket.public`: each has to be refused."""
+    for name, look in (
+        ("bucket.put_elsewhere", _put_elsewhere),
+        ("bucket.read", _read),
+        ("bucket.public", _public),
+    ):
+        exam.look(name, lambda look=look: look(uploader), needs=["bucket.put"])  # type: ignore[misc]
+
+
+def _put_elsewhere(uploader: Uploader) -> str:
+    s3, bucket = uploader.clients.s3, uploader.bucket
+    with aws_errors():
+        if is_refused(lambda: s3.put_object(Bucket=bucket, Key=ELSEWHERE, Body=b"")):
+            return f"a put outside {PREFIX} is refused"
+    raise Fault(
+        f"the uploader may write outside {PREFIX}; the object s3://{bucket}/{ELSEWHERE} was left",
+        f"remove that object, and {_NARROW}",
+    )
+
+
+def _read(uploader: Uploader) -> str:
+    s3, bucket = uploader.clients.s3, uploader.bucket
+    allowed = _allowed(
+        ("read", lambda: _get(s3, bucket)),
+        ("list", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=PREFIX, MaxKeys=1)),
+        ("delete", lambda: s3.delete_object(Bucket=bucket, Key=NOTHING)),
+    )
+    if allowed:
+        raise Fault(f"the uploader may also {' and '.join(allowed)} objects", _NARROW)
+    return "the uploader may neither read, list nor delete objects"
+
+
+def _public(uploader: Uploader) -> str:
+    s3, bucket = uploader.clients.anonymous, uploader.bucket
+    allowed = _allowed(
+        ("read", lambda: _get(s3, bucket)),
+        ("list", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=PREFIX, MaxKeys=1)),
+    )
+    if allowed:
+        raise Fault(f"everybody may {' and '.join(allowed)} objects, without credentials", _BLOCK)
+    return "without credentials nothing is read or listed"
+
+
+def _allowed(*attempts: tuple[str, Any]) -> list[str]:
+    """The verbs of the attempts that S3 did not refuse."""
+    with aws_errors():
+        return [verb for verb, attempt in attempts if not is_refused(attempt)]
+
+
+def _get(s3: Any, bucket: str) -> None:
+    s3.get_object(Bucket=bucket, Key=probe.KEY)["Body"].close()

@@ -1,0 +1,148 @@
+"""Whether Snowflake's objects are as the set-up makes them, and the stage leads to the bucket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from amplitude_export.doctor import probe
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.trust import Trust
+from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.errors import WarehouseRefused
+from amplitude_export.session import SQL
+from amplitude_export.workspace import PREFIX
+
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
+# `name type` in a list of columns; `…::type as name` where a table is made from a select.
+_COLUMN = re.compile(
+    r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b|::(\w+) as (\w+)", re.M
+)
+_PROPERTY = re.compile(r"^    (\w+) = (\w+)$", re.M)
+_SET_UP = "run the DAG amplitude_setup"
+_GRANTS = "include/sql/setup/objects/08_grant_loader.sql"
+
+
+class Objects:
+    """The tables, the file format and the stage."""
+
+    def __init__(self, loader: Loader, bucket: str, trust: Trust) -> None:
+        self._loader = loader
+        self._url = f"s3://{bucket}/{PREFIX}"
+        self._trust = trust
+
+    def check(self, exam: Examination) -> None:
+        """The checks from `snowflake.tables` to `snowflake.list`."""
+        for name, look, needs in (
+            ("snowflake.tables", self._tables, ["snowflake.schema", "snowflake.warehouse"]),
+            ("snowflake.file_format", self._file_format, ["snowflake.schema"]),
+            ("snowflake.stage", self._stage, ["snowflake.schema"]),
+            ("snowflake.list", self._list, ["snowflake.stage", "bucket.put"]),
+        ):
+            exam.look(name, look, needs)
+
+    def _tables(self) -> str:
+        wrong = [fault for table in TABLES for fault in self._column_faults(table)]
+        if wrong:
+            raise Fault(
+                "; ".join(wrong),
+                f"{_SET_UP}, which adds the columns of a newer version; compare the tables with "
+                "docs/tables.md, and alter by hand what is otherwise.",
+            )
+        if (locks := self._locks()) != 1:
+            raise Fault(
+                f"amplitude_lock has {locks} rows and not 1",
+                f"drop the table, and {_SET_UP}, which makes it anew with its row.",
+            )
+        return f"{', '.join(TABLES)} have the columns of docs/tables.md, and the lock its row"
+
+    def _locks(self) -> int:
+        try:
+            return int(self._loader.run("checks/count_locks")[0]["LOCK_ROWS"])
+        except WarehouseRefused as refused:
+            advice = grant(["select on table amplitude_lock"], self._loader.role)
+            raise Fault(refused.what, advice) from refused
+
+    def _column_faults(self, table: str) -> list[str]:
+        rows = self._loader.run("checks/describe_table", table=table)
+        found = {row["name"].lower(): row["type"].partition("(")[0].lower() for row in rows}
+        return [
+            f"{table}.{column} is missing"
+            if column not in found
+            else f"{table}.{column} is {found[column]} and not {kind}"
+            for column, kind in expected_columns(table).items()
+            if found.get(column) != kind
+        ]
+
+    def _file_format(self) -> str:
+        rows = self._loader.run("checks/describe_file_format")
+        found = {row["property"].lower(): str(row["property_value"]).lower() for row in rows}
+        wanted = dict(_PROPERTY.findall(_create("file_format").read_text()))
+        # A property that DESC does not show cannot be compared.
+        wrong = [
+            f"{name} is {found[name]} and not {value}"
+            for name, value in wanted.items()
+            if found.get(name, value) != value
+        ]
+        if wrong:
+            raise Fault(
+                f"amplitude_json reads files otherwise: {'; '.join(wrong)}",
+                f"drop the file format, and {_SET_UP}, which makes it anew.",
+            )
+        return "amplitude_json reads one JSON object a line"
+
+    def _stage(self) -> str:
+        rows = self._loader.run("checks/describe_stage")
+        found = {row["property"]: str(row["property_value"]) for row in rows}
+        url = found.get("URL", "").strip('[]"')
+        if url != self._url:
+            raise Fault(
+                f"amplitude_stage leads to {url}, and the uploads go to {self._url}",
+                f"{_SET_UP}, which points it there, or correct the Variable amplitude_bucket.",
+            )
+        # A property that DESC does not show cannot be compared.
+        integration = found.get("STORAGE_INTEGRATION", "AMPLITUDE_S3")
+        if integration.upper() != "AMPLITUDE_S3":
+            raise Fault(
+                f"amplitude_stage goes through {integration or 'no integration'}, and not through "
+                "amplitude_s3",
+                f"{_SET_UP}, which sets it.",
+            )
+        return f"amplitude_stage leads to {url} through amplitude_s3"
+
+    def _list(self) -> str:
+        try:
+            listed = self._loader.listed(probe.FOLDER)
+        except WarehouseRefused as refused:
+            advice = self._trust.advice(self._loader.connect)
+            raise Fault(refused.what, advice or refused.do) from refused
+        if listed.get(probe.KEY) != len(probe.BODY):
+            raise Fault(
+                f"Snowflake lists {len(listed)} objects below {probe.FOLDER}, and {probe.KEY} is "
+                f"not among them with its {len(probe.BODY)} bytes",
+                "check that the stage's bucket is the one that aws_default writes to (the same "
+                "account, and the same endpoint).",
+            )
+        return f"Snowflake lists {probe.KEY} through the integration"
+
+
+def expected_columns(table: str) -> dict[str, str]:
+    """Each column's type, as the set-up's file makes it.
+
+    >>> expected_columns("amplitude_lock")
+    {'run_id': 'varchar', 'locked_at': 'timestamp_ntz'}
+    """
+    found = _COLUMN.findall(_create(table).read_text())
+    return {name or alias: kind or cast for name, kind, cast, alias in found}
+
+
+def grant(rights: Iterable[str], role: str) -> str:
+    """What to do about rights that the role has not."""
+    return f"grant {', '.join(rights)} to role {role}: {_SET_UP}, or {_GRANTS}."
+
+
+def _create(what: str) -> Path:
+    """The set-up's file that makes it, whatever its number."""
+    (file,) = (SQL / "setup" / "objects").glob(f"*_create_{what}.sql")
+    return file

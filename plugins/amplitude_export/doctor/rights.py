@@ -1,0 +1,87 @@
+"""Whether the loader may do what a load does, each in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+from amplitude_export.doctor import probe
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.objects import grant
+from amplitude_export.doctor.trust import Trust
+from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.errors import WarehouseRefused, WarehouseUnavailable
+from amplitude_export.workspace import PREFIX
+
+# Right, table, and the file that needs it; the load's own where it changes no row of any real day.
+_RIGHTS = (
+    ("select", "amplitude_raw", "load/count_hours"),
+    ("insert", "amplitude_raw", "checks/insert_no_event"),
+    ("delete", "amplitude_raw", "load/delete_day"),
+    ("select", "amplitude_loads", "checks/select_ledger"),
+    ("insert", "amplitude_loads", "load/insert_ledger_hours"),
+    ("delete", "amplitude_loads", "load/delete_ledger_day"),
+    ("update", "amplitude_lock", "checks/update_no_lock"),
+)
+_HOUR = {
+    "hour": f"{probe.DAY:%Y-%m-%d} 00:00:00",
+    "state": "empty",
+    "files": 0,
+    "events": 0,
+    "bytes": 0,
+    "quarantined": 0,
+    "query_id": None,
+}
+# "Lock wait timed out": Snowflake looks at the rights first.
+_LOCKED = 625
+
+
+def check_rights(exam: Examination, loader: Loader, trust: Trust) -> None:
+    """`snowflake.privileges` and `snowflake.copy`."""
+    exam.look("snowflake.privileges", lambda: _rights(loader), needs=["snowflake.tables"])
+    exam.look(
+        "snowflake.copy",
+        lambda: _copy(loader, trust),
+        needs=["snowflake.privileges", "snowflake.file_format", "snowflake.list"],
+    )
+
+
+def _rights(loader: Loader) -> str:
+    loader.run("checks/shorten_waits")
+    refused = {
+        f"{right} on table {table}": error.what
+        for right, table, act in _RIGHTS
+        if (error := _refusal(loader, act))
+    }
+    if refused:
+        words = "; ".join(f"{right} ({what})" for right, what in refused.items())
+        raise Fault(f"The role {loader.role} has no {words}", grant(refused, loader.role))
+    return f"{loader.role} may read, insert, delete and lock as a load does (all rolled back)"
+
+
+def _refusal(loader: Loader, act: str) -> WarehouseRefused | None:
+    """In a transaction of its own: a refusal ends the one that it happens in."""
+    try:
+        with loader.rolled_back() as session:
+            session.run(act, **_HOUR)
+    except WarehouseRefused as error:
+        return error
+    except WarehouseUnavailable as error:
+        if getattr(error.__cause__, "errno", None) != _LOCKED:
+            raise
+    return None
+
+
+def _copy(loader: Loader, trust: Trust) -> str:
+    try:
+        with loader.rolled_back() as session:
+            rows = session.run("load/copy_files", files=[probe.KEY.removeprefix(PREFIX)])
+    except WarehouseRefused as refused:
+        # What a load needs of Snowflake was there a moment ago: it is the reading that is refused.
+        raise Fault(refused.what, trust.advice(loader.connect) or refused.do) from refused
+    copied = sum(int(row.get("rows_loaded", 0)) for row in rows)
+    left = sum(row["EVENTS"] for row in loader.run("load/count_hours"))
+    if copied != 1 or left:
+        raise Fault(
+            f"{copied} rows of {probe.KEY} were copied and not 1; {left} are there after the "
+            "rollback and not 0",
+            "look at who else writes to the bucket or to AMPLITUDE_RAW (export_day 1970-01-01).",
+        )
+    return f"1 row of {probe.KEY} was copied and rolled back"

@@ -1,0 +1,107 @@
+"""How the bucket and its key are set, for whoever may read that (the connection aws_admin)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from amplitude_export.doctor.aws import aws_errors, is_denied
+from amplitude_export.doctor.examination import Examination, Fault, NotLooked
+from amplitude_export.workspace import PREFIX
+
+KEY_ALIAS = "alias/amplitude-to-snowflake"
+_WITHOUT = "no connection aws_admin; what it would read is proven from outside by bucket.*"
+_STACK = "run the DAG amplitude_setup: the stack of include/aws/stack.yaml sets all of it."
+
+
+@dataclass(frozen=True)
+class Admin:
+    """boto3's clients with the credentials of aws_admin."""
+
+    s3: Any
+    kms: Any
+    iam: Any
+
+
+def check_settings(exam: Examination, connect: Callable[[], Admin] | None, bucket: str) -> None:
+    """`bucket.settings`; `connect` is None where there is no connection aws_admin."""
+    exam.look("bucket.settings", lambda: _settings(connect, bucket), needs=["bucket.region"])
+
+
+def _settings(connect: Callable[[], Admin] | None, bucket: str) -> str:
+    if connect is None:
+        raise NotLooked(_WITHOUT)
+    with aws_errors("aws_admin"):
+        admin = connect()
+        wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket)]
+    if wrong:
+        raise Fault(f"s3://{bucket}: {'; '.join(wrong)}", _STACK)
+    return "public access blocked, ACLs off, TLS only, encrypted by the stack's key, ageing out"
+
+
+def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
+    where = {"Bucket": bucket}
+    block = _read(s3.get_public_access_block, **where).get("PublicAccessBlockConfiguration", {})
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    if off := [name for name in names if not block.get(name)]:
+        yield f"public access is not blocked ({', '.join(off)})"
+    controls = _read(s3.get_bucket_ownership_controls, **where).get("OwnershipControls", {})
+    owners = {rule["ObjectOwnership"] for rule in controls.get("Rules", [])}
+    if owners != {"BucketOwnerEnforced"}:
+        yield "ACLs are on (ownership is not BucketOwnerEnforced)"
+    if not _demands_tls(_read(s3.get_bucket_policy, **where).get("Policy", "{}")):
+        yield "no policy refuses requests without TLS"
+    rules = _read(s3.get_bucket_lifecycle_configuration, **where).get("Rules", [])
+    enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
+    if not any("AbortIncompleteMultipartUpload" in rule for rule in enabled):
+        yield "unfinished uploads in parts are never removed"
+    if not any("Expiration" in rule and _covers(rule) for rule in enabled):
+        yield f"objects below {PREFIX} never expire"
+
+
+def _covers(rule: dict[str, Any]) -> bool:
+    scope = rule.get("Filter", {})
+    return PREFIX.startswith(scope.get("Prefix", rule.get("Prefix", "")))
+
+
+def _demands_tls(policy: str) -> bool:
+    return any(
+        statement["Effect"] == "Deny"
+        and statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+        in ("false", False, ["false"])
+        for statement in json.loads(policy).get("Statement", [])
+    )
+
+
+def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:
+    found = _read(admin.s3.get_bucket_encryption, Bucket=bucket)
+    rules = found.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    rule = rules[0] if rules else {}
+    default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    key = default.get("KMSMasterKeyID")
+    if default.get("SSEAlgorithm") != "aws:kms" or not key:
+        yield "objects are not encrypted by a KMS key of the stack's"
+        return
+    if not rule.get("BucketKeyEnabled"):
+        yield "the bucket key is off"
+    used = admin.kms.describe_key(KeyId=key)["KeyMetadata"]
+    if used["Arn"] != admin.kms.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["Arn"]:
+        yield f"objects are encrypted by another key than {KEY_ALIAS}"
+    if used["KeyState"] != "Enabled":
+        yield f"the key is {used['KeyState']}"
+    elif not admin.kms.get_key_rotation_status(KeyId=used["Arn"])["KeyRotationEnabled"]:
+        yield "the key is not rotated"
+
+
+def _read(call: Callable[..., dict[str, Any]], **where: str) -> dict[str, Any]:
+    """The answer; empty where nothing is set, which S3 answers with 404."""
+    try:
+        return call(**where)
+    except ClientError as error:
+        if is_denied(error) or error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return {}

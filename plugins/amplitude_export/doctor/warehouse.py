@@ -1,0 +1,135 @@
+"""Whether Snowflake lets the loader in, where the connection says, with the settings of a load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC
+from typing import Any
+
+from snowflake.connector import DictCursor, SnowflakeConnection
+
+from amplitude_export.doctor import clock, probe
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.session import Session
+
+_PLACE = (
+    "check {what} in the connection snowflake_default; if it is there, grant usage on it to the "
+    "role {role} (the DAG amplitude_setup does)."
+)
+
+
+class Loader:
+    """One session of the loader's, for all checks of Snowflake's side.
+
+    `named` says what the connection names as warehouse, database and schema; `parameters` are
+    those that the loads ask for.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], SnowflakeConnection],
+        named: Callable[[str], str],
+        parameters: Mapping[str, object],
+    ) -> None:
+        self.connect = connect
+        self._named = named
+        self._parameters = parameters
+        self._connection: SnowflakeConnection | None = None
+        self._found: dict[str, Any] = {}
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Ends the session that `check` may have opened."""
+        try:
+            yield
+        finally:
+            if self._connection:
+                self._connection.close()
+
+    def check(self, exam: Examination) -> None:
+        """The checks from `snowflake.login` to `snowflake.clock`."""
+        exam.look("snowflake.login", self._login)
+        exam.look("snowflake.clock", self._time, needs=["snowflake.login"])
+        exam.look("snowflake.session", self._settings, needs=["snowflake.login"])
+        exam.look("snowflake.warehouse", self._warehouse, needs=["snowflake.login"])
+        exam.look("snowflake.schema", self._schema, needs=["snowflake.login"])
+
+    @property
+    def role(self) -> str:
+        """The session's role."""
+        return str(self._found["ROLE_IN_USE"])
+
+    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
+        """Runs a file of include/sql about the probe's day, and returns its rows."""
+        with self._session() as session:
+            return session.run(act, **values)
+
+    def listed(self, prefix: str) -> dict[str, int]:
+        """Key and bytes of each object below the prefix, through the stage."""
+        with self._session() as session:
+            return session.listed(prefix)
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[Session]:
+        """A transaction that never commits."""
+        with self._session() as session:
+            session.say("begin transaction")
+            try:
+                yield session
+            finally:
+                session.say("rollback")
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        if self._connection is None:
+            raise RuntimeError("nothing can be asked before the login")
+        with closing(self._connection.cursor(DictCursor)) as cursor:
+            yield Session(cursor, {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID})
+
+    def _login(self) -> str:
+        self._connection = self.connect()
+        (self._found,) = self.run("checks/select_session")
+        self._ours = clock.now()
+        return f"{self._found['USER_IN_USE']} logs in with the role {self.role}"
+
+    def _time(self) -> str:
+        return clock.compare(self._ours, self._found["UTC_NOW"].replace(tzinfo=UTC), "Snowflake's")
+
+    def _settings(self) -> str:
+        """QUERY_TAG is not among them: each task has its own."""
+        rows = self.run("checks/show_parameters")
+        found = {row["key"]: str(row["value"]).lower() for row in rows}
+        wanted = {name: str(value).lower() for name, value in self._parameters.items()}
+        wrong = [
+            f"{name} is {found.get(name)} and not {value}"
+            for name, value in wanted.items()
+            if found.get(name) != value
+        ]
+        if wrong:
+            raise Fault(
+                "; ".join(wrong),
+                "find out what sets them (hooks/warehouse.py asks for these at each login): the "
+                "loads rely on every one.",
+            )
+        return f"{', '.join(wanted)} are as the loads need them"
+
+    def _warehouse(self) -> str:
+        self._require("warehouse")
+        self.run("checks/count_numbers")
+        return f"{self._found['WAREHOUSE_IN_USE']} runs statements"
+
+    def _schema(self) -> str:
+        self._require("database")
+        self._require("schema")
+        return f"{self._found['DATABASE_IN_USE']}.{self._found['SCHEMA_IN_USE']} is there"
+
+    def _require(self, what: str) -> None:
+        """Snowflake lets a login pass that names what is not there, or not for its role."""
+        if not self._found[f"{what.upper()}_IN_USE"]:
+            name = self._named(what)
+            raise Fault(
+                f"The session has no {what}: {name or 'the connection names none'}"
+                f"{' is not there, or not for the role ' + self.role if name else ''}",
+                _PLACE.format(what=what, role=self.role),
+            )

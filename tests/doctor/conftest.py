@@ -1,0 +1,102 @@
+"""One deployment for all tests of the doctor; each puts back what it spoils."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from amplitude_export.setup.names import Names
+from botocore.loaders import JSONFileLoader
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from local.aws import REGION, Account
+from local.export_api import ExportApi
+from local.warehouse import Warehouse
+from tests.doctor.deployment import BUCKET, Deployment, environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """Each look makes clients of its own, and botocore reads its models for it: 0.2 s a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once = staticmethod(cache(JSONFileLoader().load_file))
+        patch.setattr(JSONFileLoader, "load_file", read_once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """AWS with the stack deployed, in a process of its own: its rules are the process's."""
+    file = tmp_path_factory.mktemp("aws") / "account.json"
+    command = [sys.executable, "-m", "local.aws", "--bucket", BUCKET, "--identities", str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline().startswith("ready ")
+            yield Account.load(file)
+        finally:
+            process.terminate()
+
+
+def key_pair() -> tuple[str, str]:
+    """A private key as the connection has it, and its public half as the user has it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(private).decode(), b64encode(public).decode()
+
+
+@pytest.fixture(scope="session")
+def other_key() -> str:
+    """A private key that nobody knows."""
+    return key_pair()[0]
+
+
+@pytest.fixture(scope="session")
+def deployed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Snowflake with everything that the set-up makes, reading S3 by the integration's role."""
+    private, public = key_pair()
+    names = Names(
+        "AMPLITUDE_AIRFLOW",
+        "AMPLITUDE_LOADER",
+        "AMPLITUDE",
+        "AMPLITUDE",
+        "RAW",
+        public,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", account.snowflake.key_id)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", account.snowflake.secret)
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
+        with Warehouse(file, account.endpoint) as warehouse:
+            patch.undo()
+            deployment = Deployment(account, warehouse, names, private, file.parent)
+            deployment.set_up()
+            deployment.put_probe()
+            yield deployment
+
+
+@pytest.fixture
+def deployment(
+    deployed: Deployment, api: ExportApi, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> Deployment:
+    """The deployment as Airflow's connections have it, with an empty volume."""
+    deployed.volume = volume
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
+    for name, value in environment(deployed.connections()).items():
+        monkeypatch.setenv(name, value)
+    return deployed

@@ -1,0 +1,94 @@
+"""What the loader may do: each missing grant is named, and trying them leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from amplitude_export.session import SQL, statements
+
+from tests.doctor.deployment import Deployment, failed
+
+PLACE = "check {} in the connection snowflake_default"
+SET_UP = "run the DAG amplitude_setup"
+GRANTS = {
+    "usage on warehouse AMPLITUDE": ("snowflake.warehouse", PLACE.format("warehouse")),
+    "usage on database AMPLITUDE": ("snowflake.schema", PLACE.format("database")),
+    "usage on schema AMPLITUDE.RAW": ("snowflake.schema", PLACE.format("schema")),
+    "usage on file format amplitude_json": ("snowflake.file_format", SET_UP),
+    "usage on stage amplitude_stage": ("snowflake.stage", SET_UP),
+    "select on table amplitude_raw": ("snowflake.privileges", "grant {}"),
+    "insert on table amplitude_raw": ("snowflake.privileges", "grant {}"),
+    "delete on table amplitude_raw": ("snowflake.privileges", "grant {}"),
+    "select on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "insert on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "delete on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "select on table amplitude_lock": ("snowflake.tables", "grant {}"),
+    "update on table amplitude_lock": ("snowflake.privileges", "grant {}"),
+}
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None:
+    """By the check that comes to it first; nothing else is red."""
+    name, do = GRANTS[grant]
+    on = grant.replace("amplitude_", "AMPLITUDE.RAW.amplitude_")
+    deployment.run(f"revoke {on} from role AMPLITUDE_LOADER")
+    try:
+        checks = deployment.look_at_snowflake()
+    finally:
+        deployment.run(f"grant {on} to role AMPLITUDE_LOADER")
+    assert failed(checks) == [name], [check.line for check in checks.values()]
+    assert checks[name].do.startswith(do.format(f"{grant} to role AMPLITUDE_LOADER"))
+
+
+def test_every_grant_of_the_set_up_is_among_them() -> None:
+    """A new one wants a check."""
+    granted = set()
+    for file in (SQL / "setup").glob("*/*_grant_*.sql"):
+        for text in statements(f"setup/{file.parent.name}/{file.stem}"):
+            found = re.search(r"grant ([\w, ]+) on (.*) to role identifier\(%\(loader\)s\)", text)
+            if found:
+                place = found[2].replace("identifier(%(warehouse)s)", "AMPLITUDE")
+                place = place.replace("identifier(%(database)s)", "AMPLITUDE")
+                place = place.replace("identifier(%(schema)s)", "AMPLITUDE.RAW")
+                granted |= {f"{right} on {place}" for right in found[1].split(", ")}
+    assert granted == GRANTS.keys()
+
+
+def test_all_missing_rights_are_named_at_once(deployment: Deployment) -> None:
+    """Each in a transaction of its own, so that one refusal does not hide the next."""
+    rights = "insert, delete on table AMPLITUDE.RAW.amplitude_raw"
+    deployment.run(f"revoke {rights} from role AMPLITUDE_LOADER")
+    try:
+        check = deployment.look_at_snowflake()["snowflake.privileges"]
+    finally:
+        deployment.run(f"grant {rights} to role AMPLITUDE_LOADER")
+    assert check.do.startswith(
+        "grant insert on table amplitude_raw, delete on table amplitude_raw to role"
+    )
+
+
+def test_a_load_under_way_is_no_fault(deployment: Deployment) -> None:
+    """It holds the lock; the right to take it is seen before the wait."""
+    with deployment.snowflake() as load:
+        load.execute("begin transaction")
+        load.execute("update AMPLITUDE.RAW.amplitude_lock set run_id = 'a load'")
+        checks = deployment.look_at_snowflake()
+        load.execute("rollback")
+    assert failed(checks) == []
+
+
+def test_the_look_leaves_nothing_behind(deployment: Deployment) -> None:
+    """No row, and the lock as it was."""
+    tables = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
+    query = "select * from AMPLITUDE.RAW.{}"
+
+    def rows() -> list[list[Any]]:
+        with deployment.snowflake() as cursor:
+            return [cursor.execute(query.format(table)).fetchall() for table in tables]
+
+    before = rows()
+    assert failed(deployment.look_at_snowflake()) == []
+    assert rows() == before

@@ -1,0 +1,100 @@
+"""A deployment as `amplitude_setup` leaves it, by the DAG and from this machine."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from amplitude_export.doctor import probe
+from amplitude_export.doctor.check import Check, State
+
+from tests.doctor.deployment import BUCKET, Deployment
+
+NAMES = [
+    "amplitude.credentials",
+    "amplitude.clock",
+    "volume.present",
+    "volume.writable",
+    "volume.room",
+    "volume.shared",
+    "bucket.credentials",
+    "bucket.region",
+    "bucket.put",
+    "bucket.kms",
+    "bucket.encryption",
+    "bucket.put_elsewhere",
+    "bucket.read",
+    "bucket.public",
+    "bucket.settings",
+    "snowflake.login",
+    "snowflake.clock",
+    "snowflake.session",
+    "snowflake.warehouse",
+    "snowflake.schema",
+    "snowflake.tables",
+    "snowflake.file_format",
+    "snowflake.stage",
+    "snowflake.list",
+    "snowflake.privileges",
+    "snowflake.copy",
+    "trust",
+]
+
+
+def not_good(checks: dict[str, Check]) -> set[str]:
+    return {name for name, check in checks.items() if check.state is not State.OK}
+
+
+def test_a_healthy_deployment_is_all_good(deployment: Deployment) -> None:
+    """Every check was made, but for the one that takes several workers."""
+    checks = deployment.look()
+    assert list(checks) == NAMES
+    assert not_good(checks) == {"volume.shared"}
+
+
+def test_only_the_probe_is_left_in_the_bucket(deployment: Deployment) -> None:
+    """One object, and no upload that was not finished."""
+    s3 = deployment.aws("s3")
+    for left in s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        s3.abort_multipart_upload(Bucket=BUCKET, Key=left["Key"], UploadId=left["UploadId"])
+    deployment.look()
+    listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert [each["Key"] for each in listed] == [probe.KEY]
+    assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
+
+
+def test_the_dag_is_green_and_its_result_is_the_report(
+    deployment: Deployment, dags: dict[str, Any]
+) -> None:
+    """With the same checks in the same order; here one host has looked at the volume."""
+    run = dags["amplitude_doctor"].test()
+    assert run.state == "success"
+    record = result(run)
+    assert record["ok"] is True
+    checks = {each["name"]: Check.of(each) for each in record["checks"]}
+    assert list(checks) == NAMES
+    assert not_good(checks) == set()
+    assert checks["volume.shared"].found == (
+        f"only {socket.gethostname()} has looked, and sees the mark"
+    )
+
+
+def result(run: Any) -> Any:
+    (report,) = [each for each in run.get_task_instances() if each.task_id == "doctor.report"]
+    return report.xcom_pull(task_ids="doctor.report")
+
+
+def test_the_dag_is_red_when_something_is_wrong(
+    deployment: Deployment, dags: dict[str, Any], volume: Path
+) -> None:
+    """Only its report, which names what failed and has no second try; the rest was looked at."""
+    volume.rmdir()
+    run = dags["amplitude_doctor"].test()
+    assert run.state == "failed"
+    states = {each.task_id: each.state for each in run.get_task_instances()}
+    assert [task for task, state in states.items() if state != "success"] == ["doctor.report"]
+    record = result(run)
+    assert record["ok"] is False
+    failures = [each["name"] for each in record["checks"] if each["state"] == "failed"]
+    assert failures == ["volume.present"]

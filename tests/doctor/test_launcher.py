@@ -1,0 +1,53 @@
+"""`make doctor`: the same checks from this machine, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.doctor.deployment import Deployment
+
+ROOT = Path(__file__).resolve().parents[2]
+# With a home of its own, and without the .env of whoever runs the tests.
+COMMAND = """
+import sys
+from pathlib import Path
+from local import airflow, doctor, settings
+home, *json = sys.argv[1:]
+airflow.HOME = Path(home)
+sys.exit(doctor.doctor(settings.read(dotenv=Path(home) / ".env"), as_json=bool(json)))
+"""
+
+
+def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", COMMAND, str(home), *options]
+    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
+
+
+def test_its_json_is_all_that_goes_to_stdout(deployment: Deployment, tmp_path: Path) -> None:
+    """And the exit code is 0; no secret is said anywhere."""
+    done = run(tmp_path, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads(done.stdout)
+    assert record["ok"] is True
+    assert {each["state"] for each in record["checks"]} == {"ok", "skipped"}
+    for secret in (deployment.private_key, deployment.account.uploader.secret):
+        assert secret not in done.stdout + done.stderr
+
+
+def test_a_fault_is_an_exit_code(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a line that says what to do."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(tmp_path / "gone"))
+    done = run(tmp_path)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    assert line.startswith("✗ volume.present ")
+    assert "What to do: create the directory that amplitude_data_dir names" in line
+    assert done.stdout.splitlines()[-1].endswith("1 failed, 3 were not looked at.")

@@ -1,0 +1,217 @@
+"""What can be wrong with the login and with Snowflake's objects: each is found and named."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from amplitude_export.doctor import clock
+from amplitude_export.doctor.check import State
+from amplitude_export.operators import examine
+
+from local.processes import free_port
+from tests.doctor.deployment import BUCKET, Deployment, environment, failed
+
+PLACE = "check {} in the connection snowflake_default"
+SET_UP = "run the DAG amplitude_setup"
+SPOILED = {
+    "a missing column": (
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column quarantined",
+        "alter table AMPLITUDE.RAW.amplitude_loads add column quarantined number",
+        "snowflake.tables",
+        "amplitude_loads.quarantined is missing",
+        SET_UP,
+    ),
+    "a column of another type": (
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column query_id;"
+        "alter table AMPLITUDE.RAW.amplitude_loads add column query_id number",
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column query_id;"
+        "alter table AMPLITUDE.RAW.amplitude_loads add column query_id varchar",
+        "snowflake.tables",
+        "amplitude_loads.query_id is number and not varchar",
+        SET_UP,
+    ),
+    "a lock without its row": (
+        "delete from AMPLITUDE.RAW.amplitude_lock",
+        "insert into AMPLITUDE.RAW.amplitude_lock values ('amplitude_setup', sysdate())",
+        "snowflake.tables",
+        "amplitude_lock has 0 rows and not 1",
+        "drop the table, and run the DAG amplitude_setup",
+    ),
+    "a missing table": (
+        "drop table AMPLITUDE.RAW.amplitude_lock",
+        "",
+        "snowflake.tables",
+        "The warehouse failed to describe table",
+        SET_UP,
+    ),
+    "a stage on another prefix": (
+        f"alter stage AMPLITUDE.RAW.amplitude_stage set url = 's3://{BUCKET}/python-import/other/'",
+        f"alter stage AMPLITUDE.RAW.amplitude_stage set url = 's3://{BUCKET}/python-import/'",
+        "snowflake.stage",
+        f"amplitude_stage leads to s3://{BUCKET}/python-import/other/",
+        f"{SET_UP}, which points it there",
+    ),
+    "a missing stage": (
+        "drop stage AMPLITUDE.RAW.amplitude_stage",
+        "",
+        "snowflake.stage",
+        "The warehouse failed to describe stage",
+        SET_UP,
+    ),
+    "another file format": (
+        "create or replace file format AMPLITUDE.RAW.amplitude_json type = json "
+        "compression = auto multi_line = true strip_outer_array = false;"
+        "grant usage on file format AMPLITUDE.RAW.amplitude_json to role AMPLITUDE_LOADER",
+        "drop file format AMPLITUDE.RAW.amplitude_json",
+        "snowflake.file_format",
+        "amplitude_json reads files otherwise: multi_line is true and not false",
+        "drop the file format, and run the DAG amplitude_setup",
+    ),
+    "a missing file format": (
+        "drop file format AMPLITUDE.RAW.amplitude_json",
+        "",
+        "snowflake.file_format",
+        "The warehouse failed to describe file format",
+        SET_UP,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_an_object_that_is_not_as_it_should_be_is_named(deployment: Deployment, case: str) -> None:
+    """The set-up mends what it may, and what was dropped."""
+    spoil, mend, name, found, do = SPOILED[case]
+    deployment.run(*spoil.split(";"))
+    try:
+        checks = deployment.look_at_snowflake()
+    finally:
+        deployment.run(*filter(None, mend.split(";")))
+        deployment.set_up()
+    assert failed(checks) == [name], [check.line for check in checks.values()]
+    assert checks[name].found.startswith(found)
+    assert checks[name].do.startswith(do)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **extra: Any) -> None:
+    """Changes the extra of snowflake_default."""
+    connection = deployment.connections()["snowflake_default"]
+    connection["extra"] |= extra
+    for name, value in environment({"snowflake_default": connection}).items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("extra", "name", "found", "do"),
+    [
+        (
+            {"warehouse": "NOWHERE"},
+            "snowflake.warehouse",
+            "The session has no warehouse: NOWHERE is not there",
+            PLACE.format("warehouse"),
+        ),
+        (
+            {"database": "NOWHERE"},
+            "snowflake.schema",
+            "The session has no database: NOWHERE is not there",
+            PLACE.format("database"),
+        ),
+        (
+            {"role": "NOBODY"},
+            "snowflake.login",
+            "The warehouse failed to open a session",
+            "check login, key (or token), account and role",
+        ),
+    ],
+    ids=["warehouse", "database", "role"],
+)
+def test_what_the_connection_names_wrongly_is_named(
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    extra: dict[str, str],
+    name: str,
+    found: str,
+    do: str,
+) -> None:
+    """Snowflake lets most of it log in."""
+    use(monkeypatch, deployment, **extra)
+    checks = deployment.look_at_snowflake()
+    assert failed(checks) == [name]
+    assert checks[name].found.startswith(found)
+    assert checks[name].do.startswith(do)
+
+
+def test_a_key_that_the_user_does_not_have_is_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, other_key: str
+) -> None:
+    """With where the public one belongs; the private one is nowhere."""
+    use(monkeypatch, deployment, private_key_content=other_key)
+    checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.login"]
+    assert "RSA_PUBLIC_KEY" in checks["snowflake.login"].do
+    assert other_key not in "".join(check.line for check in checks.values())
+    assert {check.state for check in checks.values()} - {State.OK} == {State.FAILED, State.SKIPPED}
+
+
+def test_a_host_that_nobody_listens_at_fails_within_seconds(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused port; whatever the connection says, nobody waits for minutes."""
+    monkeypatch.setattr(examine, "_BRIEF_SESSION", {**examine._BRIEF_SESSION, "login_timeout": 3})
+    use(monkeypatch, deployment, port=free_port(), login_timeout=600)
+    checks = deployment.look_at_snowflake()
+    assert "snowflake.login" in failed(checks)
+    assert "check that the workers reach the account" in checks["snowflake.login"].do
+
+
+def test_a_connection_that_is_not_there_is_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With where to add it."""
+    monkeypatch.delenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT")
+    checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.login"]
+    assert checks["snowflake.login"].found == "There is no connection snowflake_default."
+
+
+def test_a_wrong_clock_is_found(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As against Amplitude's."""
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(minutes=10))
+    checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.clock"]
+    assert " behind Snowflake's: it is " in checks["snowflake.clock"].found
+    assert checks["snowflake.clock"].do.startswith("set this machine's clock (NTP)")
+
+
+def test_a_parameter_that_is_not_in_force_is_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With both values."""
+    monkeypatch.setattr(examine, "SESSION_PARAMETERS", {"LOCK_TIMEOUT": 901, "TIMEZONE": "UTC"})
+    checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.session"]
+    assert checks["snowflake.session"].found == "LOCK_TIMEOUT is 900 and not 901"
+
+
+def test_a_copy_of_nothing_is_a_fault(deployment: Deployment) -> None:
+    """Snowflake would call it a success."""
+    deployment.warehouse.fail("copies_nothing", statement="^copy into")
+    try:
+        checks = deployment.look_at_snowflake()
+    finally:
+        deployment.warehouse.recover()
+    assert failed(checks) == ["snowflake.copy"]
+    assert checks["snowflake.copy"].found.startswith("0 rows of python-import/doctor/")
+
+
+def test_an_answer_that_is_lost_hides_nothing_else(deployment: Deployment) -> None:
+    """The session dies under one check; the others are still there, each with its state."""
+    deployment.warehouse.fail("session_dies", statement="desc file format")
+    try:
+        checks = deployment.look_at_snowflake()
+    finally:
+        deployment.warehouse.recover()
+    assert checks["snowflake.tables"].state is State.OK
+    assert checks["snowflake.file_format"].state is State.FAILED
+    assert checks["snowflake.copy"].state is State.SKIPPED

@@ -1,0 +1,67 @@
+"""The report, when the tasks before it came to their end, and when one did not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pytest
+from amplitude_export.doctor.check import Check, State
+from amplitude_export.doctor.shared import Sighting
+from amplitude_export.errors import DoctorFoundFaults
+from amplitude_export.operators.doctor import LOOKERS, report
+
+GOOD = [Check("a.first", State.OK, "fine").record]
+VOLUME = {"checks": [Check("volume.writable", State.OK, "fine").record], "mark": "a-mark"}
+SEEN = [asdict(Sighting("worker-1"))] * LOOKERS
+
+
+@dataclass
+class Instance:
+    """A task instance, as far as the report needs one."""
+
+    pushed: dict[str, Any] = field(default_factory=dict)
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def states(instance: Instance) -> dict[str, str]:
+    return {each["name"]: each["state"] for each in instance.pushed["return_value"]["checks"]}
+
+
+def test_a_good_report_is_the_result() -> None:
+    """In the order in which the data goes."""
+    instance = Instance()
+    report.function(GOOD, VOLUME, SEEN, GOOD, GOOD, ti=instance)
+    assert instance.pushed["return_value"]["ok"] is True
+    names = [each["name"] for each in instance.pushed["return_value"]["checks"]]
+    assert names == ["a.first", "volume.writable", "volume.shared", "a.first", "a.first"]
+
+
+DIED = {
+    "ask_amplitude": (None, VOLUME, SEEN, GOOD, GOOD),
+    "mark_volume": (GOOD, None, [], GOOD, GOOD),
+    "see_mark": (GOOD, VOLUME, SEEN[1:], GOOD, GOOD),
+    "put_probe": (GOOD, VOLUME, SEEN, None, GOOD),
+    "copy_probe": (GOOD, VOLUME, SEEN, GOOD, None),
+}
+
+
+@pytest.mark.parametrize("task", DIED)
+def test_a_task_that_died_is_a_fault_and_the_rest_is_still_said(task: str) -> None:
+    """By its name; the record is there although the report fails."""
+    instance = Instance()
+    with pytest.raises(DoctorFoundFaults, match=f"checks failed: {task}\\."):
+        report.function(*DIED[task], ti=instance)
+    assert states(instance)[task] == "failed"
+    assert states(instance)["a.first"] == "ok"
+
+
+def test_without_a_mark_nobody_is_missed() -> None:
+    """The volume is the fault then, and the lookers had nothing to look for."""
+    volume = {"checks": [Check("volume.writable", State.FAILED, "full", "mend").record]}
+    instance = Instance()
+    with pytest.raises(DoctorFoundFaults, match="checks failed: volume.writable\\."):
+        report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, ti=instance)
+    assert states(instance)["volume.shared"] == "skipped"
