@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, `up`, `down`, `sql`, `verify` and `soak`."""
+"""The launcher behind `make run`, `up`, `down`, `sql`, `verify`, `doctor` and `soak`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import airflow, job, report, soak, sql, stations, verify
+from local import airflow, doctor, job, joined, report, soak, sql, stations, verify
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
 from local.settings import Settings, SettingsError, read
-from local.stack import InUse, Stack, start
+from local.stack import InUse, Stack, connections, start
 
 UP_DAYS = 7
 
@@ -52,8 +52,10 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
     # The schedule is for a stack that stays: here it would load a day that nobody asked for.
     client = start(stack, given, schedule=stack.kept)
     job.abandon_leftovers(client)
-    if given.cloud_is_local:
-        job.set_up(client, given, anew=stack.warehouse_is_new)
+    if stack.warehouse_is_new:
+        job.set_up(client)
+    elif stack.warehouse:
+        joined.join(given, {**given.env, **connections(stack)})
     return client
 
 
@@ -157,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
     verify_parser = commands.add_parser("verify", help="compare a loaded day with its export")
     verify_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
+    doctor_parser = commands.add_parser("doctor", help="look whether everything is in place")
+    doctor_parser.add_argument("--json", action="store_true", help="one object, for machines")
     soak_parser = commands.add_parser("soak", help="load history while requests fail")
     soak_parser.add_argument("--days", type=int, default=30)
     soak_parser.add_argument("--share", type=float, default=0.05, help="of requests that fail")
@@ -175,6 +179,8 @@ def _dispatch(options: argparse.Namespace) -> int:
     given = read()
     if options.command == "up":
         return up(given)
+    if options.command == "doctor":
+        return doctor.doctor(given, as_json=options.json)
     if options.command == "sql":
         return query(given, options.query)
     if options.command == "soak":

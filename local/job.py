@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from local import airflow
+from local.joined import PARAMETERS
 from local.progress import FINISHED, POLL_SECONDS, RUN_SECONDS, Follower, RunFailed
 from local.rest import Airflow
-from local.settings import ROOT, Settings
+from local.settings import Settings
 
 DAILY = "amplitude_to_snowflake"
 SETUP = "amplitude_setup"
-SETUP_SQL = ROOT / "include" / "sql" / "setup"
-# The stand-in checks no trust, but the DAG's parameters want the shape of the real ones.
-TRUST = {
-    "role_arn": "arn:aws:iam::123456789012:role/amplitude_snowflake_reader",
-    "external_id": "amplitude-local",
-}
 # A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
 COMPLETE_AFTER = timedelta(hours=2, minutes=30)
 # The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
@@ -51,29 +45,12 @@ def abandon_leftovers(client: Airflow) -> None:
             client.fail(dag_id, run["dag_run_id"])
 
 
-def set_up(client: Airflow, given: Settings, *, anew: bool) -> None:
-    """Create the warehouse's objects through the setup DAG, unless that was done before.
-
-    The run's id names what it did, so Airflow itself remembers; `anew` says that the warehouse
-    has forgotten.
-    """
-    run_id = f"setup_{_fingerprint(given.bucket)}"
-    earlier = client.run(SETUP, run_id)
-    if earlier and earlier["state"] == "success" and not anew:
-        return
-    say("Setting up the warehouse …")
-    if earlier:
-        client.clear(SETUP, run_id)
-    else:
-        client.trigger(SETUP, dag_run_id=run_id, conf={**TRUST})
+def set_up(client: Airflow) -> None:
+    """Join the stand-ins of AWS and Snowflake through the setup DAG, which ends with the doctor."""
+    say("Setting up AWS and Snowflake …")
+    run_id = client.trigger(SETUP, conf=PARAMETERS)
     client.pause(SETUP, paused=False)
     Follower(client, SETUP, run_id, _only_trouble).to_the_end()
-
-
-def _fingerprint(bucket: str) -> str:
-    """Return eight digits that change with the setup's SQL and with the bucket."""
-    acts = [path.read_bytes() for path in sorted(SETUP_SQL.glob("*.sql"))]
-    return hashlib.sha256(b"".join([bucket.encode(), *acts])).hexdigest()[:8]
 
 
 def _only_trouble(line: str) -> None:

@@ -6,7 +6,6 @@ as not given. `.env.example` lists every setting.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ STATE = ROOT / ".local"
 AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
 AWS = "AIRFLOW_CONN_AWS_DEFAULT"
 SNOWFLAKE = "AIRFLOW_CONN_SNOWFLAKE_DEFAULT"
+AWS_ADMIN = "AIRFLOW_CONN_AWS_ADMIN"
+SNOWFLAKE_ADMIN = "AIRFLOW_CONN_SNOWFLAKE_ADMIN"
 BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
 DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
 LOCAL_BUCKET = "amplitude-events-local"
@@ -80,37 +81,3 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
 def _is_ours(key: str) -> bool:
     """Whether to keep a variable: settings of another Airflow must not reach the local one."""
     return not key.startswith("AIRFLOW__") and key != "AIRFLOW_HOME"
-
-
-def amplitude_connection(url: str, key: str, secret: str) -> dict[str, str]:
-    """Return the environment that points `amplitude_default` at the stand-in."""
-    return {AMPLITUDE: _connection("http", host=url, login=key, password=secret)}
-
-
-def aws_connection(endpoint: str, region: str, key_id: str, secret: str) -> dict[str, str]:
-    """Return the environment that points `aws_default` at the stand-in."""
-    extra = {"region_name": region, "endpoint_url": endpoint}
-    return {AWS: _connection("aws", login=key_id, password=secret, extra=extra)}
-
-
-def snowflake_connection(host: str, port: int) -> dict[str, str]:
-    """Return the environment that points `snowflake_default` at the stand-in."""
-    extra = {"warehouse": "LOCAL", "database": "AMPLITUDE", **snowflake_server(host, port)}
-    fields = {"login": "local", "password": "local", "schema": "RAW", "extra": extra}
-    return {SNOWFLAKE: _connection("snowflake", **fields)}
-
-
-def snowflake_server(host: str, port: int) -> dict[str, object]:
-    """Return the connector's arguments that lead to the stand-in, and let it give up (seconds)."""
-    return {
-        "account": "local",
-        "host": host,
-        "port": port,
-        "protocol": "http",
-        "network_timeout": 30,
-        "login_timeout": 15,
-    }
-
-
-def _connection(conn_type: str, **fields: object) -> str:
-    return json.dumps({"conn_type": conn_type, **fields})

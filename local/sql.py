@@ -9,9 +9,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from local import airflow
+from local.connections import snowflake_server
 from local.report import table
-from local.settings import ROOT, Settings, snowflake_server
-from local.stack import Stack, address, start_cloud
+from local.settings import ROOT, Settings
+from local.stack import Stack, start_cloud
 
 
 class QueryRefused(Exception):
@@ -35,7 +36,7 @@ def _local(url: str) -> Any:
         password="local",  # noqa: S106  the stand-in lets everybody in
         database="AMPLITUDE",
         schema="RAW",
-        **snowflake_server(*address(url)),
+        **snowflake_server(url),
     )
 
 
@@ -79,7 +80,7 @@ def warehouse(given: Settings) -> Iterator[Any]:
         return
     stack = Stack.new(kept=False)
     try:
-        start_cloud(stack, given)
+        start_cloud(stack, given, joined=True)
         with connect(given, stack.warehouse) as connection:
             yield connection
     finally:

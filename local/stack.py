@@ -13,17 +13,21 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import psutil
 
-from local import airflow, settings
+from local import airflow
+from local.aws import REGION, Account
 from local.processes import Service, end, free_port, ready_url, spawn
 from local.rest import Airflow
 from local.settings import ROOT, STATE, Settings
 
 FILE = STATE / "stack.json"
-DAGS = ("amplitude_to_snowflake", "amplitude_setup")
+# What the stand-ins leave: AWS its identities' keys (it forgets all else), Snowflake everything.
+ACCOUNT = STATE / "aws.json"
+WAREHOUSE = STATE / "snowflake.duckdb"
+KEY = STATE / "airflow" / "snowflake.key"
+DAGS = ("amplitude_to_snowflake", "amplitude_setup", "amplitude_doctor")
 
 
 class InUse(Exception):
@@ -128,60 +132,51 @@ def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
 
 def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
     """Start the stand-ins side by side; return the environment that holds their connections."""
-    connections: dict[str, str] = {}
     export_api = None
     if given.amplitude_is_local:
         export_api = _stand_in(stack, "export_api", given.env, "--port", "0")
     if given.cloud_is_local:
-        connections |= start_cloud(stack, given)
+        start_cloud(stack, given)
     if export_api:
         stack.export_api = ready_url(export_api)
-        connections |= _amplitude(stack.export_api)
-    return connections
+        stack.save()
+    return connections(stack)
 
 
-def _amplitude(url: str) -> dict[str, str]:
-    from local.export_api import API_KEY, SECRET_KEY
-
-    return settings.amplitude_connection(url, API_KEY, SECRET_KEY)
-
-
-def start_cloud(stack: Stack, given: Settings) -> dict[str, str]:
-    """Start the stand-ins of AWS and Snowflake; return the environment of their connections."""
-    from local.aws import REGION, Account
-
-    file = STATE / "aws.json"
-    options = ["--port", "0", "--bucket", given.bucket, "--identities", str(file)]
+def start_cloud(stack: Stack, given: Settings, *, joined: bool = False) -> None:
+    """Start the stand-ins of AWS, empty unless `joined` as the set-up leaves it, and Snowflake."""
+    options = ["--port", "0", "--identities", str(ACCOUNT)]
+    options += ["--bucket", given.bucket] if joined else []
     endpoint = ready_url(_stand_in(stack, "aws", given.env, *options))
-    account = Account.load(file)
-    reader = {
-        "AWS_ACCESS_KEY_ID": account.reader.key_id,
-        "AWS_SECRET_ACCESS_KEY": account.reader.secret,
+    account = Account.load(ACCOUNT)
+    snowflake = {
+        "AWS_ACCESS_KEY_ID": account.snowflake.key_id,
+        "AWS_SECRET_ACCESS_KEY": account.snowflake.secret,
         "AWS_DEFAULT_REGION": REGION,
     }
-    warehouse_file = STATE / "warehouse.duckdb"
-    stack.warehouse_is_new = not warehouse_file.exists()
-    options = ["--port", "0", "--file", str(warehouse_file), "--s3-endpoint", endpoint]
-    stack.warehouse = ready_url(_stand_in(stack, "warehouse", {**given.env, **reader}, *options))
-    stack.save()
-    host, port = address(stack.warehouse)
+    options = ["--port", "0", "--file", str(WAREHOUSE), "--s3-endpoint", endpoint]
+    stack.warehouse_is_new = not WAREHOUSE.exists()
+    warehouse = _stand_in(stack, "warehouse", {**given.env, **snowflake}, *options)
     proxy = _stand_in(stack, "s3_proxy", given.env, "--s3-endpoint", endpoint)
-    stack.s3_proxy = ready_url(proxy)
+    stack.warehouse, stack.s3_proxy = ready_url(warehouse), ready_url(proxy)
     stack.save()
-    uploader = account.uploader
-    return {
-        **settings.aws_connection(stack.s3_proxy, REGION, uploader.key_id, uploader.secret),
-        **settings.snowflake_connection(host, port),
-    }
+
+
+def connections(stack: Stack) -> dict[str, str]:
+    """Return the environment that holds the connections of the running stand-ins."""
+    from local import connections
+    from local.export_api import API_KEY, SECRET_KEY
+
+    env: dict[str, str] = {}
+    if stack.export_api:
+        env |= connections.amplitude(stack.export_api, API_KEY, SECRET_KEY)
+    if stack.warehouse:
+        env |= connections.aws(Account.load(ACCOUNT), stack.s3_proxy)
+        env |= connections.snowflake(stack.warehouse, connections.private_key(KEY))
+    return env
 
 
 def _stand_in(stack: Stack, name: str, env: Mapping[str, str], *options: str) -> Service:
     command = [sys.executable, "-m", f"local.{name}", *options]
     env = {**env, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true"}
     return stack.add(spawn(name, command, airflow.LOGS / f"{name}.log", env, ROOT))
-
-
-def address(url: str) -> tuple[str, int]:
-    """Return host and port of a stand-in's URL."""
-    parts = urlsplit(url)
-    return parts.hostname or "127.0.0.1", parts.port or 80

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local.connections import snowflake
 from local.settings import (
     AMPLITUDE,
     AWS,
@@ -17,7 +18,6 @@ from local.settings import (
     STATE,
     SettingsError,
     read,
-    snowflake_connection,
 )
 
 
@@ -86,6 +86,6 @@ def test_exported_aws_credentials_stay_out_of_the_local_stack(dotenv: Path) -> N
 
 def test_the_local_warehouse_is_left_after_half_a_minute() -> None:
     """The connection carries the time limits without which the connector retries for ever."""
-    connection = json.loads(snowflake_connection("127.0.0.1", 1234)[SNOWFLAKE])
+    connection = json.loads(snowflake("http://127.0.0.1:1234", b"a key")[SNOWFLAKE])
     assert connection["extra"]["network_timeout"] == 30
     assert (connection["extra"]["host"], connection["extra"]["port"]) == ("127.0.0.1", 1234)

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import snowflake.connector
 
+from local.connections import snowflake_server
 from local.rest import Airflow
-from local.settings import snowflake_server
 
 ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
@@ -68,8 +67,7 @@ class Checkout:
 
     def uuids(self, day: date) -> dict[int, list[str]]:
         """The day's rows by hour, repeats included."""
-        url = urlsplit(self.stack["warehouse"])
-        server = snowflake_server(str(url.hostname), int(url.port or 0))
+        server = snowflake_server(self.stack["warehouse"])
         login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
         query = (
             "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s"

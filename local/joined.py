@@ -1,0 +1,42 @@
+"""What the DAG `amplitude_setup` does, done in this process: no Airflow is needed to run it.
+
+AWS's stand-in forgets everything when it ends, Snowflake's keeps its files: this joins them again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from local import airflow
+from local.aws import ACCOUNT_ID, EXTERNAL_ID
+from local.settings import ROOT, Settings
+
+# The workers of the local stack assume the uploader's role. The external id is pinned, so that
+# AWS's stand-in can also be joined as before where it is started for one query only.
+PARAMETERS = {
+    "worker_arn": f"arn:aws:iam::{ACCOUNT_ID}:user/worker",
+    "external_id": EXTERNAL_ID,
+}
+_NOT_GIVEN = ("retention_days", "aws_account_id", "snowflake_user_arn")
+
+
+def join(given: Settings, env: Mapping[str, str]) -> None:
+    """Run the set-up's steps with the connections of `env`; raise what they raise."""
+    use(env)
+    from amplitude_export.operators import setup
+
+    params = {**dict.fromkeys(_NOT_GIVEN), **PARAMETERS, "dry_run": False}
+    landing = setup.deploy_stack.function(given.bucket, params=params)
+    joined = setup.create_account_objects.function(landing, given.bucket, params=params)
+    setup.trust_snowflake.function(joined, params=params)
+    setup.create_objects.function(given.bucket, params=params)
+
+
+def use(env: Mapping[str, str]) -> None:
+    """Make the connections those of this process; Airflow reads its settings at its import."""
+    os.environ.update(airflow.environment(env, port=0, schedule=False))
+    os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
+    if str(ROOT / "plugins") not in sys.path:
+        sys.path.insert(0, str(ROOT / "plugins"))
