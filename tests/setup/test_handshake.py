@@ -19,6 +19,7 @@ from amplitude_export.operators.setup import (
 )
 from amplitude_export.setup import joined, stack
 
+from local import connections
 from local.aws import SNOWFLAKE_USER_ARN
 from local.export_api import ExportApi
 from tests.setup.accounts import BUCKET, NOTHING_GIVEN, Accounts
@@ -110,6 +111,27 @@ def test_a_stage_that_is_not_joined_says_why(
     create_objects.function(bucket=BUCKET, params=NOTHING_GIVEN)
     with pytest.raises(NotJoined, match=r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"):
         joined.wait_for_stage(WarehouseHook().get_conn, patience=0)
+
+
+def test_a_key_that_is_being_rotated_in_leaves_the_first_one_alone(
+    accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new key is the user's second; the set-up, run with it, does not make it the first."""
+    landing = deploy_stack.function(bucket=BUCKET, params={**NOTHING_GIVEN, **WORKER})
+    create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
+    first = user_of_the_loads(accounts)["RSA_PUBLIC_KEY_FP"]
+    new = connections.snowflake(accounts.warehouse.url, connections.private_key(tmp_path / "new"))
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", new["AIRFLOW_CONN_SNOWFLAKE_DEFAULT"])
+    second = WarehouseHook().names()
+    accounts.run(f"alter user amplitude_airflow set rsa_public_key_2 = '{second.public_key}'")
+    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
+    assert done["changed"] == []
+    user = user_of_the_loads(accounts)
+    assert (user["RSA_PUBLIC_KEY_FP"], user["RSA_PUBLIC_KEY_2_FP"]) == (first, second.fingerprint)
+
+
+def user_of_the_loads(accounts: Accounts) -> dict[str, str]:
+    return {row[0]: row[1] for row in accounts.run("desc user amplitude_airflow")}
 
 
 def deploy_by_hand(accounts: Accounts, command: str) -> None:

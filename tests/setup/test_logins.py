@@ -1,0 +1,88 @@
+"""Each way to log in to Snowflake is the connection's alone to choose (docs/security.md)."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.hooks.warehouse import WarehouseHook
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
+
+from local.connections import private_key
+
+EXTRA = {
+    "account": "org-account",
+    "role": "AMPLITUDE_LOADER",
+    "warehouse": "AMPLITUDE",
+    "database": "AMPLITUDE",
+}
+
+
+def arguments(monkeypatch: pytest.MonkeyPatch, password: str = "", **extra: str) -> dict[str, Any]:
+    """What the connector gets of a connection."""
+    connection = {
+        "conn_type": "snowflake",
+        "login": "AMPLITUDE_AIRFLOW",
+        "password": password,
+        "schema": "RAW",
+        "extra": {**EXTRA, **extra},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection))
+    return WarehouseHook()._get_conn_params()
+
+
+@pytest.fixture
+def pem(tmp_path: Path) -> bytes:
+    """A private key without a passphrase."""
+    return private_key(tmp_path / "plain.p8")
+
+
+def test_a_key_pair_comes_from_a_file_with_a_passphrase(
+    pem: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The passphrase is the connection's password, and no password goes to Snowflake."""
+    key = load_pem_private_key(pem, None)
+    locked = tmp_path / "loader.p8"
+    locked.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open it"))
+    )
+    given = arguments(monkeypatch, password="open it", private_key_file=str(locked))
+    read = load_der_private_key(given["private_key"], None)
+    assert read.public_key().public_numbers() == key.public_key().public_numbers()  # type: ignore[union-attr]
+    assert not given.get("password")
+
+
+def test_a_key_pair_may_stand_in_the_connection(
+    pem: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As base64 of the file."""
+    given = arguments(monkeypatch, private_key_content=b64encode(pem).decode())
+    assert WarehouseHook().names().public_key
+    assert given["private_key"]
+
+
+def test_a_programmatic_access_token_is_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connector gets it as a token."""
+    given = arguments(monkeypatch, password="a token", authenticator="programmatic_access_token")
+    assert (given["authenticator"], given["token"]) == ("programmatic_access_token", "a token")
+    assert WarehouseHook().names().public_key is None
+
+
+def test_a_workload_identity_needs_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connector asks the cloud for it."""
+    given = arguments(
+        monkeypatch, authenticator="WORKLOAD_IDENTITY", workload_identity_provider="AWS"
+    )
+    assert given["authenticator"] == "WORKLOAD_IDENTITY"
+    assert given["workload_identity_provider"] == "AWS"
+    assert not given.get("password")
+    assert WarehouseHook().names().public_key is None
