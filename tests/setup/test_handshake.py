@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.errors import NotJoined
+from amplitude_export.errors import NotJoined, WarehouseRefused
 from amplitude_export.hooks.warehouse import WarehouseHook
 from amplitude_export.operators.setup import (
     create_account_objects,
@@ -111,6 +111,12 @@ def test_a_stage_that_is_not_joined_says_why(
     create_objects.function(bucket=BUCKET, params=NOTHING_GIVEN)
     with pytest.raises(NotJoined, match=r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"):
         joined.wait_for_stage(WarehouseHook().get_conn, patience=0)
+
+
+def test_a_login_that_is_refused_is_not_waited_for(accounts: Accounts) -> None:
+    """The user was never made: no trust mends that, and the error says what to look at."""
+    with pytest.raises(WarehouseRefused, match="(?s)open a session.*snowflake_default"):
+        joined.wait_for_stage(WarehouseHook().get_conn, patience=3600)
 
 
 def test_a_key_that_is_being_rotated_in_leaves_the_first_one_alone(

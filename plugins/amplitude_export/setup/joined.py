@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 # IAM is eventually consistent; AWS names no bound, in practice it is seconds.
 PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 5
+# What Snowflake says of a role that it may not assume, and of a bucket that the role may not read;
+# everything else, such as a login that is refused, is not mended by waiting.
+_NOT_YET = (3167, 91003)
 
 
 def wait_for_stage(
@@ -25,13 +28,16 @@ def wait_for_stage(
 ) -> int:
     """Returns how many objects the stage lists; tries again for `patience` seconds.
 
-    Raises NotJoined with what Snowflake said last, and WarehouseUnavailable.
+    Raises NotJoined with what Snowflake said last, WarehouseRefused for what no trust mends, and
+    WarehouseUnavailable.
     """
     deadline = time.monotonic() + patience
     while True:
         try:
             return _listed(connect)
         except WarehouseRefused as refused:
+            if getattr(refused.__cause__, "errno", None) not in _NOT_YET:
+                raise
             if time.monotonic() + PAUSE_SECONDS > deadline:
                 raise NotJoined(
                     f"Snowflake cannot list the stage after {patience:.0f} s. {refused.what}",
