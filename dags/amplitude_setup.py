@@ -15,8 +15,9 @@ connection `snowflake_default` names: user, role, warehouse, database, schema.
 missing is not done but rendered: the task's log holds the command or the SQL for its administrator,
 with all values. The parameter `dry_run` renders both sides and changes nothing.
 
-**Triage.** Each error says what to do. `wait_for_stage` red: the trust is not there, or the other
-side's administrator has not run his part yet. `doctor` red: its log has a line for each check.
+**Triage.** Each error says what to do; mend it and run again, it goes on from there.
+`wait_for_stage` red: the trust is not there, or an administrator has not run what was rendered.
+`doctor.report`: a line for each check in its log, also when a step before it failed.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
         "worker_arn": Param(
             None,
             type=["null", "string"],
+            pattern=ARN,
             description="The AWS identity that the workers have, which may then assume the role "
             "amplitude_python_uploader. Empty: as it is; at first, a user for access keys.",
         ),
@@ -60,8 +62,8 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
         "external_id": Param(
             None,
             type=["null", "string"],
-            minLength=8,
-            description="Empty: the one in use; at first, a new random one.",
+            pattern=r"^[\w+=,.@:/-]{2,1224}$",
+            description="Empty: the one in use; at first, one made of role and bucket.",
         ),
         "aws_account_id": Param(
             None,
@@ -84,7 +86,9 @@ def amplitude_setup():
     """Joins both sides; every step looks at what is there before it changes anything."""
     landing = deploy_stack(BUCKET)
     joined = create_account_objects(landing, BUCKET)
-    chain(trust_snowflake(joined), create_objects(BUCKET), wait_for_stage(), doctor())
+    trust = trust_snowflake(joined)
+    objects = create_objects(BUCKET)
+    chain(trust, objects, wait_for_stage([landing, joined, trust, objects]), doctor())
 
 
 amplitude_setup()

@@ -16,7 +16,7 @@ from local import airflow, doctor, job, joined, report, soak, sql, stations, ver
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
-from local.settings import Settings, SettingsError, read
+from local.settings import STATE, Settings, SettingsError, read
 from local.stack import InUse, Stack, connections, start
 
 UP_DAYS = 7
@@ -195,6 +195,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
+        # Real events may come to lie there, and keys of stand-ins do.
+        STATE.mkdir(mode=0o700, exist_ok=True)
+        STATE.chmod(0o700)
         return _dispatch(_parser().parse_args())
     except KeyboardInterrupt:
         job.say("\nInterrupted; everything that was started has been ended.")

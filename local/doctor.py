@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from local import job
 from local.joined import join, use
-from local.settings import Settings
+from local.settings import DATA, Settings
 from local.stack import Stack, connections, start_stand_ins
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def doctor(given: Settings, *, as_json: bool) -> int:
     """Print a line for each check, or one JSON object; 0 only if none failed."""
+    if given.data_dir == DATA:
+        DATA.mkdir(parents=True, exist_ok=True)
     # Whatever Airflow and its hooks have to say goes to stderr: a machine reads stdout.
     with redirect_stdout(sys.stderr), _environment(given) as env:
         found = _examine(given, env)
@@ -43,7 +45,6 @@ def _environment(given: Settings) -> Iterator[Mapping[str, str]]:
     try:
         env = {**given.env, **start_stand_ins(stack, given)}
         if given.cloud_is_local:
-            given.data_dir.mkdir(parents=True, exist_ok=True)
             join(given, env)
         yield env
     finally:

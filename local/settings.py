@@ -15,6 +15,8 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local"
+# The volume where none is configured.
+DATA = STATE / "data"
 
 AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
 AWS = "AIRFLOW_CONN_AWS_DEFAULT"
@@ -74,7 +76,7 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
         raise SettingsError(
             f"{BUCKET} is not set: name the bucket that the AWS connection writes to."
         )
-    given.setdefault(DATA_DIR, str(STATE / "data"))
+    given.setdefault(DATA_DIR, str(DATA))
     return Settings(given)
 
 

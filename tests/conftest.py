@@ -85,7 +85,7 @@ def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first: two processes share the files, and neither waits long."""
+    """What takes minutes begins first, so that no process works alone at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 

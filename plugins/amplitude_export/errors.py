@@ -8,8 +8,7 @@
     │   ├── UnpackKilled            an unpacking process died without an answer
     │   ├── UploadFailed            S3 did not take every file
     │   ├── WarehouseUnavailable    no answer, a lock, a timeout, a lost session
-    │   ├── StackUnfinished         CloudFormation is busy with the set-up's stack
-    │   └── NotJoined               Snowflake cannot list the stage yet
+    │   └── StackUnfinished         CloudFormation is busy with the set-up's stack
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
     │   ├── DayNotOver              the day lies in the future
     │   ├── BadSetting              a variable, parameter or connection that cannot work
@@ -26,6 +25,7 @@
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
     │   ├── CountsDiffer            exported, copied and stored events are not the same number
     │   ├── StackRefused            CloudFormation, or AWS behind it, says no
+    │   ├── NotJoined               Snowflake cannot list the stage, though it was waited for
     │   └── DoctorFoundFaults       what the doctor looked at cannot work
     └── SplitWindow         ask for both halves instead (one hour at the least)
 
@@ -113,10 +113,6 @@ class StackUnfinished(TryAgain):
     """CloudFormation is busy with the stack, or with itself."""
 
 
-class NotJoined(TryAgain):
-    """Snowflake cannot list the stage: the trust between the accounts is not there, or not yet."""
-
-
 class DayNotOver(DoNotRetry):
     """The day lies in the future."""
 
@@ -175,6 +171,10 @@ class CountsDiffer(DoNotRetry):
 
 class StackRefused(DoNotRetry):
     """CloudFormation, or AWS behind it, says no."""
+
+
+class NotJoined(DoNotRetry):
+    """Snowflake cannot list the stage: the trust between the accounts is not there."""
 
 
 class DoctorFoundFaults(DoNotRetry):

@@ -27,6 +27,7 @@ from tests.setup.accounts import BUCKET, NOTHING_GIVEN, Accounts
 SAMPLE = date(2026, 9, 24)
 WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
 STEPS = ("deploy_stack", "create_account_objects", "trust_snowflake", "create_objects")
+READER = "arn:aws:iam::123456789012:role/snowflake-amplitude-python"
 UNKNOWN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
 ROWS = "select count(*), count(distinct json_data:uuid::string) from amplitude.raw.amplitude_raw"
 
@@ -81,7 +82,7 @@ def test_a_dry_run_changes_nothing_and_what_it_renders_does_the_work(
     )
     deploy_by_hand(accounts, texts["trust_snowflake"].replace(UNKNOWN, user_arn))
     accounts.run(texts["create_objects"])
-    assert wait_for_stage.function(params=NOTHING_GIVEN) == 0
+    assert wait_for_stage.function([], params=NOTHING_GIVEN) == 0
 
 
 def test_a_side_without_an_administrator_is_rendered(
@@ -95,10 +96,76 @@ def test_a_side_without_an_administrator_is_rendered(
     trust = trust_snowflake.function(joined=done, params=given)
     assert accounts.stacks() == []
     assert f"BucketName={BUCKET}" in landing["run"]
-    assert landing["role_arn"] == "arn:aws:iam::123456789012:role/snowflake-amplitude-python"
+    assert "--region us-east-1" in landing["run"]
+    role = dict(row[:3:2] for row in accounts.run("desc integration amplitude_s3"))
+    assert role["STORAGE_AWS_ROLE_ARN"] == READER
     assert "Integration AMPLITUDE_S3 successfully created." in done["changed"]
     assert f"SnowflakeUserArn={SNOWFLAKE_USER_ARN}" in trust["run"]
     assert "ExternalId=pinned-by-hand" in trust["run"]
+
+
+def test_two_dry_runs_render_the_same(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people may run them on two days, with and without an administrator's connection."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
+    given = {**NOTHING_GIVEN, "dry_run": True}
+    landing = deploy_stack.function(bucket=BUCKET, params=given)
+    first = create_account_objects.function(landing=landing, bucket=BUCKET, params=given)
+    monkeypatch.delenv("AIRFLOW_CONN_SNOWFLAKE_ADMIN")
+    second = create_account_objects.function(landing=landing, bucket=BUCKET, params=given)
+    assert first["external_id"] in first["run"]
+    assert first == second
+
+
+def test_a_trust_that_works_outlives_its_administrators(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joined under an id of one's own; then the set-up runs again with one administrator each."""
+    given = {**NOTHING_GIVEN, **WORKER, "external_id": "chosen-by-hand"}
+    join(given)
+    again = {**NOTHING_GIVEN, "snowflake_user_arn": SNOWFLAKE_USER_ARN}
+    for missing in ("AIRFLOW_CONN_SNOWFLAKE_ADMIN", "AIRFLOW_CONN_AWS_ADMIN"):
+        with monkeypatch.context() as patch:
+            patch.delenv(missing)
+            assert [line for step in join(again) for line in step["changed"]] == []
+        assert wait_for_stage.function([], params=NOTHING_GIVEN) == 0
+
+
+def test_what_somebody_took_away_is_put_back_and_said(accounts: Accounts) -> None:
+    """A column, a role and a grant."""
+    join({**NOTHING_GIVEN, **WORKER})
+    accounts.run(
+        "alter table amplitude.raw.amplitude_loads drop column quarantined;"
+        "revoke role amplitude_loader from user amplitude_airflow;"
+        "revoke insert on table amplitude.raw.amplitude_raw from role amplitude_loader"
+    )
+    changed = [line for step in join(NOTHING_GIVEN) for line in step["changed"]]
+    assert sorted(changed) == [
+        "+ column amplitude_loads.QUARANTINED = NUMBER(38,0)",
+        "+ grant INSERT on TABLE AMPLITUDE.RAW.AMPLITUDE_RAW to AMPLITUDE_LOADER",
+        "+ role AMPLITUDE_LOADER to USER AMPLITUDE_AIRFLOW",
+    ]
+
+
+def join(params: dict[str, Any]) -> list[Any]:
+    """What each step of the set-up returns."""
+    landing = deploy_stack.function(bucket=BUCKET, params=params)
+    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=params)
+    trust = trust_snowflake.function(joined=done, params=params)
+    return [landing, done, trust, create_objects.function(bucket=BUCKET, params=params)]
+
+
+def test_a_step_that_fails_is_followed_by_the_doctor(
+    accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path, monkeypatch: Any
+) -> None:
+    """AWS's side was only rendered: no stage is listed, and the report says what is missing."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
+    run = dags["amplitude_setup"].test(run_conf=WORKER)
+    assert run.state == "failed"
+    states = {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+    assert (states["wait_for_stage"], states["doctor.report"]) == ("failed", "failed")
+    report = {check["name"]: check["state"] for check in results(run)["doctor.report"]["checks"]}
+    assert report["snowflake.login"] == "ok"
+    assert report["bucket.credentials"] == "failed"
 
 
 def test_a_stage_that_is_not_joined_says_why(

@@ -52,3 +52,23 @@ def test_without_a_key_pair_there_is_no_public_key() -> None:
     """A token or a workload identity logs in by itself."""
     assert Names.of(GIVEN).public_key is None
     assert Names.of(GIVEN).fingerprint is None
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [("database", "my-db"), ("schema", '"raw"'), ("user", "me@company")]
+)
+def test_a_name_that_needs_quotes_is_refused(field: str, name: str) -> None:
+    """It would be another name in one place than in the other."""
+    with pytest.raises(BadSetting, match="no plain name"):
+        Names.of({**GIVEN, field: name})
+
+
+def test_names_are_read_as_snowflake_reads_them() -> None:
+    """Without quotes the case of the letters does not matter."""
+    assert Names.of({field: name.lower() for field, name in GIVEN.items()}) == Names.of(GIVEN)
+
+
+def test_a_role_of_snowflakes_own_does_not_load() -> None:
+    """It may do more than a load needs."""
+    with pytest.raises(BadSetting, match="role SYSADMIN"):
+        Names.of({**GIVEN, "role": "sysadmin"})

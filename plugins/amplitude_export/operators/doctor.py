@@ -32,7 +32,8 @@ def doctor() -> None:
     report(ask_amplitude(), marked, seen, put, copy_probe(put, bucket))
 
 
-@task
+# Also after a set-up that failed: what is missing is what helps then. A dry run skips all of it.
+@task(trigger_rule="none_skipped")
 def ask_amplitude() -> Any:
     """Amplitude takes the keys, and its clock is this worker's."""
     from amplitude_export.operators.examine import examine_amplitude
@@ -40,7 +41,7 @@ def ask_amplitude() -> Any:
     return _records(examine_amplitude())
 
 
-@task
+@task(trigger_rule="none_skipped")
 def mark_volume(data_dir: str) -> Any:
     """The volume is there, writable and has room; leaves a mark on it for the other workers."""
     from amplitude_export.doctor.check import State
@@ -62,7 +63,7 @@ def see_mark(marked: Any, data_dir: str, looker: int) -> Any:
     return asdict(look_for(data_dir, marked["mark"])) if marked["mark"] else None
 
 
-@task
+@task(trigger_rule="none_skipped")
 def put_probe(bucket: str) -> Any:
     """The uploader may put one object and do nothing else; without credentials nobody may."""
     from amplitude_export.operators.examine import examine_bucket
@@ -78,8 +79,7 @@ def copy_probe(put: Any, bucket: str) -> Any:
     return _records(examine_snowflake(bucket, _checks(put, "put_probe")))
 
 
-# Also when a task before it died: what the others found is what helps then. After a set-up that
-# came to no end, or a dry run, nobody has looked.
+# Also when a task before it died. After a dry run nobody has looked.
 @task(trigger_rule="all_done_min_one_success")
 def report(amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, ti: Any = None) -> Any:
     """Prints a line for each check, and fails when one failed."""

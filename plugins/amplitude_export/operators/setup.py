@@ -1,12 +1,13 @@
 """The tasks of the set-up: each does its step, or renders it for those who may (sides.py).
 
-Every task returns what it has `changed`, line by line, or the text that is to be `run` by hand.
-The heavy imports stand inside, so that the file of the DAG is parsed without them.
+Every task returns what it has `changed`, line by line, and where it was rendered also the text that
+is to be `run` by hand. The heavy imports stand inside, so that the file of the DAG is parsed
+without them.
 """
 
 from __future__ import annotations
 
-import secrets
+from hashlib import sha256
 from typing import Any
 
 from airflow.sdk import task
@@ -26,9 +27,7 @@ def deploy_stack(bucket: str, params: Any = None) -> Any:
     given = {"BucketName": bucket, "Prefix": PREFIX}
     chosen = {"RetentionDays": params["retention_days"], "WorkerArn": params["worker_arn"]}
     given |= {name: str(value) for name, value in chosen.items() if value is not None}
-    done = sides.deploy(given, params["dry_run"])
-    role_arn = done.pop("outputs", {}).get("SnowflakeRoleArn")
-    return {"role_arn": role_arn or sides.reader_role(params["aws_account_id"]), **done}
+    return sides.deploy(given, params["dry_run"])
 
 
 @task
@@ -40,10 +39,12 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
 
     names = WarehouseHook().names()
     before = sides.look(names)
+    role_arn = _role_arn(landing, before, params["aws_account_id"])
+    external_id = params["external_id"] or _external_id(landing, before, role_arn, bucket)
     values = {
         **names.values,
-        "role_arn": landing["role_arn"],
-        "external_id": params["external_id"] or _external_id(before),
+        "role_arn": role_arn,
+        "external_id": external_id,
         "stage_url": _stage_url(bucket),
     }
     if names.fingerprint == before.get("user RSA_PUBLIC_KEY_2_FP"):
@@ -52,8 +53,8 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
     done = sides.create(ADMIN, names, values, params["dry_run"])
     user_arn = sides.look(names).get("integration STORAGE_AWS_IAM_USER_ARN")
     return {
-        "user_arn": user_arn or params["snowflake_user_arn"],
-        "external_id": values["external_id"],
+        "user_arn": params["snowflake_user_arn"] or user_arn or landing["user_arn"],
+        "external_id": external_id,
         **done,
     }
 
@@ -68,9 +69,7 @@ def trust_snowflake(joined: Any, params: Any = None) -> Any:
         "SnowflakeUserArn": joined["user_arn"] or _USER_ARN,
         "ExternalId": joined["external_id"],
     }
-    done = sides.deploy(given, params["dry_run"] or not known)
-    done.pop("outputs", None)
-    return done
+    return sides.deploy(given, params["dry_run"] or not known)
 
 
 @task
@@ -86,19 +85,34 @@ def create_objects(bucket: str, params: Any = None) -> Any:
 
 
 @task
-def wait_for_stage(params: Any = None) -> int:
+def wait_for_stage(steps: Any, params: Any = None) -> int:
     """Waits until the daily login lists the stage, and returns how many objects it shows."""
     from amplitude_export.hooks.warehouse import WarehouseHook
     from amplitude_export.setup import joined
 
     if params["dry_run"]:
         raise AirflowSkipException("A dry run changes nothing, so there is nothing to wait for.")
-    return joined.wait_for_stage(WarehouseHook(query_tag="amplitude_setup").get_conn)
+    # What was rendered, nobody has run yet, or ran long ago.
+    patience = 0 if any("run" in step for step in steps) else joined.PATIENCE_SECONDS
+    return joined.wait_for_stage(WarehouseHook(query_tag="amplitude_setup").get_conn, patience)
 
 
-def _external_id(before: dict[str, str]) -> str:
-    """The one in use, because trust is pinned to it; otherwise a new one that nobody can guess."""
-    return before.get("integration STORAGE_AWS_EXTERNAL_ID") or f"amplitude-{secrets.token_hex(16)}"
+def _role_arn(landing: Any, before: dict[str, str], account_id: str | None) -> str:
+    """The stack's role; where the stack cannot be asked, as the parameter or Snowflake has it."""
+    from amplitude_export.operators import sides
+
+    in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")
+    return landing["role_arn"] or in_use or sides.reader_role(account_id)
+
+
+def _external_id(landing: Any, before: dict[str, str], role_arn: str, bucket: str) -> str:
+    """The one in use: trust is pinned to it.
+
+    At first one that both sides come to by themselves, though they be set up by two people in two
+    runs. It is no secret; it keeps other integrations of the Snowflake account from this role.
+    """
+    in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or landing["external_id"]
+    return in_use or f"amplitude-{sha256(f'{role_arn} {bucket}'.encode()).hexdigest()[:32]}"
 
 
 def _stage_url(bucket: str) -> str:

@@ -29,11 +29,22 @@ SNOWFLAKE_ADMIN = "snowflake_admin"
 
 
 def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
-    """AWS: the stack with these parameters; one that is not given stays as it is."""
+    """AWS: the stack with these parameters; one that is not given stays as it is.
+
+    Also returns what the stack then says of the trust; None where it was not asked, "" where it
+    does not know it yet.
+    """
     if dry_run or not is_configured(AWS_ADMIN):
-        return _by_hand(rendered.command(given), AWS_ADMIN, "AWS")
+        text = rendered.command(given, _region())
+        unknown = dict.fromkeys(("role_arn", "user_arn", "external_id"))
+        return {**unknown, **_by_hand(text, AWS_ADMIN, "AWS")}
     deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn(), given)
-    return {"outputs": deployed.outputs, "changed": deployed.changed}
+    return {
+        "role_arn": deployed.outputs["SnowflakeRoleArn"],
+        "user_arn": deployed.parameters["SnowflakeUserArn"],
+        "external_id": deployed.parameters["ExternalId"],
+        "changed": deployed.changed,
+    }
 
 
 def create(side: str, names: Names, values: dict[str, Any], dry_run: bool) -> dict[str, Any]:
@@ -84,6 +95,13 @@ def _session(names: Names, role: str | None) -> SnowflakeConnection:
         database=names.database,
         schema=names.schema,
     ).get_conn()
+
+
+def _region() -> str | None:
+    """Where the stack is to be, as the connections say."""
+    conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else "aws_default"
+    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type="cloudformation")
+    return hook.region_name
 
 
 def _uploaders_account() -> tuple[str, str]:

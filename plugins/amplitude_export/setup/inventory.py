@@ -34,26 +34,39 @@ _DESCRIBED = {
         "RSA_PUBLIC_KEY_2_FP",
     ),
 }
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
 # The object does not exist, by its kind; or there is no database or schema to look for it in.
 _MISSING = (2003, 2043, 90105, 90106)
 
 
 def inventory(connection: SnowflakeConnection, names: Names) -> Inventory:
-    """What is there of integration, stage, user and grants; needs an administrator's session."""
-    found: Inventory = {}
+    """What is there, as an administrator sees it: properties, columns, and who may do what."""
     with closing(connection.cursor(DictCursor)) as cursor:
         session = Session(cursor, names.values)
-        for what, properties in _DESCRIBED.items():
-            for row in _rows(session, f"checks/describe_{what}"):
-                if row["property"] in properties:
-                    value = row.get("property_value", row.get("value"))
-                    found[f"{what} {row['property']}"] = str(value or "")
-        for role in (OWNER, names.loader, READER):
-            for row in _rows(session, "checks/show_grants", role=role):
-                found[
-                    f"grant {row['privilege']} on {row['granted_on']} {row['name']} to {role}"
-                ] = ""
-    return found
+        return dict([*_properties(session), *_columns(session), *_grants(session, names)])
+
+
+def _properties(session: Session) -> Iterator[tuple[str, str]]:
+    for what, properties in _DESCRIBED.items():
+        for row in _rows(session, f"checks/describe_{what}"):
+            if row["property"] in properties:
+                value = row.get("property_value", row.get("value"))
+                yield f"{what} {row['property']}", str(value or "")
+
+
+def _columns(session: Session) -> Iterator[tuple[str, str]]:
+    for table in TABLES:
+        for row in _rows(session, "checks/describe_table", table=table):
+            yield f"column {table}.{row['name']}", str(row["type"])
+
+
+def _grants(session: Session, names: Names) -> Iterator[tuple[str, str]]:
+    for role in (OWNER, names.loader, READER):
+        for row in _rows(session, "checks/show_grants_of_role", role=role):
+            yield f"role {role} to {row['granted_to']} {row['grantee_name']}", ""
+        for row in _rows(session, "checks/show_grants", role=role):
+            on = f"{row['granted_on']} {row['name']}"
+            yield f"grant {row['privilege']} on {on} to {role}", ""
 
 
 def changes(before: Inventory, after: Inventory) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from amplitude_export.errors import BadSetting
+
+# Only what needs no quotes in SQL: it reads the same everywhere, whatever the case of its letters.
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# Snowflake's own roles have rights that no load needs, and would be granted around.
+_SYSTEM_ROLES = ("ACCOUNTADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "SYSADMIN", "USERADMIN")
 
 OWNER = "AMPLITUDE_OWNER"
 READER = "AMPLITUDE_READER"
@@ -38,7 +44,7 @@ class Names:
     def of(cls, given: Mapping[str, Any]) -> Names:
         """From the arguments with which the daily runs connect.
 
-        Raises BadSetting for what the connection leaves open.
+        Raises BadSetting for what the connection leaves open, and for names that need quotes.
         """
         fields = {
             "user": "login",
@@ -52,13 +58,20 @@ class Names:
                 f"The connection snowflake_default has no {', no '.join(missing)}.",
                 "the set-up makes what the connection names: fill it in, see .env.example.",
             )
+        names = {field: _name(str(given[field]), words) for field, words in fields.items()}
+        if names["role"] in _SYSTEM_ROLES:
+            raise BadSetting(
+                f"The connection snowflake_default has the role {names['role']}, which is one of "
+                "Snowflake's own.",
+                "name a role for the loads alone, such as AMPLITUDE_LOADER; it is made.",
+            )
         key = given.get("private_key")
         return cls(
-            user=str(given["user"]),
-            loader=str(given["role"]),
-            warehouse=str(given["warehouse"]),
-            database=str(given["database"]),
-            schema=str(given["schema"]),
+            user=names["user"],
+            loader=names["role"],
+            warehouse=names["warehouse"],
+            database=names["database"],
+            schema=names["schema"],
             public_key=_public_key(key) if key else None,
         )
 
@@ -80,6 +93,15 @@ class Names:
         if self.public_key is None:
             return None
         return f"SHA256:{b64encode(sha256(b64decode(self.public_key)).digest()).decode()}"
+
+
+def _name(text: str, words: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise BadSetting(
+            f"The connection snowflake_default has the {words} {text!r}, which is no plain name.",
+            "use letters, digits and underscores: the set-up makes no names that need quotes.",
+        )
+    return text.upper()
 
 
 def _public_key(private_key: bytes) -> str:

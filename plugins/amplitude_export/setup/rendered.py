@@ -13,11 +13,12 @@ from amplitude_export.setup.stack import CAPABILITY, STACK
 _ROLES = {ADMIN: "accountadmin"}
 
 
-def command(parameters: Mapping[str, str]) -> str:
+def command(parameters: Mapping[str, str], region: str | None) -> str:
     """The AWS CLI's command that deploys the stack; a parameter that is not given stays as it is.
 
-    >>> print(command({"BucketName": "events"}))
+    >>> print(command({"BucketName": "events"}, "eu-central-1"))
     aws cloudformation deploy \\
+        --region eu-central-1 \\
         --template-file include/aws/stack.yaml \\
         --stack-name amplitude-to-snowflake \\
         --capabilities CAPABILITY_NAMED_IAM \\
@@ -27,6 +28,7 @@ def command(parameters: Mapping[str, str]) -> str:
     """
     lines = [
         "aws cloudformation deploy",
+        *([f"    --region {region}"] if region else []),
         "    --template-file include/aws/stack.yaml",
         f"    --stack-name {STACK}",
         f"    --capabilities {CAPABILITY}",

@@ -42,9 +42,10 @@ _KEPT = ("AWS::S3::Bucket", "AWS::KMS::Key")
 
 @dataclass(frozen=True)
 class Deployed:
-    """The stack's outputs by name, and a line for each resource that was changed."""
+    """The stack's outputs and parameters by name, and a line for each resource that was changed."""
 
     outputs: dict[str, str]
+    parameters: dict[str, str]
     changed: list[str]
 
 
@@ -78,8 +79,11 @@ def _deploy(client: Any, given: Mapping[str, str]) -> Deployed:
         done.wait(StackName=STACK, WaiterConfig=_PATIENCE)
     lines = [_line(change) for change in changes]
     log.info("Stack %s: %s", STACK, "; ".join(lines) or "nothing to change.")
-    outputs = (_describe(client) or {}).get("Outputs", [])
-    return Deployed({each["OutputKey"]: each["OutputValue"] for each in outputs}, lines)
+    stack = _describe(client)
+    outputs = (stack or {}).get("Outputs", [])
+    return Deployed(
+        {each["OutputKey"]: each["OutputValue"] for each in outputs}, _parameters(stack), lines
+    )
 
 
 def _describe(client: Any) -> dict[str, Any] | None:
