@@ -22,7 +22,10 @@ _NO_CHANGES = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
+# Nothing is ever rolled back here, which is all that tells them apart.
+_KEEPS = ("Retain", "RetainExceptOnCreate")
 _create = ResourceMap.create
+_delete = ResourceMap.delete
 _create_change_set = CloudFormationBackend.create_change_set
 _execute_change_set = CloudFormationBackend.execute_change_set
 
@@ -41,7 +44,7 @@ def install(complete: Complete) -> None:
         given = resources.input_parameters if parameters is None else parameters
         _update(resources, template, given, complete)
 
-    replace(ResourceMap, create=create, update=update)
+    replace(ResourceMap, create=create, update=update, delete=_delete_unkept)
     replace(ChangeSet, apply=_apply)
     # What a condition leaves out is no resource of the stack.
     existing = property(lambda stack: list(filter(None, stack.resource_map.values())))
@@ -69,8 +72,22 @@ def _update(
     complete(resources)
     for name, resource in old.items():
         kept = "DeletionPolicy" if name in found.removed else "UpdateReplacePolicy"
-        if found.before[name].get(kept) != "Retain":
+        if found.before[name].get(kept) not in _KEEPS:
             resources._delete_resource(resource, found.before[name])
+
+
+def _delete_unkept(resources: ResourceMap) -> None:
+    """moto keeps what says Retain; it has not heard of RetainExceptOnCreate."""
+    declared = resources._resource_json_map
+    resources._resource_json_map = {
+        name: resource
+        for name, resource in declared.items()
+        if resource.get("DeletionPolicy") not in _KEEPS
+    }
+    try:
+        _delete(resources)
+    finally:
+        resources._resource_json_map = declared
 
 
 def _apply(change_set: ChangeSet) -> None:

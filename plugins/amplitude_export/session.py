@@ -21,12 +21,16 @@ class Session:
     """A cursor that gives rows as dicts, and the values that every act of it may bind.
 
     `act` is a file below include/sql without its ending, such as `load/delete_day`. Every method
-    raises WarehouseRefused or WarehouseUnavailable, with the act's words.
+    raises WarehouseRefused or WarehouseUnavailable, with the act's words and the id of the
+    `connection` that the cursor came from.
     """
 
-    def __init__(self, cursor: Any, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self, cursor: Any, about: Mapping[str, Any], connection: str = "snowflake_default"
+    ) -> None:
         self._cursor = cursor
         self._about = about
+        self._connection = connection
 
     def say(self, statement: str) -> None:
         """Runs a statement of the transaction itself: begin, commit, rollback.
@@ -36,11 +40,11 @@ class Session:
         try:
             self._cursor.execute(statement)
         except Error as error:
-            raise unfinished(error, statement) from error
+            raise unfinished(error, statement, self._connection) from error
 
     def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
         """Runs the act's file with the values bound, and returns its rows."""
-        with _warehouse_errors(_words(act)):
+        with self._errors(act):
             self._cursor.execute(_text(act), {**self._about, **values})
             rows: list[dict[str, Any]] = self._cursor.fetchall()
             return rows
@@ -48,7 +52,7 @@ class Session:
     def run_script(self, act: str) -> list[dict[str, Any]]:
         """Runs the statements of the act's file one after the other; the rows of all of them."""
         rows: list[dict[str, Any]] = []
-        with _warehouse_errors(_words(act)):
+        with self._errors(act):
             for statement in statements(act):
                 self._cursor.execute(statement, self._about)
                 rows += self._cursor.fetchall()
@@ -61,7 +65,7 @@ class Session:
         header stays behind.
         """
         insert = _text(act).partition("*/")[2].strip()
-        with _warehouse_errors(_words(act)):
+        with self._errors(act):
             self._cursor.executemany(insert, [{**self._about, **row} for row in rows])
 
     def listed(self, prefix: str) -> dict[str, int]:
@@ -69,6 +73,13 @@ class Session:
         path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
         rows = self.run("checks/list_landed", path=path)
         return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}
+
+    @contextmanager
+    def _errors(self, act: str) -> Iterator[None]:
+        try:
+            yield
+        except Error as error:
+            raise warehouse_error(error, _words(act), self._connection) from error
 
     @property
     def query_id(self) -> str:
@@ -79,14 +90,6 @@ class Session:
     def changed(self) -> int:
         """Rows that the last statement changed."""
         return int(self._cursor.rowcount or 0)
-
-
-@contextmanager
-def _warehouse_errors(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except Error as error:
-        raise warehouse_error(error, doing) from error
 
 
 def statements(act: str) -> list[str]:

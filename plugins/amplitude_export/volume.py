@@ -24,7 +24,7 @@ _PART = ".part"
 UNFINISHED = f".*{_PART}"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def require_space(folder: Path, needed: int) -> None:
@@ -57,6 +57,11 @@ def volume_errors(path: Path) -> Iterator[None]:
                 f"{path} cannot be written by uid {os.getuid()}: {error.strerror}.",
                 "give the directory to the user that runs Airflow's workers (chown), and mount "
                 "the volume writable on every worker.",
+            ) from error
+        if error.errno == errno.ENOTDIR:
+            file = next((each for each in (path, *path.parents) if each.is_file()), path)
+            raise VolumeRefused(
+                f"{file} is no directory.", "correct the Airflow Variable amplitude_data_dir."
             ) from error
         if error.errno == errno.ENOENT:
             raise VolumeRefused(

@@ -212,4 +212,5 @@ def deploy_by_hand(accounts: Accounts, command: str) -> None:
     words = shlex.split(command.replace("\\\n", " "))
     pairs = words[words.index("--parameter-overrides") + 1 :]
     assert words[:3] == ["aws", "cloudformation", "deploy"]
-    stack.deploy(accounts.client("cloudformation"), dict(pair.split("=", 1) for pair in pairs))
+    given = dict(pair.split("=", 1) for pair in pairs)
+    stack.deploy(lambda: accounts.client("cloudformation"), given)

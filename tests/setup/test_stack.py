@@ -27,22 +27,22 @@ def parameters(cloudformation: Any) -> dict[str, str]:
 
 def test_what_is_not_given_stays_as_it_is(cloudformation: Any) -> None:
     """Created with its defaults, then one parameter is changed, then nothing."""
-    created = deploy(cloudformation, GIVEN)
+    created = deploy(lambda: cloudformation, GIVEN)
     assert "Add AWS::S3::Bucket Bucket" in created.changed
     assert created.outputs["BucketName"] == BUCKET
     assert created.outputs["SnowflakeRoleArn"].endswith(":role/snowflake-amplitude-python")
-    assert deploy(cloudformation, {"RetentionDays": "30"}).changed == [
+    assert deploy(lambda: cloudformation, {"RetentionDays": "30"}).changed == [
         "Modify AWS::S3::Bucket Bucket"
     ]
-    assert deploy(cloudformation, GIVEN).changed == []
+    assert deploy(lambda: cloudformation, GIVEN).changed == []
     assert parameters(cloudformation)["RetentionDays"] == "30"
 
 
 def test_another_bucket_is_refused_and_nothing_changes(cloudformation: Any) -> None:
     """It would leave the landed events behind; the change set is removed."""
-    deploy(cloudformation, GIVEN)
+    deploy(lambda: cloudformation, GIVEN)
     with pytest.raises(StackRefused, match=r"leave data behind: Modify AWS::S3::Bucket .*replaced"):
-        deploy(cloudformation, {"BucketName": "another-bucket"})
+        deploy(lambda: cloudformation, {"BucketName": "another-bucket"})
     assert parameters(cloudformation)["BucketName"] == BUCKET
     left = cloudformation.list_change_sets(StackName=STACK)["Summaries"]
     assert {each["ExecutionStatus"] for each in left} == {"EXECUTE_COMPLETE"}
@@ -52,4 +52,4 @@ def test_without_the_right_to_deploy_it_says_how_to_have_it_done(aws: Account) -
     """The workers' identity may not; the advice is the dry run."""
     worker = client("cloudformation", aws.endpoint, aws.worker)
     with pytest.raises(StackRefused, match="AccessDenied.*dry_run"):
-        deploy(worker, GIVEN)
+        deploy(lambda: worker, GIVEN)

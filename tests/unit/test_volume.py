@@ -116,6 +116,17 @@ def test_what_the_system_says_becomes_what_to_do(
         raise OSError(number, "it says")
 
 
+@pytest.mark.parametrize("below", [".", "2026-09-24/00-23/run"])
+def test_a_file_in_place_of_the_volume_is_named(tmp_path: Path, below: str) -> None:
+    """Its owner is not at fault: the Variable names what is no directory."""
+    file = tmp_path / "volume"
+    file.touch()
+    with pytest.raises(VolumeRefused) as raised, volume_errors(file / below):
+        (file / below / "json").mkdir(parents=True, exist_ok=True)
+    assert raised.value.what == f"{file} is no directory."
+    assert raised.value.do == "correct the Airflow Variable amplitude_data_dir."
+
+
 def test_other_errors_stay_what_they_are(tmp_path: Path) -> None:
     """A broken disk is nobody's setting."""
     with pytest.raises(OSError, match="it says"), volume_errors(tmp_path):

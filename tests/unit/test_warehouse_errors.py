@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from amplitude_export.errors import PipelineError, WarehouseRefused, WarehouseUnavailable
-from amplitude_export.warehouse_errors import LOCK_RETRY_AFTER, warehouse_error
+from amplitude_export.session import Session
+from amplitude_export.warehouse_errors import LOCK_RETRY_AFTER, UNLOCKED_AFTER, warehouse_error
 from snowflake.connector import errors as sf
 
 
@@ -18,7 +20,9 @@ def error(kind: type[sf.Error], number: int | None, message: str = "It says no."
     ("kind", "number", "advice"),
     [
         pytest.param(sf.DatabaseError, 250001, "snowflake_default", id="wrong password"),
+        pytest.param(sf.DatabaseError, 390101, "set disabled = false", id="disabled"),
         pytest.param(sf.DatabaseError, 390144, "RSA_PUBLIC_KEY", id="JWT"),
+        pytest.param(sf.DatabaseError, 390144, "clock is more than a minute off", id="JWT in time"),
         pytest.param(sf.DatabaseError, 390197, "SERVICE", id="second factor"),
         pytest.param(sf.DatabaseError, 390422, "network policy", id="network policy"),
         pytest.param(sf.ForbiddenError, 250001, "snowflake_default", id="403"),
@@ -51,6 +55,7 @@ def test_what_no_retry_mends_is_refused_with_advice(
     [
         pytest.param(sf.ProgrammingError, 603, None, id="internal error"),
         pytest.param(sf.ProgrammingError, 604, None, id="cancelled"),
+        pytest.param(sf.DatabaseError, 390102, UNLOCKED_AFTER, id="locked out"),
         pytest.param(sf.ProgrammingError, 390111, None, id="session gone"),
         pytest.param(sf.ProgrammingError, 390112, None, id="session expired"),
         pytest.param(sf.ProgrammingError, 390114, None, id="token expired"),
@@ -79,3 +84,45 @@ def test_what_passes_is_tried_again(
 def test_a_lock_is_retried_after_an_idle_session_has_lost_it() -> None:
     """Five idle minutes."""
     assert timedelta(minutes=5) < LOCK_RETRY_AFTER
+
+
+def test_a_user_is_let_in_again_before_the_retry() -> None:
+    """Fifteen minutes after too many failed logins."""
+    assert timedelta(minutes=15) < UNLOCKED_AFTER
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        pytest.param(sf.DatabaseError, 390100, id="login"),
+        pytest.param(sf.DatabaseError, 390101, id="disabled"),
+        pytest.param(sf.ForbiddenError, 403, id="403"),
+        pytest.param(sf.ProgrammingError, 606, id="no warehouse"),
+        pytest.param(sf.ProgrammingError, 2003, id="no such object"),
+        pytest.param(sf.ProgrammingError, 3001, id="privileges"),
+        pytest.param(sf.OperationalError, 250001, id="unreachable"),
+    ],
+)
+def test_the_advice_names_the_connection_that_failed(kind: type[sf.Error], number: int) -> None:
+    """The administrator's login is not the loader's."""
+    said = warehouse_error(kind(msg="No.", errno=number), "create role", "snowflake_admin")
+    assert "snowflake_admin" in said.do
+    assert "snowflake_default" not in said.do
+
+
+def test_an_administrator_without_rights_is_told_the_role() -> None:
+    """Granting rights to the loader would not help the set-up."""
+    error = sf.ProgrammingError(msg="Insufficient privileges", errno=3001)
+    refused = warehouse_error(error, "create integration", "snowflake_admin")
+    assert "connect snowflake_admin with the role ACCOUNTADMIN" in refused.do
+
+
+@pytest.mark.parametrize("connection", ["snowflake_default", "snowflake_admin"])
+def test_a_session_names_its_connection(connection: str) -> None:
+    """In what its statements raise, those of the transaction included."""
+    cursor = Mock()
+    cursor.execute.side_effect = sf.OperationalError(msg="Gone.", errno=250001)
+    session = Session(cursor, {}, connection)
+    for act in (lambda: session.say("begin"), lambda: session.run("checks/select_session")):
+        with pytest.raises(WarehouseUnavailable, match=connection):
+            act()

@@ -38,7 +38,7 @@ def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
         text = rendered.command(given, _region())
         unknown = dict.fromkeys(("role_arn", "user_arn", "external_id"))
         return {**unknown, **_by_hand(text, AWS_ADMIN, "AWS")}
-    deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn(), given)
+    deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn, given)
     return {
         "role_arn": deployed.outputs["SnowflakeRoleArn"],
         "user_arn": deployed.parameters["SnowflakeUserArn"],

@@ -42,7 +42,7 @@ _MISSING = (2003, 2043, 90105, 90106)
 def inventory(connection: SnowflakeConnection, names: Names) -> Inventory:
     """What is there, as an administrator sees it: properties, columns, and who may do what."""
     with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, names.values)
+        session = Session(cursor, names.values, "snowflake_admin")
         return dict([*_properties(session), *_columns(session), *_grants(session, names)])
 
 

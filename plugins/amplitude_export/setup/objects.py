@@ -41,7 +41,7 @@ def create(
     """
     created: list[str] = []
     with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, values)
+        session = Session(cursor, values, "snowflake_admin")
         for act in acts(side, values):
             said = [str(row["status"]) for row in session.run_script(act)]
             log.info("%s: %s", act, " ".join(said))

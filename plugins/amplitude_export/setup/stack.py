@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,12 @@ _RIGHTS = (
     "give the connection aws_admin an identity that may deploy the stack, or run amplitude_setup "
     "with dry_run, which renders the commands for somebody who may."
 )
+_LOGIN = (
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "ExpiredToken",
+)
 _CONNECTION = "check login, password and region_name (extra) of the connection aws_admin."
 # They hold data, or the key to it, and a replacement would leave both behind.
 _KEPT = ("AWS::S3::Bucket", "AWS::KMS::Key")
@@ -49,18 +55,14 @@ class Deployed:
     changed: list[str]
 
 
-def deploy(client: Any, given: Mapping[str, str]) -> Deployed:
+def deploy(connect: Callable[[], Any], given: Mapping[str, str]) -> Deployed:
     """Creates the stack or brings it up to date; a parameter that is not given stays as it is.
 
-    `client` is boto3's of CloudFormation. Raises StackRefused when AWS says no, or when bucket or
-    key would be replaced, and StackUnfinished when another deployment is under way.
+    `connect` makes boto3's client of CloudFormation. Raises StackRefused when AWS says no, or when
+    bucket or key would be replaced, and StackUnfinished when another deployment is under way.
     """
     try:
-        return _deploy(client, given)
-    except WaiterError as error:
-        raise StackRefused(
-            f"The stack {STACK} did not come about: {_failure(client, error)}.", _SEE_EVENTS
-        ) from error
+        return _deploy(connect(), given)
     except ClientError as error:
         raise _stack_error(error) from error
     except BotoCoreError as error:
@@ -74,9 +76,7 @@ def _deploy(client: Any, given: Mapping[str, str]) -> Deployed:
     changes = _planned(client, change_set, kind, {**_parameters(stack), **given})
     if changes:
         _refuse_replacement(client, change_set, changes)
-        client.execute_change_set(**change_set)
-        done = client.get_waiter(f"stack_{kind.lower()}_complete")
-        done.wait(StackName=STACK, WaiterConfig=_PATIENCE)
+        _execute(client, change_set, kind)
     lines = [_line(change) for change in changes]
     log.info("Stack %s: %s", STACK, "; ".join(lines) or "nothing to change.")
     stack = _describe(client)
@@ -117,12 +117,26 @@ def _planned(
     try:
         client.get_waiter("change_set_create_complete").wait(**change_set, WaiterConfig=_PATIENCE)
     except WaiterError as error:
+        client.delete_change_set(**change_set)
         if any(words in _status_reason(error) for words in _NOTHING):
-            client.delete_change_set(**change_set)
             return []
-        raise
+        raise StackRefused(
+            f"The changes to the stack {STACK} cannot be made: {_status_reason(error) or error}.",
+            "mend what CloudFormation names; nothing was changed.",
+        ) from error
     pages = client.get_paginator("describe_change_set").paginate(**change_set)
     return [change["ResourceChange"] for page in pages for change in page["Changes"]]
+
+
+def _execute(client: Any, change_set: Mapping[str, str], kind: str) -> None:
+    token = change_set["ChangeSetName"]
+    client.execute_change_set(**change_set, ClientRequestToken=token)
+    done = client.get_waiter(f"stack_{kind.lower()}_complete")
+    try:
+        done.wait(StackName=STACK, WaiterConfig=_PATIENCE)
+    except WaiterError as error:
+        why = _failure(client, token) or error
+        raise StackRefused(f"The stack {STACK} did not come about: {why}.", _SEE_EVENTS) from error
 
 
 def _refuse_replacement(
@@ -153,12 +167,18 @@ def _status_reason(error: WaiterError) -> str:
     return str(error.last_response.get("StatusReason") or "")
 
 
-def _failure(client: Any, error: WaiterError) -> str:
-    """The first resource that failed, or else what the waiter heard last."""
-    events = client.describe_stack_events(StackName=STACK)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+def _failure(client: Any, token: str) -> str | None:
+    """The first resource that failed in the operation that has this token."""
+    # Newest first, over the stack's whole life; every event bears its operation's token.
+    pages = client.get_paginator("describe_stack_events").paginate(StackName=STACK)
+    failed = [
+        event
+        for page in pages
+        for event in page["StackEvents"]
+        if event.get("ClientRequestToken") == token and event["ResourceStatus"].endswith("_FAILED")
+    ]
     if not failed:
-        return _status_reason(error) or str(error)
+        return None
     first = failed[-1]
     return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', '')}"
 
@@ -166,7 +186,9 @@ def _failure(client: Any, error: WaiterError) -> str:
 def _stack_error(error: ClientError) -> PipelineError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
-    said = f"CloudFormation answered {code} to {error.operation_name}: {message}"
+    said = f"AWS answered {code} to {error.operation_name}: {message}"
     if code in _PASSING or "IN_PROGRESS" in message:
         return StackUnfinished(said, "nothing if it passes; otherwise look at the stack's events.")
+    if code in _LOGIN:
+        return StackRefused(said, _CONNECTION)
     return StackRefused(said, _RIGHTS if "Access" in code else _SEE_EVENTS)
