@@ -32,8 +32,8 @@ def external_id(deployment: Deployment, value: str) -> Iterator[None]:
 
 
 @contextmanager
-def trusted(deployment: Deployment, arn: str, condition: dict[str, Any]) -> Iterator[None]:
-    """The role trusts this principal."""
+def trusted(deployment: Deployment, arn: Any, condition: dict[str, Any]) -> Iterator[None]:
+    """The role trusts this principal, or these."""
     iam = deployment.aws("iam")
     before = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
     statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
@@ -102,8 +102,14 @@ TRUSTS = {
         SNOWFLAKE_USER_ARN,
         {},
         ["trust"],
-        f"trusts {SNOWFLAKE_USER_ARN} without asking for an external id: other customers could "
-        "use it",
+        f"trusts {SNOWFLAKE_USER_ARN} without asking for an external id: every integration of "
+        "your Snowflake account could use it",
+    ),
+    "everybody who knows the external id": (
+        ["*", SNOWFLAKE_USER_ARN],
+        SAME_ID,
+        ["trust"],
+        "also lets * assume it",
     ),
 }
 

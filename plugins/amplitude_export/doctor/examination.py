@@ -40,8 +40,11 @@ class Examination:
     def __init__(self, before: Iterable[Check] = (), secrets: Iterable[str] = ()) -> None:
         self.checks: list[Check] = []
         self._secrets = [secret for secret in secrets if secret]
+        self._before = list(before)
         # Of each check that did not come off: the failed one that is to blame.
-        self._blame = {check.name: check.name for check in before if check.state is not State.OK}
+        self._blame = {
+            check.name: check.name for check in self._before if check.state is not State.OK
+        }
 
     def look(self, name: str, look: Callable[[], str], needs: Iterable[str] = ()) -> None:
         """Makes the check `name`: `look` returns what was found, or raises.
@@ -64,6 +67,11 @@ class Examination:
         except Exception as error:
             log.exception("The check %s ended unexpectedly.", name)
             self._fail(name, f"{type(error).__name__}: {error}", _UNEXPECTED)
+
+    def state(self, name: str) -> State | None:
+        """How the check ended, here or before; None where nobody has made it."""
+        made = {check.name: check.state for check in (*self._before, *self.checks)}
+        return made.get(name)
 
     def _fail(self, name: str, found: str, do: str) -> None:
         self._blame[name] = name

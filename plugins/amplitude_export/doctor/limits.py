@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from amplitude_export.doctor import probe
-from amplitude_export.doctor.aws import aws_errors, is_refused
+from amplitude_export.doctor.aws import aws_errors, code_of, is_refused
 from amplitude_export.doctor.bucket import Uploader
 from amplitude_export.doctor.examination import Examination, Fault
 from amplitude_export.workspace import PREFIX
@@ -59,7 +61,7 @@ def _read(uploader: Uploader) -> str:
 def _public(uploader: Uploader) -> str:
     s3, bucket = uploader.clients.anonymous, uploader.bucket
     allowed = _allowed(
-        ("read", lambda: _get(s3, bucket)),
+        ("read", lambda: _get_unsigned(s3, bucket)),
         ("list", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=PREFIX, MaxKeys=1)),
     )
     if allowed:
@@ -75,3 +77,16 @@ def _allowed(*attempts: tuple[str, Any]) -> list[str]:
 
 def _get(s3: Any, bucket: str) -> None:
     s3.get_object(Bucket=bucket, Key=probe.KEY)["Body"].close()
+
+
+def _get_unsigned(s3: Any, bucket: str) -> None:
+    """Comes back also where a policy lets the stranger in, and only the KMS key does not.
+
+    S3 then answers "Requests specifying Server Side Encryption with AWS KMS managed keys require
+    AWS Signature Version 4."
+    """
+    try:
+        _get(s3, bucket)
+    except ClientError as error:
+        if code_of(error) != "InvalidArgument" or "AWS KMS managed keys" not in str(error):
+            raise

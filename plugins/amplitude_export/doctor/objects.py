@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from amplitude_export.doctor import probe
-from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.check import State
+from amplitude_export.doctor.examination import Examination, Fault, Needs
+from amplitude_export.doctor.integration import landing
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.session import SQL
-from amplitude_export.workspace import PREFIX
 
 TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
 # `name type` in a list of columns; `…::type as name` where a table is made from a select.
@@ -29,7 +30,7 @@ class Objects:
 
     def __init__(self, loader: Loader, bucket: str, trust: Trust) -> None:
         self._loader = loader
-        self._url = f"s3://{bucket}/{PREFIX}"
+        self._url = landing(bucket)
         self._trust = trust
 
     def check(self, exam: Examination) -> None:
@@ -38,7 +39,7 @@ class Objects:
             ("snowflake.tables", self._tables, ["snowflake.schema", "snowflake.warehouse"]),
             ("snowflake.file_format", self._file_format, ["snowflake.schema"]),
             ("snowflake.stage", self._stage, ["snowflake.schema"]),
-            ("snowflake.list", self._list, ["snowflake.stage", "bucket.put"]),
+            ("snowflake.list", lambda: self._list(exam), ["snowflake.stage"]),
         ):
             exam.look(name, look, needs)
 
@@ -111,12 +112,17 @@ class Objects:
             )
         return f"amplitude_stage leads to {url} through amplitude_s3"
 
-    def _list(self) -> str:
+    def _list(self, exam: Examination) -> str:
+        """Without a probe the listing alone shows that Snowflake and AWS are joined."""
+        if exam.state("bucket.region") is State.FAILED:
+            raise Needs("bucket.region")
         try:
             listed = self._loader.listed(probe.FOLDER)
         except WarehouseRefused as refused:
-            advice = self._trust.advice(self._loader.connect)
+            advice = self._trust.advice(self._loader.connect, refused.what)
             raise Fault(refused.what, advice or refused.do) from refused
+        if exam.state("bucket.put") in (State.FAILED, State.SKIPPED):
+            return "Snowflake lists the stage; the probe was not put"
         if listed.get(probe.KEY) != len(probe.BODY):
             raise Fault(
                 f"Snowflake lists {len(listed)} objects below {probe.FOLDER}, and {probe.KEY} is "

@@ -39,7 +39,7 @@ def check_rights(exam: Examination, loader: Loader, trust: Trust) -> None:
     exam.look(
         "snowflake.copy",
         lambda: _copy(loader, trust),
-        needs=["snowflake.privileges", "snowflake.file_format", "snowflake.list"],
+        needs=["snowflake.privileges", "snowflake.file_format", "snowflake.list", "bucket.put"],
     )
 
 
@@ -75,7 +75,8 @@ def _copy(loader: Loader, trust: Trust) -> str:
             rows = session.run("load/copy_files", files=[probe.KEY.removeprefix(PREFIX)])
     except WarehouseRefused as refused:
         # What a load needs of Snowflake was there a moment ago: it is the reading that is refused.
-        raise Fault(refused.what, trust.advice(loader.connect) or refused.do) from refused
+        advice = trust.advice(loader.connect, refused.what)
+        raise Fault(refused.what, advice or refused.do) from refused
     copied = sum(int(row.get("rows_loaded", 0)) for row in rows)
     left = sum(row["EVENTS"] for row in loader.run("load/count_hours"))
     if copied != 1 or left:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from amplitude_export.doctor.aws import aws_errors, is_denied
 from amplitude_export.doctor.examination import Examination, Fault, NotLooked
+from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.workspace import PREFIX
 
 KEY_ALIAS = "alias/amplitude-to-snowflake"
@@ -53,28 +53,24 @@ def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
     owners = {rule["ObjectOwnership"] for rule in controls.get("Rules", [])}
     if owners != {"BucketOwnerEnforced"}:
         yield "ACLs are on (ownership is not BucketOwnerEnforced)"
-    if not _demands_tls(_read(s3.get_bucket_policy, **where).get("Policy", "{}")):
+    policy = _read(s3.get_bucket_policy, **where).get("Policy", "{}")
+    if not refuses_plain_http(policy, bucket):
         yield "no policy refuses requests without TLS"
     rules = _read(s3.get_bucket_lifecycle_configuration, **where).get("Rules", [])
-    enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
-    if not any("AbortIncompleteMultipartUpload" in rule for rule in enabled):
+    held = [rule for rule in rules if rule["Status"] == "Enabled" and covers(rule)]
+    if not any("AbortIncompleteMultipartUpload" in rule for rule in held):
         yield "unfinished uploads in parts are never removed"
-    if not any("Expiration" in rule and _covers(rule) for rule in enabled):
+    # An Expiration may also be about delete markers only.
+    if not any({"Days", "Date"} & set(rule.get("Expiration", {})) for rule in held):
         yield f"objects below {PREFIX} never expire"
 
 
-def _covers(rule: dict[str, Any]) -> bool:
-    scope = rule.get("Filter", {})
-    return PREFIX.startswith(scope.get("Prefix", rule.get("Prefix", "")))
-
-
-def _demands_tls(policy: str) -> bool:
-    return any(
-        statement["Effect"] == "Deny"
-        and statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-        in ("false", False, ["false"])
-        for statement in json.loads(policy).get("Statement", [])
-    )
+def covers(rule: dict[str, Any]) -> bool:
+    """Whether a rule of the lifecycle holds for everything that lands."""
+    # A rule may have its prefix without a filter: the older way to write it.
+    scope = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
+    scope = scope.get("And", scope)
+    return set(scope) <= {"Prefix"} and PREFIX.startswith(scope.get("Prefix", ""))
 
 
 def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:

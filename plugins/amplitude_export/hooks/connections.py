@@ -5,6 +5,9 @@ from __future__ import annotations
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
 
+# Those of the administrators, which the set-up needs, and with which the doctor sees more.
+AWS_ADMIN, SNOWFLAKE_ADMIN = "aws_admin", "snowflake_admin"
+
 
 def is_configured(conn_id: str) -> bool:
     """Looks wherever Airflow looks: secrets backend, environment, metadata."""

@@ -20,6 +20,7 @@ from amplitude_export.doctor.amplitude import Amplitude
 from amplitude_export.doctor.bucket import Clients, Uploader
 from amplitude_export.doctor.check import Check
 from amplitude_export.doctor.examination import Examination
+from amplitude_export.doctor.integration import landing
 from amplitude_export.doctor.limits import check_limits
 from amplitude_export.doctor.objects import Objects
 from amplitude_export.doctor.report import Report
@@ -32,17 +33,20 @@ from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import BadSetting
 from amplitude_export.hooks.amplitude import AmplitudeHook
 from amplitude_export.hooks.bucket import BucketHook
-from amplitude_export.hooks.connections import is_configured
+from amplitude_export.hooks.connections import AWS_ADMIN, SNOWFLAKE_ADMIN, is_configured
 from amplitude_export.hooks.warehouse import SESSION_PARAMETERS, WarehouseHook
 from amplitude_export.upload import CLIENT_CONFIG
 
 T = TypeVar("T")
 
 AMPLITUDE, AWS, SNOWFLAKE = "amplitude_default", "aws_default", "snowflake_default"
-AWS_ADMIN, SNOWFLAKE_ADMIN = "aws_admin", "snowflake_admin"
 
 # Seconds. An upload waits for minutes, and tries five times; the doctor is waited for.
-_BRIEF = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 2})
+_BRIEF = Config(
+    connect_timeout=5,
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
 # Seconds, at most. A suspended warehouse takes some to resume.
 _BRIEF_SESSION = {"login_timeout": 20, "network_timeout": 60, "socket_timeout": 20}
 # What in a connection's extra is nobody's to read.
@@ -108,7 +112,9 @@ def examine_bucket(bucket: str) -> list[Check]:
 def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
     """The checks `snowflake.*` and `trust`, after those of the bucket."""
     exam = _examination(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
-    trust = Trust(_optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session))
+    trust = Trust(
+        _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
+    )
     loader = Loader(_session, _named, SESSION_PARAMETERS)
     with loader.visit():
         loader.check(exam)
@@ -154,12 +160,11 @@ def _probe() -> tuple[str, datetime | None]:
 
 def _clients() -> Clients:
     """Without aws_default boto3's own way to find credentials is taken, as the uploads do."""
-    hook = BucketHook()
-    own = hook.conn_config.botocore_config
-    config = CLIENT_CONFIG.merge(own).merge(_BRIEF) if own else CLIENT_CONFIG.merge(_BRIEF)
+    config = _brief(AWS, CLIENT_CONFIG)
+    hook = BucketHook(config=config)
     return Clients(
         sts=_client(AWS, "sts"),
-        s3=hook.get_client_type(config=config),
+        s3=hook.get_client_type(),
         anonymous=hook.get_client_type(config=config.merge(Config(signature_version=UNSIGNED))),
     )
 
@@ -169,9 +174,19 @@ def _admin() -> Admin:
 
 
 def _client(conn_id: str, service: str) -> Any:
-    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type=service)
-    own = hook.conn_config.botocore_config
-    return hook.get_client_type(config=own.merge(_BRIEF) if own else _BRIEF)
+    hook: AwsGenericHook[Any] = AwsGenericHook(
+        aws_conn_id=conn_id, client_type=service, config=_brief(conn_id, Config())
+    )
+    return hook.get_client_type()
+
+
+def _brief(conn_id: str, usual: Config) -> Config:
+    """The usual with what the connection says, cut to seconds.
+
+    It has to be the hook's own: the client that assumes the connection's role has no other.
+    """
+    own = AwsGenericHook[Any](aws_conn_id=conn_id).conn_config.botocore_config
+    return (usual.merge(own) if own else usual).merge(_BRIEF)
 
 
 def _session() -> SnowflakeConnection:

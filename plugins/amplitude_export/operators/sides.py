@@ -16,16 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from snowflake.connector import SnowflakeConnection
 
 from amplitude_export.errors import BadSetting
-from amplitude_export.hooks.connections import is_configured
+from amplitude_export.hooks.connections import AWS_ADMIN, SNOWFLAKE_ADMIN, is_configured
 from amplitude_export.hooks.warehouse import WarehouseHook
 from amplitude_export.setup import objects, rendered, stack
 from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.setup.names import OWNER, Names
 
 log = logging.getLogger(__name__)
-
-AWS_ADMIN = "aws_admin"
-SNOWFLAKE_ADMIN = "snowflake_admin"
 
 
 def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:

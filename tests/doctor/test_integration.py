@@ -1,0 +1,126 @@
+"""An integration that is closed, and a bucket that waits for its uploader's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from amplitude_export.doctor.check import Check, State
+from amplitude_export.operators.examine import examine_snowflake
+
+from local.aws import EXTERNAL_ID
+from tests.doctor.deployment import BUCKET, STAGE_URL, Deployment, failed
+
+ALTER = "alter storage integration amplitude_s3 set"
+OPEN = (
+    f"{ALTER} enabled = true storage_aws_external_id = '{EXTERNAL_ID}' "
+    f"storage_allowed_locations = ('{STAGE_URL}') storage_blocked_locations = ()"
+)
+ADMINS = ("AIRFLOW_CONN_SNOWFLAKE_ADMIN", "AIRFLOW_CONN_AWS_ADMIN")
+CLOSED = {
+    "disabled": ("enabled = false", "is disabled", f"{ALTER} enabled = true: run the DAG"),
+    "too narrow": (
+        f"storage_allowed_locations = ('{STAGE_URL}2026/', 's3://other/')",
+        f"allows {STAGE_URL}2026/,s3://other/ and not {STAGE_URL}",
+        f"{ALTER} storage_allowed_locations = ('{STAGE_URL}'): run the DAG amplitude_setup",
+    ),
+    "blocked": (
+        f"storage_blocked_locations = ('s3://{BUCKET}/')",
+        f"blocks s3://{BUCKET}/",
+        "alter storage integration amplitude_s3 unset storage_blocked_locations",
+    ),
+}
+
+
+@contextmanager
+def altered(deployment: Deployment, properties: str) -> Iterator[None]:
+    """The integration is so."""
+    deployment.run(f"{ALTER} {properties}")
+    try:
+        yield
+    finally:
+        deployment.run(OPEN)
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_a_closed_integration_is_opened_at_snowflake(deployment: Deployment, case: str) -> None:
+    """Both checks say how; AWS's trust is good, and not spoken of."""
+    properties, found, do = CLOSED[case]
+    with altered(deployment, properties):
+        checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.list", "trust"]
+    assert checks["trust"].found == f"The integration amplitude_s3 {found}"
+    for name in ("snowflake.list", "trust"):
+        assert checks[name].do.startswith(do)
+        assert "has to trust" not in checks[name].do
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_without_administrators_snowflakes_words_lead_there(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """The loader may not describe the integration, but Snowflake's error tells the cases apart."""
+    for name in ADMINS:
+        monkeypatch.delenv(name)
+    with altered(deployment, CLOSED[case][0]):
+        checks = deployment.look_at_snowflake()
+    assert failed(checks) == ["snowflake.list"]
+    assert checks["snowflake.list"].do.startswith(ALTER)
+    wanted = "enabled = true" if case == "disabled" else f"_allowed_locations = ('{STAGE_URL}')"
+    assert wanted in checks["snowflake.list"].do
+    assert "has to trust" not in checks["snowflake.list"].do
+
+
+def test_an_integration_is_described_without_aws(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snowflake's administrator is enough to see that it is closed."""
+    monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
+    with altered(deployment, "enabled = false"):
+        checks = deployment.look_at_snowflake()
+    assert checks["trust"].found == "The integration amplitude_s3 is disabled"
+
+
+def test_the_advice_on_the_trust_names_the_uploads_prefix(deployment: Deployment) -> None:
+    """Not what the integration happens to allow."""
+    gone = deployment.account.role_arn + "-gone"
+    role = f"{ALTER} storage_aws_role_arn = '{{}}' storage_allowed_locations = ('{{}}')"
+    deployment.run(role.format(gone, f"s3://{BUCKET}/"))
+    try:
+        checks = deployment.look_at_snowflake()
+    finally:
+        deployment.run(role.format(deployment.account.role_arn, STAGE_URL))
+    assert f"decrypt what lies below {STAGE_URL}: run" in checks["trust"].do
+
+
+def look_without_probe(blame: str) -> dict[str, Check]:
+    """Snowflake's side after a look at the bucket that did not come to its put."""
+    waiting = f"not looked at: it needs {blame}"
+    before = [
+        Check(blame, State.FAILED, "no key", "add it"),
+        Check("bucket.put", State.SKIPPED, waiting),
+    ]
+    return {check.name: check for check in examine_snowflake(BUCKET, before)}
+
+
+def test_the_join_is_seen_without_a_probe(deployment: Deployment) -> None:
+    """The uploader's key comes after the set-up; only the copy needs an object."""
+    checks = look_without_probe("bucket.credentials")
+    assert failed(checks) == []
+    assert checks["snowflake.list"].state is State.OK
+    assert checks["snowflake.list"].found == "Snowflake lists the stage; the probe was not put"
+    assert checks["snowflake.copy"].found == "not looked at: it needs bucket.put"
+
+
+def test_a_broken_join_is_seen_without_a_probe(deployment: Deployment) -> None:
+    """It fails as it does with one."""
+    with altered(deployment, "storage_aws_external_id = 'amplitude-other'"):
+        checks = look_without_probe("bucket.credentials")
+    assert failed(checks) == ["snowflake.list", "trust"]
+
+
+def test_a_bucket_that_is_not_there_is_not_listed(deployment: Deployment) -> None:
+    """One fault is not reported twice."""
+    checks = look_without_probe("bucket.region")
+    assert checks["snowflake.list"].found == "not looked at: it needs bucket.region"

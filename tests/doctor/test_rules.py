@@ -1,0 +1,85 @@
+"""Bucket policies and rules of the lifecycle that look right and do not cover the landed files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from amplitude_export.doctor.policies import refuses_plain_http
+from amplitude_export.doctor.settings import covers
+
+BUCKET, OTHER = "arn:aws:s3:::landed", "arn:aws:s3:::other"
+TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": [BUCKET, f"{BUCKET}/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [TLS],
+        TLS,
+        {**TLS, "Principal": {"AWS": ["*"]}, "Action": ["s3:*"]},
+        {**TLS, "Condition": {"Bool": {"aws:securetransport": [False]}}},
+        [{**TLS, "Resource": BUCKET}, {**TLS, "Resource": f"{BUCKET}/*", "Action": "*"}],
+        {**TLS, "Resource": ["arn:aws-cn:s3:::landed", "arn:aws-cn:s3:::landed/*"]},
+    ],
+    ids=["list", "object", "lists of one", "spelling", "two statements", "partition"],
+)
+def test_a_policy_that_refuses_every_plain_request_is_good(statements: Any) -> None:
+    """However it is written."""
+    assert refuses_plain_http(json.dumps({"Statement": statements}), "landed")
+
+
+NARROW = {
+    "it allows": {**TLS, "Effect": "Allow"},
+    "one user": {**TLS, "Principal": {"AWS": "arn:aws:iam::123456789012:user/one"}},
+    "a service": {**TLS, "Principal": {"Service": "*"}},
+    "one action": {**TLS, "Action": "s3:GetObject"},
+    "objects only": {**TLS, "Resource": f"{BUCKET}/*"},
+    "another bucket": {**TLS, "Resource": [OTHER, f"{OTHER}/*"]},
+    "requests with TLS": {**TLS, "Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+    "one more condition": {
+        **TLS,
+        "Condition": {**TLS["Condition"], "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}},  # type: ignore[dict-item]
+    },
+}
+
+
+@pytest.mark.parametrize("case", NARROW)
+def test_a_policy_that_leaves_a_gap_is_not_good(case: str) -> None:
+    """Plain HTTP passes through it."""
+    assert not refuses_plain_http(json.dumps({"Statement": [NARROW[case]]}), "landed")
+    assert not refuses_plain_http("{}", "landed")
+
+
+RULES: dict[str, tuple[dict[str, Any], bool]] = {
+    "everything": ({"Filter": {}}, True),
+    "the prefix": ({"Filter": {"Prefix": "python-import/"}}, True),
+    "the prefix, as it was once written": ({"Prefix": "python-import/"}, True),
+    "a shorter prefix": ({"Filter": {"And": {"Prefix": "python"}}}, True),
+    "a longer prefix": ({"Filter": {"Prefix": "python-import/doctor/"}}, False),
+    "a longer prefix with more": ({"Filter": {"And": {"Prefix": "other/", "Tags": []}}}, False),
+    "a tag": ({"Filter": {"Tag": {"Key": "old", "Value": "yes"}}}, False),
+    "tags": (
+        {"Filter": {"And": {"Prefix": "", "Tags": [{"Key": "old", "Value": "yes"}]}}},
+        False,
+    ),
+    "large ones": ({"Filter": {"ObjectSizeGreaterThan": 1000}}, False),
+    "small ones": (
+        {"Filter": {"And": {"Prefix": "python-import/", "ObjectSizeLessThan": 1000}}},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+def test_a_rule_covers_all_landed_files_or_it_does_not_count(case: str) -> None:
+    """A filter by tag or size leaves some of them where they are."""
+    rule, whole = RULES[case]
+    assert covers(rule) is whole
