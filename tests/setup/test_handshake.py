@@ -26,6 +26,8 @@ from tests.setup.accounts import BUCKET, NOTHING_GIVEN, Accounts
 
 SAMPLE = date(2026, 9, 24)
 WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
+# All parameters, since `dag.test()` keeps those of a run for the next one in the process.
+GIVEN = {**NOTHING_GIVEN, **WORKER}
 STEPS = ("deploy_stack", "create_account_objects", "trust_snowflake", "create_objects")
 READER = "arn:aws:iam::123456789012:role/snowflake-amplitude-python"
 UNKNOWN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
@@ -46,7 +48,7 @@ def test_one_run_joins_two_empty_accounts_and_a_second_changes_nothing(
     accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
 ) -> None:
     """The doctor is green, a day is loaded, and the set-up, run again, leaves all as it is."""
-    first = dags["amplitude_setup"].test(run_conf=WORKER)
+    first = dags["amplitude_setup"].test(run_conf=GIVEN)
     assert first.state == "success"
     assert "Add AWS::KMS::Key Key" in changed(first)
     assert "Modify AWS::IAM::Role ReaderRole" in changed(first)
@@ -57,7 +59,7 @@ def test_one_run_joins_two_empty_accounts_and_a_second_changes_nothing(
     assert dags["amplitude_to_snowflake"].test(logical_date=midnight).state == "success"
     assert accounts.run(ROWS) == [(19, 18)]
 
-    second = dags["amplitude_setup"].test(run_conf=WORKER)
+    second = dags["amplitude_setup"].test(run_conf=GIVEN)
     assert second.state == "success"
     assert changed(second) == []
     assert accounts.run(ROWS) == [(19, 18)]
@@ -67,7 +69,7 @@ def test_a_dry_run_changes_nothing_and_what_it_renders_does_the_work(
     accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
 ) -> None:
     """Its commands and its SQL, run by hand in their order, lead to a stage that is listed."""
-    dry = dags["amplitude_setup"].test(run_conf={**WORKER, "dry_run": True})
+    dry = dags["amplitude_setup"].test(run_conf={**GIVEN, "dry_run": True})
     assert dry.state == "success"
     assert accounts.stacks() == []
     assert accounts.run("show integrations") == []
@@ -159,7 +161,7 @@ def test_a_step_that_fails_is_followed_by_the_doctor(
 ) -> None:
     """AWS's side was only rendered: no stage is listed, and the report says what is missing."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
-    run = dags["amplitude_setup"].test(run_conf=WORKER)
+    run = dags["amplitude_setup"].test(run_conf=GIVEN)
     assert run.state == "failed"
     states = {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
     assert (states["wait_for_stage"], states["doctor.report"]) == ("failed", "failed")
