@@ -50,8 +50,8 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
     if names.fingerprint == before.get("user RSA_PUBLIC_KEY_2_FP"):
         # A key that is being rotated in: the user has it already.
         values["public_key"] = None
-    done = sides.create(ADMIN, names, values, params["dry_run"])
-    user_arn = sides.look(names).get("integration STORAGE_AWS_IAM_USER_ARN")
+    done, after = sides.create(ADMIN, names, values, before, params["dry_run"])
+    user_arn = after.get("integration STORAGE_AWS_IAM_USER_ARN")
     return {
         "user_arn": params["snowflake_user_arn"] or user_arn or landing["user_arn"],
         "external_id": external_id,
@@ -81,7 +81,8 @@ def create_objects(bucket: str, params: Any = None) -> Any:
 
     names = WarehouseHook().names()
     values = {**names.values, "stage_url": _stage_url(bucket)}
-    return sides.create(OBJECTS, names, values, params["dry_run"])
+    done, _ = sides.create(OBJECTS, names, values, sides.look(names), params["dry_run"])
+    return done
 
 
 @task

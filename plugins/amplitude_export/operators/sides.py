@@ -44,16 +44,21 @@ def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
     }
 
 
-def create(side: str, names: Names, values: dict[str, Any], dry_run: bool) -> dict[str, Any]:
-    """Snowflake: the administrator's part or the owner's (objects.ADMIN, objects.OBJECTS)."""
+def create(
+    side: str, names: Names, values: dict[str, Any], before: Inventory, dry_run: bool
+) -> tuple[dict[str, Any], Inventory]:
+    """Snowflake: the administrator's part or the owner's (objects.ADMIN, objects.OBJECTS).
+
+    `before` is what `look` found; what it finds afterwards is returned as well.
+    """
     if dry_run or not is_configured(SNOWFLAKE_ADMIN):
-        return _by_hand(rendered.script(side, values), SNOWFLAKE_ADMIN, "Snowflake")
-    before = look(names)
+        return _by_hand(rendered.script(side, values), SNOWFLAKE_ADMIN, "Snowflake"), before
     with closing(_session(names, None if side == objects.ADMIN else OWNER)) as connection:
         created = objects.create(connection, side, values)
-    changed = [*created, *changes(before, look(names))]
+    after = look(names)
+    changed = [*created, *changes(before, after)]
     log.info("Changed: %s", "\n".join(["", *changed]) if changed else "nothing.")
-    return {"changed": changed}
+    return {"changed": changed}, after
 
 
 def look(names: Names) -> Inventory:
