@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from local.export_api import API_KEY, SECRET_KEY, ExportApi
 ROOT = Path(__file__).resolve().parents[1]
 
 EVENTS_A_DAY = 600
+MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
 LONGEST = ("test_orders.py", "test_celery.py", "test_running_airflow.py", "test_crash_points.py")
 
 # Airflow reads these when it is imported first, which is while the tests are collected.
@@ -82,6 +83,23 @@ def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(folder))
     return folder
+
+
+@pytest.fixture
+def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A real volume of its own with these options, where the machine lets us mount one."""
+    folder = tmp_path / "tmpfs"
+    folder.mkdir()
+
+    def mount(options: str) -> Path:
+        command = [MOUNT or "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if not MOUNT or subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("mounting a tmpfs needs root")
+        return folder
+
+    yield mount
+    if folder.is_mount():
+        subprocess.run([UNMOUNT or "umount", str(folder)], check=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

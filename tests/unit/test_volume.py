@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,25 +12,6 @@ import pytest
 from amplitude_export import volume
 from amplitude_export.errors import PipelineError, VolumeFull, VolumeRefused
 from amplitude_export.volume import require_space, volume_errors, written_whole
-
-MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
-
-
-@pytest.fixture
-def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A real volume of its own with these options, where the machine lets us mount one."""
-    folder = tmp_path / "tmpfs"
-    folder.mkdir()
-
-    def mount(options: str) -> Path:
-        command = [MOUNT or "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if not MOUNT or subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("mounting a tmpfs needs root")
-        return folder
-
-    yield mount
-    if folder.is_mount():
-        subprocess.run([UNMOUNT or "umount", str(folder)], check=True)
 
 
 def parts(folder: Path) -> list[str]:
