@@ -1,0 +1,36 @@
+/*
+what:   What the ledger says of each hour, and beside it how many rows the table stores of it: in
+        one statement, so that a load under way is seen in both or in neither.
+reads:  amplitude_loads, amplitude_raw (the export days from first_day to last_day)
+writes: nothing
+re-run: safe.
+*/
+select
+    export_day,
+    export_hour,
+    state,
+    files,
+    events,
+    bytes,
+    coalesce(quarantined, 0) as quarantined,
+    run_id,
+    loaded_at,
+    0 as stored
+from amplitude_loads
+where export_day between %(first_day)s::date and %(last_day)s::date
+union all
+select
+    export_day,
+    export_hour,
+    null as state,
+    0 as files,
+    0 as events,
+    0 as bytes,
+    0 as quarantined,
+    null as run_id,
+    null as loaded_at,
+    count(*) as stored
+from amplitude_raw
+where export_day between %(first_day)s::date and %(last_day)s::date
+group by export_day, export_hour
+order by export_day, export_hour

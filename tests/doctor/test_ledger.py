@@ -1,0 +1,202 @@
+"""What `record_ledger` tells Airflow is what ledger and table hold, read by the loader's role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from amplitude_export.errors import WarehouseRefused
+from amplitude_export.hooks.warehouse import WarehouseHook
+from amplitude_export.ledger import Recorded, RecordedDay, findings, read_ledger
+from amplitude_export.load import LoadedDay, load_day
+from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.operators import ledger
+from amplitude_export.workspace import object_key
+
+from tests.doctor.deployment import BUCKET, Deployment
+
+FIRST, SECOND = date(2026, 7, 1), date(2026, 7, 2)
+EVENTS = {FIRST: {0: 2, 9: 5}, SECOND: {9: 1, 23: 3}}
+NOW = datetime(2026, 7, 3, 3, tzinfo=UTC)
+TABLE, LEDGER = "AMPLITUDE.RAW.amplitude_raw", "AMPLITUDE.RAW.amplitude_loads"
+NINE = "export_hour = '2026-07-01 09:00:00'"
+NUMBERS = ("files", "events", "bytes", "quarantined")
+
+Read = Callable[[], dict[str, RecordedDay]]
+
+
+def land(deployment: Deployment, day: date, hour: int, events: int) -> LandedFile:
+    name = f"123456_{day}_{hour:02}_0.json"
+    body = b'{"uuid":"made-up"}\n' * events
+    key = object_key(day, name)
+    deployment.aws("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+    return LandedFile(hour, 0, name, key, events, len(body), "")
+
+
+@pytest.fixture
+def loaded(deployment: Deployment) -> Iterator[dict[str, LoadedDay]]:
+    """What the loads of two days have told; rows and objects are gone again afterwards."""
+    told = {}
+    for day, hours in EVENTS.items():
+        files = [land(deployment, day, hour, events) for hour, events in hours.items()]
+        manifest = DayManifest(day, files)
+        told[f"{day}"] = load_day(WarehouseHook().get_conn, manifest, f"run of {day}")
+        for file in files:
+            deployment.aws("s3").delete_object(Bucket=BUCKET, Key=file.key)
+    yield told
+    deployment.run(f"delete from {TABLE}", f"delete from {LEDGER}")
+
+
+def days(recorded: Recorded) -> dict[str, RecordedDay]:
+    return {day["day"]: day for day in recorded["days"]}
+
+
+@pytest.fixture
+def read(deployment: Deployment) -> Read:
+    """The days as the loader's role reads them now."""
+    return lambda: days(read_ledger(WarehouseHook().get_conn, NOW))
+
+
+@pytest.fixture
+def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The task's clock stands still."""
+    monkeypatch.setattr(ledger, "datetime", SimpleNamespace(now=lambda zone: NOW))
+
+
+def test_the_event_says_of_each_hour_what_the_loads_have_said(
+    loaded: dict[str, LoadedDay], dags: dict[str, Any], at_now: None
+) -> None:
+    """It is the run's only event: AMPLITUDE_RAW has none, so that nothing downstream starts."""
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run = dags["amplitude_doctor"].test(mark_success_pattern=r"doctor\..*")
+    assert run.state == "success"
+    with create_session() as session:
+        query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
+        (event,) = session.scalars(query).all()
+        assert event.asset.name == "AMPLITUDE_LOADS"
+    assert (event.extra["first_day"], event.extra["last_day"]) == ("2025-05-30", "2026-07-03")
+    assert list(days(event.extra)) == ["2026-07-01", "2026-07-02"]
+    for day, found in days(event.extra).items():
+        hours = loaded[day]["hours"]
+        assert found["run_id"] == f"run of {day}"
+        for column in ("state", *NUMBERS):
+            assert found[column] == [hour[column] for hour in hours], column
+        assert found["rows"] == found["events"]
+
+
+def test_when_a_day_was_loaded_is_said_in_utc(
+    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+) -> None:
+    """To the second, as the ledger has it."""
+    deployment.run(f"update {LEDGER} set loaded_at = '2026-07-03 02:31:07.123'")
+    assert {day["loaded_at"] for day in read().values()} == {"2026-07-03T02:31:07Z"}
+
+
+TAMPERED = {
+    "a row is missing": (f"delete from {TABLE} where {NINE} and source_row = 1", 5, 4),
+    "a row is there twice": (
+        f"insert into {TABLE} select * from {TABLE} where {NINE} and source_row = 1",
+        5,
+        6,
+    ),
+    "the ledger's hour is missing": (f"delete from {LEDGER} where {NINE}", 0, 5),
+    "the ledger has the hour twice": (
+        f"insert into {LEDGER} select * from {LEDGER} where {NINE}",
+        10,
+        5,
+    ),
+    "rows are filed under another day's hour": (
+        f"update {TABLE} set export_hour = '2026-07-02 10:00:00' where {NINE} and source_row < 3",
+        5,
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TAMPERED)
+def test_what_the_table_holds_stands_beside_what_the_ledger_says(
+    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment, case: str
+) -> None:
+    """Both numbers of the hour, as they are; earlier hours and the other day agree as before."""
+    statement, events, rows = TAMPERED[case]
+    before = read()
+    deployment.run(statement)
+    found = read()
+    first = found["2026-07-01"]
+    assert (first["events"][9], first["rows"][9]) == (events, rows)
+    assert first["rows"][:9] == first["events"][:9] == before["2026-07-01"]["events"][:9]
+    assert found["2026-07-02"] == before["2026-07-02"]
+
+
+def test_a_day_that_the_ledger_has_lost_is_there_with_its_rows(
+    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+) -> None:
+    """Without run, time and states: nobody can say how it came there."""
+    deployment.run(f"delete from {LEDGER} where export_day = '2026-07-01'")
+    found = read()["2026-07-01"]
+    assert (found["run_id"], found["loaded_at"], found["state"]) == (None, None, [None] * 24)
+    assert all(found[number] == [0] * 24 for number in NUMBERS)
+    assert {hour: rows for hour, rows in enumerate(found["rows"]) if rows} == EVENTS[FIRST]
+
+
+def test_a_day_that_is_in_neither_is_not_told(
+    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+) -> None:
+    """Between first_day and last_day that says that it is missing."""
+    day = "export_day = '2026-07-01'"
+    deployment.run(f"delete from {TABLE} where {day}", f"delete from {LEDGER} where {day}")
+    assert list(read()) == ["2026-07-02"]
+
+
+def test_the_range_is_400_days_and_ends_today_in_utc(
+    loaded: dict[str, LoadedDay], deployment: Deployment
+) -> None:
+    """Both ends count, the days beside them do not; a clock may show another zone."""
+    edges = ("2025-10-20", "2025-10-21", "2026-11-24", "2026-11-25")
+    for edge in edges:
+        deployment.run(
+            f"insert into {LEDGER} select '{edge}', '{edge} 00:00:00', state, files, events, bytes,"
+            f" null, run_id, loaded_at, query_id from {LEDGER} where {NINE}",
+            f"insert into {TABLE} select json_data, '{edge}', '{edge} 00:00:00', source_file,"
+            f" source_row, loaded_at, run_id from {TABLE} where {NINE}",
+        )
+    now = datetime(2026, 11, 25, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    recorded = read_ledger(WarehouseHook().get_conn, now)
+    assert (recorded["first_day"], recorded["last_day"]) == edges[1:3]
+    assert list(days(recorded)) == [edges[1], "2026-07-01", "2026-07-02", edges[2]]
+    assert days(recorded)["2025-10-21"]["quarantined"] == [0] * 24
+
+
+@pytest.mark.parametrize("table", ["amplitude_raw", "amplitude_loads"])
+def test_a_refusal_of_snowflake_fails_at_once_and_tells_nothing(
+    deployment: Deployment, table: str
+) -> None:
+    """The message names the right that is missing; a record that is half there is none."""
+    event = SimpleNamespace(extra={})
+    right = f"select on table AMPLITUDE.RAW.{table}"
+    deployment.run(f"revoke {right} from role AMPLITUDE_LOADER")
+    try:
+        with pytest.raises(WarehouseRefused, match="failed to select recorded hours") as raised:
+            ledger.record_ledger.function(outlet_events={ledger.AMPLITUDE_LOADS: event})
+    finally:
+        deployment.run(f"grant {right} to role AMPLITUDE_LOADER")
+    assert table.upper() in raised.value.what.upper()
+    assert event.extra == {}
+
+
+def test_what_was_found_is_in_the_log(
+    loaded: dict[str, LoadedDay], at_now: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line of each kind."""
+    event = SimpleNamespace(extra={})
+    with caplog.at_level("INFO", logger=ledger.__name__):
+        ledger.record_ledger.function(outlet_events={ledger.AMPLITUDE_LOADS: event})
+    said = [record.getMessage() for record in caplog.records if record.name == ledger.__name__]
+    assert said == findings(event.extra)
+    assert said[0].endswith("the ledger has: 2 (2026-07-01 to 2026-07-02).")

@@ -1,0 +1,87 @@
+"""What the log of `record_ledger` says of what it read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from amplitude_export.ledger import Recorded, RecordedDay, findings
+
+
+def day(name: str, rows: int = 3, events: int = 3, state: str | None = "loaded") -> RecordedDay:
+    """One hour of the day, 09:00, has any events."""
+
+    def column(number: int) -> list[int]:
+        return [number if hour == 9 else 0 for hour in range(24)]
+
+    return {
+        "day": name,
+        "run_id": "run" if state else None,
+        "loaded_at": "2026-11-24T02:31:07Z" if state else None,
+        "state": [state] * 24,
+        "files": column(1),
+        "events": column(events),
+        "bytes": column(events),
+        "quarantined": column(0),
+        "rows": column(rows),
+    }
+
+
+def recorded(*days: RecordedDay) -> Recorded:
+    span = {"first_day": "2025-10-21", "last_day": "2026-11-24"}
+    return {"read_at": "2026-11-24T09:00:00Z", **span, "days": list(days)}
+
+
+FOUND = {
+    "nothing": (
+        [],
+        "none",
+        "none",
+        "none",
+    ),
+    "all well": (
+        [day("2026-11-01"), day("2026-11-02")],
+        "2 (2026-11-01 to 2026-11-02)",
+        "none",
+        "none",
+    ),
+    "a gap": (
+        [day("2026-10-30"), day("2026-11-02")],
+        "2 (2026-10-30 to 2026-11-02)",
+        "none",
+        "2 (2026-10-31; 2026-11-01)",
+    ),
+    "other rows": (
+        [day("2026-11-01", rows=1200), day("2026-11-02", events=4)],
+        "2 (2026-11-01 to 2026-11-02)",
+        "2 (2026-11-01 09:00, 1,200 rows and 3 events; 2026-11-02 09:00, 3 rows and 4 events)",
+        "none",
+    ),
+    "a day of the table alone": (
+        [day("2026-11-01"), day("2026-11-02", events=0, state=None), day("2026-11-03")],
+        "2 (2026-11-01 to 2026-11-03)",
+        "1 (2026-11-02 09:00, 3 rows and 0 events)",
+        "1 (2026-11-02)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_each_kind_has_its_line(case: str) -> None:
+    """Also when there is nothing of it: a reader need not know what would have been said."""
+    days, held, differences, gaps = FOUND[case]
+    assert findings(recorded(*days)) == [
+        f"Of the days 2025-10-21 to 2026-11-24 the ledger has: {held}.",
+        f"Hours whose rows are not the ledger's events: {differences}.",
+        f"Days missing between the ledger's first and last: {gaps}.",
+    ]
+
+
+def test_ten_are_named_and_all_are_counted() -> None:
+    """A line of the log stays one line, however bad it is."""
+    wrong = [day(f"{date(2026, 9, 1) + timedelta(days=n)}", rows=0) for n in range(0, 50, 2)]
+    _, differences, gaps = findings(recorded(*wrong))
+    assert differences.count("09:00") == gaps.count("2026-") == 10
+    assert ": 25 (2026-09-01 09:00, 0 rows and 3 events; " in differences
+    assert ": 24 (2026-09-02; 2026-09-04; " in gaps
+    assert differences.endswith("; …).")
