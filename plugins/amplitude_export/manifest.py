@@ -80,6 +80,7 @@ class Hour:
     """What one hour of the day holds.
 
     `state` is "loaded", "empty", or "incomplete" when `quarantined` lines of it were set aside.
+    Asset events of version 0.1 say nothing about such lines.
     """
 
     hour: int
@@ -87,7 +88,7 @@ class Hour:
     files: int
     events: int
     bytes: int
-    quarantined: int
+    quarantined: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""What a failed task says last: where a person looks next."""
+"""What a failed task leaves: where a person looks next, and why it failed."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-from amplitude_export.errors import PipelineError
+from amplitude_export.failure import FAILURE, FailureRecord, failure_record
 
 log = logging.getLogger(__name__)
 
@@ -14,15 +14,26 @@ def say_where_to_look(context: Any) -> None:
     """Airflow's callback for a task that failed, or that will be tried again: one line in its log.
 
     The link is the task's page in the UI, from which its run, its log and its tries are reached;
-    its host is `[api] base_url`.
+    its host is `[api] base_url`. The reason is kept as an XCom for the page and for notices; what
+    was ended from outside has none, and runs this in the dag-processor, which may not write XComs.
     """
     instance, error = context["ti"], context.get("exception")
-    name = type(error).__name__ if error else "ended from outside"
+    failure = failure_record(error) if error else None
     log.error(
         "%s of %s: %s. Look at %s and at docs/runbook.md#%s.",
         instance.task_id,
         instance.run_id,
-        name,
+        failure["error"] if failure else "ended from outside",
         instance.log_url,
-        name.lower() if isinstance(error, PipelineError) else "other-errors",
+        failure["runbook"] if failure else "other-errors",
     )
+    if failure:
+        _keep(instance, failure)
+
+
+def _keep(instance: Any, failure: FailureRecord) -> None:
+    """Pushes the XCom; where that is impossible, the log alone has the reason."""
+    try:
+        instance.xcom_push(key=FAILURE, value=failure)
+    except Exception:
+        log.exception("The reason could not be kept: the page and notices will not show it.")

@@ -1,0 +1,129 @@
+"""Airflow's REST API, asked in process and with the rights of whoever asks the page.
+
+The page's app is mounted in the api-server's, so that no address has to be known and no credential
+is needed but the caller's own. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+DAILY = "amplitude_to_snowflake"
+DOCTOR = "amplitude_doctor"
+# What identifies the caller; nothing else of the request is passed on.
+_CREDENTIALS = ("cookie", "authorization")
+# The most that Airflow hands out at once, unless [api] maximum_page_limit says otherwise.
+_PAGE = 100
+
+
+class Refused(Exception):
+    """Airflow answered with an error: its status, and what it said."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+
+
+class Airflow:
+    """The API of `app`, for the caller whose request had `headers`."""
+
+    def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://airflow/api/v2/",
+            headers={name: headers[name] for name in _CREDENTIALS if name in headers},
+        )
+
+    async def dag(self) -> dict[str, Any]:
+        """The daily DAG."""
+        return await self._call("GET", f"dags/{DAILY}")
+
+    async def loads(self, first_day: date) -> list[dict[str, Any]]:
+        """The asset events of loads since `first_day`: no day is loaded before it begins."""
+        return [event async for event in self._events(DAILY, "load", first_day)]
+
+    async def ledger(self) -> dict[str, Any] | None:
+        """The newest asset event of `record_ledger`."""
+        query = {"source_dag_id": DOCTOR, "source_task_id": "record_ledger"}
+        return await self._first_event(query | {"order_by": "-timestamp"})
+
+    async def oldest_event(self) -> dict[str, Any] | None:
+        """The oldest event of any asset that is still there."""
+        return await self._first_event({"order_by": "timestamp"})
+
+    async def runs(self, first_day: date) -> list[dict[str, Any]]:
+        """The daily DAG's runs since `first_day`: no run is due before its day begins."""
+        query = {"run_after_gte": f"{first_day}T00:00:00Z", "order_by": "-run_after"}
+        path = f"dags/{DAILY}/dagRuns"
+        return [run async for run in self._pages(path, "dag_runs", query)]
+
+    async def oldest_run(self) -> dict[str, Any] | None:
+        """The daily DAG's run of the oldest day."""
+        # Some databases put runs without a logical date first.
+        query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date", "limit": 1}
+        page = await self._call("GET", f"dags/{DAILY}/dagRuns", params=query)
+        return next(iter(page["dag_runs"]), None)
+
+    async def tasks(self, run_id: str) -> list[dict[str, Any]]:
+        """The task instances of a run of the daily DAG, the mapped ones one by one."""
+        path = f"dags/{DAILY}/dagRuns/{quote(run_id, safe='')}/taskInstances"
+        return [task async for task in self._pages(path, "task_instances", {})]
+
+    async def results(
+        self, tasks: Iterable[Mapping[str, Any]], key: str = "return_value"
+    ) -> list[Any]:
+        """What each of the task instances has left under `key`, None where it has left nothing."""
+        return await asyncio.gather(*(self._result(task, key) for task in tasks))
+
+    async def _result(self, task: Mapping[str, Any], key: str) -> Any:
+        run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
+        path = f"dags/{DAILY}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
+        query = {"map_index": task["map_index"], "stringify": "false"}
+        try:
+            return (await self._call("GET", path, params=query))["value"]
+        except Refused as refused:
+            if refused.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def _first_event(self, query: Mapping[str, Any]) -> dict[str, Any] | None:
+        page = await self._call("GET", "assets/events", params={**query, "limit": 1})
+        return next(iter(page["asset_events"]), None)
+
+    def _events(self, dag: str, task: str, first_day: date) -> AsyncIterator[dict[str, Any]]:
+        query = {"source_dag_id": dag, "source_task_id": task, "order_by": "-timestamp"}
+        query["timestamp_gte"] = f"{first_day}T00:00:00Z"
+        return self._pages("assets/events", "asset_events", query)
+
+    async def _pages(
+        self, path: str, entries: str, query: Mapping[str, Any]
+    ) -> AsyncIterator[dict[str, Any]]:
+        read, total = 0, 1
+        while read < total:
+            params = {**query, "limit": _PAGE, "offset": read}
+            page = await self._call("GET", path, params=params)
+            read, total = read + len(page[entries]), page["total_entries"]
+            for entry in page[entries]:
+                yield entry
+            if not page[entries]:
+                break
+
+    async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        answer = await self._client.request(method, path, **options)
+        if answer.is_error:
+            raise Refused(answer.status_code, _detail(answer))
+        return answer.json()
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.reason_phrase

@@ -1,0 +1,126 @@
+"""The page and its endpoint, an application of their own that is mounted in the api-server's.
+
+    /                  the page; it holds no data, and is for everybody
+    /static/…          its script and style
+    /api/days          the grid, JSON        for who may see the runs of the daily DAG
+    /api/days.csv      the same hours, CSV
+    /api/days/<day>    one day in detail
+
+What a user starts from the page goes to Airflow's own API, from the browser, with his own rights.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from amplitude_export.page import answers
+from amplitude_export.page.airflow import DAILY, Airflow, Refused
+from amplitude_export.page.days import Day, day_of, days_of
+from amplitude_export.page.reading import Attempt, last_day, read_attempt, read_records
+from amplitude_export.page.summary import summary_of
+
+MOST_DAYS = 400
+FILES = Path(__file__).parent / "static"
+# Nothing from elsewhere, nothing inline, in no frame but Airflow's.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+app = FastAPI(title="Amplitude", openapi_url=None)
+endpoint = APIRouter(
+    prefix="/api/days",
+    dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, DAILY))],
+)
+
+
+def right_now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+def airflow_of(request: Request) -> Airflow:
+    """Airflow's API for the caller of this request."""
+    return Airflow(request.scope["amplitude.parent"], request.headers)
+
+
+Now = Annotated[datetime, Depends(right_now)]
+Api = Annotated[Airflow, Depends(airflow_of)]
+Count = Annotated[int, Query(alias="days", ge=1, le=MOST_DAYS, description="Days, today included.")]
+
+
+@app.middleware("http")
+async def add_headers(request: Request, call_next: Any) -> Response:
+    """Every answer says what the browser may do with it."""
+    answer: Response = await call_next(request)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+@app.exception_handler(Refused)
+async def hand_on(request: Request, refused: Refused) -> JSONResponse:
+    """What the caller may not read is refused as Airflow refused it; its faults are not ours."""
+    status = refused.status if refused.status < 500 else 502
+    return JSONResponse({"detail": f"Airflow's API says: {refused.detail}"}, status)
+
+
+async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
+    first_day = last_day(now) - timedelta(days=count - 1)
+    return days_of(await read_records(airflow, first_day), now, count)
+
+
+@endpoint.get("")
+async def get_days(airflow: Api, now: Now, user: GetUserDep, count: Count = 30) -> answers.Answer:
+    """The grid and its header."""
+    dag, days = await airflow.dag(), await _days(airflow, now, count)
+    return answers.grid_answer(
+        days, summary_of(days, now), now, paused=dag["is_paused"], may_load=_may_load(user)
+    )
+
+
+@endpoint.get(".csv")
+async def get_csv(airflow: Api, now: Now, count: Count = 30) -> Response:
+    """The hours of the grid as a file."""
+    text = answers.csv_answer(await _days(airflow, now, count))
+    name = f'attachment; filename="amplitude-days-{last_day(now)}.csv"'
+    return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
+
+
+@endpoint.get("/{day}")
+async def get_day(airflow: Api, now: Now, day: date) -> answers.Answer:
+    """One day in detail, with the tasks of the run that was begun last."""
+    if day > last_day(now):
+        raise HTTPException(404, f"{day} has not begun: it is {now:%Y-%m-%d %H:%M} UTC.")
+    found = day_of(await read_records(airflow, day), day, now)
+    attempt = await read_attempt(airflow, found.run) if found.run else Attempt()
+    return answers.day_answer(found, attempt)
+
+
+def _may_load(user: Any) -> bool:
+    """What Airflow asks of who creates a backfill."""
+    return get_auth_manager().is_authorized_dag(
+        method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=DAILY), user=user
+    )
+
+
+@app.get("/", include_in_schema=False)
+async def get_page() -> FileResponse:
+    """The page itself."""
+    return FileResponse(FILES / "index.html")
+
+
+app.include_router(endpoint)
+app.mount("/static", StaticFiles(directory=FILES))

@@ -1,0 +1,147 @@
+"""The days of the grid, newest first, put together from what is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from amplitude_export.manifest import Hour
+from amplitude_export.page.records import HOURS, Ledger, Loaded, Run
+from amplitude_export.page.states import COMPLETE, State, day_state, hour_state
+from amplitude_export.window import DAY, day_complete_at
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that is on record.
+
+    `first_day` is the oldest day of which anything is, be it before the days that are shown. `runs`
+    holds the newest first. `landed` has the events of each hour that the newest, failed run
+    of a day has put into the bucket; `reasons` why it failed. `purged_before`: records of before
+    then may have been removed from Airflow; None when none ever was.
+    """
+
+    loads: Mapping[date, Loaded] = field(default_factory=dict)
+    ledger: Ledger | None = None
+    runs: Mapping[date, Sequence[Run]] = field(default_factory=dict)
+    landed: Mapping[date, Mapping[int, int]] = field(default_factory=dict)
+    reasons: Mapping[date, str] = field(default_factory=dict)
+    first_day: date | None = None
+    purged_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One hour. `exported` is what a later run has landed, or else what was loaded."""
+
+    hour: int
+    state: State
+    loaded: Hour | None
+    exported: int | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One row of the grid: 24 cells."""
+
+    day: date
+    due: bool
+    cells: tuple[Cell, ...]
+    loaded: Loaded | None
+    runs: Sequence[Run]
+    reason: str | None
+
+    @cached_property
+    def state(self) -> State:
+        """What stands for all of its hours."""
+        return day_state(cell.state for cell in self.cells)
+
+    @property
+    def complete(self) -> bool:
+        """Whether each hour is loaded, or confirmed empty."""
+        return all(cell.state in COMPLETE for cell in self.cells)
+
+    @property
+    def run(self) -> Run | None:
+        """The run that was begun last."""
+        return self.runs[0] if self.runs else None
+
+    @property
+    def events(self) -> int | None:
+        """Events loaded, None when the day is not."""
+        return sum(hour.events for hour in self.loaded.hours) if self.loaded else None
+
+    @property
+    def end(self) -> datetime:
+        """24:00 UTC."""
+        return datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC) + DAY
+
+
+def days_of(records: Records, now: datetime, count: int) -> list[Day]:
+    """The last `count` days, today among them, newest first."""
+    today = now.astimezone(UTC).date()
+    return [day_of(records, today - timedelta(days=back), now) for back in range(count)]
+
+
+def day_of(records: Records, day: date, now: datetime) -> Day:
+    """One day as it is on record."""
+    runs = records.runs.get(day, ())
+    loaded, rows = _in_table(records, day)
+    due = day_complete_at(day, now) <= now
+    cells = _cells(
+        due=due,
+        known=_is_known(records, day, runs),
+        run=runs[0].state if runs else None,
+        loaded=loaded,
+        landed=records.landed.get(day, {}),
+        rows=rows,
+    )
+    return Day(day, due, tuple(cells), loaded, runs, records.reasons.get(day))
+
+
+def _in_table(records: Records, day: date) -> tuple[Loaded | None, Sequence[int] | None]:
+    """The newer of the last load and the ledger, and the rows that were counted since that load."""
+    loaded, ledger = records.loads.get(day), records.ledger
+    if ledger is None or not ledger.covers(day) or (loaded and loaded.at > ledger.at):
+        return loaded, None
+    held = ledger.loads.get(day)
+    if held and loaded and held.run_id == loaded.run_id:
+        held = loaded
+    return held, ledger.rows.get(day, [0] * len(HOURS))
+
+
+def _is_known(records: Records, day: date, runs: Sequence[Run]) -> bool:
+    """Whether a load of the day would be on record."""
+    if records.ledger and records.ledger.covers(day):
+        return True
+    if records.first_day is None or day < records.first_day:
+        return False
+    if runs and runs[0].state == "success":
+        return False
+    ended = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY
+    return records.purged_before is None or ended >= records.purged_before
+
+
+def _cells(
+    *,
+    due: bool,
+    known: bool,
+    run: str | None,
+    loaded: Loaded | None,
+    landed: Mapping[int, int],
+    rows: Sequence[int] | None,
+) -> Iterator[Cell]:
+    for hour in HOURS:
+        of_hour = loaded.hours[hour] if loaded else None
+        state = hour_state(
+            due=due,
+            known=known,
+            run=run,
+            loaded=of_hour,
+            exported=landed.get(hour),
+            rows=rows[hour] if rows is not None else None,
+        )
+        events = of_hour.events if of_hour else None
+        yield Cell(hour, state, of_hour, landed.get(hour, events))

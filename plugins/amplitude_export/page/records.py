@@ -1,0 +1,189 @@
+"""What Airflow has on record about the days: loads, the ledger as it was read last, and runs.
+
+Each is made of an answer of Airflow's REST API. What an answer holds in an event's `extra` was put
+there by a task of this package, of any version; an event that is not understood is left out, with
+a line in the api-server's log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from amplitude_export.manifest import Hour
+from amplitude_export.window import export_day
+
+log = logging.getLogger(__name__)
+
+HOURS = list(range(24))
+Extra = TypeVar("Extra")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A day as it was loaded: 24 hours. `source` is "load" or "ledger", `at` is UTC."""
+
+    day: date
+    run_id: str | None
+    at: datetime
+    source: str
+    hours: tuple[Hour, ...]
+    query_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger and the table's own counts as `amplitude_doctor` began to read them at `at`.
+
+    A day from `first_day` to `last_day`, both inclusive, that is not in `loads` is not in the
+    ledger; `rows` has what the table holds of each of the 24 hours, for the days it holds.
+    """
+
+    at: datetime
+    first_day: date
+    last_day: date
+    loads: Mapping[date, Loaded] = field(default_factory=dict)
+    rows: Mapping[date, tuple[int, ...]] = field(default_factory=dict)
+
+    def covers(self, day: date) -> bool:
+        """Whether the day was asked for."""
+        return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the daily DAG. `state` is queued, running, success or failed."""
+
+    run_id: str
+    run_type: str
+    state: str
+    day: date
+    since: datetime
+    started: datetime | None
+    ended: datetime | None
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Run:
+        """From an entry of `dagRuns`."""
+        logical, queued, started, ended, run_after = (
+            _moment(record[name])
+            for name in ("logical_date", "queued_at", "start_date", "end_date", "run_after")
+        )
+        return cls(
+            record["dag_run_id"],
+            record["run_type"],
+            record["state"],
+            export_day(logical, run_after or datetime.min),
+            # Clearing a run sets both anew.
+            max(filter(None, (queued, started)), default=run_after or datetime.min),
+            started,
+            ended,
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
+    """The runs of each day, the one that was begun last first."""
+    by_day: dict[date, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.since, reverse=True):
+        by_day.setdefault(run.day, []).append(run)
+    return by_day
+
+
+def newest_loads(events: Iterable[Mapping[str, Any]]) -> dict[date, Loaded]:
+    """The last load of each day, of asset events in any order."""
+    newest: dict[date, Loaded] = {}
+    for loaded in filter(None, map(_loaded, events)):
+        if loaded.day not in newest or loaded.at > newest[loaded.day].at:
+            newest[loaded.day] = loaded
+    return newest
+
+
+class _LoadExtra(msgspec.Struct):
+    """What the page needs of `load.LoadedDay`."""
+
+    day: date
+    hours: list[Hour]
+    query_ids: list[str] = []
+
+    def __post_init__(self) -> None:
+        if [hour.hour for hour in self.hours] != HOURS:
+            raise ValueError(f"these {len(self.hours)} hours are not the 24 of a day")
+
+
+def _loaded(event: Mapping[str, Any]) -> Loaded | None:
+    extra = _understood(event, _LoadExtra)
+    if extra is None:
+        return None
+    return Loaded(
+        extra.day,
+        event["source_run_id"],
+        datetime.fromisoformat(event["timestamp"]),
+        "load",
+        tuple(extra.hours),
+        tuple(extra.query_ids),
+    )
+
+
+class _LedgerDay(msgspec.Struct):
+    """24 entries in each list; `state` is null where the ledger has no row of the hour."""
+
+    day: date
+    run_id: str | None
+    loaded_at: datetime | None
+    state: list[str | None]
+    files: list[int]
+    events: list[int]
+    bytes: list[int]
+    quarantined: list[int]
+    rows: list[int]
+
+    @property
+    def loaded(self) -> Loaded | None:
+        """The day as the ledger has it, if it has all of it."""
+        columns = (self.state, self.files, self.events, self.bytes, self.quarantined)
+        if self.loaded_at is None or None in self.state:
+            return None
+        rows = zip(HOURS, *columns, strict=True)
+        hours = tuple(Hour(hour, str(state), *numbers) for hour, state, *numbers in rows)
+        return Loaded(self.day, self.run_id, self.loaded_at, "ledger", hours)
+
+
+class _LedgerExtra(msgspec.Struct):
+    """What the page needs of `ledger.Recorded`."""
+
+    read_at: datetime
+    first_day: date
+    last_day: date
+    days: list[_LedgerDay]
+
+
+def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
+    """The ledger that an asset event of `record_ledger` holds."""
+    extra = _understood(event, _LedgerExtra)
+    if extra is None:
+        return None
+    loads = {day.day: loaded for day in extra.days if (loaded := day.loaded)}
+    return Ledger(
+        extra.read_at,
+        extra.first_day,
+        extra.last_day,
+        loads,
+        {day.day: tuple(day.rows) for day in extra.days},
+    )
+
+
+def _understood(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
+    try:
+        return msgspec.convert(event["extra"], extra)
+    except msgspec.ValidationError as error:
+        log.warning("Asset event %s is left out: %s", event["id"], error)
+        return None

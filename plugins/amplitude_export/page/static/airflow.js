@@ -1,0 +1,66 @@
+/** Airflow's own API, called with the user's rights: backfills of the daily DAG, and its pause. */
+
+import { Problem, request } from "./api.js";
+
+export const DAG_ID = "amplitude_to_snowflake";
+const API = "../api/v2";
+// Amplitude answers four windows at once (see the DAG); more days at a time would only wait.
+const AT_ONCE = 2;
+
+/** Which runs of a stretch of days a backfill takes: those not done, or also those done. */
+export const UNFINISHED = "failed";
+export const ALL = "completed";
+
+function body(stretch) {
+  return {
+    dag_id: DAG_ID,
+    from_date: `${stretch.from}T00:00:00Z`,
+    to_date: `${stretch.to}T00:00:00Z`,
+    reprocess_behavior: stretch.behaviour,
+    max_active_runs: AT_ONCE,
+  };
+}
+
+/** The days a backfill would run, oldest first. `stretch`: {from, to, behaviour}, inclusive. */
+export async function wouldRun(stretch) {
+  const answer = await request(`${API}/backfills/dry_run`, "POST", body(stretch));
+  return answer.backfills.map((run) => run.logical_date.slice(0, 10));
+}
+
+export const startBackfill = (stretch) => request(`${API}/backfills`, "POST", body(stretch));
+
+/** The same on the command line. */
+export function command({ from, to, behaviour }) {
+  return (
+    `airflow backfill create --dag-id ${DAG_ID} --from-date ${from} --to-date ${to} ` +
+    `--reprocess-behavior ${behaviour} --max-active-runs ${AT_ONCE}`
+  );
+}
+
+export const unpauseCommand = `airflow dags unpause ${DAG_ID}`;
+
+/** The newest backfill, null when there is none, or none that this user may see. */
+export async function newestBackfill() {
+  const query = `dag_id=${DAG_ID}&order_by=-id&limit=1`;
+  try {
+    return (await request(`${API}/backfills?${query}`)).backfills[0] ?? null;
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 403) return null;
+    throw problem;
+  }
+}
+
+/** `act`: pause, unpause or cancel. */
+export function changeBackfill(backfill, act) {
+  return request(`${API}/backfills/${encodeURIComponent(backfill.id)}/${act}`, "PUT");
+}
+
+export function unpauseDag() {
+  return request(`${API}/dags/${DAG_ID}?update_mask=is_paused`, "PATCH", { is_paused: false });
+}
+
+/** Paths below Airflow's root. */
+export const dagPath = `dags/${DAG_ID}`;
+export const runPath = (runId) => `${dagPath}/runs/${encodeURIComponent(runId)}`;
+export const pagePath = `${dagPath}/plugin/amplitude-days`;
+export const loginPath = (back) => `api/v2/auth/login?next=${encodeURIComponent(back)}`;

@@ -1,0 +1,98 @@
+/** The parts of a day in the drawer: totals, failure, acts, runs, hours, tasks, query ids. */
+
+import { ALL, command, runPath, UNFINISHED } from "./airflow.js";
+import { copyable } from "./copying.js";
+import { button, el } from "./dom.js";
+import { DONE } from "./figures.js";
+import { airflowLink } from "./links.js";
+import * as states from "./states.js";
+import { between, bytes, count, duration, moment } from "./text.js";
+import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
+
+const SOURCES = {
+  load: "what the load has told",
+  ledger: "the ledger, as read by amplitude_doctor",
+};
+
+/**
+ * `detail`: the endpoint's answer. `options`: {may, gap, run, select}: whether the user may start
+ * runs, the gap around the day, what takes (days, behaviour) to the plan, what selects days.
+ * `hour`: the one the user came from, or null.
+ */
+export function dayParts(detail, options, hour) {
+  const hours = section("Hours", hoursTable(detail.hours, hour));
+  const { tasks, query_ids: queries } = detail;
+  const taken = tasks.length ? section("Tasks of the newest run", tasksTable(tasks)) : null;
+  return [
+    totals(detail),
+    detail.reason && failure(detail),
+    acts(detail, options),
+    // Of a day that failed, one wants to know first where.
+    ...(detail.reason ? [taken, hours] : [hours, taken]),
+    section("Runs", runs(detail.runs)),
+    queries.length ? section("Query ids", copyables(queries)) : null,
+  ].filter(Boolean);
+}
+
+function section(title, ...content) {
+  return el("section", {}, el("h3", {}, title), ...content);
+}
+
+function totals(detail) {
+  const facts = [
+    ["State", states.badge(detail.state)],
+    ["Events", count(detail.events)],
+    ["Files", count(detail.files)],
+    ["Bytes", bytes(detail.bytes)],
+    ["Lines set aside", count(detail.quarantined)],
+    ["Loaded", moment(detail.loaded_at)],
+  ];
+  if (detail.source) facts.push(["Known from", SOURCES[detail.source] ?? detail.source]);
+  return el("dl", { class: "totals" }, facts.map(([name, value]) =>
+    el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
+function failure({ reason, tasks }) {
+  const runbook = tasks.find((task) => task.reason === reason)?.runbook;
+  return el("div", { class: "notice bad" },
+    el("p", {}, el("strong", {}, "Why it failed: "), reason, inRunbook(runbook)));
+}
+
+function acts({ day, state }, { may, gap, run, select }) {
+  const behaviour = DONE.has(state) ? ALL : UNFINISHED;
+  const due = state !== "not_due" && state !== "running";
+  const start = may && due ? () => run([day], behaviour) : null;
+  const label = behaviour === ALL ? "Re-run this day…" : "Load this day…";
+  return el(
+    "section",
+    { class: "acts-of-day" },
+    button(label, start, { class: "primary", "data-act": "run", "aria-describedby": "day-why" }),
+    gap.length > 1
+      ? button(`Select this gap (${gap.length} days)`, () => select(gap), { "data-act": "gap" })
+      : null,
+    el("p", { class: "why", id: "day-why" }, why(state, may)),
+    copyable(command({ from: day, to: day, behaviour }), "the command"),
+  );
+}
+
+function why(state, may) {
+  if (!may) return "Your role may look, but not start runs.";
+  if (state === "running") return "A run of the day is queued or under way.";
+  return state === "not_due" ? "Amplitude does not have all of the day yet." : "";
+}
+
+function runs(list) {
+  if (!list.length) return el("p", { class: "none" }, "Airflow has no run of this day.");
+  return table(["Run", "Type", "State", "Started", "Took"], list.map((run) => [
+    airflowLink(runPath(run.run_id), run.run_id),
+    run.run_type,
+    states.ofAirflow(run.state),
+    moment(run.started),
+    duration(between(run.started, run.ended)),
+  ]));
+}
+
+function copyables(ids) {
+  const items = ids.map((id) => el("li", {}, copyable(id, "the query id")));
+  return el("ul", { class: "queries" }, items);
+}

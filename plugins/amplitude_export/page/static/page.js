@@ -1,0 +1,197 @@
+/** The page: what it knows, when it asks anew, and which room shows what. */
+
+import * as airflow from "./airflow.js";
+import { BackfillBar } from "./backfill.js";
+import { byId } from "./dom.js";
+import { DaysChart } from "./days-chart.js";
+import { Drawer } from "./drawer.js";
+import { gapAround, gapDays } from "./figures.js";
+import { Grid } from "./grid.js";
+import { Controls, freshness, RANGES, showHead } from "./header.js";
+import { drawHours } from "./hours-chart.js";
+import { showLegend } from "./legend.js";
+import { otherDag, sayNothingYet, sayPaused } from "./occasions.js";
+import { Plan } from "./plan.js";
+import { say } from "./notices.js";
+import { Reading } from "./reading.js";
+import { Selection } from "./selection.js";
+import * as states from "./states.js";
+import { showToolbar } from "./toolbar.js";
+import { Widths } from "./widths.js";
+
+const address = new URL(location.href);
+
+class Page {
+  #data = null;
+  #drawn = ""; // what the page was drawn from
+  #backfill = null; // the one under way
+  #current = null; // the day that both charts mark
+  #widths = new Widths(["days-chart", "hours-chart"]);
+  #selection = new Selection();
+  #grid = new Grid(byId("grid"), this.#selection);
+  #chart = new DaysChart(byId("days-chart"));
+  #plan = new Plan(byId("plan"), () => this.#shown());
+  #drawer = new Drawer(byId("drawer"), (day) => this.#optionsOf(day));
+  #bar = new BackfillBar(() => this.#reading.now());
+  #reading = new Reading(firstRange(), (data, newest) => this.#show(data, newest),
+    () => this.#arrived());
+  #controls = new Controls(byId("controls"), this.#reading.range, (days) => this.#setRange(days),
+    () => this.#refresh());
+
+  start() {
+    this.#selection.addEventListener("change", () => this.#showToolbar());
+    this.#grid.addEventListener("open", ({ detail }) => this.#drawer.open(detail.day, detail.hour));
+    this.#grid.addEventListener("current", ({ detail }) => this.#mark(detail.day));
+    this.#chart.addEventListener("current", ({ detail }) => this.#mark(detail.day, false));
+    this.#chart.addEventListener("go", ({ detail }) => this.#goTo(detail.day));
+    this.#plan.addEventListener("started", ({ detail }) => this.#started(detail));
+    this.#drawer.addEventListener("closed", ({ detail }) => this.#grid.moveTo(detail.day));
+    this.#widths.addEventListener("change", () => this.#data && this.#drawCharts());
+    new ResizeObserver(keepBelowDock).observe(byId("dock"));
+    window.addEventListener("hashchange", () => this.#openLinked());
+    this.#reading.now().then(() => this.#openLinked());
+  }
+
+  #show(data, newest) {
+    const first = this.#data === null;
+    const began = performance.now();
+    this.#data = data;
+    this.#backfill = newest && !newest.completed_at ? newest : null;
+    this.#selection.keep(data.days.map((day) => day.day));
+    this.#draw(data);
+    this.#arrived();
+    if (this.#drawer.day) this.#drawer.refresh();
+    if (first) say(freshness(data.summary));
+    performance.clearMeasures("shown");
+    performance.measure("shown", { start: began });
+  }
+
+  /** There is an answer, be it an error: nothing is awaited any more. */
+  #arrived() {
+    byId("page").setAttribute("aria-busy", "false");
+    byId("content").hidden = this.#data === null;
+    byId("freshness").hidden = this.#data === null;
+  }
+
+  #draw({ now, ...rest }) {
+    this.#controls.asOf(now);
+    this.#bar.update(this.#backfill, rest.days, rest.may.load);
+    const drawn = JSON.stringify(rest);
+    if (drawn !== this.#drawn) this.#drawAll(rest);
+    this.#drawn = drawn;
+  }
+
+  #drawAll({ days, summary, dag, may, states: legend }) {
+    states.learn(legend);
+    showHead(summary, (day) => this.#goTo(day));
+    sayPaused(dag.is_paused, may.load, () => this.#reading.now());
+    sayNothingYet(days, dag.is_paused);
+    const busy = this.#grid.update(days);
+    showLegend(byId("legend"), busy);
+    this.#showToolbar();
+    this.#drawCharts();
+  }
+
+  #drawCharts() {
+    const { days, summary } = this.#data;
+    const kept = days.some((day) => day.day === this.#current);
+    if (!kept) this.#current = summary.last_day?.day ?? days[0]?.day;
+    this.#chart.update(days, this.#current, this.#widths.of("days-chart"));
+    this.#drawHours();
+  }
+
+  #drawHours() {
+    const { days } = this.#data;
+    const day = days.find((other) => other.day === this.#current);
+    drawHours(byId("hours-chart"), days, day, this.#widths.of("hours-chart"));
+  }
+
+  #showToolbar() {
+    const { days, may } = this.#data;
+    const facts = { gap: gapDays(days).sort(), chosen: this.#selection.days, may: may.load };
+    showToolbar(byId("toolbar"), facts, {
+      load: (wanted) => this.#plan.propose(wanted, airflow.UNFINISHED),
+      rerun: (wanted) => this.#plan.propose(wanted, airflow.ALL),
+      select: (wanted) => this.#select(wanted),
+    });
+  }
+
+  #select(days) {
+    this.#selection.set(days);
+    say(days.length ? `Selected ${days.join(", ")}.` : "Nothing is selected.");
+  }
+
+  /** What the plan needs to know of the rest. */
+  #shown() {
+    const { days, dag } = this.#data;
+    return { days, paused: dag.is_paused, backfill: this.#backfill };
+  }
+
+  #optionsOf(day) {
+    return {
+      may: this.#data?.may.load ?? false,
+      gap: gapAround(this.#data?.days ?? [], day).sort(),
+      newest: this.#data?.days[0]?.day,
+      run: (days, behaviour) => this.#plan.propose(days, behaviour),
+      select: (days) => this.#selectFromDrawer(days),
+    };
+  }
+
+  #selectFromDrawer(days) {
+    byId("drawer").close();
+    this.#select(days);
+  }
+
+  /** From now on the backfill is watched, however soon it may be over. */
+  #started(backfill) {
+    this.#backfill = backfill;
+    this.#bar.update(backfill, this.#data.days, this.#data.may.load);
+    this.#selection.set([]);
+    this.#reading.now();
+  }
+
+  #mark(day, inChart = true) {
+    if (day === this.#current) return;
+    this.#current = day;
+    this.#chart.mark(day);
+    if (!inChart) this.#grid.moveTo(day, false);
+    this.#drawHours();
+  }
+
+  #goTo(day) {
+    this.#mark(day);
+    this.#grid.moveTo(day);
+  }
+
+  async #refresh() {
+    await this.#reading.now();
+    say("Refreshed.");
+  }
+
+  #setRange(days) {
+    address.searchParams.set("days", days);
+    history.replaceState(null, "", address.pathname + address.search + location.hash);
+    this.#controls.mark(days);
+    this.#reading.setRange(days);
+  }
+
+  /** The day that the address names, as in a link from a notice: #2026-11-15. */
+  #openLinked() {
+    const day = location.hash.slice(1);
+    if (/^\d{4}-\d{2}-\d{2}$/.test(day) && day !== this.#drawer.day) this.#drawer.open(day);
+  }
+}
+
+/** The heads of the columns stay in sight below the toolbar, which may take several lines. */
+function keepBelowDock([{ target }]) {
+  byId("grid").style.setProperty("--dock", `${target.offsetHeight}px`);
+}
+
+function firstRange() {
+  const asked = Number(address.searchParams.get("days"));
+  return RANGES.includes(asked) ? asked : RANGES[0];
+}
+
+const dag = address.searchParams.get("dag_id");
+if (dag && dag !== airflow.DAG_ID) otherDag();
+else new Page().start();

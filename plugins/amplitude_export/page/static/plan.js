@@ -1,0 +1,151 @@
+/** Before anything runs: what would, the same on the command line, and the question whether. */
+
+import * as airflow from "./airflow.js";
+import { Problem } from "./api.js";
+import { copyable } from "./copying.js";
+import { button, el, show } from "./dom.js";
+import { complaint, say, sayingPlace, withdraw } from "./notices.js";
+import { explain } from "./problems.js";
+import * as states from "./states.js";
+import { counted } from "./text.js";
+
+export class Plan extends EventTarget {
+  #dialog;
+  #state; // returns what the page shows: {days, paused, backfill}
+  #asked = 0; // the question that is open; an answer to an older one is dropped
+
+  /** Dispatches "started" with the backfill in `detail` once Airflow has made it. */
+  constructor(dialog, state) {
+    super();
+    this.#dialog = dialog;
+    this.#state = state;
+    dialog.addEventListener("close", () => (this.#asked += 1));
+  }
+
+  /** Asks Airflow what it would run of the stretch that these days span. `days`: oldest first. */
+  async propose(days, behaviour) {
+    const stretch = { from: days[0], to: days.at(-1), behaviour };
+    this.#draw(stretch, el("p", { class: "asking" }, "Asking Airflow what it would run …"));
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#asked += 1;
+    const asked = this.#asked;
+    const content = await this.#answer(days, stretch);
+    if (asked === this.#asked) this.#draw(stretch, ...content);
+  }
+
+  async #answer(days, stretch) {
+    try {
+      const runs = await airflow.wouldRun(stretch);
+      return runs.length ? this.#question(days, stretch, runs) : this.#nothing(days, stretch);
+    } catch (problem) {
+      return refusal(problem, stretch);
+    }
+  }
+
+  #draw({ behaviour }, ...content) {
+    const title = behaviour === airflow.ALL ? "Run days again" : "Load missing days";
+    const heading = el("h2", { id: "plan-title", tabindex: -1 }, title);
+    const back = button("Back", () => this.#dialog.close(), { "data-act": "back" });
+    show(this.#dialog, heading, sayingPlace(), ...content, el("div", { class: "acts" },
+      this.#confirm, back));
+    this.#confirm = null;
+    heading.focus();
+  }
+
+  #confirm = null;
+
+  #question(days, stretch, runs) {
+    const obstacle = this.#obstacle();
+    const start = () => this.#start(stretch, runs);
+    const label = `Start ${counted(runs.length, "run")}`;
+    const look = { class: "primary", "data-act": "start" };
+    this.#confirm = button(label, obstacle ? null : start, look);
+    const { days: shown, paused } = this.#state();
+    const order = runs.length > 1 ? ", two at a time, oldest first" : "";
+    say(`Airflow would run ${counted(runs.length, "day")}.`);
+    return [
+      el("p", {}, `Airflow would run ${counted(runs.length, "day")}${order}:`),
+      el("ul", { class: "runs" }, runs.map((day) => entry(day, days, shown))),
+      also(runs, days),
+      spared(days, runs),
+      obstacle && el("p", { class: "obstacle" }, obstacle),
+      paused && el("p", { class: "obstacle" }, "The DAG is paused: the runs wait until it is not."),
+      ...commandLine(stretch),
+    ].map((part) => part || null);
+  }
+
+  /** Airflow's backfill of the DAG that is under way, which lets none begin beside it. */
+  #obstacle() {
+    const { backfill } = this.#state();
+    if (!backfill) return null;
+    const [from, to] = [backfill.from_date, backfill.to_date].map((iso) => iso.slice(0, 10));
+    return `A backfill of ${from} to ${to} is under way, and Airflow takes one of a DAG at a ` +
+      "time. Wait for it, or cancel it.";
+  }
+
+  #nothing(days, stretch) {
+    const again = () => this.propose(days, airflow.ALL);
+    if (stretch.behaviour !== airflow.ALL) {
+      this.#confirm = button("Re-run them…", again, { "data-act": "rerun" });
+    }
+    const { from, to } = stretch;
+    const which = from === to ? from : `Each day of ${from} to ${to}`;
+    const why = "is loaded or under way already, or is not over yet.";
+    say("Nothing to run.");
+    return [el("p", {}, el("strong", {}, "Nothing to run."), ` ${which} ${why}`)];
+  }
+
+  async #start(stretch, runs) {
+    this.#draw(stretch, el("p", { class: "asking" }, "Starting …"));
+    let backfill;
+    try {
+      backfill = await airflow.startBackfill(stretch);
+    } catch (problem) {
+      this.#draw(stretch, ...refusal(problem, stretch));
+      return;
+    }
+    this.#dialog.close();
+    withdraw("result");
+    say(`Airflow has taken ${counted(runs.length, "run")} into its queue.`);
+    this.dispatchEvent(new CustomEvent("started", { detail: backfill }));
+  }
+}
+
+function entry(day, chosen, shown) {
+  const known = shown.find((other) => other.day === day);
+  return el(
+    "li",
+    {},
+    el("span", { class: "date" }, known ? `${day} ${known.weekday}` : day),
+    known ? states.badge(known.state) : null,
+    chosen.includes(day) ? null : el("span", { class: "also" }, "also"),
+  );
+}
+
+function also(runs, chosen) {
+  const others = runs.filter((day) => !chosen.includes(day));
+  if (!others.length) return null;
+  return el("p", { class: "obstacle" }, el("strong", {}, "also: "),
+    `${counted(others.length, "day")} between the first and the last that you did not select. ` +
+    "Airflow takes all of a stretch; select fewer days to leave them out.");
+}
+
+/** Days that were selected and need no run. */
+function spared(chosen, runs) {
+  const days = chosen.filter((day) => !runs.includes(day));
+  return days.length ? el("p", {}, `Selected, but nothing to run for: ${days.join(", ")}.`) : null;
+}
+
+function commandLine(stretch) {
+  return [
+    el("p", { class: "caption" }, "The same on the command line"),
+    copyable(airflow.command(stretch), "the command"),
+  ];
+}
+
+function refusal(problem, stretch) {
+  if (!(problem instanceof Problem)) throw problem;
+  const told = explain(problem, true);
+  say(`${told.what} ${told.todo}`);
+  return [el("div", { class: "notice bad" }, ...complaint(told)), ...commandLine(stretch)];
+}

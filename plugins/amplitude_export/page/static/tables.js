@@ -1,0 +1,93 @@
+/** The tables of the drawer. */
+
+import { el } from "./dom.js";
+import { airflowLink } from "./links.js";
+import * as states from "./states.js";
+import { bytes, count, duration, hourSpan } from "./text.js";
+
+const STATIONS = ["exported", "unpacked", "uploaded", "loaded"];
+const COLUMNS = ["Hour, UTC", "State", "Files", "Bytes",
+  "Exported", "Unpacked", "Uploaded", "Loaded", "Aside"];
+
+/** Rows are lists of cells; the first cell of each heads its row. */
+export function table(columns, rows) {
+  const cells = ([head, ...rest]) => [
+    el("th", { scope: "row" }, head),
+    rest.map((cell) => el("td", {}, cell)),
+  ];
+  return framed(columns, rows.map((row) => el("tr", {}, cells(row))));
+}
+
+/** Scrolls sideways by itself where there is no room, by keyboard as well. */
+function framed(columns, rows, foot = null) {
+  const head = el("tr", {}, columns.map((name) => el("th", { scope: "col" }, name)));
+  const parts = [el("thead", {}, head), el("tbody", {}, rows), foot && el("tfoot", {}, foot)];
+  const name = columns.join(", ");
+  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, el("table", { class: "plain" }, parts));
+}
+
+/** `at`: the hour to be marked, or null. */
+export function hoursTable(hours, at) {
+  const rows = hours.map((hour) =>
+    el("tr", { class: hour.hour === at ? "at" : null },
+      el("th", { scope: "row" }, hourSpan(hour.hour)),
+      el("td", { class: "state" }, states.badge(hour.state)),
+      el("td", {}, count(hour.files)),
+      el("td", {}, bytes(hour.bytes)),
+      STATIONS.map((station) => stationCell(hour, station)),
+      el("td", {}, count(hour.quarantined))));
+  return framed(COLUMNS, rows, totals(hours));
+}
+
+/** A count that is not what was exported stands out, by a sign as well as by its colour. */
+function stationCell(hour, station) {
+  const events = hour[station];
+  const differs = events !== null && hour.exported !== null && events !== expected(hour, station);
+  return el("td", { class: differs ? "differs" : null }, differs ? "≠ " : null, count(events));
+}
+
+/** Lines that were set aside are exported, and go no further. */
+function expected(hour, station) {
+  return station === "exported" ? hour.exported : hour.exported - (hour.quarantined ?? 0);
+}
+
+function totals(hours) {
+  const sum = (name) => {
+    const numbers = hours.map((hour) => hour[name]).filter((number) => number !== null);
+    return numbers.length ? numbers.reduce((total, number) => total + number, 0) : null;
+  };
+  return el("tr", {},
+    el("th", { scope: "row" }, "All"),
+    el("td"),
+    el("td", {}, count(sum("files"))),
+    el("td", {}, bytes(sum("bytes"))),
+    [...STATIONS, "quarantined"].map((name) => el("td", {}, count(sum(name)))));
+}
+
+export function tasksTable(tasks) {
+  const rows = tasks.flatMap((task) => [taskRow(task), task.reason && reasonRow(task)]);
+  return framed(["Task, and its log", "State", "Attempts", "Took"], rows.filter(Boolean));
+}
+
+function taskRow(task) {
+  const hours = task.label ?? (task.map_index >= 0 ? `[${task.map_index}]` : null);
+  return el("tr", {},
+    el("th", { scope: "row" }, log(task), hours && el("span", { class: "map" }, ` ${hours}`)),
+    el("td", { class: "state" }, states.ofAirflow(task.state)),
+    el("td", {}, count(task.attempts)),
+    el("td", {}, duration(task.seconds)));
+}
+
+function log(task) {
+  return airflowLink(task.page, task.task_id, { "aria-label": `Log of ${task.task_id}` });
+}
+
+/** Why the task above failed. */
+function reasonRow({ reason, runbook }) {
+  return el("tr", { class: "reason" }, el("td", { colspan: 4 }, reason, inRunbook(runbook)));
+}
+
+/** The section that says what to do; the runbook lies in the project, not on this server. */
+export function inRunbook(section) {
+  return section ? [" See ", el("code", {}, `docs/runbook.md#${section}`)] : null;
+}

@@ -1,0 +1,58 @@
+/** What can be done with the days that are selected, or with the gap when none is. */
+
+import { button, el, show } from "./dom.js";
+import { counted } from "./text.js";
+
+let drawn = "";
+
+/**
+ * `gap`: the days to be loaded; `chosen`: those selected; `may`: whether the user may start runs.
+ * `acts`: {load, rerun, select}, each called with days.
+ */
+export function showToolbar(place, { gap, chosen, may }, acts) {
+  const now = JSON.stringify([gap, chosen, may]);
+  if (now === drawn) return; // a button that is being pressed stays
+  drawn = now;
+  const held = place.contains(document.activeElement) && document.activeElement.dataset.act;
+  const wanted = chosen.length ? chosen : gap;
+  show(
+    place,
+    el("p", { class: "chosen" }, saying(gap, chosen)),
+    action("load", loadName(gap, chosen), may && wanted.length && (() => acts.load(wanted)), true),
+    action("rerun", "Re-run…", may && chosen.length && (() => acts.rerun(chosen))),
+    action("gap", "Select the gap", gap.length && (() => acts.select(gap))),
+    action("clear", "Clear", chosen.length && (() => acts.select([]))),
+    el("p", { class: may ? "why hint" : "why", id: "why" }, why(chosen, may)),
+  );
+  if (held) holdFocus(place, held);
+}
+
+/** On the same button, or another that is enabled, or the bar itself. */
+function holdFocus(place, act) {
+  const same = place.querySelector(`[data-act="${act}"]:enabled`);
+  (same ?? place.querySelector("button:enabled") ?? place).focus();
+}
+
+function action(name, label, act, primary = false) {
+  const look = primary ? "primary" : null;
+  return button(label, act || null, { "data-act": name, class: look, "aria-describedby": "why" });
+}
+
+function loadName(gap, chosen) {
+  if (chosen.length) return `Load missing of ${counted(chosen.length, "day")}…`;
+  return gap.length ? `Load missing (${counted(gap.length, "day")})…` : "Load missing";
+}
+
+function saying(gap, chosen) {
+  if (chosen.length === 1) return `${chosen[0]} selected.`;
+  if (chosen.length) {
+    return `${counted(chosen.length, "day")} selected, ${chosen[0]} to ${chosen.at(-1)}.`;
+  }
+  return gap.length ? `${counted(gap.length, "day")} to be loaded.` : "Nothing to be loaded here.";
+}
+
+/** Why a button is disabled. */
+function why(chosen, may) {
+  if (!may) return "Your role may look, but not start runs.";
+  return chosen.length ? "" : "Select days to re-run them.";
+}

@@ -1,0 +1,39 @@
+"""Airflow's plugin: the page "Amplitude" in the navigation, and as a tab of each DAG.
+
+Every component of Airflow imports this file. The page's own code is imported by the api-server
+alone, when the page is asked for first: whatever is wrong with it, nothing but the page fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+Scope = MutableMapping[str, Any]
+Messages = Callable[..., Awaitable[Any]]
+
+
+async def page(scope: Scope, receive: Messages, send: Messages) -> None:
+    """The page's application, as ASGI has it; it is told which application it is mounted in."""
+    from amplitude_export.page.app import app
+
+    await app({**scope, "amplitude.parent": scope["app"]}, receive, send)
+
+
+class AmplitudePlugin(AirflowPlugin):
+    """See docs/page.md."""
+
+    name = "amplitude"
+    fastapi_apps = [{"app": page, "url_prefix": "/amplitude", "name": "Amplitude"}]
+    external_views = [
+        {"name": "Amplitude", "href": "amplitude/", "destination": "nav", "url_route": "amplitude"},
+        {
+            "name": "Amplitude",
+            "href": "amplitude/?dag_id={DAG_ID}",
+            "destination": "dag",
+            # Of two views with one route Airflow's UI shows the first, wherever it stands.
+            "url_route": "amplitude-days",
+        },
+    ]

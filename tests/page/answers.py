@@ -1,0 +1,51 @@
+"""What the endpoint says, made by its own code from records that a test names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from amplitude_export.page.answers import grid_answer
+from amplitude_export.page.days import Records, days_of
+from amplitude_export.page.records import Run, newest_loads, newest_runs
+from amplitude_export.page.summary import summary_of
+
+from tests.unit.page.records import NOW, ago, load_event, run_record
+
+
+def grid(
+    loaded: Any,
+    failed: Any = (),
+    queued: Any = (),
+    *,
+    count: int = 30,
+    may: bool = True,
+    paused: bool = False,
+) -> Any:
+    """The answer when these days, by their age, are loaded, failed, or queued by a backfill."""
+    runs = [run_record(ago(n)) for n in loaded] + [run_record(ago(n), "failed") for n in failed]
+    begun = {"run_type": "backfill", "start_date": None, "end_date": None}
+    runs += [run_record(ago(n), "queued", **begun) for n in queued]
+    records = Records(
+        loads=newest_loads(load_event(ago(n)) for n in loaded),
+        runs=newest_runs(map(Run.of, runs)),
+        reasons={ago(n): "It failed." for n in failed},
+        first_day=ago(max([*loaded, *failed])) if loaded or failed else None,
+    )
+    days = days_of(records, NOW, count)
+    answer = grid_answer(days, summary_of(days, NOW), NOW, paused=paused, may_load=may)
+    return json.loads(json.dumps(answer))
+
+
+def detail(day: Any, **changed: Any) -> Any:
+    """The answer about one day of a grid."""
+    hours = [
+        {
+            "hour": hour["hour"],
+            "state": hour["state"],
+            **dict.fromkeys(("exported", "unpacked", "uploaded", "loaded"), hour["events"]),
+            **dict.fromkeys(("files", "bytes", "quarantined"), None),
+        }
+        for hour in day["hours"]
+    ]
+    return {**day, "hours": hours, "query_ids": [], "tasks": [], "runs": [], **changed}

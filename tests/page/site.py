@@ -1,0 +1,73 @@
+"""The page in a browser, with answers as a test wants them: no server, and no network."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from amplitude_export.page.app import FILES, HEADERS
+from playwright.sync_api import Page, Route
+
+ROOT = "http://airflow.test/prefix"
+PAGE = f"{ROOT}/amplitude/"
+
+
+@dataclass
+class Site:
+    """Answers the browser's requests: the page's own files, and JSON by path below Airflow's root.
+
+    `answers` maps (method, path) to a status and a body; `asked` is what was asked, in order.
+    """
+
+    page: Page
+    answers: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def on(cls, page: Page) -> Site:
+        """The site, for this tab of the browser."""
+        site = cls(page)
+        page.route("**/*", site._answer)
+        page.on("console", lambda message: site.complaints.append(message.text))
+        page.on("pageerror", lambda error: site.complaints.append(str(error)))
+        return site
+
+    def show(self, days: Any, backfill: Any = None, query: str = "") -> None:
+        """Opens the page on this answer of the grid, and waits until it is drawn."""
+        self.answers["GET", "amplitude/api/days"] = (200, days)
+        self.answers["GET", "api/v2/backfills"] = (200, {"backfills": [backfill] * bool(backfill)})
+        self.open(query)
+
+    def open(self, query: str = "") -> None:
+        """Opens the page, and waits until it has shown something."""
+        self.page.goto(PAGE + query)
+        self.page.wait_for_selector("main[aria-busy=false]")
+
+    def bodies(self, method: str, path: str) -> list[Any]:
+        """What was sent there."""
+        return [sent for verb, where, sent in self.asked if (verb, where) == (method, path)]
+
+    def _answer(self, route: Route) -> None:
+        request, url = route.request, urlsplit(route.request.url)
+        if not request.url.startswith(ROOT + "/"):
+            self.elsewhere.append(request.url)
+            route.abort()
+            return
+        path = url.path.removeprefix("/prefix/")
+        file = FILES / (
+            path.removeprefix("amplitude/static/") if "static/" in path else "index.html"
+        )
+        if path == "amplitude/" or "amplitude/static/" in path:
+            kind = mimetypes.guess_type(file.name)[0]
+            route.fulfill(body=file.read_bytes(), headers={**HEADERS, "Content-Type": kind or ""})
+            return
+        self.asked.append((request.method, path, request.post_data_json))
+        status, body = self.answers.get(
+            (request.method, path), (404, {"detail": "not in the test"})
+        )
+        route.fulfill(status=status, body=json.dumps(body), content_type="application/json")

@@ -1,0 +1,157 @@
+"""Loading days from the page: what is asked of Airflow, and what is said about its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.answers import detail, grid
+from tests.page.site import Site
+from tests.unit.page.records import ago
+
+BACKFILLS, DRY_RUN = "api/v2/backfills", "api/v2/backfills/dry_run"
+
+
+def would_run(site: Site, *ages: int) -> None:
+    runs = [{"logical_date": f"{ago(n)}T00:00:00Z"} for n in ages]
+    site.answers["POST", DRY_RUN] = (200, {"backfills": runs, "total_entries": len(runs)})
+
+
+def backfill(first: int, last: int, **changed: Any) -> dict[str, Any]:
+    span = {"from_date": f"{ago(first)}T00:00:00Z", "to_date": f"{ago(last)}T00:00:00Z"}
+    state = {"is_paused": False, "completed_at": None, "reprocess_behavior": "failed"}
+    return {"id": 7, "created_at": f"{ago(0)}T08:59:00Z", **span, **state, **changed}
+
+
+def asked(first: int, last: int, behaviour: str = "failed") -> dict[str, Any]:
+    return {
+        "dag_id": "amplitude_to_snowflake",
+        "from_date": f"{ago(first)}T00:00:00Z",
+        "to_date": f"{ago(last)}T00:00:00Z",
+        "reprocess_behavior": behaviour,
+        "max_active_runs": 2,
+    }
+
+
+def test_nothing_runs_before_it_was_seen_and_confirmed(site: Site, tab: Page) -> None:
+    """The dry run lists the days and the command; going back starts nothing."""
+    site.show(grid([1, 2, 5]))
+    would_run(site, 4, 3)
+    tab.get_by_role("button", name="Load missing (2 days)").click()
+    plan = tab.get_by_role("dialog", name="Load missing days")
+    expect(plan.get_by_role("listitem")).to_have_count(2)
+    expect(plan).to_contain_text(
+        f"airflow backfill create --dag-id amplitude_to_snowflake --from-date {ago(4)} "
+        f"--to-date {ago(3)} --reprocess-behavior failed --max-active-runs 2"
+    )
+    assert site.bodies("POST", DRY_RUN) == [asked(4, 3)]
+    plan.get_by_role("button", name="Back").click()
+    expect(plan).to_be_hidden()
+    assert site.bodies("POST", BACKFILLS) == []
+
+
+def test_confirming_starts_what_was_listed(site: Site, tab: Page) -> None:
+    """The same stretch, and then the page shows how far it is."""
+    site.show(grid([1, 2, 5]))
+    would_run(site, 4, 3)
+    tab.get_by_role("button", name="Load missing (2 days)").click()
+    site.answers["POST", BACKFILLS] = (200, backfill(4, 3))
+    site.answers["GET", BACKFILLS] = (200, {"backfills": [backfill(4, 3)]})
+    site.answers["GET", "amplitude/api/days"] = (200, grid([1, 2, 5], queued=[3, 4]))
+    tab.get_by_role("button", name="Start 2 runs").click()
+    expect(tab.locator("#outcomes")).to_contain_text("0 of 2 days loaded")
+    assert site.bodies("POST", BACKFILLS) == [asked(4, 3)]
+
+
+def test_a_day_between_that_was_not_selected_is_marked(site: Site, tab: Page) -> None:
+    """Airflow takes a stretch; nobody is surprised by what else is in it."""
+    site.show(grid([1, 5], [2, 3, 4]))
+    would_run(site, 4, 3, 2)
+    for age in (4, 2):
+        tab.get_by_role("checkbox", name=f"Select {ago(age)}").check()
+    tab.get_by_role("button", name="Load missing of 2 days").click()
+    entries = tab.get_by_role("dialog").get_by_role("listitem")
+    expect(entries.filter(has_text="also")).to_have_count(1)
+    expect(entries.filter(has_text="also")).to_contain_text(f"{ago(3)}")
+
+
+def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> None:
+    """With all completed runs of the day, of which there is one."""
+    days = grid([1, 2])
+    site.show(days)
+    site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, detail(days["days"][2]))
+    would_run(site, 2)
+    tab.locator(f'tr[data-day="{ago(2)}"] td.hour').nth(7).click()
+    tab.get_by_role("button", name="Re-run this day").click()
+    expect(tab.get_by_role("dialog", name="Run days again")).to_contain_text(f"{ago(2)}")
+    assert site.bodies("POST", DRY_RUN) == [asked(2, 2, "completed")]
+
+
+def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> None:
+    """Found when the page is opened, whoever has begun it; cancelling asks first."""
+    site.show(grid([1, 2, 5], queued=[3, 4]), backfill(4, 3))
+    for act in ("pause", "unpause", "cancel"):
+        site.answers["PUT", f"{BACKFILLS}/7/{act}"] = (200, backfill(4, 3))
+    site.answers["GET", BACKFILLS] = (200, {"backfills": [backfill(4, 3, is_paused=True)]})
+    bar = tab.locator("#outcomes")
+    bar.get_by_role("button", name="Pause").click()
+    expect(bar).to_contain_text("Paused: nothing new begins")
+    site.answers["GET", BACKFILLS] = (200, {"backfills": [backfill(4, 3)]})
+    bar.get_by_role("button", name="Resume").click()
+    bar.get_by_role("button", name="Cancel…").click()
+    expect(bar).to_contain_text("Runs in the queue are marked failed")
+    assert site.bodies("PUT", f"{BACKFILLS}/7/cancel") == []
+    site.answers["GET", BACKFILLS] = (200, {"backfills": []})
+    bar.get_by_role("button", name="Cancel the backfill").click()
+    expect(bar).to_contain_text("is cancelled")
+    assert len(site.bodies("PUT", f"{BACKFILLS}/7/cancel")) == 1
+
+
+REFUSALS: dict[str, tuple[int, Any, str]] = {
+    "another backfill": (409, "There is already a running backfill", "one"),
+    "nobody logged in": (401, "Not authenticated", "Log in again"),
+    "no right to start": (403, "Forbidden", "look, but not start"),
+    "SQLite is busy": (503, "Database is locked.", "locked"),
+    "Airflow is broken": (500, "Internal Server Error", "log of the api-server"),
+}
+
+
+@pytest.mark.parametrize(("status", "says", "told"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_refusal_says_what_to_do(
+    site: Site, tab: Page, status: int, says: str, told: str
+) -> None:
+    """In the dialog, where the person looks; nothing was started."""
+    site.show(grid([1, 2, 5]))
+    would_run(site, 4, 3)
+    site.answers["POST", BACKFILLS] = (status, {"detail": says})
+    tab.get_by_role("button", name="Load missing (2 days)").click()
+    tab.get_by_role("button", name="Start 2 runs").click()
+    expect(tab.get_by_role("dialog")).to_contain_text(told)
+
+
+def test_nothing_to_run_is_said(site: Site, tab: Page) -> None:
+    """Airflow answers with an empty list."""
+    site.show(grid([1, 2, 5]))
+    would_run(site)
+    tab.get_by_role("button", name="Load missing (2 days)").click()
+    expect(tab.get_by_role("dialog")).to_contain_text("Nothing to run.")
+    expect(tab.get_by_role("button", name="Start")).to_have_count(0)
+
+
+def test_who_may_only_look_is_told_so(site: Site, tab: Page) -> None:
+    """The buttons are there, disabled, and say why."""
+    site.show(grid([1, 2, 5], may=False))
+    expect(tab.get_by_role("button", name="Load missing (2 days)")).to_be_disabled()
+    expect(tab.locator("#toolbar")).to_contain_text("Your role may look, but not start runs.")
+
+
+def test_a_paused_dag_says_that_nothing_will_run(site: Site, tab: Page) -> None:
+    """And can be let run from here."""
+    site.show(grid([1, 2], paused=True))
+    site.answers["PATCH", "api/v2/dags/amplitude_to_snowflake"] = (200, {})
+    site.answers["GET", "amplitude/api/days"] = (200, grid([1, 2]))
+    tab.get_by_role("button", name="Unpause").click()
+    expect(tab.get_by_role("button", name="Unpause")).to_have_count(0)
+    assert site.bodies("PATCH", "api/v2/dags/amplitude_to_snowflake") == [{"is_paused": False}]

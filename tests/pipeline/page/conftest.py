@@ -1,0 +1,54 @@
+"""The api-server as a test client, users of each kind, and three days to look at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from local.export_api import ExportApi
+from local.warehouse import Warehouse
+from tests.pipeline.page.days import EVENTS_A_DAY, forget_everything, run_three_days
+from tests.pipeline.stand_ins import amplitude
+
+
+@pytest.fixture(scope="module")
+def three_days(
+    dags: dict[str, Any], tables: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The only runs and events that Airflow has."""
+    volume: Path = tmp_path_factory.mktemp("volume")
+    forget_everything()
+    with ExportApi(events_per_day=EVENTS_A_DAY) as api, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(volume))
+        patch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(api.url)))
+        run_three_days(dags["amplitude_to_snowflake"], api, tables)
+
+
+@pytest.fixture(scope="module")
+def api_server(airflow_database: None) -> Iterator[Any]:
+    """Airflow's own application, with the plugin mounted as the api-server mounts it."""
+    from airflow.api_fastapi.app import create_app, purge_cached_app
+
+    yield create_app(apps="core")
+    purge_cached_app()
+
+
+@pytest.fixture
+def browser(api_server: Any) -> Callable[[str | None], TestClient]:
+    """A browser whose user has that role; None: nobody has logged in."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    def browser(role: str | None) -> TestClient:
+        client = TestClient(api_server)
+        if role is not None:
+            user = SimpleAuthManagerUser(username=f"a {role}", role=role.upper() or None)
+            client.cookies.set("_token", get_auth_manager().generate_jwt(user))
+        return client
+
+    return browser

@@ -1,0 +1,47 @@
+"""Three days that went differently, on real parts."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from local.export_api import ExportApi
+from local.warehouse import Warehouse
+from tests.pipeline.stand_ins import amplitude, connection
+
+LOADED = date(2026, 9, 24)
+LANDED = date(2026, 9, 25)
+FAILED = date(2026, 9, 26)
+NOW = datetime(2026, 9, 27, 9, 0, tzinfo=UTC)
+EVENTS_A_DAY = 200
+WRONG_SECRET = "not-the-secret-of-this-project"
+
+
+def forget_everything() -> None:
+    """Removes the runs and asset events of other tests in this process."""
+    from airflow.models.asset import AssetEvent
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(AssetEvent))
+        session.execute(delete(DagRun))
+
+
+def run_three_days(dag: Any, api: ExportApi, warehouse: Warehouse) -> None:
+    """One is loaded, of one the load is refused, and of one already the export."""
+    outcomes = {
+        LOADED: ({}, "success"),
+        LANDED: ({"SNOWFLAKE": {**connection(warehouse.port), "schema": "NOWHERE"}}, "failed"),
+        FAILED: ({"AMPLITUDE": amplitude(api.url, WRONG_SECRET)}, "failed"),
+    }
+    for day, (wrong, state) in outcomes.items():
+        with pytest.MonkeyPatch.context() as patch:
+            for name, conn in wrong.items():
+                patch.setenv(f"AIRFLOW_CONN_{name}_DEFAULT", json.dumps(conn))
+            midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            assert dag.test(logical_date=midnight).state == state

@@ -1,0 +1,70 @@
+"""Records as Airflow's API hands them out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def hours(events: int = 10, **changed: Any) -> list[dict[str, Any]]:
+    """24 hours of so many events each."""
+    state = "loaded" if events else "empty"
+    entry = {"state": state, "files": 1, "events": events, "bytes": 100, "quarantined": 0}
+    return [{"hour": hour, **entry, **changed} for hour in range(24)]
+
+
+def load_event(day: date, *, at: datetime = NOW, number: int = 1, **extra: Any) -> dict[str, Any]:
+    """What `load` tells."""
+    known = {"day": f"{day}", "run_id": f"run of {day}", "hours": hours(), "query_ids": ["01b2"]}
+    return {
+        "id": number,
+        "timestamp": at.isoformat(),
+        "source_run_id": f"run of {day}",
+        "extra": {**known, **extra},
+    }
+
+
+def ledger_day(day: date, events: int = 10, **changed: Any) -> dict[str, Any]:
+    """What `record_ledger` tells of a day."""
+    return {
+        "day": f"{day}",
+        "run_id": f"run of {day}",
+        "loaded_at": f"{day}T03:00:00Z",
+        "state": ["loaded"] * 24,
+        "files": [1] * 24,
+        "events": [events] * 24,
+        "bytes": [100] * 24,
+        "quarantined": [0] * 24,
+        "rows": [events] * 24,
+        **changed,
+    }
+
+
+def ledger_event(*days: dict[str, Any], at: datetime = NOW, last: date = TODAY) -> dict[str, Any]:
+    """What `record_ledger` tells of 400 days."""
+    span = {"first_day": f"{last - timedelta(days=399)}", "last_day": f"{last}"}
+    extra = {"read_at": at.isoformat(), **span, "days": list(days)}
+    return {"id": 9, "timestamp": at.isoformat(), "source_run_id": "doctor", "extra": extra}
+
+
+def run_record(day: date, state: str = "success", **changed: Any) -> dict[str, Any]:
+    """What Airflow says of a scheduled run."""
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    return {
+        "dag_run_id": f"run of {day}",
+        "run_type": "scheduled",
+        "state": state,
+        "logical_date": f"{day}T00:00:00Z",
+        "run_after": end.isoformat(),
+        "queued_at": end.isoformat(),
+        "start_date": (end + timedelta(seconds=2)).isoformat(),
+        "end_date": (end + timedelta(minutes=3)).isoformat(),
+        **changed,
+    }

@@ -1,0 +1,211 @@
+"""The days of the grid, from what is on record."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from amplitude_export.page.answers import csv_answer
+from amplitude_export.page.days import Day, Records, days_of
+from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.states import State
+from amplitude_export.page.summary import summary_of
+
+from tests.unit.page.records import (
+    NOW,
+    TODAY,
+    ago,
+    hours,
+    ledger_day,
+    ledger_event,
+    load_event,
+    run_record,
+)
+
+
+def grid(events: Any = (), runs: Any = (), ledger: Any = None, **records: Any) -> dict[int, Day]:
+    """Ten days by their age, 0 for today."""
+    known = Records(
+        loads=newest_loads(events),
+        runs=newest_runs(map(Run.of, runs)),
+        ledger=ledger_of(ledger) if ledger else None,
+        **{"first_day": ago(9), **records},
+    )
+    return dict(enumerate(days_of(known, NOW, 10)))
+
+
+def test_days_come_newest_first_and_today_is_not_due() -> None:
+    """Yesterday is, at nine in the morning."""
+    days = grid()
+    assert [day.day for day in days.values()] == [ago(n) for n in range(10)]
+    assert days[0].state is State.NOT_DUE
+    assert days[1].state is State.MISSING
+
+
+def test_the_last_load_of_a_day_counts() -> None:
+    """Events come in any order; an older one with other numbers does not show."""
+    old = load_event(ago(1), at=NOW - timedelta(hours=5), hours=hours(4))
+    new = load_event(ago(1), at=NOW - timedelta(hours=1), hours=hours(5))
+    for events in ([old, new], [new, old]):
+        assert grid(events)[1].events == 24 * 5
+
+
+def test_the_run_that_was_begun_last_counts() -> None:
+    """Be it the older run of the two, cleared: then its day is running."""
+    cleared = run_record(ago(1), "running", queued_at=NOW.isoformat(), start_date=None)
+    other = run_record(ago(1), dag_run_id="by hand", run_type="manual")
+    day = grid([load_event(ago(1))], [other, cleared])[1]
+    assert day.state is State.RUNNING
+    assert [run.run_id for run in day.runs] == [f"run of {ago(1)}", "by hand"]
+
+
+def test_a_run_without_a_logical_date_is_of_the_day_it_would_load() -> None:
+    """As `wait_for_day` decides: at nine in the morning that is yesterday."""
+    run = run_record(ago(1), "failed", logical_date=None, run_after=NOW.isoformat())
+    assert grid(runs=[run])[1].state is State.FAILED
+
+
+def test_before_the_first_day_on_record_nobody_can_say() -> None:
+    """Between the first and today a day without record is missing."""
+    days = grid([load_event(ago(3))], first_day=ago(3))
+    states = [days[n].state for n in range(6)]
+    assert states == [
+        State.NOT_DUE,
+        State.MISSING,
+        State.MISSING,
+        State.LOADED,
+        State.UNKNOWN,
+        State.UNKNOWN,
+    ]
+
+
+def test_nothing_on_record_is_no_claim_that_days_are_missing() -> None:
+    """The first run of all is still to come."""
+    assert {day.state for day in grid(first_day=None).values()} == {State.NOT_DUE, State.UNKNOWN}
+
+
+def test_what_was_purged_is_not_called_missing() -> None:
+    """Days that had ended when Airflow's oldest record was made may have been loaded before."""
+    days = grid(first_day=ago(9), purged_before=NOW - timedelta(days=4))
+    assert days[3].state is State.MISSING
+    assert days[6].state is State.UNKNOWN
+
+
+def test_a_green_run_whose_event_is_gone_is_not_called_missing() -> None:
+    """Nor loaded: nobody knows how many events."""
+    assert grid(runs=[run_record(ago(2))])[2].state is State.UNKNOWN
+
+
+def test_the_ledger_knows_days_whose_events_are_gone() -> None:
+    """And which are missing, though Airflow has no record of them at all."""
+    days = grid(ledger=ledger_event(ledger_day(ago(5))), first_day=None)
+    assert (days[5].state, days[5].events) == (State.LOADED, 240)
+    assert days[5].loaded
+    assert days[5].loaded.source == "ledger"
+    assert days[6].state is State.MISSING
+
+
+def test_a_load_after_the_ledger_was_read_is_newer() -> None:
+    """What was counted before it says nothing about it."""
+    read = ledger_event(ledger_day(ago(1), 10), at=NOW - timedelta(hours=2))
+    later = load_event(ago(1), at=NOW - timedelta(hours=1), hours=hours(12))
+    day = grid([later], ledger=read)[1]
+    assert (day.state, day.events) == (State.LOADED, 288)
+
+
+def test_the_ledger_is_newer_than_a_load_before_it() -> None:
+    """A day that was loaded from elsewhere, deleted by hand, or lost a row is seen as it is."""
+    before = NOW - timedelta(hours=5)
+    events = [load_event(ago(n), at=before) for n in (1, 2, 3, 4)]
+    elsewhere = ledger_day(ago(1), 11, run_id="another Airflow")
+    rows = [10] * 24
+    rows[7] = 9
+    ledger = ledger_event(elsewhere, ledger_day(ago(3), rows=rows), ledger_day(ago(4)))
+    days = grid(events, ledger=ledger)
+    assert (days[1].state, days[1].events) == (State.LOADED, 264)
+    assert days[2].state is State.MISSING
+    assert [cell.hour for cell in days[3].cells if cell.state is State.DIFFERS] == [7]
+    assert days[4].state is State.LOADED
+
+
+def test_rows_without_a_ledger_differ() -> None:
+    """Somebody wrote them past the pipeline."""
+    nothing = {"run_id": None, "loaded_at": None, "state": [None] * 24}
+    day = grid(ledger=ledger_event(ledger_day(ago(2), 0, rows=[3] * 24, **nothing)))[2]
+    assert (day.state, day.events) == (State.DIFFERS, None)
+
+
+def test_each_window_of_a_failed_run_stands_for_itself() -> None:
+    """What was landed waits in the bucket, what was not has failed."""
+    runs = [run_record(ago(1), "failed")]
+    day = grid(runs=runs, landed={ago(1): dict.fromkeys(range(12), 5)})[1]
+    assert [cell.state for cell in day.cells] == [State.EXPORTED] * 12 + [State.FAILED] * 12
+
+
+NOT_UNDERSTOOD: dict[str, dict[str, Any]] = {
+    "no extra": {"extra": {}},
+    "another's extra": {"extra": {"rows": 12}},
+    "a day that is none": {"extra": {"day": "yesterday", "hours": hours()}},
+    "23 hours": {"extra": {"day": "2026-11-23", "hours": hours()[:23]}},
+    "text for a number": {"extra": {"day": "2026-11-23", "hours": hours(events="many")}},  # type: ignore[arg-type]
+    "no extra at all": {"extra": None},
+}
+
+
+@pytest.mark.parametrize("broken", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
+def test_an_event_that_is_not_understood_is_left_out(
+    broken: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others show, and the api-server's log names it."""
+    odd = load_event(ago(1), number=77) | broken
+    with caplog.at_level(logging.WARNING):
+        days = grid([odd, load_event(ago(2))])
+    assert (days[1].state, days[2].state) == (State.MISSING, State.LOADED)
+    assert "77" in caplog.text
+
+
+def test_events_of_the_first_version_are_understood() -> None:
+    """They said nothing about lines set aside."""
+    without = [{k: v for k, v in hour.items() if k != "quarantined"} for hour in hours()]
+    assert grid([load_event(ago(1), hours=without)])[1].state is State.LOADED
+
+
+def test_the_header_when_all_is_there() -> None:
+    """Through the end of yesterday, nine hours ago; the median is of the same weekday."""
+    events = [load_event(ago(n), hours=hours(20 if n == 1 else 10)) for n in range(1, 10)]
+    summary = summary_of(list(grid(events).values()), NOW)
+    assert summary.loaded_through == NOW.replace(hour=0)
+    assert summary.behind_hours == 9.0
+    assert summary.first_gap is None
+    assert (summary.days_due, summary.days_complete, summary.hours_missing) == (9, 9, 0)
+    assert summary.last_day
+    assert (summary.last_day.day, summary.last_day.events) == (ago(1), 480)
+    assert (summary.last_day.median, summary.last_day.of_days) == (240, 1)
+
+
+def test_the_header_names_the_oldest_gap() -> None:
+    """Not of what is loaded and runs again, and not of what nobody knows."""
+    loaded = [load_event(ago(n)) for n in (1, 3, 4, 5, 6)]
+    runs = [run_record(ago(2), "running"), run_record(ago(4), "running")]
+    summary = summary_of(list(grid(loaded, runs, first_day=ago(6)).values()), NOW)
+    assert summary.loaded_through == NOW.replace(hour=0)
+    assert summary.first_gap == ago(2)
+    assert (summary.days_due, summary.days_complete, summary.days_unknown) == (9, 4, 3)
+    assert summary.hours_missing == 24
+
+
+def test_the_header_when_nothing_is_there() -> None:
+    """No claim about freshness."""
+    summary = summary_of(list(grid(first_day=None).values()), NOW)
+    assert (summary.loaded_through, summary.behind_hours, summary.last_day) == (None, None, None)
+
+
+def test_the_file_has_a_line_for_each_hour() -> None:
+    """With numbers where there are some, newest day first."""
+    lines = csv_answer(grid([load_event(ago(1))]).values()).splitlines()
+    assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined"
+    assert len(lines) == 1 + 10 * 24
+    assert lines[1] == f"{TODAY},0,not_due,,,,,"
+    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0"
