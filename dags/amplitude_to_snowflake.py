@@ -22,6 +22,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from amplitude_export.operators.deadline import NOTICES, silent_in_tests
 from amplitude_export.operators.defaults import DEFAULT_ARGS
 from amplitude_export.operators.export import AmplitudeExportOperator
 from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
@@ -71,6 +72,7 @@ def stage_window(window):
             description="Set lines that are not JSON aside, and load the day without them.",
         ),
     },
+    **NOTICES,
     default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
@@ -94,4 +96,4 @@ def amplitude_to_snowflake():
     )
 
 
-amplitude_to_snowflake()
+silent_in_tests(amplitude_to_snowflake())

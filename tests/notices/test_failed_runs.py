@@ -1,0 +1,151 @@
+"""Runs that failed: from the tasks to the message, without a scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.models.dagrun import DagRun
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from amplitude_export.daily_run import COMPLETE_WITHIN
+from sqlalchemy import select
+
+from tests.notices.steps import DAILY, at, change, fail, queue_run, state_of
+
+SECOND = timedelta(seconds=1)
+STARTED = at(21)
+
+
+@pytest.fixture(scope="module")
+def failed(bag: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagRun]:
+    """A run whose four windows found no volume."""
+    with pytest.MonkeyPatch.context() as patch:
+        nowhere = tmp_path_factory.mktemp("volume") / "nowhere"
+        patch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(nowhere))
+        patch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", "6")
+        yield bag.dags[DAILY].test(logical_date=at(20))
+
+
+@pytest.fixture
+def again(failed: DagRun, bag: Any) -> Iterator[Callable[..., None]]:
+    """Asks the dag-processor for the callback, as if the run had been like this."""
+
+    def as_if(run_type: str = "scheduled", took: timedelta = SECOND, cleared: int = 0) -> None:
+        ended = {"start_date": STARTED, "end_date": STARTED + took}
+        change(failed, run_type=run_type, clear_number=cleared, **ended)
+        fail(failed, bag)
+
+    yield as_if
+    assert state_of(failed) == "failed"
+
+
+def test_each_failed_task_leaves_its_reason(failed: DagRun) -> None:
+    """As an XCom of its own, with what the error says."""
+    query = select(XComModel).where(XComModel.run_id == failed.run_id, XComModel.key == "failure")
+    with create_session() as session:
+        kept = session.scalars(query.order_by(XComModel.map_index)).all()
+    assert [(x.task_id, x.map_index) for x in kept] == [
+        ("stage_window.export", n) for n in range(4)
+    ]
+    reason = XComModel.deserialize_value(kept[0])
+    assert reason["error"] == "VolumeRefused"
+    assert "is not there" in reason["message"]
+    assert reason["runbook"] == "volumerefused"
+
+
+def test_several_windows_that_fail_are_one_message(
+    again: Callable[..., None], told: list[str]
+) -> None:
+    """It says the day, the tasks, why, what to do, and where to look."""
+    again()
+    (text,) = told
+    lines = text.splitlines()
+    assert lines[0] == "Amplitude 2025-06-20: not loaded"
+    assert lines[2].endswith("stage_window.export[2] (failed) and 1 more")
+    assert lines[3].startswith("Why: ")
+    assert "What to do: create the directory that amplitude_data_dir names" in lines[3]
+    assert lines[4] == "All days: http://airflow.example:8080/plugin/amplitude"
+    assert lines[5].endswith("/tasks/stage_window.export/mapped/0")
+    assert lines[6] == "Runbook: docs/runbook.md#volumerefused"
+
+
+@pytest.mark.parametrize(
+    ("run", "messages"),
+    [
+        ({"run_type": "backfill"}, 0),
+        ({"run_type": "manual"}, 1),
+        ({"run_type": "manual", "took": COMPLETE_WITHIN + SECOND}, 1),
+        ({"took": COMPLETE_WITHIN}, 1),
+        ({"took": COMPLETE_WITHIN + SECOND}, 0),
+        ({"took": COMPLETE_WITHIN + SECOND, "cleared": 1}, 1),
+    ],
+    ids=["backfill", "manual", "long manual", "at the deadline", "after it", "cleared"],
+)
+def test_a_day_has_one_message(
+    again: Callable[..., None], told: list[str], run: dict[str, Any], messages: int
+) -> None:
+    """None where somebody watches, or where the deadline's message was sent."""
+    again(**run)
+    assert len(told) == messages
+
+
+def test_nobody_is_told_who_is_not_named(
+    again: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Off by default: no line of the log is about notices."""
+    again()
+    assert [r for r in caplog.records if r.name.startswith("amplitude_export")] == []
+
+
+def test_a_wrong_variable_is_an_error_in_the_log(
+    again: Callable[..., None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One clear line; the run stays as it was."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", "data@example.com")
+    again()
+    (record,) = (r for r in caplog.records if r.name.startswith("amplitude_export"))
+    assert "The Airflow Variable amplitude_notices is not JSON" in record.getMessage()
+
+
+def test_a_worker_that_died_is_told_without_a_reason(bag: Any, told: list[str]) -> None:
+    """Its task has failed and has left no XCom."""
+    run = queue_run(at(22))
+    change(run, {"plan_windows": "failed"}, state="failed", start_date=at(23), end_date=at(23, 1))
+    fail(run, bag)
+    assert "Why: no reason was left: its log says more, or its worker died." in told[0]
+
+
+def test_a_run_of_which_airflow_says_only_the_id_is_told(bag: Any, told: list[str]) -> None:
+    """Without a failed task, the callback comes without the run."""
+    run = queue_run(at(23))
+    change(run, state="failed", start_date=at(24), end_date=at(24, 1))
+    fail(run, bag)
+    assert told[0].startswith("Amplitude scheduled__2025-06-24T00:00:00+00:00: not loaded\n")
+
+
+def test_a_day_that_is_loaded_is_not_called_missing(bag: Any, told: list[str]) -> None:
+    """Only cleaning up failed."""
+    run = queue_run(at(24))
+    change(run, {"load": "success", "clean_up": "failed"}, start_date=at(25), end_date=at(25, 1))
+    fail(run, bag)
+    assert told[0].startswith("Amplitude 2025-06-24: loaded, but the run failed\n")
+
+
+def test_a_test_of_the_dag_tells_nobody(
+    bag: Any, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`airflow dags test`, failing or not: whoever types it sees how it ends."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", "none")
+    daily = bag.dags[DAILY]
+    assert daily.test(logical_date=at(25)).state == "failed"
+    monkeypatch.delenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS")
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(tmp_path))
+    unable = r"stage_window\..*|load|clean_up"
+    assert daily.test(logical_date=at(26), mark_success_pattern=unable).state == "success"
+    assert told == []
+    assert daily.deadline
+    assert daily.has_on_failure_callback

@@ -1,0 +1,136 @@
+"""What a notice says, in each of its forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from amplitude_export.daily_run import DailyRun, Task
+from amplitude_export.failure import FailureRecord
+from amplitude_export.notice import LATE as LATE_SECTION
+from amplitude_export.notice import OTHER_ERRORS, Findings
+
+RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
+RUN_ID = "scheduled__2026-11-24T00:00:00+00:00"
+RUN = DailyRun("amplitude_to_snowflake", RUN_ID, "scheduled", "failed", date(2026, 11, 23))
+FAILURE: FailureRecord = {
+    "error": "ExportRefused",
+    "message": "Amplitude says <no>. What to do: check the key. (docs/runbook.md#exportrefused)",
+    "runbook": "exportrefused",
+}
+EXPORTS = [Task("stage_window.export", index, "failed") for index in range(5)]
+FAILED = Findings(RUN, EXPORTS, FAILURE, loaded=False, base_url="http://airflow.example")
+LATE = replace(FAILED, run=replace(RUN, state="running"), tasks=[Task("load", -1, "running")])
+SIX = datetime(2026, 11, 24, 6, 0, 3, tzinfo=UTC)
+PAGE = "http://airflow.example/dags/amplitude_to_snowflake/runs/"
+PAGE += "scheduled__2026-11-24T00%3A00%3A00%2B00%3A00"
+
+
+def test_a_failure_says_which_day_why_and_where_to_look() -> None:
+    """Seven lines, each with one fact."""
+    assert FAILED.not_loaded().text.splitlines() == [
+        "Amplitude 2026-11-23: not loaded",
+        f"The run {RUN_ID} failed. AMPLITUDE_RAW holds the day as it was before the run.",
+        "Tasks: stage_window.export[0] (failed), stage_window.export[1] (failed),"
+        " stage_window.export[2] (failed) and 2 more",
+        f"Why: {FAILURE['message']}",
+        "All days: http://airflow.example/plugin/amplitude",
+        f"Task: {PAGE}/tasks/stage_window.export/mapped/0",
+        "Runbook: docs/runbook.md#exportrefused",
+    ]
+
+
+def test_a_missed_deadline_says_what_the_run_does() -> None:
+    """Without an error there is none to show, and the runbook has a section about deadlines."""
+    assert replace(LATE, failure=None).not_complete(SIX).text.splitlines() == [
+        "Amplitude 2026-11-23: not complete by 06:00 UTC",
+        f"The run {RUN_ID} is running. AMPLITUDE_RAW holds the day as it was before the run.",
+        "Tasks: load (running)",
+        "Why: no error so far; the task's log says what it waits for.",
+        "All days: http://airflow.example/plugin/amplitude",
+        f"Task: {PAGE}/tasks/load",
+        "Runbook: docs/runbook.md#not-complete-by-the-deadline",
+    ]
+
+
+def test_a_missed_deadline_says_what_the_last_try_ended_with() -> None:
+    """The reason of what is tried again, and its section."""
+    notice = replace(LATE, tasks=[Task("load", -1, "up_for_retry")]).not_complete(SIX)
+    assert f"Why: {FAILURE['message']}" in notice.lines
+    assert notice.links[-1] == ("Runbook", "docs/runbook.md#exportrefused")
+
+
+def test_the_deadline_is_said_in_utc() -> None:
+    """Whatever zone it comes in."""
+    moment = SIX.astimezone(timezone(timedelta(hours=-8)))
+    assert "by 06:00 UTC" in LATE.not_complete(moment).subject
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (replace(FAILED, loaded=True).not_loaded().subject, "loaded, but the run failed"),
+        (
+            replace(LATE, loaded=True).not_complete(SIX).subject,
+            "loaded, but not complete by 06:00 UTC",
+        ),
+    ],
+)
+def test_a_day_that_is_there_is_not_called_missing(subject: str, expected: str) -> None:
+    """Cleaning up failed: nobody has to get up for it."""
+    assert subject == f"Amplitude 2026-11-23: {expected}"
+
+
+def test_a_run_that_waits_in_the_queue_leads_to_its_page() -> None:
+    """There is no task to look at."""
+    waiting = replace(LATE, run=replace(RUN, state="queued"), tasks=[], failure=None)
+    notice = waiting.not_complete(SIX)
+    assert notice.lines[-1].startswith("Why: no task has begun")
+    assert ("Run", PAGE) in notice.links
+
+
+def test_a_worker_that_died_is_said_to_have_left_no_reason() -> None:
+    """The section about errors that are nobody's."""
+    notice = replace(FAILED, failure=None).not_loaded()
+    assert "Why: no reason was left: its log says more, or its worker died." in notice.lines
+    assert notice.links[-1] == ("Runbook", "docs/runbook.md#other-errors")
+
+
+@pytest.mark.parametrize("section", [LATE_SECTION, OTHER_ERRORS])
+def test_the_runbook_has_the_sections_that_notices_name(section: str) -> None:
+    """The anchor is the heading, in small letters and with hyphens."""
+    headings = [line for line in RUNBOOK.read_text().splitlines() if line.startswith("#")]
+    assert section in [line.lstrip("# ").lower().replace(" ", "-") for line in headings]
+
+
+def test_a_run_that_failed_after_its_deadline_is_said_to_have() -> None:
+    """The scheduler may come to a deadline late."""
+    assert f"The run {RUN_ID} has failed since." in replace(LATE, run=RUN).not_complete(SIX).text
+
+
+def test_a_run_of_an_unknown_day_is_called_by_its_id() -> None:
+    """Airflow does not always say the run's dates."""
+    notice = replace(FAILED, run=replace(RUN, day=None)).not_loaded()
+    assert notice.subject == f"Amplitude {RUN_ID}: not loaded"
+
+
+def test_html_shows_what_an_error_says_and_runs_none_of_it() -> None:
+    """Escaped, and links are links."""
+    html = FAILED.not_loaded().html
+    assert "<p>Why: Amplitude says &lt;no&gt;." in html
+    assert (
+        '<a href="http://airflow.example/plugin/amplitude">http://airflow.example/plugin/amplitude</a>'
+        in html
+    )
+    assert "Runbook: docs/runbook.md#exportrefused" in html
+    assert "Amplitude 2026-11-23" not in html
+
+
+def test_slack_sees_no_mention_in_an_error() -> None:
+    """Its three control characters are escaped, and quotes are not."""
+    shouted: FailureRecord = {**FAILURE, "message": "<!channel> & 'you'"}
+    notice = replace(FAILED, failure=shouted).not_loaded()
+    assert "Why: &lt;!channel&gt; &amp; 'you'" in notice.slack
+    assert "Why: <!channel> & 'you'" in notice.text

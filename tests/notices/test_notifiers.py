@@ -1,0 +1,101 @@
+"""Whom the Variable `amplitude_notices` names, and what happens when it is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from amplitude_export.errors import BadSetting
+from amplitude_export.notice import Notice
+from amplitude_export.operators.notifiers import entries, send
+
+from tests.notices.recorder import BROKEN, RECORDER, Recorder
+
+NOTICE = Notice(
+    "Amplitude 2026-11-23: not loaded", ["Why: <{{ 7 * 7 }}>"], [("All days", "http://x")]
+)
+SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent() -> None:
+    """No test sees the messages of another."""
+    Recorder.sent.clear()
+
+
+def entry(notifier: str = RECORDER, **arguments: Any) -> dict[str, Any]:
+    return {"notifier": notifier, "arguments": arguments or {"text": "{{ notice.subject }}"}}
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_nobody_is_told_by_default(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the Variable, or with an empty one."""
+    if value is not None:
+        monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", value)
+    assert entries() == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "data@example.com",
+        '{"notifier": "a.B", "arguments": {}}',
+        '["a.B"]',
+        '[{"notifier": "a.B"}]',
+        '[{"notifier": "a.B", "arguments": []}]',
+        '[{"notifier": "a.B", "arguments": {}, "argument": {}}]',
+        '[{"notifier": 1, "arguments": {}}]',
+    ],
+)
+def test_a_variable_that_is_no_list_of_notifiers_is_refused(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the Variable, says what it has to be, and what to do."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", value)
+    with pytest.raises(
+        BadSetting, match="The Airflow Variable amplitude_notices is not .* no notice is sent"
+    ) as e:
+        entries()
+    assert "What to do: correct it, or remove it. (docs/runbook.md#badsetting)" in str(e.value)
+
+
+def test_any_notifier_gets_the_notice_in_its_templates() -> None:
+    """A notifier of one's own, which can only be synchronous; the text is no template again."""
+    send(NOTICE, {}, [entry(text="{{ notice.text }}"), entry(text="{{ notice.html }}")])
+    assert Recorder.sent == [
+        "Amplitude 2026-11-23: not loaded\nWhy: <{{ 7 * 7 }}>\nAll days: http://x",
+        '<p>Why: &lt;{{ 7 * 7 }}&gt;</p>\n<p>All days: <a href="http://x">http://x</a></p>\n',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (entry("nowhere.Notifier"), "nowhere.Notifier: No module named 'nowhere'"),
+        (entry("tests.notices.recorder.Nobody"), "has no attribute 'Nobody'"),
+        (entry("no path"), "cannot be made, no path: invalid format"),
+        (entry(SMTP, tos="x"), "SmtpNotifier.__init__() missing 1 required positional argument"),
+        (entry("datetime.timedelta", days=1), "datetime.timedelta, which is not a notifier"),
+    ],
+    ids=["no module", "no class", "no path", "arguments", "no notifier"],
+)
+def test_a_notifier_that_is_wrong_is_said_and_the_others_send(
+    wrong: Any, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line in the log, which names the Variable; nothing is raised."""
+    send(NOTICE, {}, [wrong, entry()])
+    (record,) = (r for r in caplog.records if r.levelname == "ERROR")
+    assert "The Airflow Variable amplitude_notices" in record.getMessage()
+    assert said in record.getMessage()
+    assert Recorder.sent == [NOTICE.subject]
+
+
+def test_a_notifier_that_reaches_nobody_is_said_and_the_others_send(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With the reason, and what was not sent."""
+    send(NOTICE, {}, [entry(BROKEN), entry()])
+    (record,) = (r for r in caplog.records if r.name.endswith("notifiers") and r.exc_info)
+    assert record.getMessage() == f"{BROKEN} did not send: {NOTICE.subject}"
+    assert "nobody listens at this port" in caplog.text
+    assert Recorder.sent == [NOTICE.subject]
