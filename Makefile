@@ -19,7 +19,7 @@ help:  ## what there is
 run: .venv/.installed  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
 
-up: .venv/.installed  ## leave Airflow running with its UI and the last 7 days loaded
+up: .venv/.installed  ## leave Airflow running with its UI and the last two weeks loaded, all but one day
 	@$(VENV)/python -m local up
 
 down: .venv/.installed  ## end what `make up` left running
@@ -35,7 +35,7 @@ doctor: .venv/.installed  ## look whether the accounts of .env, or of the local 
 	@$(VENV)/python -m local doctor $${JSON:+--json}
 
 test: .venv/.installed  ## all tests
-	$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(VENV)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
 	@$(VENV)/python -m local soak

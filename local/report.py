@@ -74,6 +74,14 @@ def timings(seconds: dict[str, float], total: float) -> str:
     return " · ".join([*parts, f"in all {total:.0f} s"])
 
 
+def completeness(url: str, gap: date | None) -> str:
+    """Return where Airflow at `url` shows which hours are there, and which day is left to fill."""
+    page = f"Which hours of which days are loaded: {url}/plugin/amplitude"
+    if gap is None:
+        return page
+    return f"{page}\n{gap} is missing on purpose: it can be filled from that page."
+
+
 def look_at(day: date) -> str:
     """Return the command that shows the day's rows."""
     query = (  # Printed for a person to run, and a date holds no SQL.

@@ -22,13 +22,15 @@ class Airflow:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.token = ""
         self._session = requests.Session()
 
     def log_in(self) -> None:
         """Get a token; raises requests.ConnectionError while the server is not up."""
         answer = self._session.get(f"{self.url}/auth/token", timeout=SECONDS)
         answer.raise_for_status()
-        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self.token = answer.json()["access_token"]
+        self._session.headers["Authorization"] = f"Bearer {self.token}"
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """Return the JSON answer of one call below /api/v2; raise RestError for a refusal."""

@@ -11,20 +11,30 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
+from playwright.sync_api import Browser, sync_playwright
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 
 ROOT = Path(__file__).resolve().parents[1]
 
 EVENTS_A_DAY = 600
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
-LONGEST = ("test_orders.py", "test_celery.py", "test_running_airflow.py", "test_crash_points.py")
+LONGEST = (
+    "test_orders.py",
+    "test_running_airflow.py",
+    "test_celery.py",
+    "test_crash_points.py",
+    "test_by_mail.py",
+)
 
 # Airflow reads these when it is imported first, which is while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
@@ -42,8 +52,29 @@ settings.register_profile("same_every_time", derandomize=True, deadline=None, ma
 settings.load_profile("same_every_time")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_read_once() -> Iterator[None]:
+    """botocore reads its models anew for every session of a client: 0.2 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
 @pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
+def nameless_callers() -> Iterator[None]:
+    """Airflow's hook for AWS looks for its caller's class in each frame of the stack: 0.1 s.
+
+    In a test that is a deep stack, and all that comes of it is a word for the User-Agent.
+    """
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AwsGenericHook, "_get_caller", lambda hook: "Test")
+        yield
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(nameless_callers: None) -> Iterator[str]:
     """moto's S3, one for all tests: its state belongs to the process, not to a server."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -102,8 +133,25 @@ def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run([UNMOUNT or "umount", str(folder)], check=True)
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser without a window, and without the sandbox that root may not have."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first, so that no process works alone at the end."""
+    """What takes minutes begins first, so that no process works alone at the end.
+
+    A file's tests stay together, in one process; those of a running Airflow are all for one.
+    """
+    for item in items:
+        together = item.path.parent if item.path.parent.name == "system" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(ROOT))))
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 

@@ -11,7 +11,7 @@ from tests.crashes.deployment import Deployment
 from tests.crashes.orders import Orders
 
 # The same orders every time, unless somebody asks for more than these.
-EXAMPLES = int(os.environ.get("ORDERS", "200"))
+EXAMPLES = int(os.environ.get("ORDERS", "100"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=4,

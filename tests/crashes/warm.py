@@ -1,13 +1,13 @@
 """What the forkserver does before its first child, so that no child has to: imports, and a client.
 
 A client for S3 costs a task process half a second: it reads two megabytes of JSON about AWS, and
-Airflow's hook looks at each module's source to find out who asks for it.
+Airflow's hook looks at all modules to find out who asks for it.
 """
 
 from __future__ import annotations
 
-import functools
 import os
+from functools import cache
 from unittest.mock import patch
 
 import amplitude_export.clean_up  # noqa: F401
@@ -15,12 +15,14 @@ import amplitude_export.decompress  # noqa: F401
 import amplitude_export.hooks.amplitude  # noqa: F401
 import amplitude_export.hooks.warehouse  # noqa: F401
 import amplitude_export.load  # noqa: F401
+import botocore.session
 import pytest  # noqa: F401  every child looks at the main module of the tests
+from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from amplitude_export.hooks.bucket import BucketHook
-from botocore.loaders import JSONFileLoader
 
 import tests.crashes.processes  # noqa: F401
 
-JSONFileLoader.load_file = staticmethod(functools.cache(JSONFileLoader().load_file))
+botocore.session.create_loader = cache(botocore.session.create_loader)
+AwsGenericHook._get_caller = lambda hook: "Test"
 with patch.dict(os.environ, AIRFLOW_CONN_AWS_DEFAULT="aws://?region_name=us-east-1"):
     BucketHook().upload_client()

@@ -6,12 +6,10 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from amplitude_export.setup.names import Names
-from botocore.loaders import JSONFileLoader
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -29,12 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_read_once() -> Iterator[None]:
-    """Each look makes clients of its own, and botocore reads its models for it: 0.2 s a client."""
-    with pytest.MonkeyPatch.context() as patch:
-        read_once = staticmethod(cache(JSONFileLoader().load_file))
-        patch.setattr(JSONFileLoader, "load_file", read_once)
-        yield
+def _quick_clients(nameless_callers: None) -> None:
+    """Each look makes clients of its own."""
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pytest
 import snowflake.connector
+from amplitude_export.operators.setup import (
+    create_account_objects,
+    create_objects,
+    deploy_stack,
+    trust_snowflake,
+)
 
 from local import connections
 from local.aws import Account, client
@@ -21,14 +29,25 @@ NOTHING_GIVEN: dict[str, Any] = {
     "aws_account_id": None,
     "snowflake_user_arn": None,
 }
+WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
 
 
 @dataclass
 class Accounts:
-    """Both accounts, each as its administrator sees it."""
+    """Both accounts, each as its administrator sees it; `key` is the service user's own."""
 
     aws: Account
     warehouse: Warehouse
+    key: Path
+
+    def connect(self, patch: pytest.MonkeyPatch) -> None:
+        """Connections for the daily runs and for both administrators, and the bucket's name."""
+        key = connections.private_key(self.key)
+        made = connections.aws(self.aws, self.aws.endpoint)
+        made |= connections.snowflake(self.warehouse.url, key)
+        for name, value in made.items():
+            patch.setenv(name, value)
+        patch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
 
     def client(self, service: str) -> Any:
         """A client of AWS with every right."""
@@ -50,3 +69,11 @@ class Accounts:
         ) as session:
             cursors = list(session.execute_string(script))
             return list(cursors[-1].fetchall())
+
+
+def set_up(params: dict[str, Any]) -> list[Any]:
+    """What each step of the set-up returns, for the accounts that are connected."""
+    landing = deploy_stack.function(bucket=BUCKET, params=params)
+    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=params)
+    trust = trust_snowflake.function(joined=done, params=params)
+    return [landing, done, trust, create_objects.function(bucket=BUCKET, params=params)]

@@ -1,21 +1,21 @@
-"""An AWS account and a Snowflake account with nothing in them, and the connections to both."""
+"""An AWS account and a Snowflake account, empty or joined, and the connections to both."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from amplitude_export.operators import retries
 
-from local import connections
 from local.aws import REGION, Account
 from local.processes import end, ready_url, spawn
 from local.warehouse import Warehouse
-from tests.setup.accounts import BUCKET, Accounts
+from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,12 +26,17 @@ def _no_pause_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_DELAY", timedelta(0))
 
 
-@pytest.fixture
-def aws(tmp_path: Path) -> Iterator[Account]:
+@pytest.fixture(scope="session", autouse=True)
+def _quick_clients(nameless_callers: None) -> None:
+    """Each step makes clients of its own."""
+
+
+@contextmanager
+def aws_account(folder: Path) -> Iterator[Account]:
     """An account with nothing in it but its identities."""
-    identities = tmp_path / "aws.json"
+    identities = folder / "aws.json"
     command = [sys.executable, "-m", "local.aws", "--port", "0", "--identities", str(identities)]
-    service = spawn("aws", command, tmp_path / "aws.log", os.environ, ROOT)
+    service = spawn("aws", command, folder / "aws.log", os.environ, ROOT)
     try:
         ready_url(service)
         yield Account.load(identities)
@@ -39,20 +44,59 @@ def aws(tmp_path: Path) -> Iterator[Account]:
         end([service])
 
 
-@pytest.fixture
-def accounts(aws: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
-    """Both empty, with connections for the daily runs and for both administrators."""
-    with monkeypatch.context() as as_snowflake:
+@contextmanager
+def both_accounts(folder: Path) -> Iterator[Accounts]:
+    """Both empty."""
+    with aws_account(folder) as aws, pytest.MonkeyPatch.context() as as_snowflake:
         as_snowflake.setenv("AWS_ACCESS_KEY_ID", aws.snowflake.key_id)
         as_snowflake.setenv("AWS_SECRET_ACCESS_KEY", aws.snowflake.secret)
         as_snowflake.setenv("AWS_DEFAULT_REGION", REGION)
-        warehouse = Warehouse(tmp_path / "snowflake.duckdb", aws.endpoint).__enter__()
-    try:
-        key = connections.private_key(tmp_path / "snowflake.key")
-        made = connections.aws(aws, aws.endpoint) | connections.snowflake(warehouse.url, key)
-        for name, value in made.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
-        yield Accounts(aws, warehouse)
-    finally:
-        warehouse.__exit__(None, None, None)
+        with Warehouse(folder / "snowflake.duckdb", aws.endpoint) as warehouse:
+            as_snowflake.undo()
+            yield Accounts(aws, warehouse, folder / "snowflake.key")
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[Account]:
+    """An account with nothing in it but its identities."""
+    with aws_account(tmp_path) as account:
+        yield account
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    """Both empty, with connections for the daily runs and for both administrators."""
+    with both_accounts(tmp_path) as made:
+        made.connect(monkeypatch)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def _untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    with both_accounts(tmp_path_factory.mktemp("untouched")) as made:
+        yield made
+
+
+@pytest.fixture
+def untouched(_untouched: Accounts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    """As `accounts`, for tests that leave them as empty as they are."""
+    _untouched.connect(monkeypatch)
+    yield _untouched
+    assert _untouched.stacks() == []
+    assert _untouched.run("show integrations") == []
+
+
+@pytest.fixture(scope="module")
+def _joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    with both_accounts(tmp_path_factory.mktemp("joined")) as made:
+        with pytest.MonkeyPatch.context() as patch:
+            made.connect(patch)
+            set_up({**NOTHING_GIVEN, **WORKER, "external_id": "chosen-by-hand"})
+        yield made
+
+
+@pytest.fixture
+def both_joined(_joined: Accounts, monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    """Both joined, under an id of one's own; a test leaves them joined."""
+    _joined.connect(monkeypatch)
+    return _joined

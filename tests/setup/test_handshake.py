@@ -22,10 +22,9 @@ from amplitude_export.setup import joined, stack
 from local import connections
 from local.aws import SNOWFLAKE_USER_ARN
 from local.export_api import ExportApi
-from tests.setup.accounts import BUCKET, NOTHING_GIVEN, Accounts
+from tests.setup.accounts import BUCKET, NOTHING_GIVEN, WORKER, Accounts, set_up
 
 SAMPLE = date(2026, 9, 24)
-WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
 # All parameters, since `dag.test()` keeps those of a run for the next one in the process.
 GIVEN = {**NOTHING_GIVEN, **WORKER}
 STEPS = ("deploy_stack", "create_account_objects", "trust_snowflake", "create_objects")
@@ -106,7 +105,7 @@ def test_a_side_without_an_administrator_is_rendered(
     assert "ExternalId=pinned-by-hand" in trust["run"]
 
 
-def test_two_dry_runs_render_the_same(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_dry_runs_render_the_same(untouched: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two people may run them on two days, with and without an administrator's connection."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     given = {**NOTHING_GIVEN, "dry_run": True}
@@ -119,41 +118,30 @@ def test_two_dry_runs_render_the_same(accounts: Accounts, monkeypatch: pytest.Mo
 
 
 def test_a_trust_that_works_outlives_its_administrators(
-    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+    both_joined: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Joined under an id of one's own; then the set-up runs again with one administrator each."""
-    given = {**NOTHING_GIVEN, **WORKER, "external_id": "chosen-by-hand"}
-    join(given)
     again = {**NOTHING_GIVEN, "snowflake_user_arn": SNOWFLAKE_USER_ARN}
     for missing in ("AIRFLOW_CONN_SNOWFLAKE_ADMIN", "AIRFLOW_CONN_AWS_ADMIN"):
         with monkeypatch.context() as patch:
             patch.delenv(missing)
-            assert [line for step in join(again) for line in step["changed"]] == []
+            assert [line for step in set_up(again) for line in step["changed"]] == []
         assert wait_for_stage.function([], params=NOTHING_GIVEN) == 0
 
 
-def test_what_somebody_took_away_is_put_back_and_said(accounts: Accounts) -> None:
+def test_what_somebody_took_away_is_put_back_and_said(both_joined: Accounts) -> None:
     """A column, a role and a grant."""
-    join({**NOTHING_GIVEN, **WORKER})
-    accounts.run(
+    both_joined.run(
         "alter table amplitude.raw.amplitude_loads drop column quarantined;"
         "revoke role amplitude_loader from user amplitude_airflow;"
         "revoke insert on table amplitude.raw.amplitude_raw from role amplitude_loader"
     )
-    changed = [line for step in join(NOTHING_GIVEN) for line in step["changed"]]
+    changed = [line for step in set_up(NOTHING_GIVEN) for line in step["changed"]]
     assert sorted(changed) == [
         "+ column amplitude_loads.QUARANTINED = NUMBER(38,0)",
         "+ grant INSERT on TABLE AMPLITUDE.RAW.AMPLITUDE_RAW to AMPLITUDE_LOADER",
         "+ role AMPLITUDE_LOADER to USER AMPLITUDE_AIRFLOW",
     ]
-
-
-def join(params: dict[str, Any]) -> list[Any]:
-    """What each step of the set-up returns."""
-    landing = deploy_stack.function(bucket=BUCKET, params=params)
-    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=params)
-    trust = trust_snowflake.function(joined=done, params=params)
-    return [landing, done, trust, create_objects.function(bucket=BUCKET, params=params)]
 
 
 def test_a_step_that_fails_is_followed_by_the_doctor(
@@ -182,26 +170,27 @@ def test_a_stage_that_is_not_joined_says_why(
         joined.wait_for_stage(WarehouseHook().get_conn, patience=0)
 
 
-def test_a_login_that_is_refused_is_not_waited_for(accounts: Accounts) -> None:
+def test_a_login_that_is_refused_is_not_waited_for(untouched: Accounts) -> None:
     """The user was never made: no trust mends that, and the error says what to look at."""
     with pytest.raises(WarehouseRefused, match="(?s)open a session.*snowflake_default"):
         joined.wait_for_stage(WarehouseHook().get_conn, patience=3600)
 
 
 def test_a_key_that_is_being_rotated_in_leaves_the_first_one_alone(
-    accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    both_joined: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The new key is the user's second; the set-up, run with it, does not make it the first."""
-    landing = deploy_stack.function(bucket=BUCKET, params={**NOTHING_GIVEN, **WORKER})
-    create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
-    first = user_of_the_loads(accounts)["RSA_PUBLIC_KEY_FP"]
-    new = connections.snowflake(accounts.warehouse.url, connections.private_key(tmp_path / "new"))
+    landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
+    first = user_of_the_loads(both_joined)["RSA_PUBLIC_KEY_FP"]
+    new = connections.snowflake(
+        both_joined.warehouse.url, connections.private_key(tmp_path / "new")
+    )
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", new["AIRFLOW_CONN_SNOWFLAKE_DEFAULT"])
     second = WarehouseHook().names()
-    accounts.run(f"alter user amplitude_airflow set rsa_public_key_2 = '{second.public_key}'")
+    both_joined.run(f"alter user amplitude_airflow set rsa_public_key_2 = '{second.public_key}'")
     done = create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
     assert done["changed"] == []
-    user = user_of_the_loads(accounts)
+    user = user_of_the_loads(both_joined)
     assert (user["RSA_PUBLIC_KEY_FP"], user["RSA_PUBLIC_KEY_2_FP"]) == (first, second.fingerprint)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,21 +22,32 @@ from local.rest import Airflow
 ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
 FOLDERS = ("dags", "include", "local", "plugins")
+# A tenth of what the stand-in of Amplitude has otherwise: a test looks at two weeks of them.
+EVENTS_A_DAY = 2_000
 PATIENCE_SECONDS = 240
 
 
 @dataclass
 class Checkout:
-    """A copy of the project in which the commands are run."""
+    """A copy of the project in which the commands are run; `welcome` is what `up` said."""
 
     folder: Path
+    welcome: str = ""
 
     @classmethod
     def copied_to(cls, folder: Path) -> Checkout:
-        """The project as it is now, without what running it has left."""
+        """The project as it is now, without what running it has left, and with fewer events."""
         ignore = shutil.ignore_patterns("__pycache__")
         for name in FOLDERS:
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        export = folder / "local/export_api/export.py"
+        fewer = re.sub(
+            "^EVENTS_PER_DAY = .*$",
+            f"EVENTS_PER_DAY = {EVENTS_A_DAY}",
+            export.read_text(),
+            flags=re.MULTILINE,
+        )
+        export.write_text(fewer)
         return cls(folder)
 
     def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -65,17 +77,21 @@ class Checkout:
         client.log_in()
         return client
 
-    def uuids(self, day: date) -> dict[int, list[str]]:
-        """The day's rows by hour, repeats included."""
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the warehouse answers."""
         server = snowflake_server(self.stack["warehouse"])
         login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
-        query = (
-            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s"
-        )
-        found: dict[int, list[str]] = {}
         with snowflake.connector.connect(**login, **server) as session:
-            for hour, uuid in session.cursor().execute(query, (f"{day}",)).fetchall():
-                found.setdefault(hour.hour, []).append(uuid)
+            return list(session.cursor().execute(query, values).fetchall())
+
+    def uuids(self, day: date) -> dict[int, list[str]]:
+        """The day's rows by hour, repeats included."""
+        found: dict[int, list[str]] = {}
+        for hour, uuid in self.rows(
+            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
+            f"{day}",
+        ):
+            found.setdefault(hour.hour, []).append(uuid)
         return {hour: sorted(uuids) for hour, uuids in found.items()}
 
     def wait_for(self, run_id: str) -> str:

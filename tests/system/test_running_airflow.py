@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import psutil
 import pytest
 
 from local.export_api import expected_uuids
-from tests.system.checkout import DAILY, Checkout
+from tests.system.checkout import DAILY, EVENTS_A_DAY, Checkout
 
 SAMPLE = date(2026, 9, 24)
 
 
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """`make up` in a copy of the project: seven days, loaded by `airflow backfill create`."""
-    checkout = Checkout.copied_to(tmp_path_factory.mktemp("checkout"))
-    try:
-        started = checkout.local("up")
-        assert started.returncode == 0, started.stdout
-        yield checkout
-    finally:
-        checkout.local("down")
-
-
 def exported(day: date) -> dict[int, list[str]]:
-    return {hour: sorted(uuids) for hour, uuids in expected_uuids(day).items() if uuids}
+    return {
+        hour: sorted(uuids) for hour, uuids in expected_uuids(day, EVENTS_A_DAY).items() if uuids
+    }
 
 
 def loaded_days(checkout: Checkout) -> list[date]:
@@ -37,11 +25,26 @@ def loaded_days(checkout: Checkout) -> list[date]:
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
-    """Seven days in a row, each equal to what the Export API hands out."""
+    """Two weeks but for their 5th newest day, each day equal to what the Export API hands out."""
     days = loaded_days(up)
-    assert days == [days[0] + timedelta(days=n) for n in range(7)]
+    fortnight = [days[-1] - timedelta(days=n) for n in reversed(range(14))]
+    assert days == [day for day in fortnight if day != gap(days)]
     for day in days:
         assert up.uuids(day) == exported(day)
+
+
+def gap(days: list[date]) -> date:
+    """Of the two weeks that end with the last of these days."""
+    return days[-1] - timedelta(days=4)
+
+
+def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
+    """With the page from which it can be filled; and no row of it is there."""
+    day = gap(loaded_days(up))
+    assert up.airflow.run_of_day(DAILY, day) is None
+    assert up.uuids(day) == {}
+    assert f"{up.stack['url']}/plugin/amplitude" in up.welcome
+    assert f"{day} is missing on purpose" in up.welcome
 
 
 def test_a_run_of_one_day_reports_counts_that_agree(up: Checkout) -> None:
@@ -89,11 +92,3 @@ def test_upload_cleared_alone_says_what_to_clear_as_well(up: Checkout) -> None:
     log = json.dumps(up.airflow.log(task))
     assert "clear stage_window.decompress of this window as well" in log
     assert up.uuids(day) == exported(day)
-
-
-def test_down_leaves_no_process(up: Checkout) -> None:
-    """Every process that `make up` started is gone, and a second down says that nothing runs."""
-    pids = [service["pid"] for service in up.stack["services"]]
-    children = [c.pid for pid in pids for c in psutil.Process(pid).children(recursive=True)]
-    assert up.local("down").returncode == 0
-    assert not [pid for pid in pids + children if psutil.pid_exists(pid)]

@@ -1,0 +1,85 @@
+"""What a start of `make up` loads, by the runs that are there from earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from local import job
+from local.settings import Settings
+
+FIRST, GAP, LAST = (date(2026, 9, 10), date(2026, 9, 12), date(2026, 9, 14))
+SPAN = [FIRST + timedelta(days=n) for n in range(5)]
+LOADED = dict.fromkeys(SPAN, "success")
+BUT_GAP = {day: state for day, state in LOADED.items() if day != GAP}
+
+
+@dataclass
+class Paused:
+    """Airflow with these runs, and whether the DAG is paused."""
+
+    states: Mapping[date, str]
+    paused: bool = False
+
+    def runs(self, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
+        """Of which the newest is first."""
+        assert filters == {"logical_date_gte": f"{FIRST}T00:00:00Z"}
+        newest_first = sorted(self.states.items(), reverse=True)
+        return [{"logical_date": f"{day}T00:00:00Z", "state": state} for day, state in newest_first]
+
+    def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Or let it run."""
+        self.paused = paused
+
+
+@pytest.mark.parametrize(
+    ("states", "without", "left"),
+    [
+        pytest.param({}, GAP, GAP, id="nothing"),
+        pytest.param({**BUT_GAP, LAST: "failed"}, GAP, GAP, id="a day that failed"),
+        pytest.param({**LOADED, LAST: "failed"}, None, None, id="the gap and a day that failed"),
+        pytest.param({**LOADED, GAP: "failed"}, None, None, id="the gap, which failed"),
+    ],
+)
+def test_what_is_missing_is_loaded_but_for_a_gap_that_nobody_has_filled(
+    monkeypatch: pytest.MonkeyPatch,
+    states: dict[date, str],
+    without: date | None,
+    left: date | None,
+) -> None:
+    """By one backfill, made while no run can begin."""
+    airflow, made = Paused(states), []
+
+    def backfill(client: Paused, given: Settings, *span: date, without: date | None) -> None:
+        made.append((client.paused, span, without))
+
+    monkeypatch.setattr(job, "backfill", backfill)
+    assert job.load_history(airflow, Settings({}), FIRST, LAST, GAP) == left
+    assert made == [(True, (FIRST, LAST), without)]
+
+
+@pytest.mark.parametrize(
+    ("states", "left"),
+    [
+        pytest.param(BUT_GAP, GAP, id="all but the gap"),
+        pytest.param(LOADED, None, id="the gap as well"),
+    ],
+)
+def test_no_backfill_is_made_of_what_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, states: dict[date, str], left: date | None
+) -> None:
+    """It would be in the way of one from the page; the gap stays as it is."""
+    monkeypatch.setattr(job, "backfill", None)
+    assert job.load_history(Paused(states), Settings({}), FIRST, LAST, GAP) == left
+
+
+def test_ones_own_warehouse_gets_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a gap asked for, none is made."""
+    made: list[date | None] = []
+    monkeypatch.setattr(job, "backfill", lambda *_, without: made.append(without))
+    assert job.load_history(Paused({}), Settings({}), FIRST, LAST, None) is None
+    assert made == [None]

@@ -1,0 +1,22 @@
+"""One running Airflow for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.system.checkout import Checkout
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """`make up` in a copy of the project: two weeks, loaded by `airflow backfill create`."""
+    checkout = Checkout.copied_to(tmp_path_factory.mktemp("checkout"))
+    try:
+        started = checkout.local("up")
+        assert started.returncode == 0, started.stdout
+        yield replace(checkout, welcome=started.stdout)
+    finally:
+        checkout.local("down")

@@ -1,0 +1,59 @@
+"""A second api-server that knows roles, and a browser's login there with the role a test wants."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jwt
+import requests
+from playwright.sync_api import BrowserContext
+
+from local.processes import end, free_port, spawn, wait_until
+
+SERVER = Path(__file__).with_name("strict_server.py")
+SECONDS = 120
+
+
+@contextmanager
+def strict_server(folder: Path) -> Iterator[str]:
+    """Its address: an api-server of the stack in `folder` for which a user is what his token says.
+
+    The stack's own makes everybody an administrator.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
+    server = spawn(
+        "strict api-server",
+        [sys.executable, str(SERVER), str(port)],
+        folder / ".local/logs/strict-api-server.log",
+        {**ours, "PYTHONPATH": str(folder)},
+        folder,
+    )
+    try:
+        yield wait_until(lambda: _answering(url), [server], "Airflow", SECONDS)
+    finally:
+        end([server])
+
+
+def _answering(url: str) -> str | None:
+    try:
+        return url if requests.get(f"{url}/api/v2/version", timeout=5).ok else None
+    except (requests.ConnectionError, requests.Timeout):
+        return None
+
+
+def log_in(context: BrowserContext, url: str, given: str, folder: Path, role: str) -> None:
+    """Gives the browser the cookie that Airflow at `url` would, for a user of that role.
+
+    `given` is a token that Airflow has made, for an administrator.
+    """
+    claims = jwt.decode(given, options={"verify_signature": False})
+    secret = (folder / ".local/airflow/jwt.key").read_text()
+    algorithm = jwt.get_unverified_header(given)["alg"]
+    token = jwt.encode({**claims, "role": role}, secret, algorithm)
+    context.add_cookies([{"name": "_token", "value": token, "url": url}])

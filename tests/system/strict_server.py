@@ -1,0 +1,22 @@
+"""A second api-server of a running stack, where a user is what his token says: python … <port>.
+
+The first makes everybody an administrator. Run in the folder of the stack.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from local import airflow, settings
+from local.stack import Stack, connections
+
+stack, given = Stack.running(), settings.read()
+if stack is None:
+    raise SystemExit("no stack is running here")
+port = int(sys.argv[1])
+environment = airflow.environment({**given.env, **connections(stack)}, port, schedule=True)
+environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] = "False"
+environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] = f"{stack.url}/execution/"
+command = [sys.executable, "-m", *airflow.COMPONENTS["api-server"]]
+os.execve(sys.executable, command, environment)  # noqa: S606

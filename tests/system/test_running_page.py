@@ -1,0 +1,158 @@
+"""The page in Airflow's own UI, in a real browser, after `make up`.
+
+With SCREENSHOTS=<folder> the pictures of the README are made anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from tests.system.checkout import DAILY, Checkout
+from tests.system.logins import log_in, strict_server
+
+NAV, TAB = "/plugin/amplitude", f"/dags/{DAILY}/plugin/amplitude-days"
+MINUTE = 60_000
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(up: Checkout, chromium: Browser) -> Iterator[Visit]:
+    """Opens Airflow's UI, and waits until the page is drawn."""
+    contexts = []
+
+    def visit(path: str = NAV, *, url: str = "", role: str = "", **looks: Any) -> Page:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, **looks)
+        contexts.append(context)
+        if role:
+            log_in(context, url, up.airflow.token, up.folder, role)
+        tab = context.new_page()
+        tab.goto((url or up.stack["url"]) + path)
+        main = inside(tab).locator("main")
+        expect(main).to_have_attribute("aria-busy", "false", timeout=MINUTE)
+        return tab
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def inside(tab: Page) -> FrameLocator:
+    """The page in Airflow's frame."""
+    return tab.frame_locator("iframe[src*=amplitude]")
+
+
+def keep(tab: Page, name: str) -> None:
+    """A picture for the README, where they are wanted."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        tab.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def shown(tab: Page) -> dict[str, list[tuple[str, str]]]:
+    """State and label of each hour, by day, of the days that are loaded."""
+    rows = inside(tab).locator("tr[data-day]:has(td.s-loaded, td.s-empty)")
+    cells = rows.evaluate_all(
+        "rows => rows.map(row => [row.dataset.day, [...row.querySelectorAll('td.hour')]"
+        ".map(cell => cell.getAttribute('aria-label').split(': ')[1])])"
+    )
+    return dict(cells)
+
+
+def ledger(up: Checkout) -> dict[str, list[str]]:
+    """The same as the ledger has it, in the page's words."""
+    rows = up.rows(
+        "select export_day, state, events from amplitude_loads "
+        "where export_day >= current_date - 29 order by export_hour"
+    )
+    days: dict[str, list[str]] = {}
+    for day, state, events in rows:
+        words = f"{state}, {events:,} event{'s' * (events != 1)}" if events else state
+        days.setdefault(f"{day}", []).append(words)
+    return days
+
+
+def missing(tab: Page) -> str:
+    """The newest day that is missing."""
+    rows = inside(tab).locator("tr[data-day]:has(td.s-missing)")
+    return str(rows.first.get_attribute("data-day"))
+
+
+def press_until(tab: Page, key: str, selector: str) -> None:
+    """Presses the key until what has the focus is, or is in, what the selector names."""
+    main = inside(tab).locator("body")
+    for _ in range(60):
+        if main.evaluate("(_, name) => !!document.activeElement.closest(name)", selector):
+            return
+        tab.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead to {selector}")
+
+
+def test_the_grid_shows_what_the_ledger_says(up: Checkout, visit: Visit) -> None:
+    """Thirteen days, hour by hour, in the navigation's page and in the DAG's tab."""
+    tab = visit()
+    keep(tab, "page")
+    assert len(shown(tab)) == 13
+    assert shown(tab) == ledger(up)
+    assert shown(visit(TAB)) == shown(tab)
+
+
+def test_a_viewer_sees_the_gap_and_cannot_fill_it(up: Checkout, visit: Visit) -> None:
+    """The buttons say so, and Airflow refuses what the browser might send all the same."""
+    with strict_server(up.folder) as url:
+        tab = visit(url=url, role="VIEWER")
+        expect(inside(tab).get_by_role("button", name="Load missing")).to_be_disabled()
+        expect(inside(tab).locator("#toolbar")).to_contain_text("Your role may look")
+        span = dict.fromkeys(("from_date", "to_date"), f"{missing(tab)}T00:00:00Z")
+        for path in ("backfills/dry_run", "backfills"):
+            sent = tab.request.post(f"{url}/api/v2/{path}", data={"dag_id": DAILY, **span})
+            assert sent.status == 403
+        assert visit(url=url, role="USER").request.get(f"{url}/amplitude/api/days").ok
+
+
+def test_it_is_dark_where_airflow_is(visit: Visit) -> None:
+    """By Airflow's own switch."""
+    tab = visit(color_scheme="dark")
+    assert tab.evaluate("document.documentElement.className").split() == ["dark"]
+    expect(inside(tab).locator("html")).to_have_attribute("data-theme", "dark")
+    keep(tab, "page-dark")
+
+
+def test_a_tasks_log_is_a_click_away(up: Checkout, visit: Visit) -> None:
+    """Out of the frame, in the same window: the UI's own page of the task."""
+    tab = visit()
+    day = max(shown(tab))
+    row = inside(tab).locator(f'tr[data-day="{day}"]')
+    row.locator("td.hour").nth(9).click()
+    drawer = inside(tab).get_by_role("dialog")
+    expect(drawer).to_contain_text("Tasks of the newest run")
+    keep(tab, "page-day")
+    drawer.get_by_role("link", name="Log of load").click()
+    tab.wait_for_url(f"**/dags/{DAILY}/runs/*/tasks/load*")
+
+
+def test_the_gap_is_filled_by_keys_alone_and_turns_loaded(up: Checkout, visit: Visit) -> None:
+    """By a backfill of Airflow's, after a look at what would run; the rows are there."""
+    tab = visit()
+    day = missing(tab)
+    inside(tab).locator("body").focus()
+    press_until(tab, "Tab", "table")
+    press_until(tab, "ArrowDown", f'tr[data-day="{day}"]')
+    tab.keyboard.press("Space")
+    press_until(tab, "Shift+Tab", "[data-act=load]")
+    tab.keyboard.press("Enter")
+    plan = inside(tab).get_by_role("dialog", name="Load missing days")
+    expect(plan.get_by_role("listitem")).to_contain_text(day)
+    keep(tab, "page-plan")
+    press_until(tab, "Tab", "[data-act=start]")
+    tab.keyboard.press("Enter")
+    bar = inside(tab).locator("[data-notice=backfill]")
+    expect(bar).to_contain_text("of 1 day loaded", timeout=MINUTE)
+    keep(tab, "page-progress")
+    cells = inside(tab).locator(f'tr[data-day="{day}"]').locator("td.s-loaded, td.s-empty")
+    expect(cells).to_have_count(24, timeout=4 * MINUTE)
+    assert shown(tab)[day] == ledger(up)[day]
