@@ -11,10 +11,10 @@ from tests.crashes.deployment import Deployment
 from tests.crashes.orders import Orders
 
 # The same orders every time, unless somebody asks for more than these.
-EXAMPLES = int(os.environ.get("ORDERS", "100"))
+EXAMPLES = int(os.environ.get("ORDERS", "70"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=4,
+    stateful_step_count=5,
     derandomize="ORDERS" not in os.environ,
     suppress_health_check=list(HealthCheck),
     deadline=None,
