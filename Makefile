@@ -35,7 +35,7 @@ doctor: .venv/.installed  ## look whether the accounts of .env, or of the local 
 	@$(VENV)/python -m local doctor $${JSON:+--json}
 
 test: .venv/.installed  ## all tests
-	$(VENV)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
 	@$(VENV)/python -m local soak

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadFileScheduling
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 
@@ -144,15 +145,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first, so that no process works alone at the end.
+class OneAirflow(LoadFileScheduling):
+    """A file's tests stay together, in one process; those of a running Airflow all do."""
 
-    A file's tests stay together, in one process; those of a running Airflow are all for one.
-    """
-    for item in items:
-        together = item.path.parent if item.path.parent.name == "system" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(ROOT))))
+    def _split_scope(self, nodeid: str) -> str:
+        return "system" if nodeid.startswith("tests/system/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneAirflow:
+    """Which process a test runs in."""
+    return OneAirflow(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, so that no process works alone at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
