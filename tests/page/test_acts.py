@@ -43,8 +43,8 @@ def test_nothing_runs_before_it_was_seen_and_confirmed(site: Site, tab: Page) ->
     plan = tab.get_by_role("dialog", name="Load missing days")
     expect(plan.get_by_role("listitem")).to_have_count(2)
     expect(plan).to_contain_text(
-        f"airflow backfill create --dag-id amplitude_to_snowflake --from-date {ago(4)} "
-        f"--to-date {ago(3)} --reprocess-behavior failed --max-active-runs 2"
+        f"airflow backfill create --dag-id amplitude_to_snowflake --from-date {ago(4)}T00:00:00Z "
+        f"--to-date {ago(3)}T00:00:00Z --reprocess-behavior failed --max-active-runs 2"
     )
     assert site.bodies("POST", DRY_RUN) == [asked(4, 3)]
     plan.get_by_role("button", name="Back").click()

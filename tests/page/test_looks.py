@@ -39,7 +39,7 @@ def test_every_cell_says_what_it_is(site: Site, tab: Page) -> None:
 def test_the_header_says_how_fresh_it_is(site: Site, tab: Page) -> None:
     """Complete, with a gap, and with nothing."""
     said = tab.locator("#freshness")
-    site.show(grid(range(1, 30)))
+    site.show(grid(range(1, 30), count=30))
     expect(said).to_have_text(f"Complete through {ago(1)} 24:00 UTC, 9 h ago. ")
     site.show(grid([1, 2, 5]))
     expect(said).to_contain_text(f"not complete: the first gap is {ago(4)}")

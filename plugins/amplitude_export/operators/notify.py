@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,25 +95,37 @@ def _moment(found: Any) -> datetime:
 
 
 def _findings(run: DailyRun) -> Findings:
-    found = RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])
-    states = found.get(run.run_id, {})
+    states = _task_states(run)
     tasks = urgent_tasks(states)
     return Findings(
         run,
         tasks,
-        _failure(run, tasks[0]) if tasks and tasks[0].left_a_reason else None,
+        _failure(run, tasks[0]) if tasks else None,
         loaded=states.get("load") == "success",
         base_url=conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/"),
     )
 
 
+def _task_states(run: DailyRun) -> Mapping[str, str | None]:
+    """By task id; nothing where Airflow does not answer: the notice is sent without them."""
+    try:
+        return RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])[run.run_id]
+    except Exception:
+        log.exception("The states of the tasks of %s cannot be read.", run.run_id)
+        return {}
+
+
 def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
-    """Why the task failed; None if its worker died."""
-    found: FailureRecord | None = XCom.get_one(
-        key=FAILURE,
-        dag_id=run.dag_id,
-        run_id=run.run_id,
-        task_id=task.task_id,
-        map_index=task.map_index,
-    )
+    """Why the task failed; None if it has not, if its worker died, or where nothing answers."""
+    try:
+        found = XCom.get_one(
+            key=FAILURE,
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            task_id=task.task_id,
+            map_index=task.map_index,
+        )
+    except Exception:
+        log.exception("The reason of %s cannot be read.", task.name)
+        return None
     return found

@@ -13,11 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from anyio.lowlevel import RunVar
 
 DAILY = "amplitude_to_snowflake"
 DOCTOR = "amplitude_doctor"
+LOADED = "AMPLITUDE_RAW"
 # What identifies the caller; nothing else of the request is passed on.
 _CREDENTIALS = ("cookie", "authorization")
+# Calls at once, of all pages that are open: each holds one of the api-server's threads and one of
+# its few database connections, which the tasks' own calls need as well.
+_AT_ONCE = 6
+_SLOTS: RunVar[asyncio.Semaphore] = RunVar("amplitude_page_slots")
 # The most that Airflow hands out at once, unless [api] maximum_page_limit says otherwise.
 _PAGE = 100
 
@@ -36,9 +42,12 @@ class Airflow:
 
     def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://airflow/api/v2/",
-            headers={name: headers[name] for name in _CREDENTIALS if name in headers},
+            headers={
+                "accept-encoding": "identity",
+                **{name: headers[name] for name in _CREDENTIALS if name in headers},
+            },
         )
 
     async def dag(self) -> dict[str, Any]:
@@ -54,10 +63,6 @@ class Airflow:
         query = {"source_dag_id": DOCTOR, "source_task_id": "record_ledger"}
         return await self._first_event(query | {"order_by": "-timestamp"})
 
-    async def oldest_event(self) -> dict[str, Any] | None:
-        """The oldest event of any asset that is still there."""
-        return await self._first_event({"order_by": "timestamp"})
-
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
         """The daily DAG's runs since `first_day`: no run is due before its day begins."""
         query = {"run_after_gte": f"{first_day}T00:00:00Z", "order_by": "-run_after"}
@@ -65,9 +70,10 @@ class Airflow:
         return [run async for run in self._pages(path, "dag_runs", query)]
 
     async def oldest_run(self) -> dict[str, Any] | None:
-        """The daily DAG's run of the oldest day."""
+        """The daily DAG's run of the oldest day that succeeded."""
         # Some databases put runs without a logical date first.
-        query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date", "limit": 1}
+        query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date"}
+        query |= {"state": "success", "limit": "1"}
         page = await self._call("GET", f"dags/{DAILY}/dagRuns", params=query)
         return next(iter(page["dag_runs"]), None)
 
@@ -99,7 +105,7 @@ class Airflow:
 
     def _events(self, dag: str, task: str, first_day: date) -> AsyncIterator[dict[str, Any]]:
         query = {"source_dag_id": dag, "source_task_id": task, "order_by": "-timestamp"}
-        query["timestamp_gte"] = f"{first_day}T00:00:00Z"
+        query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
         return self._pages("assets/events", "asset_events", query)
 
     async def _pages(
@@ -116,10 +122,20 @@ class Airflow:
                 break
 
     async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        answer = await self._client.request(method, path, **options)
-        if answer.is_error:
+        async with _slots():
+            answer = await self._client.request(method, path, **options)
+        if not answer.is_success:
             raise Refused(answer.status_code, _detail(answer))
         return answer.json()
+
+
+def _slots() -> asyncio.Semaphore:
+    """Those of this event loop."""
+    try:
+        return _SLOTS.get()
+    except LookupError:
+        _SLOTS.set(asyncio.Semaphore(_AT_ONCE))
+        return _SLOTS.get()
 
 
 def _detail(answer: httpx.Response) -> str:

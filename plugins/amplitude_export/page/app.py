@@ -15,8 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -25,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from amplitude_export.page import answers
 from amplitude_export.page.airflow import DAILY, Airflow, Refused
 from amplitude_export.page.days import Day, day_of, days_of
-from amplitude_export.page.reading import Attempt, last_day, read_attempt, read_records
+from amplitude_export.page.reading import Attempt, read_attempt, read_records, today
 from amplitude_export.page.summary import summary_of
 
 MOST_DAYS = 400
@@ -39,6 +38,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
+# A shared computer keeps no data.
+DATA_HEADERS = {"Cache-Control": "private, no-store"}
 
 app = FastAPI(title="Amplitude", openapi_url=None)
 endpoint = APIRouter(
@@ -67,6 +68,8 @@ async def add_headers(request: Request, call_next: Any) -> Response:
     """Every answer says what the browser may do with it."""
     answer: Response = await call_next(request)
     answer.headers.update(HEADERS)
+    if "/api/" in request.url.path:
+        answer.headers.update(DATA_HEADERS)
     return answer
 
 
@@ -78,16 +81,19 @@ async def hand_on(request: Request, refused: Refused) -> JSONResponse:
 
 
 async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
-    first_day = last_day(now) - timedelta(days=count - 1)
-    return days_of(await read_records(airflow, first_day), now, count)
+    last_day = today(now)
+    first_day = last_day - timedelta(days=count - 1)
+    return days_of(await read_records(airflow, first_day, last_day), now, count)
 
 
 @endpoint.get("")
-async def get_days(airflow: Api, now: Now, user: GetUserDep, count: Count = 30) -> answers.Answer:
+async def get_days(
+    request: Request, airflow: Api, now: Now, user: GetUserDep, count: Count = 30
+) -> answers.Answer:
     """The grid and its header."""
     dag, days = await airflow.dag(), await _days(airflow, now, count)
     return answers.grid_answer(
-        days, summary_of(days, now), now, paused=dag["is_paused"], may_load=_may_load(user)
+        days, summary_of(days, now), now, paused=dag["is_paused"], may_load=_may_load(request, user)
     )
 
 
@@ -95,25 +101,27 @@ async def get_days(airflow: Api, now: Now, user: GetUserDep, count: Count = 30) 
 async def get_csv(airflow: Api, now: Now, count: Count = 30) -> Response:
     """The hours of the grid as a file."""
     text = answers.csv_answer(await _days(airflow, now, count))
-    name = f'attachment; filename="amplitude-days-{last_day(now)}.csv"'
+    name = f'attachment; filename="amplitude-days-{today(now)}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
 
 
 @endpoint.get("/{day}")
 async def get_day(airflow: Api, now: Now, day: date) -> answers.Answer:
     """One day in detail, with the tasks of the run that was begun last."""
-    if day > last_day(now):
-        raise HTTPException(404, f"{day} has not begun: it is {now:%Y-%m-%d %H:%M} UTC.")
-    found = day_of(await read_records(airflow, day), day, now)
+    if not timedelta() <= today(now) - day < timedelta(days=MOST_DAYS):
+        raise HTTPException(404, f"{day} is none of the last {MOST_DAYS} days up to {today(now)}.")
+    found = day_of(await read_records(airflow, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if found.run else Attempt()
     return answers.day_answer(found, attempt)
 
 
-def _may_load(user: Any) -> bool:
+def _may_load(request: Request, user: Any) -> bool:
     """What Airflow asks of who creates a backfill."""
-    return get_auth_manager().is_authorized_dag(
-        method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=DAILY), user=user
-    )
+    try:
+        requires_access_dag("POST", DagAccessEntity.RUN, DAILY)(request, user)
+    except HTTPException:
+        return False
+    return True
 
 
 @app.get("/", include_in_schema=False)

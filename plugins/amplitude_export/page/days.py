@@ -9,7 +9,7 @@ from functools import cached_property
 
 from amplitude_export.manifest import Hour
 from amplitude_export.page.records import HOURS, Ledger, Loaded, Run
-from amplitude_export.page.states import COMPLETE, State, day_state, hour_state
+from amplitude_export.page.states import COMPLETE, UNDER_WAY, State, day_state, hour_state
 from amplitude_export.window import DAY, day_complete_at
 
 
@@ -17,10 +17,10 @@ from amplitude_export.window import DAY, day_complete_at
 class Records:
     """All that is on record.
 
-    `first_day` is the oldest day of which anything is, be it before the days that are shown. `runs`
+    `first_day` is the oldest day of which a load is, be it before the days that are shown. `runs`
     holds the newest first. `landed` has the events of each hour that the newest, failed run
-    of a day has put into the bucket; `reasons` why it failed. `purged_before`: records of before
-    then may have been removed from Airflow; None when none ever was.
+    of a day has put into the bucket; `reasons` why it failed; `idle` has the days of which it
+    has done nothing: a backfill was cancelled.
     """
 
     loads: Mapping[date, Loaded] = field(default_factory=dict)
@@ -28,8 +28,8 @@ class Records:
     runs: Mapping[date, Sequence[Run]] = field(default_factory=dict)
     landed: Mapping[date, Mapping[int, int]] = field(default_factory=dict)
     reasons: Mapping[date, str] = field(default_factory=dict)
+    idle: frozenset[date] = frozenset()
     first_day: date | None = None
-    purged_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,18 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
     cells = _cells(
         due=due,
         known=_is_known(records, day, runs),
-        run=runs[0].state if runs else None,
+        run=None if day in records.idle else _run_state(runs),
         loaded=loaded,
         landed=records.landed.get(day, {}),
         rows=rows,
     )
     return Day(day, due, tuple(cells), loaded, runs, records.reasons.get(day))
+
+
+def _run_state(runs: Sequence[Run]) -> str | None:
+    """That of the newest run, unless another is still under way."""
+    states = [run.state for run in runs]
+    return next((state for state in states if state in UNDER_WAY), states[0] if states else None)
 
 
 def _in_table(records: Records, day: date) -> tuple[Loaded | None, Sequence[int] | None]:
@@ -118,10 +124,7 @@ def _is_known(records: Records, day: date, runs: Sequence[Run]) -> bool:
         return True
     if records.first_day is None or day < records.first_day:
         return False
-    if runs and runs[0].state == "success":
-        return False
-    ended = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY
-    return records.purged_before is None or ended >= records.purged_before
+    return not any(run.state == "success" for run in runs)
 
 
 def _cells(

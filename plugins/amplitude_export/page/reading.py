@@ -10,7 +10,7 @@ from typing import Any
 
 from amplitude_export.failure import FAILURE
 from amplitude_export.manifest import Manifest
-from amplitude_export.page.airflow import Airflow
+from amplitude_export.page.airflow import Airflow, Refused
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
 from amplitude_export.window import export_day
@@ -22,6 +22,7 @@ NOTHING_TOLD = {
     True: "The task has left no reason; its log says more, or its worker died.",
     False: "No task has failed: the run was cancelled, or was marked by hand.",
 }
+FORBIDDEN = 403
 DECOMPRESS, UPLOAD = "stage_window.decompress", "stage_window.upload"
 
 
@@ -48,12 +49,11 @@ class Attempt:
     counts: Counts = field(default_factory=Counts)
 
 
-async def read_records(airflow: Airflow, first_day: date) -> Records:
-    """All that is on record since `first_day`."""
-    events, ledger_event, oldest_event, runs, oldest_run = await asyncio.gather(
+async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Records:
+    """What is on record about these days, both inclusive."""
+    events, ledger_event, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day),
         airflow.ledger(),
-        airflow.oldest_event(),
         airflow.runs(first_day),
         airflow.oldest_run(),
     )
@@ -66,54 +66,70 @@ async def read_records(airflow: Airflow, first_day: date) -> Records:
         ledger=ledger,
         runs=by_day,
         first_day=min([*oldest, *loads, *by_day, *(ledger.rows if ledger else [])], default=None),
-        purged_before=_purged_before(oldest_event),
     )
-    return await _with_failed_runs(airflow, records, first_day)
+    shown = {day: runs for day, runs in by_day.items() if first_day <= day <= last_day}
+    return await _with_failed_runs(airflow, records, shown)
 
 
-async def _with_failed_runs(airflow: Airflow, records: Records, first_day: date) -> Records:
-    failed = {
-        day: runs[0]
-        for day, runs in records.runs.items()
-        if runs[0].state == "failed" and day >= first_day
-    }
+async def _with_failed_runs(
+    airflow: Airflow, records: Records, shown: Mapping[date, Sequence[Run]]
+) -> Records:
+    failed = {day: runs[0] for day, runs in shown.items() if runs[0].state == "failed"}
     found = await asyncio.gather(*(_what_is_left(airflow, run) for run in failed.values()))
     left = dict(zip(failed, found, strict=True))
     return replace(
         records,
-        landed={day: landed for day, (landed, _) in left.items()},
-        reasons={day: reason for day, (_, reason) in left.items()},
+        landed={day: _events(found.uploaded) for day, found in left.items()},
+        reasons={day: found.reason for day, found in left.items()},
+        idle=frozenset(day for day, found in left.items() if not found.begun),
     )
 
 
-async def _what_is_left(airflow: Airflow, run: Run) -> tuple[dict[int, int], str]:
-    """Of a failed run: the events that it has landed, by hour, and why it failed."""
-    tasks = await airflow.tasks(run.run_id)
-    failed = _failed(tasks)
-    uploaded, reasons = await asyncio.gather(
-        airflow.results(_ended(tasks, UPLOAD)), airflow.results(failed[:1], FAILURE)
-    )
-    reason = reasons[0]["message"] if any(reasons) else NOTHING_TOLD[bool(failed)]
-    return _events(_manifests(uploaded)), str(reason)
+@dataclass(frozen=True)
+class Left:
+    """Of a failed run: whether a task has begun, what it has landed, and why it failed."""
+
+    begun: bool
+    uploaded: Sequence[Manifest]
+    reason: str
 
 
-def _purged_before(oldest: Mapping[str, Any] | None) -> datetime | None:
-    """When Airflow's first asset event is still there, none was ever removed."""
-    if oldest is None or oldest["id"] == 1:
-        return None
-    return datetime.fromisoformat(oldest["timestamp"])
+async def _what_is_left(airflow: Airflow, run: Run) -> Left:
+    try:
+        tasks = await airflow.tasks(run.run_id)
+        failed = _failed(tasks)
+        uploaded, reasons = await asyncio.gather(
+            airflow.results(_ended(tasks, UPLOAD)), airflow.results(failed[:1], FAILURE)
+        )
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return Left(True, [], "Your role may not see its tasks and their XComs.")
+    reason = next(iter(_messages(reasons)), NOTHING_TOLD[bool(failed)])
+    return Left(any(task["start_date"] for task in tasks), _manifests(uploaded), reason)
+
+
+def _messages(reasons: Iterable[Any]) -> list[str]:
+    return [str(why["message"]) for why in reasons if isinstance(why, dict) and "message" in why]
 
 
 async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
-    """A run's tasks, and what they have left."""
-    tasks = await airflow.tasks(run.run_id)
-    failed = _failed(tasks)
-    reasons, *manifests = await asyncio.gather(
-        airflow.results(failed, FAILURE),
-        airflow.results(_ended(tasks, DECOMPRESS)),
-        airflow.results(_ended(tasks, UPLOAD)),
-    )
-    failures = {task["id"]: why for task, why in zip(failed, reasons, strict=True) if why}
+    """A run's tasks, and what they have left, as far as the user may see it."""
+    tasks: list[dict[str, Any]] = []
+    try:
+        tasks = await airflow.tasks(run.run_id)
+        failed = _failed(tasks)
+        reasons, *manifests = await asyncio.gather(
+            airflow.results(failed, FAILURE),
+            airflow.results(_ended(tasks, DECOMPRESS)),
+            airflow.results(_ended(tasks, UPLOAD)),
+        )
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return Attempt(tasks)
+    found = zip(failed, reasons, strict=True)
+    failures = {task["id"]: why for task, why in found if isinstance(why, dict)}
     return Attempt(tasks, failures, _counts(*map(_manifests, manifests)))
 
 
@@ -126,7 +142,8 @@ def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
 
 
 def _manifests(results: Iterable[Any]) -> list[Manifest]:
-    return [Manifest.of(result) for result in results if result]
+    """Those that can be read: an XCom backend may keep no more than a reference here."""
+    return [Manifest.of(result) for result in results if isinstance(result, dict)]
 
 
 def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:
@@ -147,6 +164,6 @@ def _events(manifests: Iterable[Manifest], *, set_aside: bool = False) -> dict[i
     return events
 
 
-def last_day(now: datetime) -> date:
-    """Today, UTC: the newest day of the grid."""
+def today(now: datetime) -> date:
+    """The newest day of the grid, UTC."""
     return export_day(now.astimezone(UTC), now)

@@ -93,7 +93,9 @@ def _moment(text: str | None) -> datetime | None:
 def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
     """The runs of each day, the one that was begun last first."""
     by_day: dict[date, list[Run]] = {}
-    for run in sorted(runs, key=lambda run: run.since, reverse=True):
+    # A page of Airflow's list may repeat a run when one was made meanwhile.
+    once = {run.run_id: run for run in runs}.values()
+    for run in sorted(once, key=lambda run: run.since, reverse=True):
         by_day.setdefault(run.day, []).append(run)
     return by_day
 
@@ -145,6 +147,11 @@ class _LedgerDay(msgspec.Struct):
     bytes: list[int]
     quarantined: list[int]
     rows: list[int]
+
+    def __post_init__(self) -> None:
+        columns = (self.state, self.files, self.events, self.bytes, self.quarantined, self.rows)
+        if any(len(column) != len(HOURS) for column in columns):
+            raise ValueError("a column does not have the 24 hours of a day")
 
     @property
     def loaded(self) -> Loaded | None:

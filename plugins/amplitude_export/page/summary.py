@@ -27,7 +27,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Summary:
-    """`loaded_through` is the end of the newest complete day, UTC.
+    """`loaded_through` is the end of the newest complete day, UTC, be it just loaded again.
 
     `first_gap` is the oldest day before it that is due and lacks events; a day without record is
     none, nor is one that was loaded without some lines, or is being loaded again. Days count when
@@ -48,7 +48,7 @@ def summary_of(days: Sequence[Day], now: datetime) -> Summary:
     """Of days that are given newest first."""
     due = [day for day in days if day.due]
     complete = [day for day in due if day.complete]
-    through = complete[0].end if complete else None
+    through = next((day.end for day in due if day.complete or _is_loaded_again(day)), None)
     return Summary(
         loaded_through=through,
         behind_hours=round((now - through).total_seconds() / 3600, 1) if through else None,
@@ -71,8 +71,11 @@ def _first_gap(due: Sequence[Day], through: datetime | None) -> date | None:
 
 
 def _is_gap(day: Day) -> bool:
-    loading_again = day.state is State.RUNNING and day.loaded
-    return not (day.complete or day.state in _NO_GAP or loading_again)
+    return not (day.complete or day.state in _NO_GAP or _is_loaded_again(day))
+
+
+def _is_loaded_again(day: Day) -> bool:
+    return day.state is State.RUNNING and day.loaded is not None
 
 
 def _volume(complete: Sequence[Day]) -> Volume | None:

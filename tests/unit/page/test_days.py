@@ -86,11 +86,18 @@ def test_nothing_on_record_is_no_claim_that_days_are_missing() -> None:
     assert {day.state for day in grid(first_day=None).values()} == {State.NOT_DUE, State.UNKNOWN}
 
 
-def test_what_was_purged_is_not_called_missing() -> None:
-    """Days that had ended when Airflow's oldest record was made may have been loaded before."""
-    days = grid(first_day=ago(9), purged_before=NOW - timedelta(days=4))
-    assert days[3].state is State.MISSING
-    assert days[6].state is State.UNKNOWN
+def test_a_cancelled_run_that_did_nothing_changes_nothing() -> None:
+    """Its day is as missing, or as unknown, as it was."""
+    runs = [run_record(ago(2), "failed"), run_record(ago(8), "failed")]
+    days = grid(runs=runs, idle=frozenset([ago(2), ago(8)]), first_day=ago(5))
+    assert (days[2].state, days[8].state) == (State.MISSING, State.UNKNOWN)
+
+
+def test_an_older_run_that_is_still_under_way_shows() -> None:
+    """Though a newer one has failed."""
+    older = run_record(ago(1), "running", end_date=None)
+    newer = run_record(ago(1), "failed", dag_run_id="by hand", queued_at=NOW.isoformat())
+    assert grid(runs=[newer, older])[1].state is State.RUNNING
 
 
 def test_a_green_run_whose_event_is_gone_is_not_called_missing() -> None:
@@ -152,6 +159,12 @@ NOT_UNDERSTOOD: dict[str, dict[str, Any]] = {
     "text for a number": {"extra": {"day": "2026-11-23", "hours": hours(events="many")}},  # type: ignore[arg-type]
     "no extra at all": {"extra": None},
 }
+
+
+def test_a_ledger_that_is_not_understood_is_left_out() -> None:
+    """As if it had not been read."""
+    short = ledger_day(ago(5), rows=[10] * 23)
+    assert grid(ledger=ledger_event(short), first_day=None)[5].state is State.UNKNOWN
 
 
 @pytest.mark.parametrize("broken", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())

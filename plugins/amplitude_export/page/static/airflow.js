@@ -29,10 +29,11 @@ export async function wouldRun(stretch) {
 
 export const startBackfill = (stretch) => request(`${API}/backfills`, "POST", body(stretch));
 
-/** The same on the command line. */
+/** The same on the command line, which takes a bare date for one of Airflow's default time zone. */
 export function command({ from, to, behaviour }) {
   return (
-    `airflow backfill create --dag-id ${DAG_ID} --from-date ${from} --to-date ${to} ` +
+    `airflow backfill create --dag-id ${DAG_ID} --from-date ${from}T00:00:00Z ` +
+    `--to-date ${to}T00:00:00Z ` +
     `--reprocess-behavior ${behaviour} --max-active-runs ${AT_ONCE}`
   );
 }

@@ -82,7 +82,7 @@ export class DaysChart extends EventTarget {
 
   #key(event) {
     const slot = slotOf(event);
-    if (!slot) return;
+    if (!slot || event.altKey) return;
     if (event.key === "Enter" || event.key === " ") this.#tell("go", slot.dataset.day);
     else if (event.key === "Escape") this.#tip.hide();
     else if (KEYS[event.key]) this.#step(slot.dataset.day, KEYS[event.key]);

@@ -7,11 +7,13 @@ import { behind, change, clock, count, counted, through, weekday } from "./text.
 export const RANGES = [30, 90, 400];
 
 /** "Complete through 2026-11-23 24:00 UTC, 9 h ago." */
-export function freshness({ loaded_through: end, behind_hours: hours, first_gap: gap }) {
+export function freshness(summary) {
+  const { loaded_through: end, behind_hours: hours, first_gap: gap } = summary;
   if (!end) return "No day is complete yet.";
   const until = `through ${through(end)}, ${behind(hours)} ago`;
-  if (!gap) return `Complete ${until}.`;
-  return `Loaded ${until}, but not complete: the first gap is ${gap}.`;
+  if (gap) return `Loaded ${until}, but not complete: the first gap is ${gap}.`;
+  // Days without record, or without some lines, are no gaps, but nobody may call them complete.
+  return `${summary.days_complete === summary.days_due ? "Complete" : "Loaded"} ${until}.`;
 }
 
 /** `goTo` is called with a day whose figure was clicked. */

@@ -58,6 +58,7 @@ export class Moving {
   }
 
   #key(event) {
+    if (event.altKey) return; // the browser's own: back and forward
     const steps = (event.ctrlKey || event.metaKey) && FAR[event.key] ? FAR : STEPS;
     if (steps[event.key]) this.#step(steps[event.key], event.shiftKey);
     else if (event.key === "Enter") this.#grid.tell("open", this.#day, this.#hour);

@@ -7,7 +7,7 @@ const READING = {
   0: ["Airflow does not answer.", "Look whether its api-server is up; this page tries again."],
   401: ["You are not logged in, or no longer.", "Log in again; you come back to this page."],
   403: ["Your role may not see this.",
-    "It takes the right to read the runs of the DAG amplitude_to_snowflake."],
+    "It takes the rights to read assets, the DAG amplitude_to_snowflake and its runs."],
   404: ["Airflow does not know this.", "Has its dag-processor read the DAG file?"],
   502: ["Airflow's API refused.", "See the log of the api-server."],
 };

@@ -1,4 +1,4 @@
-/** Asks for the grid and the backfill: at once and by itself, more often while something runs. */
+/** Asks for the grid and the backfill: at once and by itself, more often while something runs, most of all a backfill. */
 
 import { newestBackfill } from "./airflow.js";
 import { Problem, readDays } from "./api.js";
@@ -6,6 +6,7 @@ import { complain, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
 
 const SOON = 3_000;
+const WATCHING = 15_000; // a run may wait for Amplitude for hours
 const LATER = 60_000;
 
 export class Reading {
@@ -62,7 +63,8 @@ export class Reading {
   #came(data, newest) {
     withdraw("reading");
     const runs = data.days.some((day) => day.state === "running");
-    this.#pause = runs || (newest && !newest.completed_at) ? SOON : LATER;
+    if (newest && !newest.completed_at) this.#pause = SOON;
+    else this.#pause = runs ? WATCHING : LATER;
     this.#show(data, newest);
   }
 

@@ -1,0 +1,73 @@
+"""How the page asks Airflow's API: in process, a few calls at once, and with the caller's rights."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from amplitude_export.page.airflow import Airflow, Refused
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+
+@dataclass
+class Api:
+    """An application that counts who is inside, and remembers what it was asked."""
+
+    inside: int = 0
+    most: int = 0
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/api/v2/{path:path}")
+        async def answer(request: Request, path: str) -> Any:
+            self.headers.append(dict(request.headers))
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            await asyncio.sleep(0)
+            self.inside -= 1
+            if "gone" in path:
+                return JSONResponse({"detail": "no such XCom"}, 404)
+            if "broken" in path:
+                raise RuntimeError("a fault of Airflow's")
+            return {"value": path}
+
+        return app
+
+
+def task(run: str) -> dict[str, Any]:
+    return {"dag_run_id": run, "task_id": "load", "map_index": -1}
+
+
+def test_a_hundred_failed_days_are_asked_six_at_once() -> None:
+    """The api-server's threads and connections are for the tasks as well."""
+    api = Api()
+    found = asyncio.run(Airflow(api.app, {}).results([task(f"run {n}") for n in range(100)]))
+    assert len(found) == 100
+    assert 1 < api.most <= 6
+
+
+def test_what_a_task_has_not_left_is_none() -> None:
+    """Its run may have been cleared since."""
+    assert asyncio.run(Airflow(Api().app, {}).results([task("gone")])) == [None]
+
+
+def test_a_fault_of_airflows_is_airflows() -> None:
+    """It comes as an answer with its status, not as an exception of the page."""
+    with pytest.raises(Refused) as refused:
+        asyncio.run(Airflow(Api().app, {}).results([task("broken")]))
+    assert refused.value.status == 500
+
+
+def test_only_the_callers_credentials_are_passed_on() -> None:
+    """Nothing else of his request."""
+    api = Api()
+    given = {"cookie": "_token=t", "authorization": "Bearer t", "x-forwarded-for": "10.0.0.1"}
+    asyncio.run(Airflow(api.app, given).results([task("run")]))
+    assert (api.headers[0]["cookie"], api.headers[0]["authorization"]) == ("_token=t", "Bearer t")
+    assert "x-forwarded-for" not in api.headers[0]
