@@ -1,4 +1,4 @@
-"""How the page asks Airflow's API: in process, a few calls at once, and with the caller's rights."""
+"""How the page asks Airflow: in process, a few calls at once, with the caller's rights."""
 
 from __future__ import annotations
 
