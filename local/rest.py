@@ -10,7 +10,7 @@ import requests
 
 SECONDS = 30
 # SQLite refuses a write while the scheduler is writing; what can be asked again, is.
-BUSY, AGAIN, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH"), 10, 0.5
+BUSY, AGAIN, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH", "DELETE"), 10, 0.5
 
 
 class RestError(Exception):

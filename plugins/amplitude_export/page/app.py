@@ -22,9 +22,9 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from amplitude_export.page import answers
-from amplitude_export.page.airflow import DAILY, Airflow, Refused
 from amplitude_export.page.days import Day, day_of, days_of
 from amplitude_export.page.reading import Attempt, read_attempt, read_records, today
+from amplitude_export.page.rest import DAILY, Airflow, Refused
 from amplitude_export.page.summary import summary_of
 
 MOST_DAYS = 400

@@ -10,9 +10,9 @@ from typing import Any
 
 from amplitude_export.failure import FAILURE
 from amplitude_export.manifest import Manifest
-from amplitude_export.page.airflow import Airflow, Refused
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.rest import Airflow, Refused
 from amplitude_export.window import export_day
 
 Task = Mapping[str, Any]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from amplitude_export.page.airflow import Airflow, Refused
+from amplitude_export.page.rest import Airflow, Refused
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
