@@ -134,9 +134,12 @@ def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run([UNMOUNT or "umount", str(folder)], check=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, and without the sandbox that root may not have."""
+    """A browser without a window, and without the sandbox that root may not have.
+
+    Not longer than for a file: while it is there, an event loop runs, and there can be no other.
+    """
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
     with sync_playwright() as playwright:
