@@ -100,7 +100,7 @@ def _findings(run: DailyRun) -> Findings:
     return Findings(
         run,
         tasks,
-        _failure(run, tasks[0]) if tasks else None,
+        _failure(run, tasks[0]) if tasks and tasks[0].left_a_reason else None,
         loaded=states.get("load") == "success",
         base_url=conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/"),
     )
@@ -109,16 +109,18 @@ def _findings(run: DailyRun) -> Findings:
 def _task_states(run: DailyRun) -> Mapping[str, str | None]:
     """By task id; nothing where Airflow does not answer: the notice is sent without them."""
     try:
-        return RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])[run.run_id]
+        found = RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])
     except Exception:
         log.exception("The states of the tasks of %s cannot be read.", run.run_id)
         return {}
+    # A run of which no task has begun is not among the answers.
+    return found.get(run.run_id, {})
 
 
 def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
-    """Why the task failed; None if it has not, if its worker died, or where nothing answers."""
+    """Why the task failed; None if its worker died, or where nothing answers."""
     try:
-        found = XCom.get_one(
+        return XCom.get_one(
             key=FAILURE,
             dag_id=run.dag_id,
             run_id=run.run_id,
@@ -128,4 +130,3 @@ def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
     except Exception:
         log.exception("The reason of %s cannot be read.", task.name)
         return None
-    return found
