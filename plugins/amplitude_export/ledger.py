@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from snowflake.connector import DictCursor, SnowflakeConnection
 
 from amplitude_export.session import Session
-from amplitude_export.window import DAY
+from amplitude_export.window import DAY, utc_day
 
 # As many as the page shows at the most.
 DAYS = 400
@@ -55,7 +55,7 @@ def read_ledger(connect: Callable[[], SnowflakeConnection], now: datetime) -> Re
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
-    last = now.astimezone(UTC).date()
+    last = utc_day(now)
     first_day, last_day = f"{last - (DAYS - 1) * DAY}", f"{last}"
     with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
         session = Session(cursor, {"first_day": first_day, "last_day": last_day})

@@ -84,6 +84,16 @@ class Window:
         return Window(self.start, middle - HOUR), Window(middle, self.end)
 
 
+def midnight(day: date) -> datetime:
+    """When the UTC day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def utc_day(moment: datetime) -> date:
+    """The UTC day that the moment lies in."""
+    return moment.astimezone(UTC).date()
+
+
 def plan_windows(day: date, hours_each: int) -> list[Window]:
     """The day, hours 0 to 23, in windows of `hours_each` hours (1 to 24); the last may be shorter.
 
@@ -94,7 +104,7 @@ def plan_windows(day: date, hours_each: int) -> list[Window]:
             f"amplitude_window_hours is {hours_each}; a day has windows of 1 to 24 hours.",
             "set the Airflow Variable amplitude_window_hours to a number from 1 to 24.",
         )
-    return list(_cut(datetime(day.year, day.month, day.day, tzinfo=UTC), hours_each))
+    return list(_cut(midnight(day), hours_each))
 
 
 def _cut(midnight: datetime, hours_each: int) -> Iterator[Window]:
@@ -110,7 +120,7 @@ def export_day(logical_date: datetime | None, run_after: datetime) -> date:
     The data interval is never asked: it means another day in manual runs than in scheduled ones.
     """
     if logical_date is not None:
-        return logical_date.astimezone(UTC).date()
+        return utc_day(logical_date)
     return (run_after.astimezone(UTC) - (HOUR_COMPLETE_AFTER - HOUR) - MARGIN - DAY).date()
 
 
@@ -119,7 +129,7 @@ def day_complete_at(day: date, now: datetime) -> datetime:
 
     Raises DayNotOver for a day that has not begun at `now`.
     """
-    if day > now.astimezone(UTC).date():
+    if day > utc_day(now):
         raise DayNotOver(
             f"{day} has not begun: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC now.",
             "trigger the run with a logical date of today at the latest, or delete it.",

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +20,7 @@ import snowflake.connector
 
 from local.connections import snowflake_server
 from local.rest import Airflow
+from tests.pipeline.stand_ins import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
@@ -77,22 +80,18 @@ class Checkout:
         client.log_in()
         return client
 
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What the warehouse answers."""
+    @contextmanager
+    def table(self) -> Iterator[Table]:
+        """A reader's session."""
         server = snowflake_server(self.stack["warehouse"])
         login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
         with snowflake.connector.connect(**login, **server) as session:
-            return list(session.cursor().execute(query, values).fetchall())
+            yield Table(session.cursor())
 
     def uuids(self, day: date) -> dict[int, list[str]]:
         """The day's rows by hour, repeats included."""
-        found: dict[int, list[str]] = {}
-        for hour, uuid in self.rows(
-            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
-            f"{day}",
-        ):
-            found.setdefault(hour.hour, []).append(uuid)
-        return {hour: sorted(uuids) for hour, uuids in found.items()}
+        with self.table() as table:
+            return table.uuids(day)
 
     def wait_for(self, run_id: str) -> str:
         """The run's final state."""

@@ -65,10 +65,11 @@ def shown(tab: Page) -> dict[str, list[tuple[str, str]]]:
 
 def ledger(up: Checkout) -> dict[str, list[str]]:
     """The same as the ledger has it, in the page's words."""
-    rows = up.rows(
-        "select export_day, state, events from amplitude_loads "
-        "where export_day >= current_date - 29 order by export_hour"
-    )
+    with up.table() as table:
+        rows = table.rows(
+            "select export_day, state, events from amplitude_loads "
+            "where export_day >= current_date - 29 order by export_hour"
+        )
     days: dict[str, list[str]] = {}
     for day, state, events in rows:
         words = f"{state}, {events:,} event{'s' * (events != 1)}" if events else state

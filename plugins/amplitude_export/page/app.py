@@ -23,9 +23,10 @@ from starlette.staticfiles import StaticFiles
 
 from amplitude_export.page import answers
 from amplitude_export.page.days import Day, day_of, days_of
-from amplitude_export.page.reading import Attempt, read_attempt, read_records, today
+from amplitude_export.page.reading import Attempt, read_attempt, read_records
 from amplitude_export.page.rest import DAILY, Airflow, Refused
 from amplitude_export.page.summary import summary_of
+from amplitude_export.window import utc_day
 
 MOST_DAYS = 400
 FILES = Path(__file__).parent / "static"
@@ -81,7 +82,7 @@ async def hand_on(request: Request, refused: Refused) -> JSONResponse:
 
 
 async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
-    last_day = today(now)
+    last_day = utc_day(now)
     first_day = last_day - timedelta(days=count - 1)
     return days_of(await read_records(airflow, first_day, last_day), now, count)
 
@@ -101,15 +102,16 @@ async def get_days(
 async def get_csv(airflow: Api, now: Now, count: Count = 30) -> Response:
     """The hours of the grid as a file."""
     text = answers.csv_answer(await _days(airflow, now, count))
-    name = f'attachment; filename="amplitude-days-{today(now)}.csv"'
+    name = f'attachment; filename="amplitude-days-{utc_day(now)}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
 
 
 @endpoint.get("/{day}")
 async def get_day(airflow: Api, now: Now, day: date) -> answers.Answer:
     """One day in detail, with the tasks of the run that was begun last."""
-    if not timedelta() <= today(now) - day < timedelta(days=MOST_DAYS):
-        raise HTTPException(404, f"{day} is none of the last {MOST_DAYS} days up to {today(now)}.")
+    today = utc_day(now)
+    if not timedelta() <= today - day < timedelta(days=MOST_DAYS):
+        raise HTTPException(404, f"{day} is none of the last {MOST_DAYS} days up to {today}.")
     found = day_of(await read_records(airflow, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if found.run else Attempt()
     return answers.day_answer(found, attempt)

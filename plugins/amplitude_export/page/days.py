@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 
 from amplitude_export.manifest import Hour
 from amplitude_export.page.records import HOURS, Ledger, Loaded, Run
 from amplitude_export.page.states import COMPLETE, UNDER_WAY, State, day_state, hour_state
-from amplitude_export.window import DAY, day_complete_at
+from amplitude_export.window import DAY, day_complete_at, midnight, utc_day
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,12 @@ class Day:
     @property
     def end(self) -> datetime:
         """24:00 UTC."""
-        return datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC) + DAY
+        return midnight(self.day) + DAY
 
 
 def days_of(records: Records, now: datetime, count: int) -> list[Day]:
     """The last `count` days, today among them, newest first."""
-    today = now.astimezone(UTC).date()
-    return [day_of(records, today - timedelta(days=back), now) for back in range(count)]
+    return [day_of(records, utc_day(now) - back * DAY, now) for back in range(count)]
 
 
 def day_of(records: Records, day: date, now: datetime) -> Day:

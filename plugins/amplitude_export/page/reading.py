@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from amplitude_export.failure import FAILURE
@@ -13,7 +13,6 @@ from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
 from amplitude_export.page.rest import Airflow, Refused
-from amplitude_export.window import export_day
 
 Task = Mapping[str, Any]
 
@@ -162,8 +161,3 @@ def _events(manifests: Iterable[Manifest], *, set_aside: bool = False) -> dict[i
         for file in [*manifest.files, *(manifest.set_aside if set_aside else [])]:
             events[file.hour] += file.events
     return events
-
-
-def today(now: datetime) -> date:
-    """The newest day of the grid, UTC."""
-    return export_day(now.astimezone(UTC), now)

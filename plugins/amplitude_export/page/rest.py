@@ -52,16 +52,21 @@ class Airflow:
 
     async def dag(self) -> dict[str, Any]:
         """The daily DAG."""
-        return await self._call("GET", f"dags/{DAILY}")
+        return await self._get(f"dags/{DAILY}")
 
     async def loads(self, first_day: date) -> list[dict[str, Any]]:
         """The asset events of loads since `first_day`: no day is loaded before it begins."""
-        return [event async for event in self._events(DAILY, "load", first_day)]
+        query = {"source_dag_id": DAILY, "source_task_id": "load", "order_by": "-timestamp"}
+        query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
+        path = "assets/events"
+        return [event async for event in self._pages(path, "asset_events", query)]
 
     async def ledger(self) -> dict[str, Any] | None:
         """The newest asset event of `record_ledger`."""
         query = {"source_dag_id": DOCTOR, "source_task_id": "record_ledger"}
-        return await self._first_event(query | {"order_by": "-timestamp"})
+        return await self._first(
+            "assets/events", "asset_events", query | {"order_by": "-timestamp"}
+        )
 
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
         """The daily DAG's runs since `first_day`: no run is due before its day begins."""
@@ -73,9 +78,8 @@ class Airflow:
         """The daily DAG's run of the oldest day that succeeded."""
         # Some databases put runs without a logical date first.
         query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date"}
-        query |= {"state": "success", "limit": "1"}
-        page = await self._call("GET", f"dags/{DAILY}/dagRuns", params=query)
-        return next(iter(page["dag_runs"]), None)
+        query |= {"state": "success"}
+        return await self._first(f"dags/{DAILY}/dagRuns", "dag_runs", query)
 
     async def tasks(self, run_id: str) -> list[dict[str, Any]]:
         """The task instances of a run of the daily DAG, the mapped ones one by one."""
@@ -93,20 +97,17 @@ class Airflow:
         path = f"dags/{DAILY}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
         query = {"map_index": task["map_index"], "stringify": "false"}
         try:
-            return (await self._call("GET", path, params=query))["value"]
+            return (await self._get(path, query))["value"]
         except Refused as refused:
             if refused.status == httpx.codes.NOT_FOUND:
                 return None
             raise
 
-    async def _first_event(self, query: Mapping[str, Any]) -> dict[str, Any] | None:
-        page = await self._call("GET", "assets/events", params={**query, "limit": 1})
-        return next(iter(page["asset_events"]), None)
-
-    def _events(self, dag: str, task: str, first_day: date) -> AsyncIterator[dict[str, Any]]:
-        query = {"source_dag_id": dag, "source_task_id": task, "order_by": "-timestamp"}
-        query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
-        return self._pages("assets/events", "asset_events", query)
+    async def _first(
+        self, path: str, entries: str, query: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        page = await self._get(path, {**query, "limit": 1})
+        return next(iter(page[entries]), None)
 
     async def _pages(
         self, path: str, entries: str, query: Mapping[str, Any]
@@ -114,16 +115,16 @@ class Airflow:
         read, total = 0, 1
         while read < total:
             params = {**query, "limit": _PAGE, "offset": read}
-            page = await self._call("GET", path, params=params)
+            page = await self._get(path, params)
             read, total = read + len(page[entries]), page["total_entries"]
             for entry in page[entries]:
                 yield entry
             if not page[entries]:
                 break
 
-    async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+    async def _get(self, path: str, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
         async with _slots():
-            answer = await self._client.request(method, path, **options)
+            answer = await self._client.get(path, params=query)
         if not answer.is_success:
             raise Refused(answer.status_code, _detail(answer))
         return answer.json()

@@ -61,7 +61,7 @@ export function unpauseDag() {
 }
 
 /** Paths below Airflow's root. */
-export const dagPath = `dags/${DAG_ID}`;
+const dagPath = `dags/${DAG_ID}`;
 export const runPath = (runId) => `${dagPath}/runs/${encodeURIComponent(runId)}`;
 export const pagePath = `${dagPath}/plugin/amplitude-days`;
 export const loginPath = (back) => `api/v2/auth/login?next=${encodeURIComponent(back)}`;
