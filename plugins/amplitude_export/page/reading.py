@@ -64,7 +64,7 @@ async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Rec
         loads=loads,
         ledger=ledger,
         runs=by_day,
-        first_day=min([*oldest, *loads, *by_day, *(ledger.rows if ledger else [])], default=None),
+        first_day=min([*oldest, *loads, *(ledger.rows if ledger else [])], default=None),
     )
     shown = {day: runs for day, runs in by_day.items() if first_day <= day <= last_day}
     return await _with_failed_runs(airflow, records, shown)
