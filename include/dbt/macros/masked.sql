@@ -1,0 +1,25 @@
+{# Personal data in gold, as it is or masked: the variable mask_personal_data decides. #}
+
+{# The network of an address, /24 or /48; null for what is no address. #}
+{% macro masked_ip(address) -%}
+    {%- if var('mask_personal_data') -%}
+        {%- set hex = "parse_ip(" ~ address ~ ", 'INET', 1):hex_ipv6::varchar" -%}
+        coalesce(
+            regexp_substr({{ address }}, '^([0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.])[0-9]{1,3}$', 1, 1, 'e', 1)
+            || '0',
+            substr({{ hex }}, 1, 4) || ':' || substr({{ hex }}, 5, 4) || ':' || substr({{ hex }}, 9, 4) || '::'
+        )
+    {%- else -%}
+        {{ address }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A hash in place of a user's id or key: equal where they are equal. #}
+{% macro masked_user(user) -%}
+    {{ 'sha2(' ~ user ~ ', 256)' if var('mask_personal_data') else user }}
+{%- endmacro %}
+
+{# Without query and fragment, which may hold anything. #}
+{% macro masked_url(url) -%}
+    {{ "regexp_substr(" ~ url ~ ", '^[^?#]*')" if var('mask_personal_data') else url }}
+{%- endmacro %}

@@ -1,0 +1,34 @@
+{#
+    How an incremental model takes part in a change: in one transaction it loses the rows of every
+    affected unit, also of those that have no rows any more, and gets what they have now. dbt's own
+    delete+insert would leave a unit that has vanished.
+
+    The unit is the model's unique_key: export_day or device_key.
+#}
+{% macro get_incremental_replace_units_sql(arg_dict) %}
+    {%- set unit = arg_dict['unique_key'] -%}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    begin;
+    delete from {{ arg_dict['target_relation'] }}
+    where {{ unit }} in (select {{ unit }} from {{ affected_units(unit) }});
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+    commit;
+{% endmacro %}
+
+{# The table that names the affected units. #}
+{% macro affected_units(unit) -%}
+    {{ ref({'export_day': 'affected_days', 'device_key': 'affected_devices'}[unit]) }}
+{%- endmacro %}
+
+{#
+    What a model reads of another one, for `from`: in an incremental run the rows of the affected
+    devices, else all.
+#}
+{% macro affected(relation) -%}
+    {%- if is_incremental() -%}
+        (select * from {{ relation }} where device_key in (select device_key from {{ ref('affected_devices') }}))
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

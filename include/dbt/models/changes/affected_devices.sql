@@ -1,0 +1,28 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+/*
+what:   The devices that have, or had, a row on an affected day.
+grain:  a device_key; rows stay until a run has finished (staged_days), so that none is forgotten when
+        a run dies after base_events has lost a device's old rows
+reads:  amplitude_raw (the affected days), base_events as the last run has left it
+re-run: adds nothing
+*/
+{%- set base_events = built('base_events') %}
+with devices as (
+    select {{ device_key() }} as device_key
+    from {{ source('raw', 'amplitude_raw') }}
+    where export_day in (select export_day from {{ ref('affected_days') }})
+    {%- if base_events %}
+    union
+    select device_key
+    from {{ base_events }}
+    {%- if is_incremental() %}
+    where export_day in (select export_day from {{ ref('affected_days') }})
+    {%- endif %}
+    {%- endif %}
+)
+
+select distinct device_key
+from devices
+{%- if is_incremental() %}
+where device_key not in (select device_key from {{ this }})
+{%- endif %}

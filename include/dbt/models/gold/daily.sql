@@ -1,0 +1,17 @@
+{{ config(materialized='table') }}
+/*
+what:   Events, sessions and devices by day. Devices of several rows do not add up.
+grain:  a day (UTC), a country and a platform
+reads:  device_days
+re-run: made anew
+*/
+select
+    day,
+    country,
+    platform,
+    sum(events) as events,
+    sum(sessions) as sessions,
+    count_if(has_device) as devices,
+    count_if(is_new) as new_devices
+from {{ ref('device_days') }}
+group by day, country, platform

@@ -1,0 +1,29 @@
+{{ config(materialized='view') }}
+/*
+what:   Devices: when, how much, and what they were when they were seen last.
+grain:  a device_key
+reads:  devices
+re-run: a view; nothing to do
+*/
+select
+    device_key,
+    device_id,
+    {{ masked_user('first_user_id') }} as first_user_id,
+    user_ids,
+    first_seen_at,
+    last_seen_at,
+    events,
+    sessions,
+    page_views,
+    clicks,
+    platform,
+    os_name,
+    os_version,
+    device_family,
+    device_type,
+    language,
+    country,
+    region,
+    city
+from {{ ref('devices') }}
+where device_id is not null

@@ -1,0 +1,18 @@
+{{ config(materialized='table') }}
+/*
+what:   Places that sessions were held from; the one without country, region and city is a row too.
+grain:  a location_key
+reads:  sessions
+re-run: made anew
+*/
+select
+    {{ location_key() }} as location_key,
+    country,
+    region,
+    city,
+    count(*) as sessions,
+    count(distinct device_key) as devices,
+    min(started_at) as first_seen_at,
+    max(ended_at) as last_seen_at
+from {{ ref('sessions') }}
+group by country, region, city

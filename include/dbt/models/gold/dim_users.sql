@@ -1,0 +1,19 @@
+{{ config(materialized='table') }}
+/*
+what:   Users, and devices that nobody has logged in on.
+grain:  a user_key
+reads:  user_devices
+re-run: made anew
+*/
+select
+    {{ masked_user('user_key') }} as user_key,
+    {{ masked_user('user_id') }} as user_id,
+    user_id is null as is_anonymous,
+    {{ email_domain('user_id') }} as email_domain,
+    count(device_id) as devices,
+    sum(sessions) as sessions,
+    sum(events) as events,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at
+from {{ ref('user_devices') }} as user_devices
+group by user_devices.user_key, user_devices.user_id

@@ -1,0 +1,89 @@
+-- depends_on: {{ ref('affected_devices') }}
+{{ config(materialized='incremental', unique_key='export_day') }}
+/*
+what:   Every row of AMPLITUDE_RAW with types; what has another type is null and named in bad_fields.
+grain:  a row of amplitude_raw (source_file, source_row)
+reads:  amplitude_raw (the affected days), once
+re-run: replaces the affected days
+*/
+with raw_rows as (
+    select *
+    from {{ source('raw', 'amplitude_raw') }}
+    {%- if is_incremental() %}
+    where export_day in (select export_day from {{ ref('affected_days') }})
+    {%- endif %}
+),
+
+typed as (
+    select
+        json_data,
+        export_day,
+        export_hour,
+        source_file,
+        source_row,
+        {{ device_key() }} as device_key,
+        {{ row_uuid() }} as uuid,
+        {{ text('json_data:device_id') }} as device_id,
+        {{ text('json_data:user_id') }} as user_id,
+        {{ whole('json_data:amplitude_id') }} as amplitude_id,
+        {{ whole('json_data:session_id') }} as session_id,
+        {{ text('json_data:"$insert_id"') }} as insert_id,
+        {{ whole('json_data:event_id') }} as event_id,
+        {{ text('json_data:event_type') }} as event_type,
+        {{ moment('json_data:event_time') }} as event_time,
+        {{ moment('json_data:client_event_time') }} as client_event_time,
+        {{ moment('json_data:client_upload_time') }} as client_upload_time,
+        {{ moment('json_data:server_upload_time') }} as server_upload_time
+    from raw_rows
+)
+
+select
+    export_day,
+    export_hour,
+    source_file,
+    source_row,
+    device_key,
+    uuid,
+    device_id,
+    user_id,
+    amplitude_id,
+    session_id,
+    insert_id,
+    event_id,
+    event_type,
+    event_time,
+    client_event_time,
+    client_upload_time,
+    server_upload_time,
+    {%- for column in [
+        'ip_address', 'country', 'region', 'city', 'dma', 'language', 'platform', 'os_name', 'os_version',
+        'device_family', 'device_type', 'app', 'library', 'version_name',
+    ] %}
+    {{ text('json_data:' ~ column) }} as {{ column }},
+    {%- endfor %}
+    {%- for column in [
+        'initial_referring_domain', 'initial_utm_source', 'initial_utm_medium', 'initial_utm_campaign',
+    ] %}
+    {{ text('json_data:user_properties:' ~ column) }} as {{ column }},
+    {%- endfor %}
+    nullif(
+        array_to_string(
+            array_compact(
+                array_construct(
+                    iff({{ text('json_data:uuid') }} is null, 'uuid', null),
+                    iff(event_type is null, 'event_type', null),
+                    {%- for column in [
+                        'amplitude_id', 'session_id', 'event_id', 'event_time', 'client_event_time',
+                        'client_upload_time', 'server_upload_time',
+                    ] %}
+                    {{ untyped(column) }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+            ),
+            ','
+        ),
+        ''
+    ) as bad_fields,
+    json_data:event_properties as event_properties,
+    json_data:user_properties as user_properties
+from typed

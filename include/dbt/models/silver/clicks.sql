@@ -1,0 +1,79 @@
+{{ config(materialized='incremental', unique_key='device_key') }}
+/*
+what:   Clicks, what they fell on and where it leads.
+grain:  a uuid of a device
+reads:  events
+re-run: replaces the affected devices
+*/
+with elements as (
+    select
+        device_key,
+        uuid,
+        session_key,
+        event_number,
+        event_time as clicked_at,
+        page_url,
+        page_path,
+        {{ text('event_properties:"[Amplitude] Element Tag"') }} as element_tag,
+        {{ text('event_properties:"[Amplitude] Element ID"') }} as element_id,
+        {{ text('event_properties:"[Amplitude] Element Text"') }} as element_text,
+        {{ text('event_properties:"[Amplitude] Element Aria Label"') }} as element_label,
+        {{ text('event_properties:"[Amplitude] Element Href"') }} as element_href,
+        try_to_double(event_properties:"[Amplitude] Element Position Left"::varchar) as position_left,
+        try_to_double(event_properties:"[Amplitude] Element Position Top"::varchar) as position_top
+    from {{ affected(ref('events')) }}
+    where is_click
+),
+
+linked as (
+    select
+        *,
+        -- mailto:, tel: and javascript: lead to no page; what is relative to the page is not resolved.
+        case
+            when startswith(element_href, '//') then 'https:' || element_href
+            when startswith(element_href, '/') then 'https://' || element_href
+            else element_href
+        end as target_url,
+        nullif({{ url_host('target_url') }}, '') as target_host,
+        {{ url_path('target_url') }} as target_path,
+        coalesce(nullif(trim(element_text), ''), nullif(trim(element_label), '')) as caption
+    from elements
+)
+
+select
+    device_key,
+    uuid,
+    session_key,
+    iff(
+        session_key is null,
+        null,
+        row_number() over (partition by device_key, session_key order by event_number)
+    ) as click_number,
+    event_number,
+    clicked_at,
+    page_url,
+    page_path,
+    md5(
+        {%- for part in ['page_path', 'element_tag', 'element_id', 'element_text', 'element_label', 'element_href'] %}
+        coalesce('=' || {{ part }}, '') || chr(31){{ ' ||' if not loop.last }}
+        {%- endfor %}
+    ) as element_key,
+    element_tag,
+    element_id,
+    element_text,
+    element_label,
+    element_href,
+    caption,
+    position_left,
+    position_top,
+    target_path,
+    coalesce(
+        target_path is not null
+        and not contains(element_href, '#')
+        and {{ bare_path('target_path') }} = {{ bare_path('page_path') }}
+        and (target_host is null or target_host = {{ url_host('page_url') }}),
+        false
+    ) as is_same_page_link,
+    coalesce(lower(caption) in {{ listed(var('menu_open_labels')) }}, false) as opens_menu,
+    coalesce(lower(caption) in {{ listed(var('menu_close_labels')) }}, false) as closes_menu
+from linked

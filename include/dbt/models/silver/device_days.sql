@@ -1,0 +1,33 @@
+{{ config(materialized='incremental', unique_key='device_key') }}
+/*
+what:   What a device did on a day, from where and on which platform: what daily adds up.
+grain:  a device_key, a day (UTC), a country and a platform
+reads:  events, sessions
+re-run: replaces the affected devices
+*/
+with placed as (
+    select
+        events.device_key,
+        events.event_number,
+        events.event_date as day,
+        iff(events.session_key is null, events.country, sessions.country) as country,
+        iff(events.session_key is null, events.platform, sessions.platform) as platform,
+        row_number() over (partition by events.session_key order by events.event_number) = 1
+            and events.session_key is not null as starts_session,
+        events.device_id is not null as has_device
+    from {{ affected(ref('events')) }} as events
+    left join {{ affected(ref('sessions')) }} as sessions
+        on events.session_key = sessions.session_key
+)
+
+select
+    device_key,
+    day,
+    coalesce(country, 'unknown') as country,
+    coalesce(platform, 'unknown') as platform,
+    count(*) as events,
+    count_if(starts_session) as sessions,
+    boolor_agg(has_device) as has_device,
+    boolor_agg(has_device and event_number = 1) as is_new
+from placed
+group by 1, 2, 3, 4

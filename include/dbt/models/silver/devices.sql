@@ -1,0 +1,58 @@
+{{ config(materialized='incremental', unique_key='device_key') }}
+/*
+what:   Devices: their time, their size, who used them first, and where and what they were last.
+grain:  a device_key; one of an event without a device has no device_id
+reads:  events
+re-run: replaces the affected devices
+*/
+with device_events as (
+    select *
+    from {{ affected(ref('events')) }}
+),
+
+counted as (
+    select
+        device_key,
+        device_id,
+        min_by(user_id, iff(user_id is null, null, event_number)) as first_user_id,
+        count(distinct user_id) as user_ids,
+        min(event_time) as first_seen_at,
+        max(event_time) as last_seen_at,
+        count(*) as events,
+        count(distinct session_key) as sessions,
+        count_if(is_page_view) as page_views,
+        count_if(is_click) as clicks
+    from device_events
+    group by device_key, device_id
+),
+
+last_events as (
+    select *
+    from device_events
+    where not is_session_end
+    qualify row_number() over (partition by device_key order by event_number desc) = 1
+)
+
+select
+    counted.device_key,
+    counted.device_id,
+    counted.first_user_id,
+    counted.user_ids,
+    counted.first_seen_at,
+    counted.last_seen_at,
+    counted.events,
+    counted.sessions,
+    counted.page_views,
+    counted.clicks,
+    last_events.platform,
+    last_events.os_name,
+    last_events.os_version,
+    last_events.device_family,
+    last_events.device_type,
+    last_events.language,
+    last_events.country,
+    last_events.region,
+    last_events.city
+from counted
+left join last_events
+    on counted.device_key = last_events.device_key

@@ -1,0 +1,88 @@
+{{ config(materialized='incremental', unique_key='device_key') }}
+/*
+what:   Sessions: their time, size and pages, and where they were held from, and with what.
+grain:  a session_key
+reads:  events
+re-run: replaces the affected devices
+*/
+with session_events as (
+    select *
+    from {{ affected(ref('events')) }}
+    where session_key is not null
+),
+
+counted as (
+    select
+        session_key,
+        device_key,
+        device_id,
+        session_id,
+        min_by(user_id, iff(user_id is null or is_session_end, null, event_number)) as user_id,
+        min(event_time) as started_at,
+        max(event_time) as ended_at,
+        min_by(event_date, event_number) as first_date,
+        count(*) as events,
+        count_if(is_page_view) as page_views,
+        count_if(is_click) as clicks,
+        count_if(is_form) as forms,
+        min_by(page_path, iff(is_page_view and page_path is not null, event_number, null)) as entry_page,
+        max_by(page_path, iff(is_page_view and page_path is not null, event_number, null)) as exit_page,
+        boolor_agg(event_type = 'session_start') as has_start,
+        boolor_agg(is_session_end) as has_end
+    from session_events
+    group by session_key, device_key, device_id, session_id
+),
+
+first_page_views as (
+    select
+        session_key,
+        referring_domain,
+        utm_source
+    from session_events
+    where is_page_view
+    qualify row_number() over (partition by session_key order by event_number) = 1
+),
+
+-- A session_end is uploaded by the next visit and carries that visit's place, device and network.
+first_events as (
+    select *
+    from session_events
+    where not is_session_end
+    qualify row_number() over (partition by session_key order by event_number) = 1
+)
+
+select
+    counted.session_key,
+    counted.device_key,
+    counted.device_id,
+    counted.session_id,
+    counted.user_id,
+    counted.started_at,
+    counted.ended_at,
+    {{ seconds_between('counted.started_at', 'counted.ended_at') }} as seconds,
+    counted.first_date,
+    counted.events,
+    counted.page_views,
+    counted.clicks,
+    counted.forms,
+    counted.entry_page,
+    counted.exit_page,
+    first_page_views.referring_domain,
+    first_page_views.utm_source,
+    coalesce(counted.has_start, false) as has_start,
+    counted.has_end,
+    first_events.ip_address,
+    first_events.country,
+    first_events.region,
+    first_events.city,
+    first_events.language,
+    first_events.platform,
+    first_events.os_name,
+    first_events.os_version,
+    first_events.device_family,
+    first_events.device_type
+from counted
+left join first_page_views
+    on counted.session_key = first_page_views.session_key
+left join first_events
+    on counted.session_key = first_events.session_key

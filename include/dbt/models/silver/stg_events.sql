@@ -1,0 +1,16 @@
+{{ config(materialized='view') }}
+/*
+what:   The exported events, typed, each once.
+grain:  a uuid of a device
+reads:  base_events without stg_repeats
+re-run: a view; nothing to do
+*/
+select base_events.*
+from {{ ref('base_events') }} as base_events
+where not exists (
+    select 1
+    from {{ ref('stg_repeats') }} as stg_repeats
+    where stg_repeats.source_file = base_events.source_file
+        and stg_repeats.source_row = base_events.source_row
+        and stg_repeats.device_key = base_events.device_key
+)
