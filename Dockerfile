@@ -2,7 +2,7 @@
 # a version that was not tested together. Dockerfile, packages.txt and requirements.txt lie where the
 # Astro CLI looks for them as well (docs/deploying.md).
 FROM apache/airflow:slim-3.3.2-python3.11
-COPY packages.txt requirements.txt /
+COPY packages.txt requirements.txt requirements-dbt.txt /
 USER root
 # Debian's packages, one a line; so far none is needed.
 RUN if [ -s /packages.txt ]; then \
@@ -12,6 +12,10 @@ RUN if [ -s /packages.txt ]; then \
     fi
 USER airflow
 RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
+# dbt in an environment of its own, found on PATH after everything else.
+RUN python -m venv /home/airflow/dbt \
+    && /home/airflow/dbt/bin/pip install --no-cache-dir --require-hashes -r /requirements-dbt.txt
+ENV PATH="${PATH}:/home/airflow/dbt/bin"
 COPY dags /opt/airflow/dags
 COPY include /opt/airflow/include
 COPY plugins /opt/airflow/plugins

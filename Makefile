@@ -2,6 +2,8 @@
 PYTHON ?= python3
 UV := uv==0.13.9
 VENV := .venv/bin
+# dbt has an environment of its own; Airflow's tasks start it as a command.
+BOTH := .venv/.installed .venv-dbt/.installed
 COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
@@ -16,10 +18,10 @@ export Q
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
 
-run: .venv/.installed  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
+run: $(BOTH)  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
 
-up: .venv/.installed  ## leave Airflow running with its UI and the last two weeks loaded, all but one day
+up: $(BOTH)  ## leave Airflow running with its UI and the last two weeks loaded, all but one day
 	@$(VENV)/python -m local up
 
 down: .venv/.installed  ## end what `make up` left running
@@ -34,10 +36,10 @@ verify: .venv/.installed  ## compare a loaded day with its export, event by even
 doctor: .venv/.installed  ## look whether the accounts of .env, or of the local stack, can do the job (JSON=1: as JSON)
 	@$(VENV)/python -m local doctor $${JSON:+--json}
 
-test: .venv/.installed  ## all tests
+test: $(BOTH)  ## all tests
 	$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-soak: .venv/.installed  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
+soak: $(BOTH)  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
@@ -53,6 +55,7 @@ bench: .venv/.installed  ## speed and memory, compared with the script this repl
 	@$(VENV)/python -m bench
 
 lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
+	$(COMPILE) --group dbt --output-file requirements-dbt.txt
 	$(COMPILE) pyproject.toml --group servers --output-file requirements.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
 
@@ -62,4 +65,9 @@ lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
 	@$(PYTHON) -m venv .venv
 	@$(VENV)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv-dbt/.installed: requirements-dbt.txt .venv/.installed
+	@$(PYTHON) -m venv .venv-dbt
+	@$(VENV)/uv pip install --quiet --python .venv-dbt/bin/python --require-hashes -r requirements-dbt.txt
 	@touch $@

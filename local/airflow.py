@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import subprocess
 import sys
@@ -56,6 +57,8 @@ def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[s
     }
     return {
         **base,
+        # Where the transform finds dbt.
+        "PATH": f"{ROOT / '.venv-dbt' / 'bin'}:{base.get('PATH', os.defpath)}",
         **{f"AIRFLOW__{name}": value for name, value in settings.items()},
         "AIRFLOW_HOME": str(HOME),
         "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true",

@@ -12,6 +12,7 @@ from fakesnow.dialect import parse_one
 from snowflake.connector.cursor import SnowflakeCursor
 from sqlglot import Expr, exp
 
+from local.warehouse import comments, context
 from local.warehouse.access.names import Names
 from local.warehouse.access.needs import Needs, uses_warehouse
 from local.warehouse.access.privileges import Securable
@@ -29,6 +30,7 @@ from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
 from local.warehouse.results import Answer, done
 from local.warehouse.settings import Settings
+from local.warehouse.sql.rewrite import after, before
 from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
 from local.warehouse.trust import Trust
@@ -111,6 +113,7 @@ class Cursor(FakeSnowflakeCursor):
             transactions.rollback()
         else:
             with transactions.statement():
+                context.keep(self._conn, self._duck_conn)
                 self._run(statement, *args, **kwargs)
             return
         self._answer(done())
@@ -145,6 +148,9 @@ class Cursor(FakeSnowflakeCursor):
 
     def _define(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
         self._conn.transactions.commit()
+        if altered := comments.altered(statement):
+            self._comment(altered)
+            return
         tree = self._parsed(statement)
         definition = Definition.of(tree, self._conn.names(), self._conn.inventory())
         if definition and (answer := definition.nothing_to_drop()):
@@ -165,9 +171,18 @@ class Cursor(FakeSnowflakeCursor):
             self._conn.access.require(need)
         super().execute(statement.text, *args, **kwargs)
         definition.remember(self._conn.access, self._duck_conn)
+        for comment in comments.of_tree(definition.tree):
+            comment.keep(self._duck_conn, self._conn.names())
         if database := definition.makes_database():
             self._define(Statement.read(f'create schema "{database}".public'), **kwargs)
             self._answer(done(f"Database {database} successfully created."))
+
+    def _comment(self, altered: list[exp.Alter]) -> None:
+        for tree in altered:
+            self._check(tree)
+            for comment in comments.of_tree(tree):
+                comment.keep(self._duck_conn, self._conn.names())
+        self._answer(done())
 
     def _parsed(self, statement: Statement) -> Expr:
         return parse_one(self._inline_variables(statement.text))
@@ -217,7 +232,8 @@ class Cursor(FakeSnowflakeCursor):
         return self._conn.names().of_table(table).name if table else ""
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
-        return super()._transform(told(expression, self._conn), params)
+        told_all = comments.without(told(expression, self._conn))
+        return after(super()._transform(before(told_all), params))
 
     def _translated(self, expression: Expr) -> str:
         return self._transform(expression, None).sql(dialect="duckdb")

@@ -1,9 +1,14 @@
-"""What `current_role()` and its like answer: the session knows, DuckDB would not."""
+"""What `current_role()` and its like answer: the session knows, DuckDB would not.
+
+In a view the role, its roles and the user are those of the session that queries it: there they are
+DuckDB's variables, which every session sets for itself.
+"""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from duckdb import DuckDBPyConnection
 from sqlglot import Expr, exp
 
 from local.warehouse.access.session import Access
@@ -18,6 +23,10 @@ FUNCTIONS = {
     exp.CurrentWarehouse: "CURRENT_WAREHOUSE()",
 }
 
+# Variables of a session's DuckDB connection.
+ROLES = "ROLES_IN_SESSION"
+OF_QUERYING_SESSION = {exp.CurrentRole: "CURRENT_ROLE", exp.CurrentUser: "CURRENT_USER"}
+
 
 class Session(Protocol):
     """What a session knows of itself."""
@@ -31,14 +40,37 @@ class Session(Protocol):
 
 def told(statement: Expr, session: Session) -> Expr:
     """The statement with the session's own values in place of the functions."""
+    in_view = isinstance(statement, exp.Create) and str(statement.args["kind"]).upper() == "VIEW"
     found = list(statement.find_all(*FUNCTIONS))
     values = _values(session) if found else {}
     for function in found:
-        value: Expr = exp.cast(exp.convert(values[type(function)]), "text")
+        kind = type(function)
+        late = in_view and kind in OF_QUERYING_SESSION
+        value = _variable(OF_QUERYING_SESSION[kind]) if late else exp.convert(values[kind])
+        value = exp.cast(value, "text")
         if isinstance(function.parent, exp.Select) and function.arg_key == "expressions":
-            value = exp.alias_(value, FUNCTIONS[type(function)], quoted=True)
+            value = exp.alias_(value, FUNCTIONS[kind], quoted=True)
         function.replace(value)
+    for call in list(statement.find_all(exp.Anonymous)):
+        if call.name.upper() == "IS_ROLE_IN_SESSION":
+            call.replace(exp.func("list_contains", _variable(ROLES), *call.expressions))
     return statement
+
+
+def keep(session: Session, duck: DuckDBPyConnection) -> None:
+    """Sets the variables that views read."""
+    access = session.access
+    kept = {
+        "CURRENT_ROLE": access.granted_by,
+        "CURRENT_USER": access.user,
+        ROLES: sorted(access.roles()),
+    }
+    for name, value in kept.items():
+        duck.execute(f"set variable {name} = {exp.convert(value).sql('duckdb')}").fetchall()
+
+
+def _variable(name: str) -> Expr:
+    return exp.Anonymous(this="getvariable", expressions=[exp.Literal.string(name)])
 
 
 def _values(session: Session) -> dict[type[Expr], str | None]:

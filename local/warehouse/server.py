@@ -30,6 +30,7 @@ from local.warehouse.errors import as_snowflake
 from local.warehouse.faults import FAULTS
 from local.warehouse.misbehaviour import LOGIN, Login
 from local.warehouse.queries import Queries
+from local.warehouse.sql import moments
 from local.warehouse.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def app(store: Store, closing: asyncio.Event) -> Starlette:
     """
     fakesnow_server.shared_fs = store
     vars(fakesnow_server)["parse_one"] = _parse
+    moments.keep_nulls()
     faults = FaultQueue(FAULTS)
     queries = Queries(_safe(_query), faults, closing)
 

@@ -20,6 +20,7 @@ from local.warehouse.access.session import Access
 from local.warehouse.connection import Connection
 from local.warehouse.inventory import Inventory
 from local.warehouse.locks import TableLocks
+from local.warehouse.sql import addresses, macros
 from local.warehouse.trust import Trust
 
 # Who opens the databases at the start.
@@ -82,3 +83,5 @@ class Store(FakeSnow):
         self.duck_conn.execute(info_schema.fs_global_creation_sql())
         self.duck_conn.execute(show.fs_global_creation_sql())
         self.duck_conn.execute(catalogue.CREATION)
+        addresses.register(self.duck_conn)
+        self.duck_conn.execute(macros.creation_sql())

@@ -1,0 +1,88 @@
+"""PARSE_IP and PARSE_URL, in Python. Both answer a JSON object, as text.
+
+docs.snowflake.com/en/sql-reference/functions/parse_ip and …/parse_url
+"""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from duckdb import DuckDBPyConnection
+from duckdb.sqltypes import BIGINT, VARCHAR
+
+from local.warehouse.errors import error
+
+
+def register(duck: DuckDBPyConnection) -> None:
+    """For all sessions of the process."""
+    duck.create_function("_sf_parse_ip", parse_ip, [VARCHAR, VARCHAR, BIGINT], VARCHAR)
+    duck.create_function("_sf_parse_url", parse_url, [VARCHAR, BIGINT], VARCHAR)
+
+
+def parse_ip(text: str, kind: str, permissive: int) -> str:
+    """What is no address: an object with the key `error`, or error 100148 if not permissive."""
+    try:
+        found = ip_interface(text)
+    except ValueError:
+        return _refused(f"Invalid IP address: {text}", permissive)
+    host, _, prefix = text.partition("/")
+    described: dict[str, Any] = {
+        "family": found.version,
+        "host": host,
+        "ip_fields": _fields(int(found.ip), found.version),
+        "ip_type": kind.lower(),
+        "netmask_prefix_length": int(prefix) if prefix.isdigit() else None,
+        "snowflake$type": "ip_address",
+    }
+    return json.dumps(described | (_range(found, bool(prefix))))
+
+
+def parse_url(text: str, permissive: int) -> str:
+    """What is no URL: an object with the key `error`, or error 100139 if not permissive."""
+    try:
+        found = urlsplit(text)
+        port = found.port
+    except ValueError:
+        return _refused(f"Could not parse URL: {text}", permissive)
+    if not found.scheme:
+        return _refused(f"Could not parse URL: scheme not specified: {text}", permissive)
+    return json.dumps(
+        {
+            "fragment": found.fragment or None,
+            "host": _host(found),
+            "parameters": dict(parse_qsl(found.query, keep_blank_values=True)) or None,
+            "path": found.path.removeprefix("/") if found.path else None,
+            "port": None if port is None else str(port),
+            "query": found.query or None,
+            "scheme": found.scheme,
+        }
+    )
+
+
+def _refused(text: str, permissive: int) -> str:
+    if not permissive:
+        raise error(100139, "22000", text)
+    return json.dumps({"error": text})
+
+
+def _host(url: SplitResult) -> str | None:
+    return url.netloc.rpartition("@")[2].partition(":")[0] or None
+
+
+def _fields(number: int, version: int) -> list[int]:
+    """Four numbers of 32 bits, the first of them the address if it is IPv4."""
+    if version == 4:
+        return [number, 0, 0, 0]
+    return [number >> shift & 0xFFFFFFFF for shift in (96, 64, 32, 0)]
+
+
+def _range(found: IPv4Interface | IPv6Interface, has_prefix: bool) -> dict[str, Any]:
+    first, last = int(found.network.network_address), int(found.network.broadcast_address)
+    if found.version == 4:
+        ends = {"ipv4_range_start": first, "ipv4_range_end": last} if has_prefix else {}
+        return {"ipv4": int(found.ip), **ends}
+    ends = {"hex_ipv6_range_start": f"{first:032X}", "hex_ipv6_range_end": f"{last:032X}"}
+    return {"hex_ipv6": f"{int(found.ip):032X}", **(ends if has_prefix else {})}

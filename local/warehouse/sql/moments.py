@@ -1,0 +1,20 @@
+"""Moments as the connector reads them: fakesnow sends a NULL as 1970-01-01."""
+
+from __future__ import annotations
+
+import fakesnow.arrow as fakesnow_arrow
+import pyarrow as pa
+
+_with_nulls_lost = fakesnow_arrow.timestamp_to_sf_struct
+
+
+def keep_nulls() -> None:
+    """For all answers of the process."""
+    vars(fakesnow_arrow)["timestamp_to_sf_struct"] = _as_struct
+
+
+def _as_struct(moments: pa.ChunkedArray) -> pa.StructArray:
+    sent = _with_nulls_lost(moments)
+    return pa.StructArray.from_arrays(
+        sent.flatten(), fields=list(sent.type), mask=moments.combine_chunks().is_null()
+    )
