@@ -13,10 +13,10 @@ export JSON
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql verify doctor test soak check bench lock
+.PHONY: help run up down sql verify doctor networks test soak check bench lock
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-6s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
 
 run: $(BOTH)  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
@@ -35,6 +35,9 @@ verify: .venv/.installed  ## compare a loaded day with its export, event by even
 
 doctor: .venv/.installed  ## look whether the accounts of .env, or of the local stack, can do the job (JSON=1: as JSON)
 	@$(VENV)/python -m local doctor $${JSON:+--json}
+
+networks: .venv/.installed  ## load who owns which IP addresses, into the local stack or with the accounts of .env
+	@$(VENV)/python -m local networks
 
 test: $(BOTH)  ## all tests
 	$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -3,17 +3,17 @@
 
     ask_amplitude ─────────────────────────────────┐
     mark_volume ─▶ see_mark, from several workers ─┼─▶ report
-    put_probe ─▶ copy_probe ───────────────────────┘
+    put_probe ─▶ copy_probe ─▶ try_transform ──────┘
 
     record_ledger ─▶ the page "Amplitude"
 
 **Promise.** Nothing of a day is touched. One object, `python-import/doctor/…`, is put into the
 bucket and copied in a transaction that is rolled back; a small file is left in `.doctor` on the
-volume. `report` has a line for each check in its log and the same for machines as its result, and
-is green only if nothing failed. What was not looked at (–) says why. `record_ledger` reads the
-ledger, and counts the table's rows, of the last 400 days; one event of the asset AMPLITUDE_LOADS
-tells Airflow, so that the page knows days whose own events were purged. AMPLITUDE_RAW gets no
-event: nothing was loaded.
+volume; an empty table and a view are made in SILVER and in GOLD, and dropped. `report` has a line
+for each check in its log and the same for machines as its result, and is green only if nothing
+failed. What was not looked at (–) says why. `record_ledger` reads the ledger, and counts the
+table's rows, of the last 400 days; one event of the asset AMPLITUDE_LOADS tells Airflow, so that
+the page knows days whose own events were purged. AMPLITUDE_RAW gets no event: nothing was loaded.
 
 **Triage.** `report` red is a finding: mend the first ✗ first, others may follow from it; each says
 what to do. `record_ledger` red: Snowflake said no, and the error says what to do. Rows that are not

@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, `up`, `down`, `sql`, `verify`, `doctor` and `soak`."""
+"""The launcher behind `make run`, `up`, `down`, `sql`, and what `make help` has beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import airflow, doctor, job, joined, report, soak, sql, stations, verify
+from local import airflow, doctor, job, joined, networks, report, soak, sql, stations, verify
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
@@ -58,6 +58,8 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
         job.set_up(client)
     elif stack.warehouse:
         joined.join(given, {**given.env, **connections(stack)})
+    if given.has_networks and (stack.warehouse_is_new or not job.has_networks(client)):
+        job.load_networks(client)
     return client
 
 
@@ -148,6 +150,7 @@ def under_faults(given: Settings, days: int, faults: soak.Faults) -> int:
 
 def _stand_ins(given: Settings) -> str:
     local = ["Amplitude"] * given.amplitude_is_local + ["S3", "Snowflake"] * given.cloud_is_local
+    local += ["a registry of packages"] * given.networks_are_local
     return f"stand-ins for {', '.join(local)}" if local else "no stand-in"
 
 
@@ -172,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     soak_parser.add_argument(
         "--deadly", type=float, default=0.005, help="of statements whose session dies"
     )
+    commands.add_parser("networks", help="load the owners of IP networks")
     commands.add_parser("up", help="leave the stack running, with the last days loaded")
     commands.add_parser("down", help="end it")
     commands.add_parser("sql", help="query the warehouse").add_argument("query")
@@ -186,6 +190,8 @@ def _dispatch(options: argparse.Namespace) -> int:
         return up(given)
     if options.command == "doctor":
         return doctor.doctor(given, as_json=options.json)
+    if options.command == "networks":
+        return networks.load(given)
     if options.command == "sql":
         return query(given, options.query)
     if options.command == "soak":

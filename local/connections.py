@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local.aws import ACCOUNT_ID, REGION, Account
-from local.settings import AMPLITUDE, AWS, AWS_ADMIN, SNOWFLAKE, SNOWFLAKE_ADMIN
+from local.settings import AMPLITUDE, AWS, AWS_ADMIN, NPM, SNOWFLAKE, SNOWFLAKE_ADMIN
 
 UPLOADER_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/amplitude_python_uploader"
 KEY_BITS = 2048
@@ -20,6 +20,11 @@ KEY_BITS = 2048
 def amplitude(url: str, key: str, secret: str) -> dict[str, str]:
     """Return `amplitude_default`."""
     return {AMPLITUDE: _connection("http", host=url, login=key, password=secret)}
+
+
+def npm(url: str) -> dict[str, str]:
+    """Return `npm_default`."""
+    return {NPM: _connection("http", host=url)}
 
 
 def aws(account: Account, s3_url: str) -> dict[str, str]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from local import job
-from local.joined import join, use
-from local.settings import DATA, Settings
-from local.stack import Stack, connections, start_stand_ins
+from local.joined import environment, use
+from local.settings import Settings
 
 if TYPE_CHECKING:
     from amplitude_export.doctor.report import Report
@@ -23,32 +22,11 @@ if TYPE_CHECKING:
 
 def doctor(given: Settings, *, as_json: bool) -> int:
     """Print a line for each check, or one JSON object; 0 only if none failed."""
-    if given.data_dir == DATA:
-        DATA.mkdir(parents=True, exist_ok=True)
     # Whatever Airflow and its hooks have to say goes to stderr: a machine reads stdout.
-    with redirect_stdout(sys.stderr), _environment(given) as env:
+    with redirect_stdout(sys.stderr), environment(given) as env:
         found = _examine(given, env)
     job.say(json.dumps(found.record, indent=1) if as_json else found.lines)
     return 0 if found.ok else 1
-
-
-@contextmanager
-def _environment(given: Settings) -> Iterator[Mapping[str, str]]:
-    """Yield the environment that holds every connection."""
-    if not (given.amplitude_is_local or given.cloud_is_local):
-        yield given.env
-        return
-    if running := Stack.running():
-        yield {**connections(running), **given.env}
-        return
-    stack = Stack.new(kept=False)
-    try:
-        env = {**given.env, **start_stand_ins(stack, given)}
-        if given.cloud_is_local:
-            join(given, env)
-        yield env
-    finally:
-        stack.stop()
 
 
 def _examine(given: Settings, env: Mapping[str, str]) -> Report:

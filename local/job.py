@@ -15,6 +15,7 @@ from local.settings import Settings
 
 DAILY = "amplitude_to_snowflake"
 SETUP = "amplitude_setup"
+NETWORKS = "amplitude_ip_networks"
 # A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
 COMPLETE_AFTER = timedelta(hours=2, minutes=30)
 # The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
@@ -41,7 +42,7 @@ def last_complete_day(now: datetime) -> date:
 
 def abandon_leftovers(client: Airflow) -> None:
     """Fail what an interrupted launcher left unfinished, so that it doesn't run beside ours."""
-    for dag_id in (DAILY, SETUP):
+    for dag_id in (DAILY, SETUP, NETWORKS):
         for run in client.runs(dag_id, state=["queued", "running"]):
             client.fail(dag_id, run["dag_run_id"])
 
@@ -49,9 +50,24 @@ def abandon_leftovers(client: Airflow) -> None:
 def set_up(client: Airflow) -> None:
     """Join the stand-ins of AWS and Snowflake through the setup DAG, which ends with the doctor."""
     say("Setting up AWS and Snowflake …")
-    run_id = client.trigger(SETUP, conf=PARAMETERS)
-    client.pause(SETUP, paused=False)
-    Follower(client, SETUP, run_id, _only_trouble).to_the_end()
+    _run(client, SETUP, conf=PARAMETERS)
+
+
+def load_networks(client: Airflow) -> None:
+    """Load who owns which IP addresses."""
+    say("Loading the owners of IP networks …")
+    _run(client, NETWORKS)
+
+
+def has_networks(client: Airflow) -> bool:
+    """Whether they were loaded before."""
+    return bool(client.runs(NETWORKS, state=["success"]))
+
+
+def _run(client: Airflow, dag_id: str, **body: Any) -> None:
+    run_id = client.trigger(dag_id, **body)
+    client.pause(dag_id, paused=False)
+    Follower(client, dag_id, run_id, _only_trouble).to_the_end()
 
 
 def _only_trouble(line: str) -> None:

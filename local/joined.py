@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from local import airflow
 from local.aws import ACCOUNT_ID, EXTERNAL_ID
-from local.settings import ROOT, Settings
+from local.settings import DATA, ROOT, Settings
+from local.stack import Stack, connections, start_stand_ins
 
 # The workers of the local stack assume the uploader's role. The external id is pinned, so that
 # AWS's stand-in can also be joined as before where it is started for one query only.
@@ -20,6 +22,30 @@ PARAMETERS = {
     "external_id": EXTERNAL_ID,
 }
 _NOT_GIVEN = ("retention_days", "aws_account_id", "snowflake_user_arn")
+
+
+@contextmanager
+def environment(given: Settings) -> Iterator[Mapping[str, str]]:
+    """Yield the environment that holds every connection; what is started ends with the block.
+
+    A stack that `make up` left running is taken as it is.
+    """
+    if given.data_dir == DATA:
+        DATA.mkdir(parents=True, exist_ok=True)
+    if not (given.amplitude_is_local or given.cloud_is_local):
+        yield given.env
+        return
+    if running := Stack.running():
+        yield {**connections(running), **given.env}
+        return
+    stack = Stack.new(kept=False)
+    try:
+        env = {**given.env, **start_stand_ins(stack, given)}
+        if given.cloud_is_local:
+            join(given, env)
+        yield env
+    finally:
+        stack.stop()
 
 
 def join(given: Settings, env: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
 AWS = "AIRFLOW_CONN_AWS_DEFAULT"
 SNOWFLAKE = "AIRFLOW_CONN_SNOWFLAKE_DEFAULT"
 AWS_ADMIN = "AIRFLOW_CONN_AWS_ADMIN"
+NPM = "AIRFLOW_CONN_NPM_DEFAULT"
 SNOWFLAKE_ADMIN = "AIRFLOW_CONN_SNOWFLAKE_ADMIN"
 BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
 DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
@@ -47,6 +48,16 @@ class Settings:
     def cloud_is_local(self) -> bool:
         """Whether stand-ins take the place of AWS and Snowflake: both or neither."""
         return SNOWFLAKE not in self.env
+
+    @property
+    def networks_are_local(self) -> bool:
+        """Whether a stand-in invents who owns IP addresses; never for a warehouse of one's own."""
+        return self.cloud_is_local and NPM not in self.env
+
+    @property
+    def has_networks(self) -> bool:
+        """Whether there is somewhere to get IP networks from."""
+        return self.networks_are_local or NPM in self.env
 
     @property
     def bucket(self) -> str:

@@ -27,7 +27,7 @@ FILE = STATE / "stack.json"
 ACCOUNT = STATE / "aws.json"
 WAREHOUSE = STATE / "snowflake.duckdb"
 KEY = STATE / "airflow" / "snowflake.key"
-DAGS = ("amplitude_to_snowflake", "amplitude_setup", "amplitude_doctor")
+DAGS = ("amplitude_to_snowflake", "amplitude_setup", "amplitude_doctor", "amplitude_ip_networks")
 
 
 class InUse(Exception):
@@ -45,6 +45,7 @@ class Stack:
     owner: Service
     url: str = ""
     export_api: str = ""
+    packages: str = ""
     s3_proxy: str = ""
     warehouse: str = ""
     warehouse_is_new: bool = False
@@ -132,14 +133,16 @@ def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
 
 def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
     """Start the stand-ins side by side; return the environment that holds their connections."""
-    export_api = None
+    export_api = packages = None
     if given.amplitude_is_local:
         export_api = _stand_in(stack, "export_api", given.env, "--port", "0")
+    if given.networks_are_local:
+        packages = _stand_in(stack, "packages", given.env, "--port", "0")
     if given.cloud_is_local:
         start_cloud(stack, given)
-    if export_api:
-        stack.export_api = ready_url(export_api)
-        stack.save()
+    stack.export_api = ready_url(export_api) if export_api else ""
+    stack.packages = ready_url(packages) if packages else ""
+    stack.save()
     return connections(stack)
 
 
@@ -170,6 +173,8 @@ def connections(stack: Stack) -> dict[str, str]:
     env: dict[str, str] = {}
     if stack.export_api:
         env |= connections.amplitude(stack.export_api, API_KEY, SECRET_KEY)
+    if stack.packages:
+        env |= connections.npm(stack.packages)
     if stack.warehouse:
         env |= connections.aws(Account.load(ACCOUNT), stack.s3_proxy)
         env |= connections.snowflake(stack.warehouse, connections.private_key(KEY))

@@ -36,4 +36,11 @@ class AmplitudePlugin(AirflowPlugin):
             # Of two views with one route Airflow's UI shows the first, wherever it stands.
             "url_route": "amplitude-days",
         },
+        {
+            "name": "Amplitude's tables",
+            "href": "amplitude/dbt/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "amplitude-tables",
+        },
     ]

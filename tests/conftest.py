@@ -8,7 +8,6 @@ import logging
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -29,13 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EVENTS_A_DAY = 600
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
-LONGEST = (
-    "test_orders.py",
-    "test_running_airflow.py",
-    "test_celery.py",
-    "test_crash_points.py",
-    "test_by_mail.py",
-)
+LONGEST = ("system", "crashes", "transform", "celery")
 
 # Airflow reads these when it is imported first, which is while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
@@ -87,8 +80,9 @@ def s3_endpoint(nameless_callers: None) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
     """Airflow's metadata, in the tests' own AIRFLOW_HOME."""
-    airflow = [sys.executable, "-m", "airflow", "db", "migrate"]
-    subprocess.run(airflow, check=True, capture_output=True, env=os.environ)
+    from airflow.utils.db import initdb
+
+    initdb()
 
 
 @pytest.fixture(scope="session")
@@ -148,21 +142,31 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class OneAirflow(LoadFileScheduling):
-    """A file's tests stay together, in one process; those of a running Airflow all do."""
+class FoldersTogether(LoadFileScheduling):
+    """A folder's tests stay together, in one process, so that what they share starts once.
+
+    Unit tests share nothing: their files fill what is left of the time, at the end.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "system" if nodeid.startswith("tests/system/") else super()._split_scope(nodeid)
+        name = folder(nodeid)
+        return super()._split_scope(nodeid) if name == "unit" else name
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneAirflow:
+def folder(nodeid: str) -> str:
+    """Of tests/, the one that the test is in."""
+    return nodeid.split("/")[1]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FoldersTogether:
     """Which process a test runs in."""
-    return OneAirflow(config, log)
+    return FoldersTogether(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes begins first, so that no process works alone at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
 
 
 def pytest_unconfigure() -> None:

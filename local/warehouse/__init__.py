@@ -2,6 +2,7 @@
 
 What the project's SQL needs beyond stock fakesnow, a room each:
 
+    serving.py       the process, from its command line to its end
     server.py        Snowflake's wire protocol: errors as Snowflake's, slow queries polled
     queries.py       the queries under way: polled, cancelled, asked for again
     sessions.py      who is logged in

@@ -30,7 +30,7 @@ from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
 from local.warehouse.results import Answer, done
 from local.warehouse.settings import Settings
-from local.warehouse.sql.rewrite import after, before
+from local.warehouse.sql.rewrite import after, before, lasting
 from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
 from local.warehouse.trust import Trust
@@ -185,7 +185,7 @@ class Cursor(FakeSnowflakeCursor):
         self._answer(done())
 
     def _parsed(self, statement: Statement) -> Expr:
-        return parse_one(self._inline_variables(statement.text))
+        return lasting(parse_one(self._inline_variables(statement.text)))
 
     def _check(self, tree: Expr) -> None:
         """Raises when the session's role may not run the statement, or has no warehouse for it."""

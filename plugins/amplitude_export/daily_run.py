@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+# The daily DAG's id.
+DAILY = "amplitude_to_snowflake"
 # From the moment a run is queued: for a scheduled one, 06:00 UTC. Amplitude has the day at 02:30,
 # and loading it takes minutes; three and a half hours are for retries, and the morning is spared.
 COMPLETE_WITHIN = timedelta(hours=6)

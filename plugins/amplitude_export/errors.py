@@ -8,7 +8,9 @@
     │   ├── UnpackKilled            an unpacking process died without an answer
     │   ├── UploadFailed            S3 did not take every file
     │   ├── WarehouseUnavailable    no answer, a lock, a timeout, a lost session
-    │   └── StackUnfinished         CloudFormation is busy with the set-up's stack
+    │   ├── RegistryUnavailable     the registry of packages did not answer, or not to the end
+    │   ├── StackUnfinished         CloudFormation is busy with the set-up's stack
+    │   └── ModelsFailed            dbt could not build a model; a re-run goes on from there
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
     │   ├── DayNotOver              the day lies in the future
     │   ├── BadSetting              a variable, parameter or connection that cannot work
@@ -24,8 +26,11 @@
     │   ├── BucketRefused           S3 or KMS says no
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
     │   ├── CountsDiffer            exported, copied and stored events are not the same number
+    │   ├── RegistryRefused         the registry says no, or sends another package than it promised
+    │   ├── NetworksRefused         the package of IP networks is not what it must be
     │   ├── StackRefused            CloudFormation, or AWS behind it, says no
     │   ├── NotJoined               Snowflake cannot list the stage, though it was waited for
+    │   ├── TestsFailed             what dbt built is not as it must be
     │   └── DoctorFoundFaults       what the doctor looked at cannot work
     └── SplitWindow         ask for both halves instead (one hour at the least)
 
@@ -109,8 +114,16 @@ class WarehouseUnavailable(TryAgain):
     """The warehouse did not finish; nothing was committed, or a re-run replaces what was."""
 
 
+class RegistryUnavailable(TryAgain):
+    """The registry of packages did not answer, or not to the end."""
+
+
 class StackUnfinished(TryAgain):
     """CloudFormation is busy with the stack, or with itself."""
+
+
+class ModelsFailed(TryAgain):
+    """dbt could not build a model: a lost session, a lock, or a mistake in it."""
 
 
 class DayNotOver(DoNotRetry):
@@ -169,12 +182,27 @@ class CountsDiffer(DoNotRetry):
     """Exported, copied and stored events are not the same number."""
 
 
+class RegistryRefused(DoNotRetry):
+    """The registry of packages says no, or sends another package than it promised."""
+
+
+class NetworksRefused(DoNotRetry):
+    """The package of IP networks is not what it must be."""
+
+
 class StackRefused(DoNotRetry):
     """CloudFormation, or AWS behind it, says no."""
 
 
 class NotJoined(DoNotRetry):
     """Snowflake cannot list the stage: the trust between the accounts is not there."""
+
+
+class TestsFailed(DoNotRetry):
+    """A test of dbt found rows that must not be there; what reads them was not built."""
+
+    # pytest would take it for a test.
+    __test__ = False
 
 
 class DoctorFoundFaults(DoNotRetry):

@@ -6,18 +6,17 @@ The statements are the files of include/sql/load/, in the order of `load_day`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
-from datetime import date
 from typing import Any, TypedDict
 
-from snowflake.connector import DictCursor, SnowflakeConnection
-from snowflake.connector.errors import Error, ProgrammingError
+from snowflake.connector import SnowflakeConnection
 
-from amplitude_export.errors import CountsDiffer, WarehouseRefused, WarehouseUnavailable
+from amplitude_export.errors import CountsDiffer
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.session import Session
+from amplitude_export.transaction import locked_transaction
 from amplitude_export.workspace import PREFIX, object_key
 
 log = logging.getLogger(__name__)
@@ -52,12 +51,11 @@ def load_day(
     WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. Only when the
     answer to the commit is lost may the day be there all the same; a re-run replaces it.
     """
+    about = {"day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
     with (
         closing(connect()) as connection,
-        _transaction(connection, manifest.day, run_id) as session,
+        locked_transaction(connection, about) as session,
     ):
-        session.run("load/take_lock")
-        _require_lock(session.changed)
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
         _compare_sizes(manifest, session)
@@ -66,7 +64,7 @@ def load_day(
         session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
     _log_result(manifest)
     return {
-        "day": f"{manifest.day:%Y-%m-%d}",
+        "day": about["day"],
         "run_id": run_id,
         "files": len(manifest.files),
         "events": manifest.events,
@@ -88,34 +86,6 @@ def _log_result(manifest: DayManifest) -> None:
             manifest.day,
             f"{manifest.quarantined:,}",
         )
-
-
-@contextmanager
-def _transaction(connection: SnowflakeConnection, day: date, run_id: str) -> Iterator[Session]:
-    with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, {"day": f"{day:%Y-%m-%d}", "run_id": run_id})
-        session.say("begin transaction")
-        try:
-            yield session
-            session.say("commit")
-        except BaseException as error:
-            if not _is_lost(error):
-                _roll_back(cursor)
-            raise
-
-
-def _is_lost(error: BaseException) -> bool:
-    """Nobody answers: a rollback would wait as long again, and the session's end does it."""
-    return isinstance(error, WarehouseUnavailable) and not isinstance(
-        error.__cause__, ProgrammingError
-    )
-
-
-def _roll_back(cursor: Any) -> None:
-    try:
-        cursor.execute("rollback")
-    except Error as error:
-        log.warning("The rollback was not answered (%s); the end of the session does it.", error)
 
 
 def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
@@ -169,14 +139,6 @@ def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, i
             f"{sum(expected.values()):,} events were exported, {sum(found.values()):,} {verb}. "
             f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
             _UPLOAD_AGAIN,
-        )
-
-
-def _require_lock(rows: int) -> None:
-    if rows < 1:
-        raise WarehouseRefused(
-            "AMPLITUDE_LOCK has no row to lock, so that two loads could run at once.",
-            "run the DAG amplitude_setup; if the table is empty, drop it before.",
         )
 
 

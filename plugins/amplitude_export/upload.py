@@ -45,6 +45,8 @@ CLIENT_CONFIG = Config(
 _TRANSFER = TransferConfig(
     multipart_threshold=64 * 2**20, multipart_chunksize=64 * 2**20, use_threads=False
 )
+# What boto3 raises for a file that was not put; `s3_errors.upload_error` has the words for them.
+PUT_ERRORS = (S3UploadFailedError, ClientError, BotoCoreError)
 
 
 @dataclass
@@ -132,27 +134,31 @@ def _is_whole(path: Path, size: int) -> bool:
 
 def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Receipts) -> None:
     try:
-        client.upload_file(
-            str(path),
-            bucket,
-            file.key,
-            ExtraArgs={"ChecksumCRC32": file.crc32},
-            Config=_TRANSFER,
-        )
-    except (S3UploadFailedError, ClientError, BotoCoreError) as error:
+        put_file(client, bucket, path, file.key, file.crc32)
+    except PUT_ERRORS as error:
         _require_unchanged(path, file)
         raise upload_error(error, bucket, file.key) from error
     with volume_errors(receipts.path):
         receipts.add(bucket, file)
 
 
-def _require_unchanged(path: Path, file: LandedFile) -> None:
-    """S3 refuses what was damaged on the way, which may be tried again, or on the volume."""
+def put_file(client: Any, bucket: str, path: Path, key: str, crc32: str) -> None:
+    """Sends one file, which S3 takes only if its CRC-32 (base64) holds; raises PUT_ERRORS."""
+    client.upload_file(str(path), bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER)
+
+
+def crc32_of(path: Path) -> str:
+    """The file's CRC-32 as S3 takes it, base64."""
     with volume_errors(path), path.open("rb") as content:
         crc = 0
         while piece := content.read(1 << 20):
             crc = isal_zlib.crc32(piece, crc)
-    if crc32_text(crc) != file.crc32:
+    return crc32_text(crc)
+
+
+def _require_unchanged(path: Path, file: LandedFile) -> None:
+    """S3 refuses what was damaged on the way, which may be tried again, or on the volume."""
+    if crc32_of(path) != file.crc32:
         raise FileMissing(
             f"{path} is not what was unpacked: its checksum is another one.",
             "clear stage_window.decompress of this window as well (it unpacks the archive again).",

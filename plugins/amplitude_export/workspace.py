@@ -7,6 +7,12 @@
     manifest.json                            what was unpacked from which archives
     uploaded.jsonl                           what an unfinished upload has sent already
     loaded                                   the load of these files was committed
+<data_dir>/ip_networks/
+    package.tgz                              the newest package of IP networks, as it came
+    networks.json.gz                         what is loaded of it
+<data_dir>/dbt/
+    index.html                               dbt's documentation of all tables
+    <run>.<layer>.json                       what a failed transform has left of a layer
 """
 
 from __future__ import annotations
@@ -37,6 +43,64 @@ def quarantine_key(day: date, file: str) -> str:
     It is below PREFIX because the uploader may write nowhere else.
     """
     return f"{PREFIX}quarantine/{day:%Y-%m-%d}/{file}"
+
+
+def networks_key(version: str) -> str:
+    """Where the IP networks of a version of their package lie: like quarantine, under no day."""
+    return f"{PREFIX}ip_networks/{version}/networks.json.gz"
+
+
+@dataclass(frozen=True)
+class NetworksFolder:
+    """The folder of the package of IP networks: each fetch replaces what is in it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, data_dir: Path) -> NetworksFolder:
+        """The one folder of the volume; `open` makes it."""
+        return cls(data_dir / "ip_networks")
+
+    @property
+    def tarball(self) -> Path:
+        """The package as it came."""
+        return self.folder / "package.tgz"
+
+    @property
+    def networks(self) -> Path:
+        """What is loaded of it: gzipped JSON lines."""
+        return self.folder / "networks.json.gz"
+
+    def open(self) -> NetworksFolder:
+        """Makes the folder, as `Workspace.open` does."""
+        data_dir = self.folder.parent
+        with volume_errors(data_dir):
+            data_dir.stat()
+            self.folder.mkdir(exist_ok=True)
+            for part in self.folder.glob(UNFINISHED):
+                part.unlink(missing_ok=True)
+        return self
+
+
+@dataclass(frozen=True)
+class TransformFolder:
+    """The folder of all runs of the transform; whoever writes there makes it."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, data_dir: Path) -> TransformFolder:
+        """The one folder of the volume."""
+        return cls(data_dir / "dbt")
+
+    @property
+    def documentation(self) -> Path:
+        """dbt's documentation of all tables, by the newest run."""
+        return self.folder / "index.html"
+
+    def left_of(self, layer: str, run_id: str) -> Path:
+        """What a run's earlier attempt has left of a layer; not there when nothing is left."""
+        return self.folder / f"{_run_folder(run_id)}.{layer}.json"
 
 
 @dataclass(frozen=True)

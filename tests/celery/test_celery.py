@@ -1,4 +1,4 @@
-"""CeleryExecutor for real: three days on two workers, one of which is killed midway."""
+"""CeleryExecutor for real: two days on two workers, one of which is killed midway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.celery.deployment import Around, Deployment
 from tests.pipeline.stand_ins import Table
 
 FIRST = date(2026, 9, 22)
-DAYS = [FIRST + timedelta(days=n) for n in range(3)]
+DAYS = [FIRST + timedelta(days=n) for n in range(2)]
 KILLED, LEFT = "two", "one"
 
 
@@ -31,7 +31,7 @@ class Backfill:
 
 @pytest.fixture(scope="module")
 def backfill(deployment: Deployment) -> Backfill:
-    """Three days in windows of six hours, with a worker killed in the midst of a window."""
+    """Two days in windows of six hours, with a worker killed in the midst of a window."""
     client = deployment.client
     client.backfill(DAYS[0], DAYS[-1])
     lost = kill_at_work(client, deployment.workers[KILLED])

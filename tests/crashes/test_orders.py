@@ -11,7 +11,7 @@ from tests.crashes.deployment import Deployment
 from tests.crashes.orders import Orders
 
 # The same orders every time, unless somebody asks for more than these.
-EXAMPLES = int(os.environ.get("ORDERS", "70"))
+EXAMPLES = int(os.environ.get("ORDERS", "40"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=5,

@@ -22,16 +22,22 @@ def bag() -> Iterator[DagBag]:
     """The DAGs, parsed with sockets off and nothing configured."""
     disable_socket(allow_unix_socket=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("AMPLITUDE", "AWS", "SNOWFLAKE"):
+        for name in ("AMPLITUDE", "AWS", "NPM", "SNOWFLAKE"):
             patch.delenv(f"AIRFLOW_CONN_{name}_DEFAULT", raising=False)
         yield DagBag(str(ROOT / "dags"))
     enable_socket()
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """Three DAGs, no import errors."""
+    """Five DAGs, no import errors."""
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["amplitude_doctor", "amplitude_setup", DAILY]
+    assert sorted(bag.dags) == [
+        "amplitude_doctor",
+        "amplitude_ip_networks",
+        "amplitude_setup",
+        DAILY,
+        "amplitude_transform",
+    ]
 
 
 def test_task_ids_are_the_verbs_of_the_drawing(bag: DagBag) -> None:

@@ -41,10 +41,21 @@ def test_the_lock_holds_what_servers_need() -> None:
     assert "--require-hashes -r /requirements.txt" in DOCKERFILE
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-dbt.txt"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index(name: str) -> None:
     """Whoever installs it uses the index that is set up there."""
     assert "://" not in (ROOT / name).read_text()
+
+
+def test_dbt_has_an_environment_of_its_own_that_is_found_last() -> None:
+    """Its own lock; nothing of it stands before what Airflow's environment has."""
+    pins = PROJECT["dependency-groups"]["dbt"]
+    assert set(pins) <= locked(ROOT / "requirements-dbt.txt")
+    assert "/home/airflow/dbt/bin/pip install --no-cache-dir --require-hashes" in DOCKERFILE
+    assert 'ENV PATH="${PATH}:/home/airflow/dbt/bin"' in DOCKERFILE
 
 
 def test_only_what_is_copied_may_enter_the_image() -> None:
@@ -56,7 +67,7 @@ def test_only_what_is_copied_may_enter_the_image() -> None:
     ]
     assert IGNORED == "*"
     assert {rule[1:] for rule in ADMITTED if rule.startswith("!")} == set(copied)
-    assert set(copied) == {*IMAGE, "packages.txt", "requirements.txt"}
+    assert set(copied) == {*IMAGE, "packages.txt", "requirements.txt", "requirements-dbt.txt"}
     assert [rule for rule in ADMITTED if not rule.startswith("!")] == ["**/__pycache__"]
 
 

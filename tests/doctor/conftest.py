@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from local.aws import REGION, Account
 from local.export_api import ExportApi
 from local.warehouse import Warehouse
+from tests.dbt_command import install_dbt
 from tests.doctor.deployment import BUCKET, Deployment, environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,10 +87,15 @@ def deployed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def deployment(
-    deployed: Deployment, api: ExportApi, volume: Path, monkeypatch: pytest.MonkeyPatch
+    deployed: Deployment,
+    api: ExportApi,
+    volume: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Deployment:
     """The deployment as Airflow's connections have it, with an empty volume."""
     deployed.volume = volume
+    install_dbt(tmp_path, monkeypatch)
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
     for name, value in environment(deployed.connections()).items():
         monkeypatch.setenv(name, value)

@@ -24,6 +24,9 @@ GRANTS = {
     "select on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "insert on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "delete on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "select on table ip_networks": ("snowflake.privileges", "grant {}"),
+    "insert on table ip_networks": ("snowflake.privileges", "grant {}"),
+    "delete on table ip_networks": ("snowflake.privileges", "grant {}"),
     "select on table amplitude_lock": ("snowflake.tables", "grant {}"),
     "update on table amplitude_lock": ("snowflake.privileges", "grant {}"),
 }
@@ -33,7 +36,7 @@ GRANTS = {
 def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None:
     """By the check that comes to it first; nothing else is red."""
     name, do = GRANTS[grant]
-    on = grant.replace("amplitude_", "AMPLITUDE.RAW.amplitude_")
+    on = re.sub("(amplitude_|ip_)", r"AMPLITUDE.RAW.\1", grant)
     deployment.run(f"revoke {on} from role AMPLITUDE_LOADER")
     try:
         checks = deployment.look_at_snowflake()
@@ -82,7 +85,7 @@ def test_a_load_under_way_is_no_fault(deployment: Deployment) -> None:
 
 def test_the_look_leaves_nothing_behind(deployment: Deployment) -> None:
     """No row, and the lock as it was."""
-    tables = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
+    tables = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
     query = "select * from AMPLITUDE.RAW.{}"
 
     def rows() -> list[list[Any]]:

@@ -39,6 +39,12 @@ NAMES = [
     "snowflake.privileges",
     "snowflake.copy",
     "trust",
+    "transform.role",
+    "transform.warehouse",
+    "transform.schema",
+    "transform.sources",
+    "transform.layers",
+    "transform.dbt",
 ]
 
 

@@ -33,18 +33,19 @@ def states(instance: Instance) -> dict[str, str]:
 def test_a_good_report_is_the_result() -> None:
     """In the order in which the data goes."""
     instance = Instance()
-    report.function(GOOD, VOLUME, SEEN, GOOD, GOOD, ti=instance)
+    report.function(GOOD, VOLUME, SEEN, GOOD, GOOD, GOOD, ti=instance)
     assert instance.pushed["return_value"]["ok"] is True
     names = [each["name"] for each in instance.pushed["return_value"]["checks"]]
-    assert names == ["a.first", "volume.writable", "volume.shared", "a.first", "a.first"]
+    assert names == ["a.first", "volume.writable", "volume.shared", "a.first", "a.first", "a.first"]
 
 
 DIED = {
-    "ask_amplitude": (None, VOLUME, SEEN, GOOD, GOOD),
-    "mark_volume": (GOOD, None, [], GOOD, GOOD),
-    "see_mark": (GOOD, VOLUME, SEEN[1:], GOOD, GOOD),
-    "put_probe": (GOOD, VOLUME, SEEN, None, GOOD),
-    "copy_probe": (GOOD, VOLUME, SEEN, GOOD, None),
+    "ask_amplitude": (None, VOLUME, SEEN, GOOD, GOOD, GOOD),
+    "mark_volume": (GOOD, None, [], GOOD, GOOD, GOOD),
+    "see_mark": (GOOD, VOLUME, SEEN[1:], GOOD, GOOD, GOOD),
+    "put_probe": (GOOD, VOLUME, SEEN, None, GOOD, GOOD),
+    "copy_probe": (GOOD, VOLUME, SEEN, GOOD, None, GOOD),
+    "try_transform": (GOOD, VOLUME, SEEN, GOOD, GOOD, None),
 }
 
 
@@ -63,5 +64,5 @@ def test_without_a_mark_nobody_is_missed() -> None:
     volume = {"checks": [Check("volume.writable", State.FAILED, "full", "mend").record]}
     instance = Instance()
     with pytest.raises(DoctorFoundFaults, match="checks failed: volume.writable\\."):
-        report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, ti=instance)
+        report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, GOOD, ti=instance)
     assert states(instance)["volume.shared"] == "skipped"

@@ -109,6 +109,43 @@ def test_future_tables_are_granted_when_they_are_made(admin: Client, role: str) 
     assert [row[3] for row in admin.rows(shown)][1:] == ["AMPLITUDE.LATER.BEFORE"]
 
 
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_what_is_granted_on_the_future_is_shown_and_holds_for_what_replaces(
+    admin: Client, role: str, kind: str
+) -> None:
+    """Of tables or of views alone; CREATE OR REPLACE makes a new one, which has it again."""
+    schema = f"amplitude.future_{kind}s"
+    admin.run(f"create schema {schema}")
+    admin.run(f"grant select on future {kind}s in schema {schema} to role {role}")
+    name = f"AMPLITUDE.FUTURE_{kind.upper()}S.<{kind.upper()}>"
+    for shown in (f"to role {role}", f"in schema {schema}"):
+        (row,) = admin.rows(f"show future grants {shown}")
+        assert row[1:] == ("SELECT", kind.upper(), name, "ROLE", role, "false")
+    for _ in range(2):
+        admin.run(f"create or replace table {schema}.a_table as select 1 as a")
+        admin.run(f"create or replace view {schema}.a_view as select 1 as a")
+        (granted,) = admin.rows(f"show grants to role {role}")
+        assert granted[2:4] == (kind.upper(), f"{schema}.a_{kind}".upper())
+    admin.run(f"revoke select on future {kind}s in schema {schema} from role {role}")
+    assert admin.rows(f"show future grants to role {role}") == []
+
+
+def test_the_future_is_not_its_owners_to_grant(
+    admin: Client, connect_role: Connect, role: str
+) -> None:
+    """The owner of a schema without managed access may grant what is there; MANAGE GRANTS both."""
+    admin.run(f"grant create schema, usage on database amplitude to role {role}")
+    owner = connect_role()
+    owner.run("create schema amplitude.owned")
+    owner.run(f"grant usage on schema amplitude.owned to role {role}")
+    future = f"grant select on future tables in schema amplitude.owned to role {role}"
+    with pytest.raises(ProgrammingError) as refused:
+        owner.run(future)
+    assert refused.value.errno == 3001
+    admin.run(f"grant manage grants on account to role {role}")
+    owner.run(future)
+
+
 def test_a_drop_of_what_is_not_there_needs_no_privilege(connect_role: Connect) -> None:
     """DROP … IF EXISTS says that there is nothing to drop."""
     dropped = connect_role().rows("drop table if exists amplitude.raw.never")

@@ -12,6 +12,7 @@ import pytest
 from amplitude_export.operators import wait_for_day
 
 from local.export_api import ExportApi
+from tests.days import Day
 from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
 SAMPLE = date(2026, 9, 24)
@@ -99,17 +100,11 @@ def test_a_day_without_events_is_loaded_as_such(run_day: Run, table: Table) -> N
 
 @pytest.mark.parametrize(("hours", "windows"), [(1, 24), (6, 4), (9, 3)])
 def test_windows_of_any_length_make_the_same_day(
-    run_day: Run,
-    api: ExportApi,
-    table: Table,
-    monkeypatch: pytest.MonkeyPatch,
-    hours: int,
-    windows: int,
+    api: ExportApi, table: Table, volume: Path, tmp_path: Path, hours: int, windows: int
 ) -> None:
     """Each hour is asked for once, and the day is complete."""
     day = date(2026, 10, hours)
-    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", str(hours))
-    assert run_day(day).state == "success"
+    Day(tmp_path, volume, day, f"manual__{hours}", BUCKET, window_hours=hours).whole()
     assert table.uuids(day) == exported(api, day)
     assert len(api.requests) == windows
 

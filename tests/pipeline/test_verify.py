@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from amplitude_export.clean_up import clean_up
 from amplitude_export.verify import Verdict, verify_day
 
 from local.export_api import ExportApi
+from tests.days import Day
 from tests.pipeline.stand_ins import BUCKET, Table
 
 DAY = date(2026, 8, 10)
@@ -22,20 +23,19 @@ HOUR = f"'{DAY} 09:00:00'"
 
 
 @pytest.fixture
-def loaded(
-    dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path
-) -> Iterator[Any]:
+def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -> Iterator[Day]:
     """The run that has loaded the day; its objects are gone again afterwards."""
-    logical_date = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
-    run = dags["amplitude_to_snowflake"].test(logical_date=logical_date)
-    assert run.state == "success"
+    xcoms = tmp_path / "xcoms"
+    xcoms.mkdir()
+    run = Day(xcoms, volume, DAY, "manual__verified", BUCKET, window_hours=24)
+    run.whole()
     yield run
     for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"python-import/{DAY}/")["Contents"]:
         s3.delete_object(Bucket=BUCKET, Key=each["Key"])
 
 
 @pytest.fixture
-def verdict(loaded: Any, tables: Any, volume: Path) -> Callable[[], Verdict]:
+def verdict(loaded: Day, tables: Any, volume: Path) -> Callable[[], Verdict]:
     """What the checker says now."""
     return lambda: verify_day(
         lambda: snowflake.connector.connect(**tables.connection()), volume, DAY
@@ -158,7 +158,7 @@ def test_what_clean_up_left_is_named(verdict: Callable[[], Verdict], volume: Pat
 
 
 def test_archives_past_their_days_leave_the_ledger_as_the_measure(
-    verdict: Callable[[], Verdict], volume: Path, loaded: Any
+    verdict: Callable[[], Verdict], volume: Path, loaded: Day
 ) -> None:
     """The table is compared with it still, hour by hour, and the verdict says so."""
     clean_up(volume, DAY, loaded.run_id, archive_days=0)
@@ -190,7 +190,7 @@ def test_a_day_that_was_never_loaded_is_no_problem_but_not_loaded(
 
 
 def test_the_rows_are_the_exported_objects(
-    loaded: Any, table: Table, volume: Path, tmp_path: Path
+    loaded: Day, table: Table, volume: Path, tmp_path: Path
 ) -> None:
     """Not only their uuids: each row's JSON equals its line in the archive."""
     import gzip

@@ -19,6 +19,7 @@ from amplitude_export.operators.setup import (
 from local import connections
 from local.aws import Account, client
 from local.warehouse import Warehouse
+from tests.dbt_command import install_dbt
 
 BUCKET = "amplitude-events-of-a-test"
 NOTHING_GIVEN: dict[str, Any] = {
@@ -41,7 +42,8 @@ class Accounts:
     key: Path
 
     def connect(self, patch: pytest.MonkeyPatch) -> None:
-        """Connections for the daily runs and for both administrators, and the bucket's name."""
+        """Connections for the daily runs and both administrators, the bucket's name, and dbt."""
+        install_dbt(self.key.parent, patch)
         key = connections.private_key(self.key)
         made = connections.aws(self.aws, self.aws.endpoint)
         made |= connections.snowflake(self.warehouse.url, key)

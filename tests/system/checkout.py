@@ -25,8 +25,10 @@ from tests.pipeline.stand_ins import Table
 ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
 FOLDERS = ("dags", "include", "local", "plugins")
-# A tenth of what the stand-in of Amplitude has otherwise: a test looks at two weeks of them.
+# A tenth of what the stand-in of Amplitude has otherwise: a test looks at all of them.
 EVENTS_A_DAY = 2_000
+# A week in place of two, which would be more of the same; but the README's pictures show two.
+DAYS = 14 if os.environ.get("SCREENSHOTS") else 7
 PATIENCE_SECONDS = 240
 
 
@@ -39,18 +41,12 @@ class Checkout:
 
     @classmethod
     def copied_to(cls, folder: Path) -> Checkout:
-        """The project as it is now, without what running it has left, and with fewer events."""
+        """The project as it is now, without what running it has left, and with less history."""
         ignore = shutil.ignore_patterns("__pycache__")
         for name in FOLDERS:
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-        export = folder / "local/export_api/export.py"
-        fewer = re.sub(
-            "^EVENTS_PER_DAY = .*$",
-            f"EVENTS_PER_DAY = {EVENTS_A_DAY}",
-            export.read_text(),
-            flags=re.MULTILINE,
-        )
-        export.write_text(fewer)
+        _set(folder / "local/export_api/export.py", "EVENTS_PER_DAY", EVENTS_A_DAY)
+        _set(folder / "local/__main__.py", "UP_DAYS", DAYS)
         return cls(folder)
 
     def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -100,3 +96,12 @@ class Checkout:
             assert time.monotonic() < deadline, f"{run_id} is still {state}"
             time.sleep(1)
         return state
+
+
+def _set(file: Path, name: str, value: int) -> None:
+    """Gives the constant of the module another value."""
+    text, found = re.subn(
+        f"^{name} = .*$", f"{name} = {value}", file.read_text(), flags=re.MULTILINE
+    )
+    assert found == 1, f"{file} has no {name}"
+    file.write_text(text)

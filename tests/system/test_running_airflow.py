@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from local.export_api import expected_uuids
-from tests.system.checkout import DAILY, EVENTS_A_DAY, Checkout
+from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, Checkout
 
 SAMPLE = date(2026, 9, 24)
 
@@ -25,16 +25,16 @@ def loaded_days(checkout: Checkout) -> list[date]:
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
-    """Two weeks but for their 5th newest day, each day equal to what the Export API hands out."""
+    """All but their 5th newest day, each day equal to what the Export API hands out."""
     days = loaded_days(up)
-    fortnight = [days[-1] - timedelta(days=n) for n in reversed(range(14))]
-    assert days == [day for day in fortnight if day != gap(days)]
+    asked = [days[-1] - timedelta(days=n) for n in reversed(range(DAYS))]
+    assert days == [day for day in asked if day != gap(days)]
     for day in days:
         assert up.uuids(day) == exported(day)
 
 
 def gap(days: list[date]) -> date:
-    """Of the two weeks that end with the last of these days."""
+    """Of the days that end with the last of these."""
     return days[-1] - timedelta(days=4)
 
 

@@ -16,9 +16,9 @@
     commit;
 {% endmacro %}
 
-{# The table that names the affected units. #}
+{# The table that names the affected units, export_day or device_key. #}
 {% macro affected_units(unit) -%}
-    {{ ref({'export_day': 'affected_days', 'device_key': 'affected_devices'}[unit]) }}
+    {{ ref('affected_days') if unit == 'export_day' else ref('affected_devices') }}
 {%- endmacro %}
 
 {#
@@ -26,8 +26,13 @@
     devices, else all.
 #}
 {% macro affected(relation) -%}
+    {%- set devices = affected_units('device_key') -%}
     {%- if is_incremental() -%}
-        (select * from {{ relation }} where device_key in (select device_key from {{ ref('affected_devices') }}))
+        (
+            select *
+            from {{ relation }}
+            where device_key in (select device_key from {{ devices }})
+        )
     {%- else -%}
         {{ relation }}
     {%- endif -%}

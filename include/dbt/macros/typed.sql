@@ -3,6 +3,11 @@
     nullif({{ path }}::varchar, 'EMPTY')
 {%- endmacro %}
 
+{# Text without the spaces, tabs and line ends around it; null for what is nothing else. #}
+{% macro trimmed(column) -%}
+    nullif(regexp_replace({{ column }}, '^[[:space:]]+|[[:space:]]+$', ''), '')
+{%- endmacro %}
+
 {# A whole number, also as text. Left to itself, Snowflake would round a fraction. #}
 {% macro whole(path) -%}
     iff(regexp_like({{ path }}::varchar, '-?[0-9]+'), try_to_number({{ path }}::varchar, 38, 0), null)
@@ -10,7 +15,8 @@
 
 {# A time as Amplitude writes it. Left to itself, Snowflake would also read a number as one. #}
 {% macro moment(path) -%}
-    {%- set written = '[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?' -%}
+    {%- set of_day = '([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?' -%}
+    {%- set written = '[0-9]{4}-[0-9]{2}-[0-9]{2} ' ~ of_day -%}
     iff(regexp_like({{ path }}::varchar, '{{ written }}'), try_to_timestamp_ntz({{ path }}::varchar), null)
 {%- endmacro %}
 

@@ -177,7 +177,10 @@ class Account:
 
     def _write(self, grants: Iterable[Grant]) -> None:
         kept = tuple(grants)
-        taken, given = set(self._grants) - set(kept), [g for g in kept if g not in self._grants]
+        had = set(self._grants)
+        taken, given = had - set(kept), [g for g in kept if g not in had]
+        if not (taken or given):
+            return
         # Closing the cursor rolls back what was not committed.
         with self._duck.cursor() as duck:
             duck.begin()

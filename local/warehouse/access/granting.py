@@ -1,4 +1,4 @@
-"""GRANT, REVOKE and SHOW GRANTS."""
+"""GRANT, REVOKE, SHOW GRANTS and SHOW FUTURE GRANTS."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from local.warehouse.access.privileges import (
     USAGE,
     Securable,
     expanded,
+    is_to_come,
+    to_come,
 )
 from local.warehouse.access.session import Access
 from local.warehouse.errors import error, missing, not_allowed, syntax_error
@@ -31,6 +33,15 @@ GRANTS_ON = (
     "grant_option",
     "granted_by",
 )
+FUTURE_GRANTS = (
+    "created_on",
+    "privilege",
+    "grant_on",
+    "name",
+    "grant_to",
+    "grantee_name",
+    "grant_option",
+)
 ROLES_TO = ("created_on", "role", "granted_to", "grantee_name", "granted_by")
 
 
@@ -46,6 +57,8 @@ class Granting:
         """One statement, from its first word."""
         if reader.take("SHOW GRANTS"):
             return self._show(reader)
+        if reader.take("SHOW FUTURE GRANTS"):
+            return self._show_future(reader)
         giving = reader.take("GRANT")
         if not giving:
             reader.expect("REVOKE")
@@ -76,6 +89,16 @@ class Granting:
         user = self._known("USER", reader.name()) if reader.take("TO USER") else self.access.user
         return _roles(g for g in self._all() if _to(g) == ("USER", user))
 
+    def _show_future(self, reader: Reader) -> Answer:
+        """TO ROLE, or IN a schema or database."""
+        if reader.take("TO ROLE"):
+            role = self._known("ROLE", reader.name())
+            self._allow_look(role)
+            return _future(g for g in self._of_future() if _to(g) == ("ROLE", role))
+        reader.expect("IN")
+        place = self._existing(reader)
+        return _future(g for g in self._of_future() if g.on.name.rpartition(".")[0] == place.name)
+
     def _role(self, reader: Reader, giving: bool) -> list[Grant]:
         role = self._known("ROLE", reader.name())
         grant = Grant(USAGE, Securable("ROLE", role), *self._grantee(reader, giving))
@@ -105,7 +128,7 @@ class Granting:
                 reader.take("IN")
                 place = self._existing(reader)
                 if every == "FUTURE":
-                    return [Securable(kind, f"{place.name}.<{kind}>")]
+                    return [to_come(kind, place)]
                 return self.inventory.inside(place, kind)
         return [self._existing(reader)]
 
@@ -151,18 +174,21 @@ class Granting:
             raise not_allowed("ROLE", role)
 
     def _all(self) -> tuple[Grant, ...]:
-        return tuple(g for g in self.access.account.grants() if not g.on.name.endswith(">"))
+        return tuple(g for g in self.access.account.grants() if not is_to_come(g.on))
+
+    def _of_future(self) -> tuple[Grant, ...]:
+        return tuple(g for g in self.access.account.grants() if is_to_come(g.on))
 
     def _listed(self, grants: Iterable[Grant]) -> Answer:
         rows = [
             (
                 g.created_on,
                 g.privilege,
-                g.on.kind.replace(" ", "_"),
+                _words(g.on),
                 g.on.name,
                 g.granted_to,
                 g.grantee,
-                str(g.grant_option).lower(),
+                _option(g),
                 g.granted_by,
             )
             for g in grants
@@ -191,6 +217,22 @@ def _kind(reader: Reader, *, plural: bool = False) -> str:
 
 def _to(grant: Grant) -> tuple[str, str]:
     return grant.granted_to, grant.grantee
+
+
+def _future(grants: Iterable[Grant]) -> Answer:
+    rows = [
+        (g.created_on, g.privilege, _words(g.on), g.on.name, g.granted_to, g.grantee, _option(g))
+        for g in grants
+    ]
+    return Answer(FUTURE_GRANTS, rows)
+
+
+def _words(on: Securable) -> str:
+    return on.kind.replace(" ", "_")
+
+
+def _option(grant: Grant) -> str:
+    return str(grant.grant_option).lower()
 
 
 def _roles(grants: Iterable[Grant]) -> Answer:

@@ -80,6 +80,16 @@ class Securable(NamedTuple):
 ACCOUNT = Securable("ACCOUNT", "LOCAL")
 
 
+def to_come(kind: str, place: Securable) -> Securable:
+    """What stands for all objects of a kind that a schema or database will have."""
+    return Securable(kind, f"{place.name}.<{kind}>")
+
+
+def is_to_come(on: Securable) -> bool:
+    """Whether it stands for objects that are not there yet."""
+    return on.name.endswith(">")
+
+
 def expanded(privileges: list[str], kind: str) -> list[str]:
     """ALL as the kind's privileges; raises for one that the kind has not."""
     if privileges in (["ALL"], ["ALL PRIVILEGES"]):

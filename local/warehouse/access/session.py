@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local.warehouse.access.account import ADMINISTRATOR, Account, Grant
-from local.warehouse.access.privileges import ACCOUNT, ANY, OWNERSHIP, USAGE, Securable
+from local.warehouse.access.privileges import ACCOUNT, ANY, OWNERSHIP, USAGE, Securable, to_come
 from local.warehouse.access.warehouses import STARTED, STATE
 from local.warehouse.errors import error, missing, not_allowed
 
@@ -144,8 +144,8 @@ class Access:
                                    g.granted_by) for g in self._future(made)))  # fmt: skip
 
     def _future(self, made: Securable) -> list[Grant]:
-        places = [f"{parent.name}.<{made.kind}>" for parent in made.parents()]
-        return [grant for grant in self.account.grants() if grant.on.name in places]
+        waiting = [to_come(made.kind, parent) for parent in made.parents()]
+        return [grant for grant in self.account.grants() if grant.on in waiting]
 
 
 def unusable() -> Exception:

@@ -6,7 +6,7 @@ docs.snowflake.com/en/sql-reference/functions/parse_ip and …/parse_url
 from __future__ import annotations
 
 import json
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -80,9 +80,13 @@ def _fields(number: int, version: int) -> list[int]:
 
 
 def _range(found: IPv4Interface | IPv6Interface, has_prefix: bool) -> dict[str, Any]:
-    first, last = int(found.network.network_address), int(found.network.broadcast_address)
+    network: IPv4Network | IPv6Network = found.network
+    first, last = int(network.network_address), int(network.broadcast_address)
+    own: dict[str, Any]
     if found.version == 4:
-        ends = {"ipv4_range_start": first, "ipv4_range_end": last} if has_prefix else {}
-        return {"ipv4": int(found.ip), **ends}
-    ends = {"hex_ipv6_range_start": f"{first:032X}", "hex_ipv6_range_end": f"{last:032X}"}
-    return {"hex_ipv6": f"{int(found.ip):032X}", **(ends if has_prefix else {})}
+        own = {"ipv4": int(found.ip)}
+        ends: dict[str, Any] = {"ipv4_range_start": first, "ipv4_range_end": last}
+    else:
+        own = {"hex_ipv6": f"{int(found.ip):032X}"}
+        ends = {"hex_ipv6_range_start": f"{first:032X}", "hex_ipv6_range_end": f"{last:032X}"}
+    return own | (ends if has_prefix else {})

@@ -38,11 +38,13 @@ MACROS = {
     "array_position(a, x)": "nullif(list_position({elements}(a), to_json(x)), 0) - 1",
     "array_to_string(a, separator)": """case when a is not null and separator is not null then
         coalesce(array_to_string(
-            list_transform({elements}(a), lambda e: coalesce(e ->> '$', '')), separator), '') end""",
+            list_transform({elements}(a), lambda e: coalesce(e ->> '$', '')),
+            separator), '') end""",
     "moment(n)": MOMENT,
     # DuckDB would also take infinity, epoch and now for moments.
     "try_to_timestamp(x)": """case
-        when try_cast(x::varchar as bigint) is not null then {moment}(try_cast(x::varchar as bigint))
+        when try_cast(x::varchar as bigint) is not null
+            then {moment}(try_cast(x::varchar as bigint))
         when ascii(x::varchar) between 48 and 57 then try_cast(x::varchar as timestamp) end""",
     "try_strptime(x, format)": "try_cast(try_strptime(x, format) as timestamp)",
     "epoch_second(x)": "cast(floor(epoch(x)) as bigint)",

@@ -16,9 +16,17 @@ BEFORE: Rules = functions.BEFORE | clauses.BEFORE
 AFTER: Rules = functions.AFTER | clauses.AFTER
 
 
+def lasting(tree: Expr) -> Expr:
+    """A temporary view as an ordinary one: DuckDB has none of them in a schema of one's own."""
+    if isinstance(tree, exp.Create) and str(tree.args["kind"]).upper() == "VIEW":
+        for mark in list(tree.find_all(exp.TemporaryProperty)):
+            mark.pop()
+    return tree
+
+
 def before(tree: Expr) -> Expr:
     """What fakesnow would not understand, or translates otherwise."""
-    return _rewritten(tree, BEFORE)
+    return _rewritten(lasting(tree), BEFORE)
 
 
 def after(tree: Expr) -> Expr:

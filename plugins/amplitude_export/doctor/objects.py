@@ -15,14 +15,14 @@ from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.session import SQL
 
-TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # `name type` in a list of columns; `…::type as name` where a table is made from a select.
 _COLUMN = re.compile(
     r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b|::(\w+) as (\w+)", re.M
 )
 _PROPERTY = re.compile(r"^    (\w+) = (\w+)$", re.M)
 _SET_UP = "run the DAG amplitude_setup"
-_GRANTS = "include/sql/setup/objects/08_grant_loader.sql"
+_GRANTS = "include/sql/setup/objects/09_grant_loader.sql"
 
 
 class Objects:

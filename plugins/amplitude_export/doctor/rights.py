@@ -19,6 +19,9 @@ _RIGHTS = (
     ("insert", "amplitude_loads", "load/insert_ledger_hours"),
     ("delete", "amplitude_loads", "load/delete_ledger_day"),
     ("update", "amplitude_lock", "checks/update_no_lock"),
+    ("select", "ip_networks", "networks/count_networks"),
+    ("insert", "ip_networks", "checks/insert_no_network"),
+    ("delete", "ip_networks", "checks/delete_no_network"),
 )
 _HOUR = {
     "hour": f"{probe.DAY:%Y-%m-%d} 00:00:00",

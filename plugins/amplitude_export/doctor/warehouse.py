@@ -49,11 +49,11 @@ class Loader:
 
     def check(self, exam: Examination) -> None:
         """The checks from `snowflake.login` to `snowflake.clock`."""
-        exam.look("snowflake.login", self._login)
+        exam.look("snowflake.login", self.log_in)
         exam.look("snowflake.clock", self._time, needs=["snowflake.login"])
         exam.look("snowflake.session", self._settings, needs=["snowflake.login"])
-        exam.look("snowflake.warehouse", self._warehouse, needs=["snowflake.login"])
-        exam.look("snowflake.schema", self._schema, needs=["snowflake.login"])
+        exam.look("snowflake.warehouse", self.use_warehouse, needs=["snowflake.login"])
+        exam.look("snowflake.schema", self.see_schema, needs=["snowflake.login"])
 
     @property
     def role(self) -> str:
@@ -87,7 +87,8 @@ class Loader:
         with closing(self._connection.cursor(DictCursor)) as cursor:
             yield Session(cursor, {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID})
 
-    def _login(self) -> str:
+    def log_in(self) -> str:
+        """Opens the session that all else needs; who logs in as what."""
         self._connection = self.connect()
         (self._found,) = self.run("checks/select_session")
         self._ours = clock.now()
@@ -114,12 +115,14 @@ class Loader:
             )
         return f"{', '.join(wanted)} are as the loads need them"
 
-    def _warehouse(self) -> str:
+    def use_warehouse(self) -> str:
+        """The session's warehouse runs statements. Raises Fault where there is none."""
         self._require("warehouse")
         self.run("checks/count_numbers")
         return f"{self._found['WAREHOUSE_IN_USE']} runs statements"
 
-    def _schema(self) -> str:
+    def see_schema(self) -> str:
+        """The session's database and schema are there. Raises Fault where one is not."""
         self._require("database")
         self._require("schema")
         return f"{self._found['DATABASE_IN_USE']}.{self._found['SCHEMA_IN_USE']} is there"

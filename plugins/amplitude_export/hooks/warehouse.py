@@ -90,6 +90,10 @@ class WarehouseHook(SnowflakeHook):
             "is the key's passphrase.",
         )
 
+    def arguments(self) -> dict[str, Any]:
+        """What the connector is given, secrets included: for dbt, which logs in by itself."""
+        return self._get_conn_params()
+
     def names(self) -> Names:
         """The login and the places that the connection names. Raises BadSetting for a gap."""
         return Names.of(self._get_conn_params())

@@ -29,7 +29,8 @@ def doctor() -> None:
     marked = mark_volume(data_dir)
     seen = see_mark.partial(marked=marked, data_dir=data_dir).expand(looker=list(range(LOOKERS)))
     put = put_probe(bucket)
-    report(ask_amplitude(), marked, seen, put, copy_probe(put, bucket))
+    copied = copy_probe(put, bucket)
+    report(ask_amplitude(), marked, seen, put, copied, try_transform(copied))
 
 
 # Also after a set-up that failed: what is missing is what helps then. A dry run skips all of it.
@@ -79,9 +80,19 @@ def copy_probe(put: Any, bucket: str) -> Any:
     return _records(examine_snowflake(bucket, _checks(put, "put_probe")))
 
 
+@task(trigger_rule="none_skipped")
+def try_transform(copied: Any) -> Any:
+    """The service user takes the transformer's role, which may do its work; this worker has dbt."""
+    from amplitude_export.operators.examine import examine_transform
+
+    return _records(examine_transform(_checks(copied, "copy_probe")))
+
+
 # Also when a task before it died. After a dry run nobody has looked.
 @task(trigger_rule="all_done_min_one_success")
-def report(amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, ti: Any = None) -> Any:
+def report(
+    amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, tried: Any, ti: Any = None
+) -> Any:
     """Prints a line for each check, and fails when one failed."""
     from amplitude_export.doctor.report import Report
     from amplitude_export.doctor.shared import Sighting
@@ -97,6 +108,7 @@ def report(amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, ti: An
             *(_checks(None, "see_mark") if blind else examine_shared(volume, sightings)),
             *_checks(put, "put_probe"),
             *_checks(copied, "copy_probe"),
+            *_checks(tried, "try_transform"),
         ]
     )
     log.info("The doctor's report:\n%s", found.lines)

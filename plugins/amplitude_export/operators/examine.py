@@ -19,6 +19,7 @@ from snowflake.connector import SnowflakeConnection
 from amplitude_export.doctor.amplitude import Amplitude
 from amplitude_export.doctor.bucket import Clients, Uploader
 from amplitude_export.doctor.check import Check
+from amplitude_export.doctor.dbt import check_dbt
 from amplitude_export.doctor.examination import Examination
 from amplitude_export.doctor.integration import landing
 from amplitude_export.doctor.limits import check_limits
@@ -27,6 +28,7 @@ from amplitude_export.doctor.report import Report
 from amplitude_export.doctor.rights import check_rights
 from amplitude_export.doctor.settings import Admin, check_settings
 from amplitude_export.doctor.shared import Sighting, check_shared
+from amplitude_export.doctor.transform import check_transform
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.volume import check_volume
 from amplitude_export.doctor.warehouse import Loader
@@ -35,6 +37,7 @@ from amplitude_export.hooks.amplitude import AmplitudeHook
 from amplitude_export.hooks.bucket import BucketHook
 from amplitude_export.hooks.connections import AWS_ADMIN, SNOWFLAKE_ADMIN, is_configured
 from amplitude_export.hooks.warehouse import SESSION_PARAMETERS, WarehouseHook
+from amplitude_export.setup.names import TRANSFORMER
 from amplitude_export.upload import CLIENT_CONFIG
 
 T = TypeVar("T")
@@ -67,13 +70,15 @@ class BriefWarehouseHook(WarehouseHook):
 def examine(data_dir: str, bucket: str) -> Report:
     """All checks, from this machine."""
     volume, put = examine_volume(data_dir), examine_bucket(bucket)
+    copied = examine_snowflake(bucket, put)
     return Report(
         [
             *examine_amplitude(),
             *volume,
             *examine_shared(volume, None),
             *put,
-            *examine_snowflake(bucket, put),
+            *copied,
+            *examine_transform(copied),
         ]
     )
 
@@ -121,6 +126,16 @@ def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
         Objects(loader, bucket, trust).check(exam)
         check_rights(exam, loader, trust)
     trust.check(exam)
+    return exam.checks
+
+
+def examine_transform(before: Sequence[Check]) -> list[Check]:
+    """The checks `transform.*`, after those of Snowflake."""
+    exam = _examination(SNOWFLAKE, before=before)
+    transformer = Loader(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
+    with transformer.visit():
+        check_transform(exam, transformer)
+    check_dbt(exam)
     return exam.checks
 
 
@@ -189,9 +204,10 @@ def _brief(conn_id: str, usual: Config) -> Config:
     return (usual.merge(own) if own else usual).merge(_BRIEF)
 
 
-def _session() -> SnowflakeConnection:
+def _session(**given: str) -> SnowflakeConnection:
+    """As the connection says, but for what is `given`."""
     _require(SNOWFLAKE)
-    return BriefWarehouseHook(SNOWFLAKE, query_tag="amplitude_doctor").get_conn()
+    return BriefWarehouseHook(SNOWFLAKE, query_tag="amplitude_doctor", **given).get_conn()
 
 
 def _admin_session() -> SnowflakeConnection:

@@ -32,7 +32,7 @@ def deploy_stack(bucket: str, params: Any = None) -> Any:
 
 @task
 def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any:
-    """Snowflake, as administrator: roles, user, warehouse, database, schema, integration."""
+    """Snowflake, as administrator: roles, user, warehouse, database, schemas, integration."""
     from amplitude_export.hooks.warehouse import WarehouseHook
     from amplitude_export.operators import sides
     from amplitude_export.setup.objects import ADMIN
@@ -74,7 +74,7 @@ def trust_snowflake(joined: Any, params: Any = None) -> Any:
 
 @task
 def create_objects(bucket: str, params: Any = None) -> Any:
-    """Snowflake, as owner: file format, stage, tables, and what loader and reader may do."""
+    """Snowflake, as owner: file format, stage, tables, and what the other roles may do."""
     from amplitude_export.hooks.warehouse import WarehouseHook
     from amplitude_export.operators import sides
     from amplitude_export.setup.objects import OBJECTS

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from amplitude_export.daily_run import DAILY
 from amplitude_export.page.days import Cell, Day
 from amplitude_export.page.reading import Attempt
 from amplitude_export.page.records import Run
-from amplitude_export.page.rest import DAILY
 from amplitude_export.page.states import LEGEND
 from amplitude_export.page.summary import Summary
 

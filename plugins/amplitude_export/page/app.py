@@ -5,6 +5,7 @@
     /api/days          the grid, JSON        for who may see the runs of the daily DAG
     /api/days.csv      the same hours, CSV
     /api/days/<day>    one day in detail
+    /dbt/              dbt's documentation of the tables; for who may see amplitude_transform's runs
 
 What a user starts from the page goes to Airflow's own API, from the browser, with his own rights.
 """
@@ -17,19 +18,23 @@ from typing import Annotated, Any
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.models.variable import Variable
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from amplitude_export.daily_run import DAILY
 from amplitude_export.page import answers
 from amplitude_export.page.days import Day, day_of, days_of
 from amplitude_export.page.reading import Attempt, read_attempt, read_records
-from amplitude_export.page.rest import DAILY, Airflow, Refused
+from amplitude_export.page.rest import Airflow, Refused
 from amplitude_export.page.summary import summary_of
+from amplitude_export.transform import TRANSFORM
 from amplitude_export.window import utc_day
+from amplitude_export.workspace import TransformFolder
 
 MOST_DAYS = 400
-FILES = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "static"
 # Nothing from elsewhere, nothing inline, in no frame but Airflow's.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -38,6 +43,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
+}
+# dbt's page is one file with its script within it: it gets an origin of its own, without cookies.
+DBT_HEADERS = {
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; "
+    "script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
+    "font-src data:; frame-ancestors 'self'",
 }
 # A shared computer keeps no data.
 DATA_HEADERS = {"Cache-Control": "private, no-store"}
@@ -68,7 +79,8 @@ Count = Annotated[int, Query(alias="days", ge=1, le=MOST_DAYS, description="Days
 async def add_headers(request: Request, call_next: Any) -> Response:
     """Every answer says what the browser may do with it."""
     answer: Response = await call_next(request)
-    answer.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
     if "/api/" in request.url.path:
         answer.headers.update(DATA_HEADERS)
     return answer
@@ -126,11 +138,24 @@ def _may_load(request: Request, user: Any) -> bool:
     return True
 
 
+@app.get(
+    "/dbt/", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, TRANSFORM))]
+)
+async def get_dbt_documentation() -> FileResponse:
+    """What the newest run of the transform has written."""
+    file = TransformFolder.of(Path(Variable.get("amplitude_data_dir"))).documentation
+    if not file.exists():
+        raise HTTPException(
+            404, "There is none yet: the next run of amplitude_transform writes it to the volume."
+        )
+    return FileResponse(file, headers=DBT_HEADERS)
+
+
 @app.get("/", include_in_schema=False)
 async def get_page() -> FileResponse:
     """The page itself."""
-    return FileResponse(FILES / "index.html")
+    return FileResponse(STATIC / "index.html")
 
 
 app.include_router(endpoint)
-app.mount("/static", StaticFiles(directory=FILES))
+app.mount("/static", StaticFiles(directory=STATIC))

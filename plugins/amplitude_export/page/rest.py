@@ -15,7 +15,8 @@ from urllib.parse import quote
 import httpx
 from anyio.lowlevel import RunVar
 
-DAILY = "amplitude_to_snowflake"
+from amplitude_export.daily_run import DAILY
+
 DOCTOR = "amplitude_doctor"
 LOADED = "AMPLITUDE_RAW"
 # What identifies the caller; nothing else of the request is passed on.

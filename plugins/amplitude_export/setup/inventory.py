@@ -11,7 +11,7 @@ from snowflake.connector.errors import Error
 
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.session import Session
-from amplitude_export.setup.names import OWNER, READER, Names
+from amplitude_export.setup.names import ANALYST, OWNER, READER, TRANSFORMER, Names
 
 Inventory = dict[str, str]
 """A line about one thing, and its value; a grant's value is empty."""
@@ -34,7 +34,7 @@ _DESCRIBED = {
         "RSA_PUBLIC_KEY_2_FP",
     ),
 }
-TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock")
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # The object does not exist, by its kind; or there is no database or schema to look for it in.
 _MISSING = (2003, 2043, 90105, 90106)
 
@@ -61,11 +61,14 @@ def _columns(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _grants(session: Session, names: Names) -> Iterator[tuple[str, str]]:
-    for role in (OWNER, names.loader, READER):
+    for role in (OWNER, names.loader, TRANSFORMER, READER, ANALYST):
         for row in _rows(session, "checks/show_grants_of_role", role=role):
             yield f"role {role} to {row['granted_to']} {row['grantee_name']}", ""
         for row in _rows(session, "checks/show_grants", role=role):
             on = f"{row['granted_on']} {row['name']}"
+            yield f"grant {row['privilege']} on {on} to {role}", ""
+        for row in _rows(session, "checks/show_future_grants", role=role):
+            on = f"future {row['grant_on']} {row['name']}"
             yield f"grant {row['privilege']} on {on} to {role}", ""
 
 

@@ -24,6 +24,11 @@ _SYSTEM_ROLES = ("ACCOUNTADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "SYSADMI
 
 OWNER = "AMPLITUDE_OWNER"
 READER = "AMPLITUDE_READER"
+TRANSFORMER = "AMPLITUDE_TRANSFORMER"
+ANALYST = "AMPLITUDE_ANALYST"
+# The schemas of the transform, beside the one that the connection names.
+SILVER = "SILVER"
+GOLD = "GOLD"
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class Names:
             "warehouse": self.warehouse,
             "database": self.database,
             "schema": f"{self.database}.{self.schema}",
+            "silver": f"{self.database}.{SILVER}",
+            "gold": f"{self.database}.{GOLD}",
             "public_key": self.public_key,
         }
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('affected_devices') }}
+-- depends_on: {{ ref('affected_days') }}, and after {{ ref('affected_devices') }}
 {{ config(materialized='incremental', unique_key='export_day') }}
 /*
 what:   Every row of AMPLITUDE_RAW with types; what has another type is null and named in bad_fields.

@@ -36,7 +36,7 @@ linked as (
         end as target_url,
         nullif({{ url_host('target_url') }}, '') as target_host,
         {{ url_path('target_url') }} as target_path,
-        coalesce(nullif(trim(element_text), ''), nullif(trim(element_label), '')) as caption
+        coalesce({{ trimmed('element_text') }}, {{ trimmed('element_label') }}) as caption
     from elements
 )
 

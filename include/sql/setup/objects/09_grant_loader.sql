@@ -1,5 +1,6 @@
 /*
-what:   What a load does: it copies from the stage, replaces a day's rows, and holds the lock.
+what:   What a load does: it copies from the stage, replaces a day's rows or the networks, and holds
+        the lock.
 reads:  nothing
 writes: grants to the role of the connection snowflake_default
 re-run: changes nothing.
@@ -8,4 +9,5 @@ grant usage on file format amplitude_json to role identifier(%(loader)s);
 grant usage on stage amplitude_stage to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_raw to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_loads to role identifier(%(loader)s);
+grant select, insert, delete on table ip_networks to role identifier(%(loader)s);
 grant select, update on table amplitude_lock to role identifier(%(loader)s)

@@ -1,0 +1,86 @@
+"""`python -m bench.transform`: what the transform costs after one more day, and from the start.
+
+Two weeks of generated events on the warehouse stand-in, then one more day. The seconds are those of
+dbt's commands as the DAG's tasks run them, without the time that dbt needs to start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from local.export_api.generator import generate_day
+from tests.pipeline.stand_ins import AWS, BUCKET
+from tests.transform.warehouse import Chain, key_of, started
+
+FIRST_DAY = date(2026, 9, 7)
+DAYS = 14
+# The share of a full refresh that one more day may cost.
+WANTED = 0.25
+
+
+def main() -> int:
+    """Runs, prints, and returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench.transform", description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000, help="in all, of the two weeks")
+    events = parser.parse_args().events
+    os.environ.update(AWS, SNOWFLAKE_DISABLE_PLATFORM_DETECTION="true")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    s3 = boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1")
+    s3.create_bucket(Bucket=BUCKET)
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        started(Path(folder), s3.meta.endpoint_url, BUCKET) as chain,
+    ):
+        met = _measure(chain, s3, events // DAYS)
+    server.stop()
+    return int(not met)
+
+
+def _measure(chain: Chain, s3: Any, events_a_day: int) -> bool:
+    *weeks, one_more = (FIRST_DAY + timedelta(days=number) for number in range(DAYS + 1))
+    for day in weeks:
+        _load(chain, s3, day, events_a_day)
+    _timed("first run", chain)
+    _load(chain, s3, one_more, events_a_day)
+    again = _timed("one more day", chain)
+    full = _timed("full refresh", chain, "--full-refresh")
+    share = again / full
+    met = share < WANTED
+    verdict = "met" if met else "NOT MET"
+    print(f"one more day / full refresh: {share:.2f}, wanted < {WANTED}: {verdict}")
+    return met
+
+
+def _load(chain: Chain, s3: Any, day: date, events: int) -> None:
+    """The day's rows, by a COPY as the daily load's."""
+    keys = []
+    for member in generate_day(day, events):
+        keys.append(f"{key_of(member.name)}.gz")
+        s3.put_object(Bucket=BUCKET, Key=keys[-1], Body=member.data)
+    chain.copy(day, [key.partition("/")[2] for key in keys])
+
+
+def _timed(what: str, chain: Chain, *options: str) -> float:
+    began = time.monotonic()
+    chain.run(*options)
+    took = time.monotonic() - began
+    (raw,) = chain.rows("select count(*) as n from raw.amplitude_raw")
+    (devices,) = chain.rows("select count(*) as n from silver.devices")
+    print(f"{what:14}{raw['n']:>12,} rows {devices['n']:>9,} devices {took:8.1f} s", flush=True)
+    return took
+
+
+if __name__ == "__main__":
+    sys.exit(main())

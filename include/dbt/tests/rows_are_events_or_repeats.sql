@@ -1,0 +1,23 @@
+/*
+what:   Devices that have rows which are neither an event nor a repeat, or both.
+reads:  base_events, stg_repeats, events (the affected devices)
+*/
+select device_key
+from (
+    select
+        device_key,
+        1 as open_rows
+    from {{ get_where_subquery(ref('base_events')) }}
+    union all
+    select
+        device_key,
+        -1 as open_rows
+    from {{ get_where_subquery(ref('stg_repeats')) }}
+    union all
+    select
+        device_key,
+        -1 as open_rows
+    from {{ get_where_subquery(ref('events')) }}
+)
+group by device_key
+having sum(open_rows) != 0

@@ -1,0 +1,28 @@
+/*
+what:   Sums of a table that are not the number of what it sums up. Whole tables: counting all rows
+        costs Snowflake nothing.
+reads:  daily, dim_users, dim_locations; events, sessions, devices
+*/
+{%- set events = '(select count(*) from ' ~ ref('events') ~ ')' %}
+{%- set sessions = '(select count(*) from ' ~ ref('sessions') ~ ')' %}
+{%- set devices = '(select count(device_id) from ' ~ ref('devices') ~ ')' %}
+{%- set of_users = '(select count(coalesce(user_id, device_id)) from ' ~ ref('events') ~ ')' %}
+select *
+from (
+    {%- for table, column, all in [
+        ('daily', 'events', events),
+        ('daily', 'sessions', sessions),
+        ('daily', 'new_devices', devices),
+        ('dim_users', 'events', of_users),
+        ('dim_users', 'sessions', sessions),
+        ('dim_locations', 'sessions', sessions),
+    ] %}
+    select
+        '{{ table }}.{{ column }}' as name,
+        coalesce(sum({{ column }}), 0) as found,
+        {{ all }} as expected
+    from {{ ref(table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+where found != expected

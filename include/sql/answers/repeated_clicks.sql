@@ -1,0 +1,33 @@
+/*
+what:   Who clicks again and again, and where? The 20 visitors and elements with the worst of it.
+reads:  gold.repeated_clicks, gold.fct_sessions
+writes: nothing
+re-run: safe.
+*/
+with clicks_of_users as (
+    select
+        user_key,
+        sum(clicks) as clicks
+    from gold.fct_sessions
+    group by user_key
+)
+
+select
+    sessions.user_key,
+    max(sessions.company) as company,
+    runs.page_path,
+    max(coalesce(runs.element_text, runs.element_tag)) as element,
+    count(*) as runs,
+    count_if(runs.is_rage_click) as rage_clicks,
+    sum(runs.clicks) as clicks,
+    -- Percent of all clicks of this visitor; how many visitors do so on this element.
+    round(100 * sum(runs.clicks) / max(clicks_of_users.clicks), 1) as share_of_clicks,
+    count(*) over (partition by runs.element_key) as visitors_here
+from gold.repeated_clicks as runs
+inner join gold.fct_sessions as sessions
+    on runs.session_key = sessions.session_key
+inner join clicks_of_users
+    on sessions.user_key = clicks_of_users.user_key
+group by sessions.user_key, runs.page_path, runs.element_key
+order by rage_clicks desc, clicks desc, sessions.user_key asc, element asc
+limit 20

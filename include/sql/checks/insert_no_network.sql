@@ -1,0 +1,18 @@
+/*
+what:   Asks for the right to insert networks, with no row.
+reads:  nothing
+writes: nothing (ip_networks would be written)
+re-run: safe.
+*/
+insert into ip_networks (
+    first_key,
+    last_key,
+    asn,
+    name
+)
+select
+    0,
+    0,
+    0,
+    'amplitude_doctor'
+where false

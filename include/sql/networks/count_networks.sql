@@ -1,0 +1,8 @@
+/*
+what:   How many networks the table holds, to compare with the file before the commit.
+reads:  ip_networks
+writes: nothing
+re-run: safe.
+*/
+select count(*) as networks
+from ip_networks

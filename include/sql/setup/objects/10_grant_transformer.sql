@@ -1,0 +1,8 @@
+/*
+what:   What the transform reads of the raw schema; all else it makes itself, in SILVER and GOLD.
+reads:  nothing
+writes: grants to role amplitude_transformer
+re-run: changes nothing.
+*/
+grant select on table amplitude_raw to role amplitude_transformer;
+grant select on table ip_networks to role amplitude_transformer

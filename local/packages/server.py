@@ -1,0 +1,65 @@
+"""The HTTP server: metadata, tarballs, and faults on demand."""
+
+from __future__ import annotations
+
+import json
+from threading import Event
+from urllib.parse import unquote, urlsplit
+
+from local.export_api.answers import Answer
+from local.export_api.misbehaviour import KINDS
+from local.export_api.sender import Sender
+from local.faulty_server import FaultyServer
+from local.packages.faults import FAULTS, Fault
+from local.packages.owners import IPV4, IPV6
+from local.packages.package import PACKAGE, Release, metadata
+
+FIRST = Release("1.0.0", {"asn-ipv4.csv": IPV4, "asn-ipv6.csv": IPV6})
+
+
+class PackageServer(FaultyServer[Fault]):
+    """Serves `releases`, the newest last, at paths that begin with `below`.
+
+    `tarball_url` is what the metadata have for its own address.
+    """
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port, Handler, FAULTS)
+        self.releases = [FIRST]
+        self.tarball_url = self.url
+        self.below = ""
+
+    def answer(self, path: str) -> Answer:
+        """What a registry says to a GET of the path."""
+        if path == f"{self.below}/{PACKAGE}":
+            body = json.dumps(metadata(self.releases, self.tarball_url + self.below))
+            return Answer.of(200, body, "application/json")
+        for release in self.releases:
+            if path == self.below + release.path:
+                return Answer.of(200, release.tarball, "application/octet-stream")
+        return Answer.of(404, '{"error": "Not found"}', "application/json")
+
+
+class Handler(Sender):
+    """GET alone: nobody publishes here."""
+
+    server: PackageServer
+
+    @property
+    def closing(self) -> Event:
+        """The server's own."""
+        return self.server.closing
+
+    def do_GET(self) -> None:
+        """Answer, or misbehave if a fault is due."""
+        path = unquote(urlsplit(self.path).path)
+        fault = self.server.draw(path)
+        answer = self.server.answer(path)
+        if fault is None:
+            self.send(answer)
+        else:
+            KINDS[fault.kind](self, fault, answer)
+
+    def record(self, status: int) -> None:
+        """Note path and status."""
+        self.server.requests.append((unquote(self.path), status))

@@ -1,0 +1,63 @@
+"""Whether this worker has the dbt that include/dbt asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+import yaml
+from packaging.specifiers import SpecifierSet
+
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.transform.profile import Profile
+from amplitude_export.transform.project import PROJECT, Dbt
+
+# `  - installed: 1.11.16` of dbt itself, `  - snowflake: 1.12.4 - …` of a plugin.
+_VERSION = re.compile(r"^  - (\w+): +(\S+)", re.M)
+# dbt also asks the index for newer versions, and a worker need not reach it: through a proxy that
+# is not there it does not wait for that.
+_NO_INDEX = {"https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+# Seconds. It takes two.
+_PATIENCE = 60
+_INSTALL = "install requirements-dbt.txt of this version into dbt's environment on every worker."
+
+
+def check_dbt(exam: Examination) -> None:
+    """`transform.dbt`."""
+    exam.look("transform.dbt", _dbt)
+
+
+def _dbt() -> str:
+    executable = Dbt.found(Profile("", {})).executable
+    found = dict(_VERSION.findall(_said(executable)))
+    wanted = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["require-dbt-version"]
+    if not {"installed", "snowflake"} <= found.keys():
+        has = ", ".join(f"{name} {version}" for name, version in found.items()) or "nothing of dbt"
+        raise Fault(f"{executable} is no dbt with its plugin for Snowflake: it has {has}", _INSTALL)
+    core = found["installed"]
+    if core not in SpecifierSet(",".join(wanted)):
+        raise Fault(
+            f"{executable} is dbt {core}, and include/dbt asks for {', '.join(wanted)}", _INSTALL
+        )
+    return f"{executable} is dbt {core} with dbt-snowflake {found['snowflake']}"
+
+
+def _said(executable: str) -> str:
+    try:
+        done = subprocess.run(
+            [executable, "--version"],
+            env={**os.environ, **_NO_INDEX},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Fault(f"{executable} does not start: {error}", _INSTALL) from error
+    if done.returncode:
+        last = (done.stdout.strip().splitlines() or ["it said nothing"])[-1]
+        raise Fault(f"{executable} ended with code {done.returncode}: {last}", _INSTALL)
+    return done.stdout

@@ -1,0 +1,82 @@
+"""Whether the service user may transform: take the role, read the raw tables, make its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.errors import WarehouseRefused
+from amplitude_export.setup.names import GOLD, SILVER, TRANSFORMER
+
+# Table, and the file that reads no more of it than it must.
+_SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "networks/count_networks"))
+_KINDS = ("table", "view")
+# Nobody's name; it is there for the blink of an eye.
+_NAME = "{schema}.amplitude_doctor_{kind}"
+_SET_UP = "run the DAG amplitude_setup, which grants it"
+
+
+def check_transform(exam: Examination, transformer: Loader) -> None:
+    """The checks from `transform.role` to `transform.layers`."""
+    for name, look, needs in (
+        ("transform.role", lambda: _take(transformer), ["snowflake.login"]),
+        ("transform.warehouse", transformer.use_warehouse, ["transform.role"]),
+        ("transform.schema", transformer.see_schema, ["transform.role"]),
+        (
+            "transform.sources",
+            lambda: _read(transformer),
+            ["transform.warehouse", "transform.schema", "snowflake.tables"],
+        ),
+        ("transform.layers", lambda: _make(transformer), ["transform.schema"]),
+    ):
+        exam.look(name, look, needs)
+
+
+def _take(transformer: Loader) -> str:
+    try:
+        return transformer.log_in()
+    except WarehouseRefused as refused:
+        do = f"grant role {TRANSFORMER} to the user of snowflake_default: {_SET_UP}."
+        raise Fault(refused.what, do) from refused
+
+
+def _read(transformer: Loader) -> str:
+    _require((f"select on table {table}", partial(transformer.run, act)) for table, act in _SOURCES)
+    return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
+
+
+def _make(transformer: Loader) -> str:
+    _require(
+        (
+            f"usage and create {kind} on schema {schema}",
+            partial(_make_and_drop, transformer, kind, schema),
+        )
+        for schema in (SILVER, GOLD)
+        for kind in _KINDS
+    )
+    return f"{transformer.role} makes tables and views in {SILVER} and {GOLD} (dropped again)"
+
+
+def _make_and_drop(transformer: Loader, kind: str, schema: str) -> None:
+    named = {kind: _NAME.format(schema=schema, kind=kind)}
+    transformer.run(f"checks/create_{kind}", **named)
+    transformer.run(f"checks/drop_{kind}", **named)
+
+
+def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:
+    """All that are missing are named at once."""
+    refused = {}
+    for right, use in rights:
+        try:
+            use()
+        except WarehouseRefused as error:
+            refused[right] = error.what
+    if refused:
+        words = "; ".join(f"{right} ({what})" for right, what in refused.items())
+        raise Fault(
+            f"The role {TRANSFORMER} has no {words}",
+            f"grant {', '.join(refused)} to role {TRANSFORMER}: {_SET_UP}.",
+        )

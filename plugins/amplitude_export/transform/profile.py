@@ -1,0 +1,67 @@
+"""How dbt logs in: as the connection `snowflake_default` says, with the transformer's role."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amplitude_export.setup.names import TRANSFORMER
+
+# Models that dbt builds at the same time, each in a session of its own.
+THREADS = 4
+# What dbt-snowflake calls as the connector does.
+_FIELDS = (
+    "account",
+    "user",
+    "warehouse",
+    "database",
+    "authenticator",
+    "host",
+    "port",
+    "protocol",
+    "workload_identity_provider",
+)
+# dbt keeps the values of variables with this prefix out of its logs; docs.getdbt.com, "env_var".
+_PREFIX = "DBT_ENV_SECRET_"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profiles.yml without secrets, and the environment variables that hold them."""
+
+    text: str
+    environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Profile:
+        """From the connector's arguments, which name `account`, `database`, `schema` and the rest.
+
+        A `private_key` is DER bytes, as the provider's hook has it.
+        """
+        secrets = {name: str(given[name]) for name in ("password", "token") if given.get(name)}
+        if key := given.get("private_key"):
+            secrets["private_key"] = b64encode(key).decode()
+        output = {
+            "type": "snowflake",
+            **{name: given[name] for name in _FIELDS if given.get(name)},
+            **{name: f"{{{{ env_var('{_PREFIX}{name.upper()}') }}}}" for name in secrets},
+            "role": TRANSFORMER,
+            "schema": "silver",
+            "threads": THREADS,
+            # What a failed model leaves open must not be committed by the thread's next model.
+            "reuse_connections": False,
+        }
+        # JSON is YAML.
+        text = json.dumps(
+            {"amplitude": {"target": "warehouse", "outputs": {"warehouse": output}}}, indent=1
+        )
+        variables = {f"{_PREFIX}{name.upper()}": value for name, value in secrets.items()}
+        return cls(text, {**variables, "DBT_RAW_SCHEMA": str(given["schema"])})
+
+    def write(self, folder: Path) -> None:
+        """Leaves `profiles.yml` in the folder."""
+        (folder / "profiles.yml").write_text(self.text)

@@ -1,0 +1,27 @@
+"""A command `dbt` that says its versions, for tests that need no model built."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SAYS = """Core:
+  - installed: {core}
+  - latest:    1.99.0 - Update available!
+
+Plugins:
+  - {plugin}: 1.12.4 - Up to date!
+"""
+
+
+def install_dbt(
+    folder: Path, patch: pytest.MonkeyPatch, core: str = "1.11.16", plugin: str = "snowflake"
+) -> Path:
+    """Puts it first on PATH, as the worker's; returns where it lies."""
+    command = folder / "dbt"
+    command.write_text(f"#!/bin/sh\ncat <<'END'\n{SAYS.format(core=core, plugin=plugin)}END\n")
+    command.chmod(0o755)
+    patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return command

@@ -1,0 +1,233 @@
+"""From the package's lines to rows: every quirk of the file, and what is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from amplitude_export.errors import NetworksRefused
+from amplitude_export.ip_networks import Network, read_networks, write_networks
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.packages import IPV4, IPV6, Release
+
+Tarball = Callable[..., Path]
+SMALL_V4, SMALL_V6 = "192.0.2.0,192.0.2.0,1,One\n", "2001:db8::,2001:db8::,2,Two\n"
+
+
+@pytest.fixture
+def tarball(tmp_path: Path) -> Tarball:
+    """A package with these lines; what is not given is one network of its own."""
+
+    def pack(ipv4: str = SMALL_V4, ipv6: str = SMALL_V6) -> Path:
+        path = tmp_path / "package.tgz"
+        path.write_bytes(Release("1.0.0", {"asn-ipv4.csv": ipv4, "asn-ipv6.csv": ipv6}).tarball)
+        return path
+
+    return pack
+
+
+def v4(text: str) -> list[tuple[int, int, int, str]]:
+    """Rows about 192.0.2.x by the last part of their addresses, as `first-last asn name`."""
+    base = 192 << 24 | 2 << 8
+    rows = [line.split(" ", 2) for line in text.splitlines()]
+    ends = [[base + int(end) for end in span.split("-")] for span, _, _ in rows]
+    return [(*end, int(asn), name) for end, (_, asn, name) in zip(ends, rows, strict=True)]
+
+
+def rows(networks: Iterable[Network]) -> list[tuple[int, int, int, str]]:
+    return [(each.first_key, each.last_key, each.asn, each.name) for each in networks]
+
+
+LINES = {
+    "a comma in a name": ('192.0.2.0,192.0.2.9,1,"One, Inc."', "0-9 1 One, Inc."),
+    "quotes in a name": ('192.0.2.0,192.0.2.9,1,"""One"" Ltd"', '0-9 1 "One" Ltd'),
+    "spaces of all kinds": ("192.0.2.0,192.0.2.9,1, One\u00a0 Ltd ", "0-9 1 One Ltd"),
+    "letters": ("192.0.2.0,192.0.2.9,1,Zürich ÅS", "0-9 1 Zürich ÅS"),
+    "no name": ("192.0.2.0,192.0.2.9,64500,", "0-9 64500 AS64500"),
+    "AS 0 owns nothing": (
+        "192.0.2.0,192.0.2.9,0,None\n192.0.2.10,192.0.2.10,1,One",
+        "10-10 1 One",
+    ),
+    "one owner, two ranges": (
+        "192.0.2.0,192.0.2.9,1,One\n192.0.2.10,192.0.2.19,1,One",
+        "0-9 1 One\n10-19 1 One",
+    ),
+    "the largest AS": ("192.0.2.0,192.0.2.9,4294967295,Max", "0-9 4294967295 Max"),
+    "no newline at the end, and CR LF": (
+        "192.0.2.0,192.0.2.9,1,One\r\n192.0.2.10,192.0.2.10,2,Two",
+        "0-9 1 One\n10-10 2 Two",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LINES, ids=str)
+def test_a_line_becomes_a_row(tarball: Tarball, case: str) -> None:
+    """Both ends inclusive, the number of the AS, its name without odd spaces."""
+    lines, expected = LINES[case]
+    assert rows(read_networks(tarball(lines)))[:-1] == v4(expected)
+
+
+KEY = 0x20010DB8_00000000
+SPANS = {
+    "whole": ("2001:db8::,2001:db8:0:ff:ffff:ffff:ffff:ffff,1,One", [(KEY, KEY + 255, 1)]),
+    "smaller than a /64": ("2001:db8::4,2001:db8::7,1,One", [(KEY, KEY, 1)]),
+    "parts of a /64": (
+        "2001:db8::,2001:db8::2f,1,A\n2001:db8::30,2001:db8::30,2,B\n"
+        "2001:db8::31,2001:db8:0:3:ffff:ffff:ffff:ffff,3,C",
+        [(KEY, KEY + 3, 3)],
+    ),
+    "a /64 that two share": (
+        "2001:db8::,2001:db8:0:3::9,1,A\n2001:db8:0:3::a,2001:db8:0:5::,2,B",
+        [(KEY, KEY + 2, 1), (KEY + 3, KEY + 5, 2)],
+    ),
+    "the first and the last public": (
+        "2000::,2000::,1,A\n3fff:ffff:ffff:ffff::,3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff,2,B",
+        [(1 << 61, 1 << 61, 1), ((1 << 62) - 1, (1 << 62) - 1, 2)],
+    ),
+    "what is not public": (
+        "::,::ffff:0:0,1,A\n2001:db8::,2001:db8::,2,B\n4000::,4000::,3,C\nfd00::,fd00::1,4,D",
+        [(KEY, KEY, 2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPANS, ids=str)
+def test_ipv6_is_counted_in_blocks_of_64_bits(tarball: Tarball, case: str) -> None:
+    """A block that several share is the one's that begins last in it."""
+    lines, expected = SPANS[case]
+    assert [row[:3] for row in rows(read_networks(tarball(SMALL_V4, lines)))[1:]] == expected
+
+
+def many(overlap: str) -> str:
+    """So many good lines before it that the overlap is a mistake and not the rule."""
+    good = [f"10.0.{n >> 8}.{n & 255},10.0.{n >> 8}.{n & 255},9,Nine\n" for n in range(1000)]
+    return "".join(good) + overlap
+
+
+OVERLAPS = {
+    "end into beginning": (
+        "192.0.2.0,192.0.2.20,1,One\n192.0.2.10,192.0.2.30,2,Two",
+        "0-9 1 One\n10-30 2 Two",
+    ),
+    "one inside the other": (
+        "192.0.2.0,192.0.2.30,1,One\n192.0.2.10,192.0.2.20,2,Two",
+        "0-9 1 One\n10-20 2 Two",
+    ),
+    "the same": (
+        "192.0.2.0,192.0.2.20,1,One\n192.0.2.0,192.0.2.20,2,Two",
+        "0-20 2 Two",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OVERLAPS, ids=str)
+def test_a_rare_overlap_is_cut(tarball: Tarball, case: str) -> None:
+    """What two have is the one's that begins last; what lies behind is nobody's."""
+    lines, expected = OVERLAPS[case]
+    assert rows(read_networks(tarball(many(lines))))[1000:-1] == v4(expected)
+
+
+@pytest.mark.parametrize("case", OVERLAPS, ids=str)
+def test_overlaps_that_are_no_exception_are_refused(
+    tarball: Tarball, tmp_path: Path, case: str
+) -> None:
+    """Half a file of them is not what it says it is, and no file is written."""
+    with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv: 1 of 2 ranges overlap"):
+        write_networks(tarball(OVERLAPS[case][0]), tmp_path / "networks.json.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["package.tgz"]
+
+
+MALFORMED = {
+    "too few columns": ("192.0.2.0,192.0.2.9,1", "line 2"),
+    "too many columns": ("192.0.2.0,192.0.2.9,1,One, Inc.", "line 2"),
+    "an empty line": ("", "line 2"),
+    "no address": ("192.0.2.256,192.0.2.9,1,One", "line 2"),
+    "the other kind of address": ("2001:db8::,2001:db8::1,1,One", "line 2"),
+    "the end before the beginning": ("192.0.2.9,192.0.2.1,1,One", "line 2"),
+    "no number": ("192.0.2.2,192.0.2.9,AS1,One", "line 2"),
+    "no AS": ("192.0.2.2,192.0.2.9,4294967296,One", "line 2"),
+    "a quote that does not end": ('192.0.2.2,192.0.2.9,1,"One', r"asn-ipv4\.csv, line"),
+    "out of order": ("10.0.0.0,10.0.0.9,1,One", "not in order"),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED, ids=str)
+def test_a_malformed_file_is_refused_by_line(tarball: Tarball, tmp_path: Path, case: str) -> None:
+    """The message says where; no file is left, not even half of one."""
+    line, said = MALFORMED[case]
+    path = tarball(f"{SMALL_V4}{line}\n{SMALL_V4}")
+    with pytest.raises(NetworksRefused, match=said):
+        write_networks(path, tmp_path / "networks.json.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["package.tgz"]
+
+
+@pytest.mark.parametrize("missing", ["asn-ipv4.csv", "asn-ipv6.csv"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    """Half of the addresses would have no owner."""
+    files = {"asn-ipv4.csv": SMALL_V4, "asn-ipv6.csv": SMALL_V6}
+    del files[missing]
+    path = tmp_path / "package.tgz"
+    path.write_bytes(Release("1.0.0", files).tarball)
+    with pytest.raises(NetworksRefused, match=f"no file {missing}"):
+        list(read_networks(path))
+
+
+@pytest.mark.parametrize("lines", ["", "192.0.2.0,192.0.2.9,0,None\n"], ids=["empty", "AS 0"])
+def test_a_file_without_a_network_is_refused(tarball: Tarball, lines: str) -> None:
+    """As one that is missing."""
+    with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv has no network"):
+        list(read_networks(tarball(lines)))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no archive", Release("1.0.0", {"asn-ipv4.csv": IPV4}).tarball[:90]], ids=len
+)
+def test_what_is_no_tarball_is_refused(tmp_path: Path, body: bytes) -> None:
+    """Nothing, something else, and half of one."""
+    path = tmp_path / "package.tgz"
+    path.write_bytes(body)
+    with pytest.raises(NetworksRefused, match=r"tarball|no file"):
+        list(read_networks(path))
+
+
+def test_the_file_has_a_json_line_for_each_network(tarball: Tarball, tmp_path: Path) -> None:
+    """Numbers of 62 bits in full."""
+    path = tmp_path / "networks.json.gz"
+    count = write_networks(tarball(IPV4, IPV6), path)
+    lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    assert count == len(lines) == 12
+    assert lines[0] == {
+        "first_key": 3221225984,
+        "last_key": 3221226111,
+        "asn": 64496,
+        "name": "Example Broadband Ltd",
+    }
+    assert lines[-1]["first_key"] == 0x20010DB8_00440000
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.integers(0, 3)), max_size=12))
+def test_rows_never_overlap_and_each_key_has_the_range_that_begins_last(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, int, int]]
+) -> None:
+    """Whatever the ranges: their order in the table is strict, and no owner is invented."""
+    ranges = sorted((low, low + length, asn) for low, length, asn in drawn)
+    lines = "".join(f"192.0.2.{a},192.0.2.{b},{asn},N\n" for a, b, asn in ranges)
+    path = tmp_path_factory.mktemp("drawn") / "package.tgz"
+    files = {"asn-ipv4.csv": SMALL_V4.replace("192", "10") + lines, "asn-ipv6.csv": SMALL_V6}
+    path.write_bytes(Release("1.0.0", files).tarball)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("amplitude_export.ip_networks.MOST_OVERLAPS", 1)
+        found = rows(read_networks(path))[1:-1]
+    base = 192 << 24 | 2 << 8
+    owners = {key - base: asn for low, high, asn, _ in found for key in range(low, high + 1)}
+    assert all(a[1] < b[0] for a, b in zip(found, found[1:], strict=False))
+    owned = [each for each in ranges if each[2]]
+    for key, asn in owners.items():
+        begun = [each for each in owned if each[0] <= key]
+        assert begun[-1][2] == asn
+        assert begun[-1][1] >= key

@@ -1,0 +1,216 @@
+"""The whole way, from the registry over volume and S3 to the table: all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.errors import (
+    CountsDiffer,
+    FileMissing,
+    NetworksRefused,
+    PipelineError,
+    RegistryRefused,
+    RegistryUnavailable,
+    WarehouseRefused,
+    WarehouseUnavailable,
+)
+from amplitude_export.operators.ip_networks import fetched, loaded
+from amplitude_export.workspace import NetworksFolder
+
+from local.packages import Packages, Release
+from local.warehouse import Warehouse
+from tests.pipeline.stand_ins import Table
+
+ALL = "select first_key, last_key, asn, name from ip_networks order by first_key"
+OTHER = "192.0.2.0,192.0.2.255,1,One\n198.51.100.0,198.51.100.255,2,Two\n"
+V6 = "2001:db8::,2001:db8:ffff:ffff:ffff:ffff:ffff:ffff,3,Three\n"
+
+
+def release(version: str = "1.1.0", ipv4: str = OTHER, ipv6: str = V6) -> Release:
+    return Release(version, {"asn-ipv4.csv": ipv4, "asn-ipv6.csv": ipv6})
+
+
+MANY = "".join(f"192.0.2.{n},192.0.2.{n},{n + 1},N{n}\n" for n in range(8))
+
+
+@pytest.fixture
+def before(registry: Packages, refresh: Callable[[], Any], table: Table) -> list[tuple[Any, ...]]:
+    """The table as the version before left it; then there is a newer one."""
+    refresh()
+    registry.publish(release(ipv4=MANY))
+    return table.rows(ALL)
+
+
+def test_the_table_holds_the_newest_version_and_nothing_else(
+    registry: Packages, refresh: Callable[[], Any], table: Table, s3: Any, bucket: str
+) -> None:
+    """Every key in full, in one row each; the object lies under its version."""
+    assert refresh() == {"version": "1.0.0", "networks": 12}
+    found = table.rows(ALL)
+    assert found[0] == (3221225984, 3221226111, 64496, "Example Broadband Ltd")
+    assert (3221226136, 3221226159, 64498, 'Example, Example & Sons "Builders" plc') in found
+    assert found[-2:] == [
+        (0x20010DB8_00010000, 0x20010DB8_0001FFFF, 64507, "Example Shipping Inc"),
+        (0x20010DB8_00440000, 0x20010DB8_0044FFFF, 64496, "Example Broadband Ltd"),
+    ]
+    assert len(found) == 12
+    registry.publish(release(ipv4=MANY))
+    assert refresh() == {"version": "1.1.0", "networks": 9}
+    assert [row[3] for row in table.rows(ALL)] == [*(f"N{n}" for n in range(8)), "Three"]
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="python-import/ip_networks/")["Contents"]
+    assert [each["Key"] for each in listed] == [
+        "python-import/ip_networks/1.0.0/networks.json.gz",
+        "python-import/ip_networks/1.1.0/networks.json.gz",
+    ]
+
+
+def test_the_same_version_again_leaves_the_same_rows(
+    refresh: Callable[[], Any], table: Table
+) -> None:
+    """Replaced, never added to, whatever Snowflake's load history says."""
+    refresh()
+    once = table.rows(ALL)
+    refresh()
+    assert table.rows(ALL) == once
+
+
+WRONG = {
+    "a tarball that is another one": ("damaged", {}, RegistryRefused, "SHA-512"),
+    "half a tarball": ("short", {}, RegistryUnavailable, "connection to the registry"),
+    "a reset": ("reset", {}, RegistryUnavailable, "connection to the registry"),
+    "a server's error": ("unavailable", {}, RegistryUnavailable, "503"),
+    "no package": ("not_found", {}, RegistryRefused, "404"),
+    "no tarball": ("not_found", {"path": ".tgz"}, RegistryRefused, "404"),
+    "a login page": ("html", {}, RegistryRefused, "no package's metadata"),
+    "a redirect": ("redirect", {}, RegistryRefused, "302"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=str)
+def test_what_the_registry_does_wrong_leaves_the_table_as_it_was(
+    registry: Packages,
+    refresh: Callable[[], Any],
+    table: Table,
+    volume: Path,
+    before: list[tuple[Any, ...]],
+    case: str,
+) -> None:
+    """The error says what happened; the tarball of the version before is not half another one."""
+    name, changes, error, said = WRONG[case]
+    tarball = NetworksFolder.of(volume).tarball.read_bytes()
+    registry.fail(name, **changes)
+    with pytest.raises(error, match=said):
+        refresh()
+    assert table.rows(ALL) == before
+    assert NetworksFolder.of(volume).tarball.read_bytes() == tarball
+    assert refresh()["version"] == "1.1.0"
+
+
+def test_no_other_host_is_asked(registry: Packages, refresh: Callable[[], Any]) -> None:
+    """The metadata name a host of their own; the path is asked for at the connection's."""
+    with Packages() as other:
+        registry.name_tarballs_at(other.url)
+        assert refresh()["networks"] == 12
+        assert other.requests == []
+    registry.fail("redirect", path=".tgz", headers={"Location": f"{other.url}/x.tgz"})
+    with pytest.raises(RegistryRefused, match="redirects are not followed"):
+        refresh()
+    assert [path for path, _ in registry.requests][:2] == [
+        "/@ip-location-db/asn",
+        "/@ip-location-db/asn/-/asn-1.0.0.tgz",
+    ]
+
+
+def test_a_registry_below_a_path_is_asked_below_it(
+    registry: Packages, refresh: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, also where the tarball's address has it already."""
+    conn = {"conn_type": "http", "host": f"{registry.url}/npm/"}
+    monkeypatch.setenv("AIRFLOW_CONN_NPM_DEFAULT", json.dumps(conn))
+    registry.serve_below("/npm")
+    assert refresh()["networks"] == 12
+    assert [path for path, _ in registry.requests] == [
+        "/npm/@ip-location-db/asn",
+        "/npm/@ip-location-db/asn/-/asn-1.0.0.tgz",
+    ]
+
+
+DYING = {
+    "the session before the copy": ("session_dies", "^copy into ip_networks", WarehouseUnavailable),
+    "the session after the copy": (
+        "session_dies",
+        "count.* as networks",
+        WarehouseUnavailable,
+    ),
+    "the copy": ("refuse", "^copy into ip_networks", PipelineError),
+    "a row of the copy": ("fewer_rows", "^copy into ip_networks", CountsDiffer),
+    "all of the copy": ("copies_nothing", "^copy into ip_networks", CountsDiffer),
+    "the commit": ("session_dies", "^commit", WarehouseUnavailable),
+}
+
+
+@pytest.mark.parametrize("case", DYING, ids=str)
+def test_a_load_that_dies_leaves_the_old_rows(
+    refresh: Callable[[], Any],
+    table: Table,
+    warehouse: Warehouse,
+    before: list[tuple[Any, ...]],
+    case: str,
+) -> None:
+    """And the next one makes it good."""
+    name, statement, error = DYING[case]
+    warehouse.fail(name, statement=statement)
+    with pytest.raises(error):
+        refresh()
+    assert table.rows(ALL) == before
+    assert refresh() == {"version": "1.1.0", "networks": 9}
+    assert len(table.rows(ALL)) == 9
+
+
+def test_suspiciously_few_networks_are_not_taken(
+    registry: Packages, refresh: Callable[[], Any], table: Table, before: list[tuple[Any, ...]]
+) -> None:
+    """Fewer than half of what is there; once the table is emptied by hand, they are."""
+    registry.publish(release("1.2.0"))
+    with pytest.raises(NetworksRefused, match="3 networks, and the table 12"):
+        refresh()
+    assert table.rows(ALL) == before
+    table.rows("delete from ip_networks")
+    assert refresh()["networks"] == 3
+
+
+def test_a_package_that_is_malformed_leaves_the_table_as_it_was(
+    registry: Packages, refresh: Callable[[], Any], table: Table, before: list[tuple[Any, ...]]
+) -> None:
+    """It was refused on the volume already."""
+    registry.publish(release("1.2.0", ipv4="192.0.2.0,1,One\n"))
+    with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv, line 1"):
+        refresh()
+    assert table.rows(ALL) == before
+
+
+def test_a_file_that_is_not_as_it_was_fetched_is_not_sent(
+    registry: Packages, warehouse: Warehouse, volume: Path, bucket: str, table: Table
+) -> None:
+    """Another worker's volume, or a damaged one: the message says what to clear."""
+    package = fetched(volume)
+    NetworksFolder.of(volume).networks.write_bytes(b"damaged")
+    with pytest.raises(FileMissing, match="clear the task fetch"):
+        loaded(package, volume, bucket, "a-run")
+    NetworksFolder.of(volume).networks.unlink()
+    with pytest.raises(FileMissing, match="clear the task fetch"):
+        loaded(package, volume, bucket, "a-run")
+    assert table.rows(ALL) == []
+
+
+def test_without_the_table_it_says_to_run_the_set_up(
+    refresh: Callable[[], Any], warehouse: Warehouse
+) -> None:
+    """As for any other object that is not there."""
+    warehouse.fail("refuse", statement="^delete from ip_networks", errno=2003, sqlstate="02000")
+    with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
+        refresh()

@@ -1,0 +1,50 @@
+"""What is taken from a registry's metadata, and what is not."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from amplitude_export.errors import RegistryRefused
+from amplitude_export.npm_release import Release
+
+SHA = b64encode(b"x" * 64).decode()
+
+
+def metadata(
+    version: Any = "2.3.2026061719",
+    tarball: Any = "https://elsewhere.example.net/npm/@a/b/-/b-2.tgz?token=1",
+    integrity: Any = f"sha1-abc sha512-{SHA}",
+) -> bytes:
+    dist = {"tarball": tarball, "integrity": integrity}
+    return json.dumps(
+        {"dist-tags": {"latest": version}, "versions": {version: {"dist": dist}, "1.0.0": {}}}
+    ).encode()
+
+
+def test_the_newest_is_what_the_tag_names() -> None:
+    """Of the tarball's address the path alone; of several hashes the SHA-512."""
+    expected = Release("2.3.2026061719", "/npm/@a/b/-/b-2.tgz", b"x" * 64)
+    assert Release.newest(metadata()) == expected
+
+
+REFUSED = {
+    "no JSON": b"<html>",
+    "a list": b"[]",
+    "no tags": b"{}",
+    "a tag without its version": b'{"dist-tags": {"latest": "1.0.0"}, "versions": {}}',
+    "a version that is a path": metadata(version="1.0.0/../../2026-01-01"),
+    "a version that is no number": metadata(version="latest"),
+    "no tarball": metadata(tarball="https://elsewhere.example.net/"),
+    "no SHA-512": metadata(integrity="sha1-abc"),
+    "an integrity that is no text": metadata(integrity=7),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_other_metadata_are_refused(case: str) -> None:
+    """The message leads to the connection."""
+    with pytest.raises(RegistryRefused, match="npm_default"):
+        Release.newest(REFUSED[case])

@@ -1,0 +1,194 @@
+"""Who may do what in the three schemas, once the set-up has run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+import snowflake.connector
+from amplitude_export.setup.inventory import Inventory, changes, inventory
+from amplitude_export.setup.names import ANALYST, READER, TRANSFORMER
+from amplitude_export.setup.objects import ADMIN, create
+from snowflake.connector.errors import ProgrammingError
+
+from local.warehouse import Warehouse
+from tests.pipeline.stand_ins import NAMES, TRUST, set_up
+
+ADMINISTRATOR = "ACCOUNTADMIN"
+NOT_AUTHORIZED, NO_PRIVILEGE = 2003, 3001
+As = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Snowflake's side as the set-up leaves it, with a table and a view in each layer."""
+    file = tmp_path_factory.mktemp("roles") / "warehouse.duckdb"
+    with Warehouse(file, "http://127.0.0.1:9") as made:
+        set_up(made, "amplitude-events")
+        run(
+            made,
+            TRANSFORMER,
+            *(f"create table {layer}.made (a int)" for layer in ("silver", "gold")),
+            *(f"create view {layer}.seen as select 1 as a" for layer in ("silver", "gold")),
+            "insert into gold.made values (1)",
+        )
+        yield made
+
+
+def run(warehouse: Warehouse, role: str, *statements: str) -> list[tuple[Any, ...]]:
+    """The rows of the last statement."""
+    place = {**warehouse.connection(), "warehouse": NAMES.warehouse, "role": role}
+    with closing(snowflake.connector.connect(**place)) as session, session.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        return list(cursor.fetchall())
+
+
+@pytest.fixture
+def as_role(warehouse: Warehouse) -> As:
+    """Runs statements in a role of the set-up's."""
+    return lambda role, *statements: run(warehouse, role, *statements)
+
+
+def test_the_transformer_makes_what_dbt_makes(as_role: As) -> None:
+    """Tables and views in both layers, replaced, commented on, filled, swapped and dropped."""
+    for layer in ("silver", "gold"):
+        as_role(
+            TRANSFORMER,
+            f"create or replace transient table {layer}.facts as select * from amplitude_raw",
+            f"create or replace view {layer}.facts_now as select * from {layer}.facts",
+            f"comment on table {layer}.facts is 'one row for each event'",
+            f"alter table {layer}.facts alter run_id comment $$who loaded it$$",
+            f"alter table {layer}.facts add column a int",
+            f"insert into {layer}.facts select * from {layer}.facts",
+            f"delete from {layer}.facts",
+            f"drop view {layer}.facts_now",
+            f"drop table {layer}.facts",
+        )
+    assert as_role(TRANSFORMER, "select * from ip_networks") == []
+
+
+REFUSED = {
+    "the transformer deletes raw events": (
+        TRANSFORMER,
+        "delete from amplitude_raw",
+        NO_PRIVILEGE,
+    ),
+    "the transformer reads the ledger": (
+        TRANSFORMER,
+        "select * from amplitude_loads",
+        NOT_AUTHORIZED,
+    ),
+    "the transformer writes the networks": (
+        TRANSFORMER,
+        "insert into ip_networks values (1, 2, 3, 'four')",
+        NO_PRIVILEGE,
+    ),
+    "the transformer makes a raw table": (
+        TRANSFORMER,
+        "create table raw.mine (a int)",
+        NO_PRIVILEGE,
+    ),
+    "the transformer makes a schema": (TRANSFORMER, "create schema mine", NO_PRIVILEGE),
+    "the transformer grants a raw table": (
+        TRANSFORMER,
+        "grant select on table amplitude_raw to role public",
+        NO_PRIVILEGE,
+    ),
+    "the loader reads gold": (NAMES.loader, "select * from gold.made", NOT_AUTHORIZED),
+    "the loader changes networks": (NAMES.loader, "update ip_networks set asn = 1", NO_PRIVILEGE),
+    "the analyst reads raw": (ANALYST, "select * from raw.amplitude_raw", NOT_AUTHORIZED),
+    "the analyst reads silver": (ANALYST, "select * from silver.made", NOT_AUTHORIZED),
+    "the analyst writes gold": (ANALYST, "delete from gold.made", NO_PRIVILEGE),
+    "the analyst makes a view": (
+        ANALYST,
+        "create view gold.mine as select 1 as a",
+        NO_PRIVILEGE,
+    ),
+    "the reader writes silver": (READER, "delete from silver.made", NO_PRIVILEGE),
+    "the reader deletes networks": (READER, "delete from ip_networks", NO_PRIVILEGE),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_role_does_not_need_is_refused(as_role: As, case: str) -> None:
+    """As Snowflake refuses it: what the role cannot see might as well not be there."""
+    role, statement, number = REFUSED[case]
+    with pytest.raises(ProgrammingError) as refused:
+        as_role(role, statement)
+    assert refused.value.errno == number, refused.value
+
+
+@pytest.mark.parametrize("role", [ANALYST, READER])
+def test_gold_is_read_when_it_was_made_after_the_set_up(as_role: As, role: str) -> None:
+    """Tables and views; also a table that dbt has replaced, whose grants were lost."""
+    assert as_role(role, "select a from gold.made") == [(1,)]
+    assert as_role(role, "select a from gold.seen") == [(1,)]
+    as_role(TRANSFORMER, "create or replace table gold.again as select 1 as a")
+    as_role(TRANSFORMER, "create or replace table gold.again as select 2 as a")
+    assert as_role(role, "select a from gold.again") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "name", ["silver.made", "silver.seen", "amplitude_raw", "amplitude_loads", "ip_networks"]
+)
+def test_a_reader_looks_at_all_that_the_answers_come_from(as_role: As, name: str) -> None:
+    """Raw events, repeats and bad rows included."""
+    as_role(READER, f"select * from {name}")
+
+
+def test_the_loader_replaces_the_networks(as_role: As) -> None:
+    """Once a month, in one transaction."""
+    rows = as_role(
+        NAMES.loader,
+        "begin transaction",
+        "delete from ip_networks",
+        "insert into ip_networks values (16777216, 18446744073709551615, 64496, 'example')",
+        "select first_key, last_key, asn, name from ip_networks",
+    )
+    assert rows == [(16777216, 18446744073709551615, 64496, "example")]
+
+
+def found(warehouse: Warehouse) -> Inventory:
+    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+        return inventory(session, NAMES)
+
+
+def test_a_second_set_up_changes_nothing_and_mends_what_was_taken_away(
+    warehouse: Warehouse, as_role: As
+) -> None:
+    """Grants on what is there and on what is to come, a role, a column, and the user's role."""
+    before = found(warehouse)
+    set_up(warehouse, "amplitude-events")
+    assert list(changes(before, found(warehouse))) == []
+    as_role(
+        ADMINISTRATOR,
+        "revoke select on future views in schema gold from role amplitude_analyst",
+        "revoke select on table gold.made from role amplitude_analyst",
+        "revoke role amplitude_transformer from user amplitude_airflow",
+        "revoke role amplitude_analyst from role amplitude_reader",
+        "alter table ip_networks drop column name",
+    )
+    after = found(warehouse)
+    taken = [line.removeprefix("- ") for line in changes(before, after)]
+    assert taken == [
+        "column ip_networks.NAME = VARCHAR(16777216)",
+        "grant SELECT on TABLE AMPLITUDE.GOLD.MADE to AMPLITUDE_ANALYST",
+        "grant SELECT on future VIEW AMPLITUDE.GOLD.<VIEW> to AMPLITUDE_ANALYST",
+        "grant USAGE on ROLE AMPLITUDE_ANALYST to AMPLITUDE_READER",
+        "role AMPLITUDE_ANALYST to ROLE AMPLITUDE_READER",
+        "role AMPLITUDE_TRANSFORMER to USER AMPLITUDE_AIRFLOW",
+    ]
+    set_up(warehouse, "amplitude-events")
+    assert [line for line in changes(before, found(warehouse)) if "column" not in line] == []
+
+
+def test_the_session_stays_in_the_raw_schema(warehouse: Warehouse) -> None:
+    """A schema that is made becomes the session's; what follows names raw objects without one."""
+    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+        cursor = session.cursor()
+        cursor.execute("drop schema gold")
+        create(session, ADMIN, {**NAMES.values, **TRUST, "stage_url": "s3://amplitude-events/"})
+        assert cursor.execute("select current_schema()").fetchone() == ("RAW",)

@@ -1,0 +1,57 @@
+"""Where two tables differ, said in few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from operator import eq
+from typing import Any
+
+Row = dict[str, Any]
+Values = tuple[Any, ...]
+
+# So many rows are shown of those that differ.
+SHOWN = 5
+
+
+def difference(columns: Sequence[str], expected: Iterable[Row], found: Iterable[Row]) -> str:
+    """What the rows found have too much, too little or otherwise; empty if they are the same."""
+    want = Counter(_values(columns, row) for row in expected)
+    have = Counter(_values(columns, row) for row in found)
+    missing, surplus = list((want - have).elements()), list((have - want).elements())
+    said = [_told(columns, row, surplus) for row in missing[:SHOWN]]
+    if missing or surplus:
+        said.insert(0, f"{len(missing)} rows missing, {len(surplus)} too many")
+    said += [f"too many: {_named(columns, row)}" for row in surplus[: SHOWN if not missing else 0]]
+    return "\n".join(said)
+
+
+def _values(columns: Sequence[str], row: Row) -> Values:
+    return tuple(plain(row[column]) for column in columns)
+
+
+def plain(value: Any) -> Any:
+    """The value; a number, of whichever type, as a decimal without zeros at its end."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value)).normalize()
+    return value
+
+
+def _told(columns: Sequence[str], row: Values, surplus: list[Values]) -> str:
+    """A missing row by what the most similar one has otherwise."""
+    if not surplus:
+        return f"missing: {_named(columns, row)}"
+    similar = max(surplus, key=lambda other: sum(map(eq, row, other)))
+    otherwise = [
+        f"{column} is {there!r} and not {here!r}"
+        for column, here, there in zip(columns, row, similar, strict=True)
+        if here != there
+    ]
+    return f"{', '.join(otherwise)}\n    of {_named(columns, row)}"
+
+
+def _named(columns: Sequence[str], row: Values) -> str:
+    """The row's values that are not null."""
+    pairs = zip(columns, row, strict=True)
+    return " ".join(f"{column}={value}" for column, value in pairs if value is not None)

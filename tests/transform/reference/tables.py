@@ -1,0 +1,79 @@
+"""All tables of the rows that the raw table holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tests.transform.reference import clicks, daily, events, identity, journeys, places, sessions
+from tests.transform.reference.columns import COLUMNS
+from tests.transform.reference.network import Network, Seeds, company, email_domain, owner
+from tests.transform.reference.repeats import split
+from tests.transform.reference.typed import Exported, Row, base_event
+
+
+def expected(
+    rows: Iterable[Exported], networks: Sequence[Network], seeds: Seeds
+) -> dict[str, list[Row]]:
+    """The rows of each table, in no order that means anything."""
+    kept, repeats = split(base_event(row) for row in rows)
+    history = events.events(kept)
+    silver = _silver(history, seeds) | {"stg_repeats": repeats, "stg_events": kept}
+    tables = silver | _gold(silver, networks, seeds)
+    return {
+        name: [{column: row[column] for column in columns} for row in tables[name]]
+        for name, columns in COLUMNS.items()
+    }
+
+
+def _silver(history: list[Row], seeds: Seeds) -> dict[str, list[Row]]:
+    return {
+        "events": history,
+        "sessions": sessions.sessions(history),
+        "clicks": clicks.clicks(history, seeds),
+        "devices": identity.devices(history),
+    }
+
+
+def _gold(
+    silver: dict[str, list[Row]], networks: Sequence[Network], seeds: Seeds
+) -> dict[str, list[Row]]:
+    at_home = daily.at_home(silver["events"], silver["sessions"])
+    fct_events = identity.named(at_home, silver["devices"])
+    named = identity.named(silver["sessions"], silver["devices"])
+    fct_sessions = [_with_company(session, networks, seeds) for session in named]
+    user_devices = identity.user_devices(fct_events, fct_sessions)
+    device_days = daily.device_days(at_home, silver["sessions"])
+    return {
+        "fct_events": fct_events,
+        "fct_sessions": fct_sessions,
+        "user_devices": user_devices,
+        "dim_users": identity.dim_users(user_devices),
+        "dim_locations": places.dim_locations(fct_sessions),
+        "companies": places.companies(fct_sessions),
+        "device_days": device_days,
+        "daily": daily.daily(device_days),
+        "ip_owners": _ip_owners(fct_sessions),
+        **_answers(silver),
+    }
+
+
+def _answers(silver: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    steps = journeys.journey_steps(silver["events"])
+    return {
+        "journey_steps": steps,
+        "journeys": journeys.journeys(steps),
+        "repeated_clicks": clicks.repeated_clicks(silver["clicks"]),
+        "menu_confusion": journeys.menu_confusion(silver["events"], silver["clicks"], steps),
+    }
+
+
+def _with_company(session: Row, networks: Sequence[Network], seeds: Seeds) -> Row:
+    anonymous = session["user_key"] == f"device:{session['device_id']}"
+    domain = None if anonymous else email_domain(session["user_key"])
+    found = session | owner(session["ip_address"], networks, seeds) | {"email_domain": domain}
+    return found | company(found, seeds)
+
+
+def _ip_owners(fct_sessions: list[Row]) -> list[Row]:
+    known = [session for session in fct_sessions if session["ip_address"] is not None]
+    return list({session["ip_address"]: session for session in known}.values())

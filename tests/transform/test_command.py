@@ -1,0 +1,114 @@
+"""dbt as the tasks run it: its own command, in its own environment, on the warehouse."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
+from amplitude_export.transform import project
+from amplitude_export.transform.profile import Profile
+from amplitude_export.transform.project import Dbt
+
+from tests.pipeline.stand_ins import NAMES
+from tests.transform.warehouse import ROOT, Chain, generated
+
+PASSWORD = "made-up and secret"
+
+
+@pytest.fixture
+def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
+    """The command as a worker finds it."""
+    monkeypatch.setenv("PATH", f"{ROOT / '.venv-dbt' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    login = {**chain.warehouse.connection(), "warehouse": NAMES.warehouse, "password": PASSWORD}
+    return Dbt.found(Profile.of(login))
+
+
+@pytest.fixture
+def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
+    """A day of which silver's first table is built; no fault is left behind."""
+    chain.put(date(2026, 5, 1), generated(date(2026, 5, 1), 30))
+    for command in (["run", "--select", "tag:changes"], ["run", "--select", "base_events"]):
+        assert chain.worker.run(*command).success
+    yield chain
+    chain.warehouse.recover()
+
+
+def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
+    staged: Chain, dbt: Dbt, tmp_path: Path
+) -> None:
+    left = tmp_path / "dbt" / "silver.json"
+    comment = r'[\s\S]*"model\.amplitude\.stg_repeats"'
+    staged.warehouse.fail("refuse", statement=rf"^\s*create or replace\b{comment}", times=None)
+    with pytest.raises(ModelsFailed, match="stg_repeats: .*SQL execution canceled") as failed:
+        dbt.build(["stg_repeats", "affected_days"], ["--full-refresh"], left)
+    assert "What to do: " in str(failed.value)
+    names = json.loads(left.read_text())
+    assert "stg_repeats" in names
+    assert "affected_days" not in names
+
+    staged.warehouse.recover()
+    nodes = dbt.build(["stg_repeats", "affected_days"], ["--full-refresh"], left)
+
+    assert {node.name for node in nodes if node.kind == "model"} == {"stg_repeats"}
+    assert not left.exists()
+
+
+def test_rows_that_no_test_may_find_stop_what_follows(
+    staged: Chain, dbt: Dbt, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twice = "insert into silver.base_events select * from silver.base_events limit 1"
+    staged.rows(twice)
+    left = tmp_path / "silver.json"
+    with caplog.at_level(logging.INFO), pytest.raises(TestsFailed, match="base_events"):
+        dbt.build(["unique_key_base_events_source_file__source_row"], [], left)
+    assert any("base_events" in name for name in json.loads(left.read_text()))
+    assert "FAIL" in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+def test_a_command_that_comes_to_no_model_fails(dbt: Dbt) -> None:
+    with pytest.raises(ModelsFailed, match="ended with code 2 before it came to the models"):
+        dbt.run("run", "--select", "tag:changes", "--no-such-option")
+
+
+def test_without_dbt_the_advice_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(BadSetting, match=r"requirements-dbt\.txt"):
+        Dbt.found(Profile("", {}))
+
+
+def test_a_profile_holds_no_secret(tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "account": "acme-eu",
+        "user": "AMPLITUDE_AIRFLOW",
+        "role": "AMPLITUDE_LOADER",
+        "warehouse": "AMPLITUDE",
+        "database": "AMPLITUDE",
+        "schema": "RAW",
+        "private_key": b"\x30\x82secret",
+        "password": "",
+        "session_parameters": {"QUERY_TAG": "x"},
+    }
+    profile = Profile.of(given)
+    profile.write(tmp_path)
+    text = (tmp_path / "profiles.yml").read_text()
+    output = json.loads(text)["amplitude"]["outputs"]["warehouse"]
+    assert output["role"] == "AMPLITUDE_TRANSFORMER"
+    assert output["private_key"] == "{{ env_var('DBT_ENV_SECRET_PRIVATE_KEY') }}"
+    assert output["reuse_connections"] is False
+    assert "password" not in output
+    assert profile.environment == {
+        "DBT_ENV_SECRET_PRIVATE_KEY": "MIJzZWNyZXQ=",
+        "DBT_RAW_SCHEMA": "RAW",
+    }
+
+
+def test_the_project_lies_where_the_package_looks_for_it() -> None:
+    assert (project.PROJECT / "dbt_project.yml").exists()

@@ -1,0 +1,91 @@
+"""After any sequence of changes and of runs that die, the tables are those of a full refresh."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from itertools import zip_longest
+from random import Random
+
+from tests.transform import worlds
+from tests.transform.alphabets import NETWORKS
+from tests.transform.differences import difference
+from tests.transform.reference import Seeds, expected
+from tests.transform.reference.columns import COLUMNS
+from tests.transform.warehouse import Chain, Line
+
+# Histories that go on beside each other: a run of dbt costs seconds, an event next to nothing.
+HISTORIES = int(os.environ.get("HISTORIES", "8"))
+
+Contents = dict[date, list[Line]]
+
+# What ends a run before its time: a fault, and the statement that it strikes, of which model.
+DEATHS = [
+    ("refuse", "insert into", "events"),
+    ("session_dies", "commit", "base_events"),
+    ("lost_answer", "commit", "sessions"),
+    ("refuse", "insert into", "journey_steps"),
+    ("refuse", "create or replace", "daily"),
+    ("refuse", "insert into", "affected_devices"),
+    ("session_dies", "insert into", "staged_days"),
+    ("refuse", r"delete from \S+affected_devices", "staged_days"),
+]
+
+
+def histories() -> Iterator[Contents]:
+    """What the raw table holds after each step; the last one empties a day for everybody."""
+    found = worlds.some(worlds.changes(), HISTORIES)
+    held: dict[int, worlds.Days] = {number: {} for number in range(HISTORIES)}
+    for step in zip_longest(*found):
+        for number, change in enumerate(step):
+            if change is not None:
+                held[number] |= worlds.apart(change.days, f"w{number}")
+        all_days = worlds.together(held.values())
+        yield {day: worlds.lines(day, events) for day, events in all_days.items()}
+    fullest = max(all_days, key=lambda day: len(all_days[day]))
+    yield {day: worlds.lines(day, all_days[day]) for day in all_days if day != fullest}
+
+
+def load(chain: Chain, before: Contents, after: Contents) -> None:
+    """Replaces the days that have changed."""
+    for day in sorted(before.keys() | after.keys()):
+        if before.get(day) != after.get(day):
+            chain.put(day, after.get(day, []))
+
+
+def die(chain: Chain, death: tuple[str, str, str]) -> None:
+    """A run that ends at that statement; the model's table is as before, or done."""
+    fault, verb, model = death
+    comment = rf'[\s\S]*"model\.amplitude\.{model}"'
+    chain.warehouse.fail(fault, statement=rf"^\s*{verb}\b{comment}")
+    outcome = chain.attempt(tests=False)
+    assert not outcome.success, death
+    assert outcome.nodes[model][0] == "error", outcome
+    chain.warehouse.recover()
+
+
+def test_changes_and_deaths(chain: Chain) -> None:
+    """Each step's tables are what the definitions say; the last one's are a full refresh's."""
+    chain.put_networks(NETWORKS)
+    seeds, deaths, rng = Seeds.read(), iter(DEATHS), Random(6)
+    held: Contents = {}
+    for number, contents in enumerate(histories()):
+        load(chain, held, contents)
+        held = contents
+        if number:
+            for _ in range(rng.randint(1, 2)):
+                if death := next(deaths, None):
+                    die(chain, death)
+        if number % 3 == 2:
+            # Nobody runs it again before the next change.
+            continue
+        chain.run(tests=number == 1)
+        rows = [(day, *line) for day, lines in held.items() for line in lines]
+        reference = expected(rows, NETWORKS, seeds)
+        for table in COLUMNS:
+            said = difference(COLUMNS[table], reference[table], chain.table(table))
+            assert not said, f"step {number}, {table}: {said}"
+    incremental = chain.tables()
+    chain.run("--full-refresh", tests=False)
+    assert incremental == chain.tables()

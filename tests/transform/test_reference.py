@@ -1,0 +1,81 @@
+"""What dbt makes of generated worlds is what the definitions say, as somebody else reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.transform import worlds
+from tests.transform.alphabets import NETWORKS
+from tests.transform.differences import difference
+from tests.transform.reference import Seeds, expected
+from tests.transform.reference.columns import COLUMNS
+from tests.transform.warehouse import Chain
+
+# A run of dbt costs seconds and an event next to nothing, so all worlds are in one warehouse.
+WORLDS = 20
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def days() -> worlds.Days:
+    """The worlds; what is world w7's begins with w7."""
+    found = enumerate(worlds.some(worlds.days(), WORLDS))
+    return worlds.together(worlds.apart(world, f"w{number}") for number, world in found)
+
+
+@pytest.fixture(scope="module")
+def reference(days: worlds.Days) -> Tables:
+    """The reference's tables."""
+    rows = [(day, *line) for day in days for line in worlds.lines(day, days[day])]
+    return expected(rows, NETWORKS, Seeds.read())
+
+
+@pytest.fixture(scope="module")
+def built(chain: Chain, days: worlds.Days) -> Chain:
+    """The warehouse, built from all worlds."""
+    chain.put_networks(NETWORKS)
+    for day, events in days.items():
+        chain.put(day, worlds.lines(day, events))
+    chain.run("--full-refresh")
+    return chain
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_a_table_is_what_the_definitions_say(table, reference, built):
+    """Row for row; the difference names the world, by the device."""
+    columns = COLUMNS[table]
+    said = difference(columns, reference[table], built.table(table))
+    assert not said, said
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values"),
+    [
+        ("stg_repeats", "reason", {"uuid", "insert_id"}),
+        ("repeated_clicks", "is_rage_click", {True, False}),
+        (
+            "menu_confusion",
+            "sign",
+            {"opened_and_closed", "link_to_same_page", "back_and_forth"},
+        ),
+        ("sessions", "has_end", {True, False}),
+        ("dim_users", "is_anonymous", {True, False}),
+        ("companies", "company_signal", {"network", "email"}),
+        (
+            "ip_owners",
+            "network_class",
+            {"business", "consumer", "education", "cloud", "relay", "unknown"},
+        ),
+    ],
+)
+def test_the_worlds_hold_each_case(table, column, values, reference):
+    """Tables that agree on nothing would agree as well."""
+    assert {row[column] for row in reference[table]} == values
+
+
+def test_no_table_is_empty(reference):
+    """The worlds have something for each."""
+    assert all(reference.values())
