@@ -1,4 +1,4 @@
-"""One warehouse and one dbt for the tests of a file."""
+"""One warehouse and one dbt for all: to start them takes longer than to fill them anew."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from tests.transform.warehouse import Chain, started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chain(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    """The transform on an empty warehouse."""
+    """The transform; a test says first what the raw table is to hold."""
     with started(tmp_path_factory.mktemp("transform"), s3_endpoint, "amplitude-events") as running:
         yield running

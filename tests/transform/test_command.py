@@ -33,7 +33,7 @@ def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 @pytest.fixture
 def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
     """A day of which silver's first table is built; no fault is left behind."""
-    chain.put(date(2026, 5, 1), generated(date(2026, 5, 1), 30))
+    chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
     for command in (["run", "--select", "tag:changes"], ["run", "--select", "base_events"]):
         assert chain.worker.run(*command).success
     yield chain

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date
 from itertools import zip_longest
 from random import Random
 
@@ -13,12 +12,10 @@ from tests.transform.alphabets import NETWORKS
 from tests.transform.differences import difference
 from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
-from tests.transform.warehouse import Chain, Line
+from tests.transform.warehouse import Chain, Contents
 
 # Histories that go on beside each other: a run of dbt costs seconds, an event next to nothing.
 HISTORIES = int(os.environ.get("HISTORIES", "8"))
-
-Contents = dict[date, list[Line]]
 
 # What ends a run before its time: a fault, and the statement that it strikes, of which model.
 DEATHS = [
@@ -47,13 +44,6 @@ def histories() -> Iterator[Contents]:
     yield {day: worlds.lines(day, all_days[day]) for day in all_days if day != fullest}
 
 
-def load(chain: Chain, before: Contents, after: Contents) -> None:
-    """Replaces the days that have changed."""
-    for day in sorted(before.keys() | after.keys()):
-        if before.get(day) != after.get(day):
-            chain.put(day, after.get(day, []))
-
-
 def die(chain: Chain, death: tuple[str, str, str]) -> None:
     """A run that ends at that statement; the model's table is as before, or done."""
     fault, verb, model = death
@@ -69,10 +59,8 @@ def test_changes_and_deaths(chain: Chain) -> None:
     """Each step's tables are what the definitions say; the last one's are a full refresh's."""
     chain.put_networks(NETWORKS)
     seeds, deaths, rng = Seeds.read(), iter(DEATHS), Random(6)
-    held: Contents = {}
     for number, contents in enumerate(histories()):
-        load(chain, held, contents)
-        held = contents
+        chain.hold(contents)
         if number:
             for _ in range(rng.randint(1, 2)):
                 if death := next(deaths, None):
@@ -81,7 +69,7 @@ def test_changes_and_deaths(chain: Chain) -> None:
             # Nobody runs it again before the next change.
             continue
         chain.run(tests=number == 1)
-        rows = [(day, *line) for day, lines in held.items() for line in lines]
+        rows = [(day, *line) for day, lines in contents.items() for line in lines]
         reference = expected(rows, NETWORKS, seeds)
         for table in COLUMNS:
             said = difference(COLUMNS[table], reference[table], chain.table(table))

@@ -37,8 +37,7 @@ def reference(days: worlds.Days) -> Tables:
 def built(chain: Chain, days: worlds.Days) -> Chain:
     """The warehouse, built from all worlds."""
     chain.put_networks(NETWORKS)
-    for day, events in days.items():
-        chain.put(day, worlds.lines(day, events))
+    chain.hold({day: worlds.lines(day, events) for day, events in days.items()})
     chain.run("--full-refresh")
     return chain
 

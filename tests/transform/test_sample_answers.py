@@ -22,8 +22,9 @@ def reference() -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def warehouse(chain: Chain) -> Chain:
     """The chain, built from the sample."""
-    chain.put(DAY, sample_answers.lines())
-    chain.run("--full-refresh")
+    chain.put_networks([])
+    chain.hold({DAY: sample_answers.lines()})
+    chain.run("--full-refresh", tests=False)
     return chain
 
 

@@ -33,6 +33,7 @@ PATIENCE = 120
 
 # The object's key, the line in it, and the event.
 Line = tuple[str, int, dict[str, Any]]
+Contents = dict[date, list[Line]]
 # Tables that say how far a run has come, and not what is in the data.
 PROGRESS = {"AFFECTED_DAYS", "AFFECTED_DEVICES"}
 
@@ -62,6 +63,7 @@ class Worker:
         self.profile.write(self.folder)
         options = ["--profiles-dir", self.folder, "--project-dir", PROJECT]
         options += ["--target-path", self.folder / "target", "--log-path", self.folder]
+        options += ["--vars", json.dumps({"comments": False})]
         self._process = subprocess.Popen(
             [DBT, Path(__file__).with_name("staying_dbt.py"), *options],
             stdin=subprocess.PIPE,
@@ -106,9 +108,17 @@ class Chain:
         self._connection = snowflake.connector.connect(**warehouse.connection())
         self._cursor = self._connection.cursor(DictCursor)
         self._loaded_at = datetime(2026, 1, 1)
+        self._held: Contents = {}
 
-    def put(self, day: date, lines: Iterable[Line]) -> None:
-        """Replaces the export day, as a load does."""
+    def hold(self, contents: Contents) -> None:
+        """From now on the raw table holds these export days; those that differ are replaced."""
+        for day in sorted(self._held.keys() | contents.keys()):
+            if self._held.get(day) != contents.get(day):
+                self._put(day, contents.get(day, []))
+        self._held = contents
+
+    def _put(self, day: date, lines: Iterable[Line]) -> None:
+        """As a load does."""
         rows = [[key, number, event, hour_of(key)] for key, number, event in lines]
         self._loaded_at += timedelta(minutes=1)
         self.rows("delete from amplitude_raw where export_day = %s", day)

@@ -25,7 +25,7 @@ select
     signs.detail,
     count(*) as times,
     count(distinct signs.session_key) as sessions,
-    -- Percent of the sessions that saw the page; of all sessions with pages, anywhere.
+    -- Percent of the sessions that saw the page, and of all sessions with pages, anywhere.
     round(100 * count(distinct signs.session_key) / max(pages.sessions), 1) as share_of_page,
     round(
         100 * max(signs.sessions_of_sign) / (select count(*) from gold.journeys), 1

@@ -20,7 +20,7 @@ select
     count(*) as runs,
     count_if(runs.is_rage_click) as rage_clicks,
     sum(runs.clicks) as clicks,
-    -- Percent of all clicks of this visitor; how many visitors do so on this element.
+    -- Percent of all clicks of this visitor, and how many visitors do so on this element.
     round(100 * sum(runs.clicks) / max(clicks_of_users.clicks), 1) as share_of_clicks,
     count(*) over (partition by runs.element_key) as visitors_here
 from gold.repeated_clicks as runs

@@ -62,8 +62,8 @@ def _make(transformer: Loader) -> str:
 
 def _make_and_drop(transformer: Loader, kind: str, schema: str) -> None:
     named = {kind: _NAME.format(schema=schema, kind=kind)}
-    transformer.run(f"checks/create_{kind}", **named)
-    transformer.run(f"checks/drop_{kind}", **named)
+    for act in ("drop", "create", "drop"):
+        transformer.run(f"checks/{act}_{kind}", **named)
 
 
 def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:

@@ -42,7 +42,7 @@ class Node:
         """From an entry of dbt's run_results.json (schema v6)."""
         kind, _, name = result["unique_id"].split(".")[:3]
         seconds = round(result["execution_time"], 2)
-        return cls(kind, name, result["status"], seconds, result["message"] or "")
+        return cls(kind, name, result["status"], seconds, _words(result["message"] or ""))
 
     @property
     def done(self) -> bool:
@@ -167,14 +167,14 @@ def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> N
     failed = [node for node in nodes if node.failed and node.kind == "test"]
     if broken:
         raise ModelsFailed(
-            f"dbt could not build {_names(broken)}: {broken[0].message.strip()}",
+            f"dbt could not build {_names(broken)}: {broken[0].message}.",
             "what was built stays; a re-run of this task builds these and what follows from them. "
             "The log has a line for each.",
         )
     if failed:
         raise TestsFailed(
             f"What was built is not as it must be: {_names(failed)}. The first: "
-            f"{failed[0].message.strip()}",
+            f"{failed[0].message}.",
             "nothing further down was built from it. The log names each test; once its cause is "
             "mended, clear this task, and it goes on from there.",
         )
@@ -183,6 +183,12 @@ def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> N
             f"dbt {' '.join(command)} ended with code {code} before it came to the models.",
             "its last lines in the log say why.",
         )
+
+
+def _words(message: str) -> str:
+    """On one line, without the name of a file that is gone when somebody reads it."""
+    lines = (line.strip() for line in message.splitlines())
+    return " ".join(line for line in lines if line and not line.startswith("compiled code at"))
 
 
 def _names(nodes: Sequence[Node]) -> str:
