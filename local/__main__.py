@@ -12,7 +12,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import airflow, doctor, job, joined, networks, report, soak, sql, stations, verify
+from local import (
+    airflow,
+    doctor,
+    job,
+    joined,
+    networks,
+    report,
+    soak,
+    sql,
+    stations,
+    transform,
+    verify,
+)
 from local.processes import StartError
 from local.progress import RunFailed, seconds_by_task
 from local.rest import Airflow, RestError
@@ -66,6 +78,7 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
 def _load_and_compare(
     given: Settings, stack: Stack, client: Airflow, day: date, began: float
 ) -> int:
+    since = transform.allow(client)
     run_id, tasks = job.run_day(client, day)
     with sql.connect(given, stack.warehouse) as connection:
         counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
@@ -74,7 +87,17 @@ def _load_and_compare(
     job.say(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
     job.say(report.timings(seconds_by_task(tasks), total))
     job.say("\n" + verify.words(found))
-    return _verdict(counts, day) if verify.is_good(found) else 1
+    verdict = _verdict(counts, day) if verify.is_good(found) else 1
+    _transform(given, stack, client, since)
+    return verdict
+
+
+def _transform(given: Settings, stack: Stack, client: Airflow, since: datetime) -> None:
+    transform.follow(client, since, scheduled=stack.kept)
+    # One's own login loads, and may not read what was made of it.
+    if given.cloud_is_local:
+        with sql.connect(given, stack.warehouse) as connection:
+            job.say(transform.summary(connection))
 
 
 def _verdict(counts: report.DayCounts, day: date) -> int:
@@ -98,7 +121,9 @@ def up(given: Settings) -> int:
         job.say(f"Airflow is at {stack.url}.")
         # One's own warehouse gets every day.
         gap = last - GAP if given.cloud_is_local else None
+        since = transform.allow(client)
         gap = job.load_history(client, given, first, last, gap)
+        _transform(given, stack, client, since)
     except BaseException:
         _in_peace(stack)
         raise

@@ -16,6 +16,7 @@ from local.settings import Settings
 DAILY = "amplitude_to_snowflake"
 SETUP = "amplitude_setup"
 NETWORKS = "amplitude_ip_networks"
+TRANSFORM = "amplitude_transform"
 # A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
 COMPLETE_AFTER = timedelta(hours=2, minutes=30)
 # The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
@@ -42,7 +43,7 @@ def last_complete_day(now: datetime) -> date:
 
 def abandon_leftovers(client: Airflow) -> None:
     """Fail what an interrupted launcher left unfinished, so that it doesn't run beside ours."""
-    for dag_id in (DAILY, SETUP, NETWORKS):
+    for dag_id in (DAILY, SETUP, NETWORKS, TRANSFORM):
         for run in client.runs(dag_id, state=["queued", "running"]):
             client.fail(dag_id, run["dag_run_id"])
 

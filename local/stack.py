@@ -27,7 +27,13 @@ FILE = STATE / "stack.json"
 ACCOUNT = STATE / "aws.json"
 WAREHOUSE = STATE / "snowflake.duckdb"
 KEY = STATE / "airflow" / "snowflake.key"
-DAGS = ("amplitude_to_snowflake", "amplitude_setup", "amplitude_doctor", "amplitude_ip_networks")
+DAGS = (
+    "amplitude_to_snowflake",
+    "amplitude_transform",
+    "amplitude_setup",
+    "amplitude_doctor",
+    "amplitude_ip_networks",
+)
 
 
 class InUse(Exception):
