@@ -54,8 +54,9 @@ check: .venv/.installed  ## style, types, SQL, the CloudFormation template and t
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 
-bench: .venv/.installed  ## speed and memory, compared with the script this replaces
+bench: $(BOTH)  ## speed and memory, compared with the script this replaces; cost of the transform
 	@$(VENV)/python -m bench
+	@PYTHONPATH=plugins $(VENV)/python -m bench.transform
 
 lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
 	$(COMPILE) --group dbt --output-file requirements-dbt.txt

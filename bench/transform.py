@@ -1,12 +1,13 @@
 """`python -m bench.transform`: what the transform costs after one more day, and from the start.
 
-Two weeks of generated events on the warehouse stand-in, then one more day. The seconds are those of
+It needs PYTHONPATH=plugins, as `make bench` has it. Two weeks of generated events on the warehouse stand-in, then one more day. The seconds are those of
 dbt's commands as the DAG's tasks run them, without the time that dbt needs to start.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -34,6 +35,8 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000, help="in all, of the two weeks")
     events = parser.parse_args().events
     os.environ.update(AWS, SNOWFLAKE_DISABLE_PLATFORM_DETECTION="true")
+    # A line for each request would be all that one sees.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -10,7 +10,7 @@ select
     count(*) as sessions,
     -- Percent of all sessions, and of those of which a company is known.
     round(100 * count(*) / sum(count(*)) over (), 1) as share_of_sessions,
-    round(100 * count(*) / sum(count(company_key)) over (), 1) as share_of_known,
+    round(100 * count(*) / nullif(sum(count(company_key)) over (), 0), 1) as share_of_known,
     count(distinct user_key) as visitors,
     sum(page_views) as page_views,
     sum(forms) as forms,

@@ -28,11 +28,11 @@ select
     -- Percent of the sessions that saw the page, and of all sessions with pages, anywhere.
     round(100 * count(distinct signs.session_key) / max(pages.sessions), 1) as share_of_page,
     round(
-        100 * max(signs.sessions_of_sign) / (select count(*) from gold.journeys), 1
+        100 * max(signs.sessions_of_sign) / nullif((select count(*) from gold.journeys), 0), 1
     ) as share_of_sign
 from signs
 left join sessions_of_pages as pages
     on signs.page_path = pages.page_path
 group by signs.sign, signs.page_path, signs.detail
-order by sessions desc, times desc, signs.sign asc, signs.page_path asc
+order by count(distinct signs.session_key) desc, count(*) desc, signs.sign asc, signs.page_path asc
 limit 20

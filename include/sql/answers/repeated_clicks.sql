@@ -29,5 +29,5 @@ inner join gold.fct_sessions as sessions
 inner join clicks_of_users
     on sessions.user_key = clicks_of_users.user_key
 group by sessions.user_key, runs.page_path, runs.element_key
-order by rage_clicks desc, clicks desc, sessions.user_key asc, element asc
+order by rage_clicks desc, sum(runs.clicks) desc, sessions.user_key asc, element asc
 limit 20

@@ -17,6 +17,8 @@ from amplitude_export.operators.tasks import AMPLITUDE_RAW
 from amplitude_export.workspace import TransformFolder
 
 SILVER, GOLD = "silver", "gold"
+# The first run over years of events, on the smallest warehouse; after a day it takes minutes.
+LONGEST_BUILD = timedelta(hours=12)
 # Names of the gold tables and views, as assets for whoever builds on them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")
@@ -82,14 +84,14 @@ def find_changes(
     return changes
 
 
-@task
+@task(execution_timeout=LONGEST_BUILD)
 def build_silver(data_dir: str, run_id: str, params: Any = None) -> dict[str, float]:
     """Staging, sessions, clicks and what gold adds up, with their tests; seconds by model."""
     left = _left_of(SILVER, data_dir, run_id)
     return _seconds(_dbt().build(["tag:seeds", "tag:silver"], _options(params), left))
 
 
-@task(outlets=GOLD_ASSETS)
+@task(outlets=GOLD_ASSETS, execution_timeout=LONGEST_BUILD)
 def build_gold(
     changes: dict[str, int],
     data_dir: str,

@@ -24,6 +24,8 @@ _FIELDS = (
     "port",
     "protocol",
     "workload_identity_provider",
+    "proxy_host",
+    "proxy_port",
 )
 # dbt keeps the values of variables with this prefix out of its logs; docs.getdbt.com, "env_var".
 _PREFIX = "DBT_ENV_SECRET_"
@@ -40,14 +42,18 @@ class Profile:
     def of(cls, given: Mapping[str, Any]) -> Profile:
         """From the connector's arguments, which name `account`, `database`, `schema` and the rest.
 
-        A `private_key` is DER bytes, as the provider's hook has it.
+        A `private_key` is DER bytes, as the provider's hook has it. Raises OSError for a
+        `token_file_path` that cannot be read.
         """
         secrets = {name: str(given[name]) for name in ("password", "token") if given.get(name)}
+        if file := given.get("token_file_path"):
+            secrets["token"] = Path(file).read_text().strip()
         if key := given.get("private_key"):
             secrets["private_key"] = b64encode(key).decode()
         output = {
             "type": "snowflake",
             **{name: given[name] for name in _FIELDS if given.get(name)},
+            "account": ".".join(filter(None, (given["account"], given.get("region")))),
             **{name: f"{{{{ env_var('{_PREFIX}{name.upper()}') }}}}" for name in secrets},
             "role": TRANSFORMER,
             "schema": "silver",

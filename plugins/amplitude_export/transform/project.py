@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,8 @@ PROJECT = Path(__file__).resolve().parents[3] / "include" / "dbt"
 # What dbt asks of nobody while it runs for others.
 _QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
-# Seconds between the request to end and the end.
-_GRACE = 10
+# Seconds between the request to end and the end, in which dbt cancels its statements at Snowflake.
+_GRACE = 60
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,12 @@ class Dbt:
         names = json.loads(left.read_text()) if left.exists() else select
         command = ["build", "--select", *names, *options]
         with self._target() as target:
-            code = self._follow(command, target)
-            nodes = list(_results(target))
-        if undone := [node.name for node in nodes if not node.done]:
-            put(left, json.dumps(undone).encode())
-        elif not code:
-            left.unlink(missing_ok=True)
+            try:
+                code = self._follow(command, target)
+            finally:
+                # Also when the task's time is over: dbt writes what it has done when it is ended.
+                nodes = list(_results(target))
+                _note(nodes, left)
         _raise_failed(nodes, code, command)
         return nodes
 
@@ -145,11 +146,13 @@ def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subp
         yield process
     finally:
         if process.poll() is None:
-            process.terminate()
+            # At SIGTERM dbt would be gone at once, and its statements would go on.
+            process.send_signal(signal.SIGINT)
             try:
                 process.wait(_GRACE)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
         if process.stdout:
             process.stdout.close()
 
@@ -160,6 +163,14 @@ def _results(target: Path) -> Iterator[Node]:
     if file.exists():
         for result in json.loads(file.read_text())["results"]:
             yield Node.of(result)
+
+
+def _note(nodes: Sequence[Node], left: Path) -> None:
+    """A command that came to no node has changed nothing about what is left."""
+    if undone := [node.name for node in nodes if not node.done]:
+        put(left, json.dumps(undone).encode())
+    elif nodes:
+        left.unlink(missing_ok=True)
 
 
 def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> None:

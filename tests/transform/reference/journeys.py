@@ -40,7 +40,7 @@ def _journey(steps: list[Row]) -> Row:
         "started_at": steps[0]["viewed_at"],
         "steps": len(steps),
         "page_views": sum(step["views"] for step in steps),
-        "path": " > ".join(paths),
+        "path": " > ".join(paths[:1000]),
         "entry_page": paths[0],
         "exit_page": paths[-1],
     }

@@ -1,4 +1,9 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    post_hook="{% if should_full_refresh() and built('staged_days') %}\
+        update {{ built('staged_days') }} set last_loaded_at = null\
+    {% endif %}",
+) }}
 /*
 what:   The export days whose rows are not those that the tables below were made from.
 grain:  a day; one that was emptied has 0 raw_rows

@@ -11,7 +11,7 @@ select
     min(iff(step = 1, viewed_at, null)) as started_at,
     count(*) as steps,
     sum(views) as page_views,
-    listagg(page_path, ' > ') within group (order by step) as path,
+    listagg(iff(step <= 1000, page_path, null), ' > ') within group (order by step) as path,
     min_by(page_path, step) as entry_page,
     max_by(page_path, step) as exit_page
 from {{ affected(ref('journey_steps')) }}

@@ -6,12 +6,17 @@ reads:  sessions, ip_networks, network_classes, network_class_patterns
 re-run: made anew
 */
 with addresses as (
-    select distinct
-        ip_address,
-        -- ::ffff:192.0.2.1 is how IPv6 writes an IPv4 address.
-        parse_ip(regexp_replace(ip_address, '^::(ffff|FFFF):'), 'INET', 1) as parsed
+    select distinct ip_address
     from {{ ref('sessions') }}
     where ip_address is not null
+),
+
+parsed_addresses as (
+    select
+        ip_address,
+        -- ::ffff:192.0.2.1 is how IPv6 writes an IPv4 address.
+        parse_ip(regexp_replace(ip_address, '^::(ffff|FFFF):', ''), 'INET', 1) as parsed
+    from addresses
 ),
 
 -- As IP_NETWORKS has them: an IPv4 address is its number, a public IPv6 address (2000::/3) the number
@@ -24,7 +29,7 @@ keyed as (
             when left(parsed:hex_ipv6::varchar, 1) in ('2', '3')
                 then to_number(left(parsed:hex_ipv6::varchar, 16), 'XXXXXXXXXXXXXXXX')::number(20, 0)
         end as address_key
-    from addresses
+    from parsed_addresses
 ),
 
 owned as (
