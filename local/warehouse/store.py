@@ -26,7 +26,8 @@ from local.warehouse.trust import Trust
 # Who opens the databases at the start.
 OWN = "LOCAL"
 # Small enough to run beside Airflow on a laptop; DuckDB spills to the folder beyond it.
-LIMITS = "set global memory_limit = '4GB'; set global threads = 2; set global preserve_insertion_order = false"
+LIMITS = """set global memory_limit = '4GB'; set global threads = 2;
+    set global preserve_insertion_order = false"""
 
 
 class Store(FakeSnow):

@@ -24,6 +24,7 @@ from tests.pipeline.stand_ins import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
+TRANSFORM = "amplitude_transform"
 FOLDERS = ("dags", "include", "local", "plugins")
 # A tenth of what the stand-in of Amplitude has otherwise: a test looks at all of them.
 EVENTS_A_DAY = 2_000
@@ -45,6 +46,7 @@ class Checkout:
         ignore = shutil.ignore_patterns("__pycache__")
         for name in FOLDERS:
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+        (folder / ".venv-dbt").symlink_to(ROOT / ".venv-dbt")
         _set(folder / "local/export_api/export.py", "EVENTS_PER_DAY", EVENTS_A_DAY)
         _set(folder / "local/__main__.py", "UP_DAYS", DAYS)
         return cls(folder)

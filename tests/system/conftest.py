@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.system.checkout import Checkout
+from tests.system.checkout import TRANSFORM, Checkout
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     try:
         started = checkout.local("up")
         assert started.returncode == 0, started.stdout
+        # Further loads would each be transformed beside the tests.
+        checkout.airflow.pause(TRANSFORM, paused=True)
         yield replace(checkout, welcome=started.stdout)
     finally:
         checkout.local("down")

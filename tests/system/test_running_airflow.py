@@ -6,11 +6,17 @@ import json
 from datetime import date, timedelta
 
 import pytest
+import requests
 
 from local.export_api import expected_uuids
-from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, Checkout
+from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, TRANSFORM, Checkout
 
 SAMPLE = date(2026, 9, 24)
+COUNTS = """select
+    (select count(*) from amplitude_raw),
+    (select count(*) from gold.fct_events),
+    (select count(*) from silver.stg_repeats)"""
+DAILY_EVENTS = "select day, sum(events) from gold.daily group by day order by day"
 
 
 def exported(day: date) -> dict[int, list[str]]:
@@ -47,14 +53,51 @@ def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
     assert f"{day} is missing on purpose" in up.welcome
 
 
+def test_two_weeks_are_transformed_by_one_run(up: Checkout) -> None:
+    """The loads start it by themselves; what they told it later has changed nothing more."""
+    built, *skipped = up.airflow.runs(TRANSFORM, order_by="run_after")
+    assert (built["run_type"], built["state"]) == ("asset_triggered", "success")
+    states = {
+        task["task_id"]: task["state"]
+        for run in skipped
+        for task in up.airflow.tasks(TRANSFORM, run["dag_run_id"])
+    }
+    assert states.get("build_silver", "skipped") in ("skipped", None)
+    with up.table() as table:
+        ((raw, events, repeats),) = table.rows(COUNTS)
+    assert raw == events + repeats > 0
+    assert f"In all {events:,} events, " in up.welcome
+
+
+def test_the_tables_are_documented_for_whoever_may_see_the_runs(up: Checkout) -> None:
+    """One file of dbt's, in a sandbox, and for nobody without a login."""
+    url = f"{up.stack['url']}/amplitude/dbt/"
+    token = {"Authorization": f"Bearer {up.airflow.token}"}
+    answer = requests.get(url, headers=token, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert "model.amplitude.fct_sessions" in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-scripts;")
+    assert requests.get(url, timeout=30).status_code == 401
+
+
 def test_a_run_of_one_day_reports_counts_that_agree(up: Checkout) -> None:
-    """`make run` uses the running Airflow, and says so in its table."""
+    """`make run` uses the running Airflow, and says so in its table; gold has the day as well."""
+    with up.table() as table:
+        before = table.rows(DAILY_EVENTS)
     ran = up.local("run", "--day", f"{SAMPLE}")
+    up.airflow.pause(TRANSFORM, paused=True)
     assert ran.returncode == 0, ran.stdout
     assert "All stations and the ledger agree" in ran.stdout
     (total,) = (line for line in ran.stdout.splitlines() if line.startswith("total"))
     assert total.split() == ["total", "3", "19", "19", "19", "19", "46,687"]
     assert up.uuids(SAMPLE) == exported(SAMPLE)
+    with up.table() as table:
+        after = table.rows(DAILY_EVENTS)
+        ((raw, events, repeats),) = table.rows(COUNTS)
+    # Nothing that was there before is another number now; the day's own events came on top.
+    assert raw - repeats == events == sum(count for _, count in after)
+    assert set(before) <= set(after)
+    assert {day for day, _ in set(after) - set(before)} <= {SAMPLE, SAMPLE - timedelta(days=1)}
 
 
 @pytest.mark.parametrize("task", ["stage_window.export", "stage_window.decompress", "load"])

@@ -22,6 +22,20 @@
 {%- endmacro %}
 
 {#
+    Whether a row is of an affected day. The days are written out, for Snowflake to leave out the
+    partitions of all others before it reads anything; a subquery would not tell it in time.
+#}
+{% macro of_affected_days() -%}
+    {%- set days = affected_units('export_day') -%}
+    {%- if execute -%}
+        {%- set found = run_query('select export_day from ' ~ days).columns[0].values() -%}
+        export_day in (
+            {%- for day in found %}'{{ day }}'::date{{ ', ' if not loop.last }}{% else %}null{% endfor -%}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#
     What a model reads of another one, for `from`: in an incremental run the rows of the affected
     devices, else all.
 #}

@@ -10,13 +10,13 @@ re-run: adds nothing
 with devices as (
     select {{ device_key() }} as device_key
     from {{ source('raw', 'amplitude_raw') }}
-    where export_day in (select export_day from {{ ref('affected_days') }})
+    where {{ of_affected_days() }}
     {%- if base_events %}
     union
     select device_key
     from {{ base_events }}
     {%- if is_incremental() %}
-    where export_day in (select export_day from {{ ref('affected_days') }})
+    where {{ of_affected_days() }}
     {%- endif %}
     {%- endif %}
 )

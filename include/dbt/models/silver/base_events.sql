@@ -10,7 +10,7 @@ with raw_rows as (
     select *
     from {{ source('raw', 'amplitude_raw') }}
     {%- if is_incremental() %}
-    where export_day in (select export_day from {{ ref('affected_days') }})
+    where {{ of_affected_days() }}
     {%- endif %}
 ),
 
