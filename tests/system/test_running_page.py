@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.system.checkout import DAILY, DAYS, Checkout
@@ -113,6 +114,8 @@ def test_a_viewer_sees_the_gap_and_cannot_fill_it(up: Checkout, visit: Visit) ->
             sent = tab.request.post(f"{url}/api/v2/{path}", data={"dag_id": DAILY, **span})
             assert sent.status == 403
         assert visit(url=url, role="USER").request.get(f"{url}/amplitude/api/days").ok
+        assert tab.request.get(f"{url}/amplitude/dbt/").ok
+        assert requests.get(f"{url}/amplitude/dbt/", timeout=30).status_code == 401
 
 
 def test_it_is_dark_where_airflow_is(visit: Visit) -> None:
