@@ -39,8 +39,9 @@ doctor: .venv/.installed  ## look whether the accounts of .env, or of the local 
 networks: .venv/.installed  ## load who owns which IP addresses, into the local stack or with the accounts of .env
 	@$(VENV)/python -m local networks
 
+# Tests wait for servers more than they compute: three processes fill two cores.
 test: $(BOTH)  ## all tests
-	$(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(BOTH)  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
 	@$(VENV)/python -m local soak

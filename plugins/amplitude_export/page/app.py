@@ -34,7 +34,7 @@ from amplitude_export.window import utc_day
 from amplitude_export.workspace import TransformFolder
 
 MOST_DAYS = 400
-STATIC = Path(__file__).parent / "static"
+FILES = Path(__file__).parent / "static"
 # Nothing from elsewhere, nothing inline, in no frame but Airflow's.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -154,8 +154,8 @@ async def get_dbt_documentation() -> FileResponse:
 @app.get("/", include_in_schema=False)
 async def get_page() -> FileResponse:
     """The page itself."""
-    return FileResponse(STATIC / "index.html")
+    return FileResponse(FILES / "index.html")
 
 
 app.include_router(endpoint)
-app.mount("/static", StaticFiles(directory=STATIC))
+app.mount("/static", StaticFiles(directory=FILES))

@@ -34,10 +34,14 @@ def test_airflow_lists_the_page_and_its_tab(browser: Browser) -> None:
     """In the navigation and on a DAG, by addresses below Airflow's root, whatever it is."""
     plugins = browser("admin").get("/api/v2/plugins").json()["plugins"]
     (ours,) = (plugin for plugin in plugins if plugin["name"] == "amplitude")
-    views = {view["destination"]: view for view in ours["external_views"]}
-    assert views["nav"]["href"] == "amplitude/"
-    assert views["dag"]["href"] == "amplitude/?dag_id={DAG_ID}"
-    assert views["nav"]["url_route"] != views["dag"]["url_route"]
+    views = {
+        view["url_route"]: (view["destination"], view["href"]) for view in ours["external_views"]
+    }
+    assert views == {
+        "amplitude": ("nav", "amplitude/"),
+        "amplitude-days": ("dag", "amplitude/?dag_id={DAG_ID}"),
+        "amplitude-tables": ("nav", "amplitude/dbt/"),
+    }
     assert browser("admin").get("/api/v2/plugins/importErrors").json()["total_entries"] == 0
 
 
