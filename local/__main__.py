@@ -88,16 +88,8 @@ def _load_and_compare(
     job.say(report.timings(seconds_by_task(tasks), total))
     job.say("\n" + verify.words(found))
     verdict = _verdict(counts, day) if verify.is_good(found) else 1
-    _transform(given, stack, client, since)
+    transform.follow(given, stack, client, since)
     return verdict
-
-
-def _transform(given: Settings, stack: Stack, client: Airflow, since: datetime) -> None:
-    transform.follow(client, since, scheduled=stack.kept)
-    # One's own login loads, and may not read what was made of it.
-    if given.cloud_is_local:
-        with sql.connect(given, stack.warehouse) as connection:
-            job.say(transform.summary(connection))
 
 
 def _verdict(counts: report.DayCounts, day: date) -> int:
@@ -123,7 +115,7 @@ def up(given: Settings) -> int:
         gap = last - GAP if given.cloud_is_local else None
         since = transform.allow(client)
         gap = job.load_history(client, given, first, last, gap)
-        _transform(given, stack, client, since)
+        transform.follow(given, stack, client, since)
     except BaseException:
         _in_peace(stack)
         raise

@@ -9,7 +9,9 @@ from typing import Any
 from local.job import DAILY, TRANSFORM, say
 from local.progress import POLL_SECONDS, Follower, RunFailed
 from local.rest import Airflow
-from local.sql import rows
+from local.settings import Settings
+from local.sql import connect, rows
+from local.stack import Stack
 
 # The scheduler makes a run of what a load has told it within seconds.
 TOLD_SECONDS = 120
@@ -28,16 +30,18 @@ def allow(client: Airflow) -> datetime:
     return datetime.now(UTC)
 
 
-def follow(client: Airflow, since: datetime, *, scheduled: bool) -> None:
-    """Wait for the run that loads since then have started, if there was a load.
-
-    A scheduler that starts nothing by itself is told to.
-    """
+def follow(given: Settings, stack: Stack, client: Airflow, since: datetime) -> None:
+    """Wait for the run that loads since then have started, if any; say what there is now."""
     if not client.runs(DAILY, state=["success"], end_date_gte=since.isoformat()):
         return
     say("\nMaking sessions, journeys and companies of it …")
-    run_id = _first_run(client, since) if scheduled else client.trigger(TRANSFORM)
+    # The scheduler of a stack that does not stay starts nothing by itself.
+    run_id = _first_run(client, since) if stack.kept else client.trigger(TRANSFORM)
     Follower(client, TRANSFORM, run_id, say).to_the_end()
+    # One's own login loads, and may not read what was made of it.
+    if given.cloud_is_local:
+        with connect(given, stack.warehouse) as connection:
+            say(_summary(connection))
 
 
 def _first_run(client: Airflow, since: datetime) -> str:
@@ -50,7 +54,7 @@ def _first_run(client: Airflow, since: datetime) -> str:
     raise RunFailed(f"no load has started {TRANSFORM} within {TOLD_SECONDS} s: see it in the UI")
 
 
-def summary(connection: Any) -> str:
+def _summary(connection: Any) -> str:
     """Return what the tables of GOLD hold in all, and how to ask them."""
     ((events, sessions, journeys, devices, companies),) = rows(connection, COUNTS)
     return (

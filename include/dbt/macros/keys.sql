@@ -1,6 +1,7 @@
 {# The domain of an e-mail address, in lower case; null for what is none. #}
 {% macro email_domain(user) -%}
-    lower(regexp_substr({{ user }}, '^[^@[:space:]]+@([^@[:space:]]+[.][^@[:space:]]+)$', 1, 1, 'e', 1))
+    {%- set address = '^[^@[:space:]]+@([^@[:space:]]+[.][^@[:space:]]+)$' -%}
+    lower(regexp_substr({{ user }}, '{{ address }}', 1, 1, 'e', 1))
 {%- endmacro %}
 
 {# What names a place. #}

@@ -5,9 +5,10 @@
     {%- if var('mask_personal_data') -%}
         {%- set hex = "parse_ip(" ~ address ~ ", 'INET', 1):hex_ipv6::varchar" -%}
         coalesce(
-            regexp_substr({{ address }}, '^([0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.])[0-9]{1,3}$', 1, 1, 'e', 1)
-            || '0',
-            substr({{ hex }}, 1, 4) || ':' || substr({{ hex }}, 5, 4) || ':' || substr({{ hex }}, 9, 4) || '::'
+            regexp_substr({{ address }}, '^(([0-9]{1,3}[.]){3})[0-9]{1,3}$', 1, 1, 'e', 1) || '0',
+            substr({{ hex }}, 1, 4) || ':'
+            || substr({{ hex }}, 5, 4) || ':'
+            || substr({{ hex }}, 9, 4) || '::'
         )
     {%- else -%}
         {{ address }}

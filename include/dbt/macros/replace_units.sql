@@ -30,7 +30,11 @@
     {%- if execute -%}
         {%- set found = run_query('select export_day from ' ~ days).columns[0].values() -%}
         export_day in (
-            {%- for day in found %}'{{ day }}'::date{{ ', ' if not loop.last }}{% else %}null{% endfor -%}
+            {%- for day in found -%}
+                '{{ day }}'::date{{ ', ' if not loop.last }}
+            {%- else -%}
+                null
+            {%- endfor -%}
         )
     {%- endif -%}
 {%- endmacro %}

@@ -10,14 +10,22 @@
 
 {# A whole number, also as text. Left to itself, Snowflake would round a fraction. #}
 {% macro whole(path) -%}
-    iff(regexp_like({{ path }}::varchar, '-?[0-9]+'), try_to_number({{ path }}::varchar, 38, 0), null)
+    iff(
+        regexp_like({{ path }}::varchar, '-?[0-9]+'),
+        try_to_number({{ path }}::varchar, 38, 0),
+        null
+    )
 {%- endmacro %}
 
 {# A time as Amplitude writes it. Left to itself, Snowflake would also read a number as one. #}
 {% macro moment(path) -%}
     {%- set of_day = '([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?' -%}
     {%- set written = '[0-9]{4}-[0-9]{2}-[0-9]{2} ' ~ of_day -%}
-    iff(regexp_like({{ path }}::varchar, '{{ written }}'), try_to_timestamp_ntz({{ path }}::varchar), null)
+    iff(
+        regexp_like({{ path }}::varchar, '{{ written }}'),
+        try_to_timestamp_ntz({{ path }}::varchar),
+        null
+    )
 {%- endmacro %}
 
 {# The column's name where the path has a value that the column's type could not hold, else null. #}
@@ -47,7 +55,11 @@
 
 {# A list of texts, for `in`. #}
 {% macro listed(values) -%}
-    ({% for value in values %}'{{ value | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %})
+    (
+    {%- for value in values -%}
+        '{{ value | replace("'", "''") }}'{{ ', ' if not loop.last }}
+    {%- endfor -%}
+    )
 {%- endmacro %}
 
 {# Seconds from one moment to another, with three decimals. #}

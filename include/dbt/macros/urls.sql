@@ -2,7 +2,10 @@
 {% macro url_path(url) -%}
     iff(
         regexp_like({{ url }}, 'https?://.*', 'is'),
-        coalesce(nullif(regexp_substr({{ url }}, '^[^:]*://[^/?#]*([^?#]*)', 1, 1, 'e', 1), ''), '/'),
+        coalesce(
+            nullif(regexp_substr({{ url }}, '^[^:]*://[^/?#]*([^?#]*)', 1, 1, 'e', 1), ''),
+            '/'
+        ),
         null
     )
 {%- endmacro %}

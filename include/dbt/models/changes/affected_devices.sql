@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 /*
 what:   The devices that have, or had, a row on an affected day.
-grain:  a device_key; rows stay until a run has finished (staged_days), so that none is forgotten when
-        a run dies after base_events has lost a device's old rows
+grain:  a device_key; rows stay until a run has finished (staged_days), so that none is forgotten
+        when a run dies after base_events has lost a device's old rows
 reads:  amplitude_raw (the affected days), base_events as the last run has left it
 re-run: adds nothing
 */

@@ -32,12 +32,16 @@ select
     ] %}
     iff(events.session_key is null, events.{{ column }}, sessions.{{ column }}) as {{ column }},
     {%- endfor %}
-    {{ masked_ip('iff(events.session_key is null, events.ip_address, sessions.ip_address)') }} as ip_address,
+    {{ masked_ip(
+        'iff(events.session_key is null, events.ip_address, sessions.ip_address)'
+    ) }} as ip_address,
     events.referring_domain,
     events.utm_source,
     events.bad_fields,
     events.export_day,
-    {{ 'null::variant' if var('mask_personal_data') else 'events.event_properties' }} as event_properties
+    {{
+        'null::variant' if var('mask_personal_data') else 'events.event_properties'
+    }} as event_properties
 from {{ ref('events') }} as events
 left join {{ ref('sessions') }} as sessions
     on events.session_key = sessions.session_key

@@ -26,7 +26,8 @@ signalled as (
         identified.*,
         case
             when identified.network_class = 'business' then 'network'
-            when identified.email_domain is not null and free_mail_domains.domain is null then 'email'
+            when identified.email_domain is not null and free_mail_domains.domain is null
+                then 'email'
         end as company_signal
     from identified
     left join {{ ref('free_mail_domains') }} as free_mail_domains

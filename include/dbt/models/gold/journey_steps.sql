@@ -59,7 +59,8 @@ select
     counted.views,
     {{ seconds_between(
         'first_views.event_time',
-        'lead(first_views.event_time) over (partition by first_views.session_key order by first_views.step)',
+        'lead(first_views.event_time)
+            over (partition by first_views.session_key order by first_views.step)',
     ) }} as seconds
 from first_views
 inner join counted

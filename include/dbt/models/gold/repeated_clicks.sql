@@ -36,7 +36,9 @@ fours as (
     select
         *,
         datediff(
-            'microsecond', lag(clicked_at, 3) over (partition by session_key, run order by click_number), clicked_at
+            'microsecond',
+            lag(clicked_at, 3) over (partition by session_key, run order by click_number),
+            clicked_at
         ) as microseconds,
         {%- for side in ['left', 'top'] %}
         {%- for least in ['min', 'max'] %}

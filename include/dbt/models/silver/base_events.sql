@@ -1,7 +1,8 @@
 -- depends_on: {{ ref('affected_days') }}, and after {{ ref('affected_devices') }}
 {{ config(materialized='incremental', unique_key='export_day') }}
 /*
-what:   Every row of AMPLITUDE_RAW with types; what has another type is null and named in bad_fields.
+what:   Every row of AMPLITUDE_RAW with types; what has another type is null, and named in
+        bad_fields.
 grain:  a row of amplitude_raw (source_file, source_row)
 reads:  amplitude_raw (the affected days), once
 re-run: replaces the affected days
@@ -56,13 +57,15 @@ select
     client_upload_time,
     server_upload_time,
     {%- for column in [
-        'ip_address', 'country', 'region', 'city', 'dma', 'language', 'platform', 'os_name', 'os_version',
-        'device_family', 'device_type', 'app', 'library', 'version_name',
+        'ip_address', 'country', 'region', 'city', 'dma', 'language',
+        'platform', 'os_name', 'os_version', 'device_family', 'device_type',
+        'app', 'library', 'version_name',
     ] %}
     {{ text('json_data:' ~ column) }} as {{ column }},
     {%- endfor %}
     {%- for column in [
-        'initial_referring_domain', 'initial_utm_source', 'initial_utm_medium', 'initial_utm_campaign',
+        'initial_referring_domain',
+        'initial_utm_source', 'initial_utm_medium', 'initial_utm_campaign',
     ] %}
     {{ text('json_data:user_properties:' ~ column) }} as {{ column }},
     {%- endfor %}

@@ -19,8 +19,11 @@ with elements as (
         {{ text('event_properties:"[Amplitude] Element Text"') }} as element_text,
         {{ text('event_properties:"[Amplitude] Element Aria Label"') }} as element_label,
         {{ text('event_properties:"[Amplitude] Element Href"') }} as element_href,
-        try_to_double(event_properties:"[Amplitude] Element Position Left"::varchar) as position_left,
-        try_to_double(event_properties:"[Amplitude] Element Position Top"::varchar) as position_top
+        {%- for side in ['left', 'top'] %}
+        try_to_double(
+            event_properties:"[Amplitude] Element Position {{ side | capitalize }}"::varchar
+        ) as position_{{ side }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ affected(ref('events')) }}
     where is_click
 ),
@@ -28,7 +31,7 @@ with elements as (
 linked as (
     select
         *,
-        -- mailto:, tel: and javascript: lead to no page; what is relative to the page is not resolved.
+        -- mailto:, tel: and javascript: lead to no page; what is relative is not resolved.
         case
             when startswith(element_href, '//') then 'https:' || element_href
             when startswith(element_href, '/') then 'https://' || element_href
@@ -54,7 +57,10 @@ select
     page_url,
     page_path,
     md5(
-        {%- for part in ['page_path', 'element_tag', 'element_id', 'element_text', 'element_label', 'element_href'] %}
+        {%- for part in [
+            'page_path', 'element_tag', 'element_id',
+            'element_text', 'element_label', 'element_href',
+        ] %}
         coalesce('=' || {{ part }}, '') || chr(31){{ ' ||' if not loop.last }}
         {%- endfor %}
     ) as element_key,

@@ -19,15 +19,17 @@ parsed_addresses as (
     from addresses
 ),
 
--- As IP_NETWORKS has them: an IPv4 address is its number, a public IPv6 address (2000::/3) the number
--- of its first 64 bits.
+-- As IP_NETWORKS has them: an IPv4 address is its number, a public IPv6 address (2000::/3) the
+-- number of its first 64 bits.
 keyed as (
     select
         ip_address,
         case
             when parsed:family::number = 4 then parsed:ipv4::number(20, 0)
             when left(parsed:hex_ipv6::varchar, 1) in ('2', '3')
-                then to_number(left(parsed:hex_ipv6::varchar, 16), 'XXXXXXXXXXXXXXXX')::number(20, 0)
+                then to_number(
+                    left(parsed:hex_ipv6::varchar, 16), 'XXXXXXXXXXXXXXXX'
+                )::number(20, 0)
         end as address_key
     from parsed_addresses
 ),

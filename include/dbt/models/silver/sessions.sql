@@ -25,8 +25,9 @@ counted as (
         count_if(is_page_view) as page_views,
         count_if(is_click) as clicks,
         count_if(is_form) as forms,
-        min_by(page_path, iff(is_page_view and page_path is not null, event_number, null)) as entry_page,
-        max_by(page_path, iff(is_page_view and page_path is not null, event_number, null)) as exit_page,
+        {%- set named_view = 'iff(is_page_view and page_path is not null, event_number, null)' %}
+        min_by(page_path, {{ named_view }}) as entry_page,
+        max_by(page_path, {{ named_view }}) as exit_page,
         boolor_agg(event_type = 'session_start') as has_start,
         boolor_agg(is_session_end) as has_end
     from session_events

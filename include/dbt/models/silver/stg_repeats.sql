@@ -1,6 +1,7 @@
 {{ config(materialized='incremental', unique_key='device_key') }}
 /*
-what:   The rows that stg_events leaves out: an earlier row of the device has their uuid or insert id.
+what:   The rows that stg_events leaves out: an earlier row of the device has their uuid or their
+        insert id.
 grain:  a row of base_events (source_file, source_row)
 reads:  base_events
 re-run: replaces the affected devices
@@ -12,7 +13,8 @@ with numbered as (
         source_row,
         export_day,
         uuid,
-        row_number() over (partition by device_key, uuid order by {{ arrival_order() }}) as nth_of_uuid,
+        row_number()
+            over (partition by device_key, uuid order by {{ arrival_order() }}) as nth_of_uuid,
         iff(
             insert_id is null,
             1,

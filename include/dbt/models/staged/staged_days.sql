@@ -10,7 +10,8 @@ reads:  affected_days, after everything else
 re-run: replaces the affected days, and empties affected_devices
 */
 {%- for model in [
-    'fct_events', 'fct_sessions', 'dim_devices', 'dim_users', 'dim_locations', 'journeys', 'journey_steps',
+    'fct_events', 'fct_sessions', 'dim_devices', 'dim_users', 'dim_locations',
+    'journeys', 'journey_steps',
     'repeated_clicks', 'menu_confusion', 'companies', 'daily',
 ] %}
 -- depends_on: {{ ref(model) }}
