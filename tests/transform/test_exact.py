@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from itertools import zip_longest
 from random import Random
 
@@ -12,7 +13,7 @@ from tests.transform.alphabets import NETWORKS
 from tests.transform.differences import difference
 from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
-from tests.transform.warehouse import Chain, Contents
+from tests.transform.warehouse import Chain, Contents, generated
 
 # Histories that go on beside each other: a run of dbt costs seconds, an event next to nothing.
 HISTORIES = int(os.environ.get("HISTORIES", "8"))
@@ -80,3 +81,16 @@ def test_changes_and_deaths(chain: Chain) -> None:
     incremental = chain.tables()
     chain.run("--full-refresh", tests=False)
     assert incremental == chain.tables()
+
+
+def test_a_day_that_came_with_a_run_that_died_and_went_again(chain: Chain) -> None:
+    """No run has finished it, so that nothing says that it was ever there but its rows."""
+    stays, goes = (date(2026, 5, day) for day in (1, 2))
+    chain.hold({stays: generated(stays, 20)})
+    chain.run(tests=False)
+    before = chain.tables()
+    chain.hold({stays: generated(stays, 20), goes: generated(goes, 20)})
+    die(chain, ("refuse", "insert into", "sessions"))
+    chain.hold({stays: generated(stays, 20)})
+    chain.run(tests=False)
+    assert chain.tables() == before

@@ -7,10 +7,12 @@
 /*
 what:   The export days whose rows are not those that the tables below were made from.
 grain:  a day; one that was emptied has 0 raw_rows
-reads:  amplitude_raw (two columns), staged_days as the last finished run has left it
+reads:  amplitude_raw (two columns), staged_days as the last finished run has left it, and the days
+        of base_events, which a run that died may have brought there
 re-run: the same days, until staged_days is written
 */
 {%- set staged_days = none if should_full_refresh() else built('staged_days') %}
+{%- set base_events = none if should_full_refresh() else built('base_events') %}
 with raw_days as (
     select
         export_day,
@@ -18,23 +20,48 @@ with raw_days as (
         max(loaded_at) as last_loaded_at
     from {{ source('raw', 'amplitude_raw') }}
     group by export_day
+),
+
+known_days as (
+    select
+        null::date as export_day,
+        null::number as raw_rows,
+        null::timestamp_ntz as last_loaded_at
+    where false
+    {%- if staged_days %}
+    union all
+    select
+        export_day,
+        raw_rows,
+        last_loaded_at
+    from {{ staged_days }}
+    {%- endif %}
+    {%- if base_events %}
+    union all
+    -- No day has so few rows: it is affected, unless staged_days knows better.
+    select distinct
+        export_day,
+        -1 as raw_rows,
+        null as last_loaded_at
+    from {{ base_events }}
+    {%- endif %}
+),
+
+built_days as (
+    select
+        export_day,
+        max(raw_rows) as raw_rows,
+        max(last_loaded_at) as last_loaded_at
+    from known_days
+    group by export_day
 )
-{%- if staged_days %}
 
 select
-    coalesce(raw_days.export_day, staged_days.export_day) as export_day,
+    coalesce(raw_days.export_day, built_days.export_day) as export_day,
     coalesce(raw_days.raw_rows, 0) as raw_rows,
     raw_days.last_loaded_at as last_loaded_at
 from raw_days
-full outer join {{ staged_days }} as staged_days
-    on raw_days.export_day = staged_days.export_day
-where raw_days.raw_rows is distinct from staged_days.raw_rows
-    or raw_days.last_loaded_at is distinct from staged_days.last_loaded_at
-{%- else %}
-
-select
-    export_day,
-    raw_rows,
-    last_loaded_at
-from raw_days
-{%- endif %}
+full outer join built_days
+    on raw_days.export_day = built_days.export_day
+where raw_days.raw_rows is distinct from built_days.raw_rows
+    or raw_days.last_loaded_at is distinct from built_days.last_loaded_at
