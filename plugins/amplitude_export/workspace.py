@@ -73,25 +73,25 @@ class NetworksFolder:
 
     def open(self) -> NetworksFolder:
         """Makes the folder, as `Workspace.open` does."""
-        data_dir = self.folder.parent
-        with volume_errors(data_dir):
-            data_dir.stat()
-            self.folder.mkdir(exist_ok=True)
-            for part in self.folder.glob(UNFINISHED):
-                part.unlink(missing_ok=True)
+        _open(self.folder)
         return self
 
 
 @dataclass(frozen=True)
 class TransformFolder:
-    """The folder of all runs of the transform; whoever writes there makes it."""
+    """The folder of all runs of the transform."""
 
     folder: Path
 
     @classmethod
     def of(cls, data_dir: Path) -> TransformFolder:
-        """The one folder of the volume."""
+        """The one folder of the volume; `open` makes it."""
         return cls(data_dir / "dbt")
+
+    def open(self) -> TransformFolder:
+        """Makes the folder, as `Workspace.open` does."""
+        _open(self.folder)
+        return self
 
     @property
     def documentation(self) -> Path:
@@ -199,6 +199,15 @@ def _found(data_dir: Path, pattern: str) -> list[Path]:
     """
     names = glob(pattern, root_dir=data_dir)  # noqa: PTH207
     return [data_dir / name for name in sorted(names)]
+
+
+def _open(folder: Path) -> None:
+    """Makes a folder right below the volume, and removes what killed attempts have left in it."""
+    with volume_errors(folder.parent):
+        folder.parent.stat()
+        folder.mkdir(exist_ok=True)
+        for part in folder.glob(UNFINISHED):
+            part.unlink(missing_ok=True)
 
 
 def _run_folder(run_id: str) -> str:

@@ -15,6 +15,7 @@ from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.transform import project
 from amplitude_export.transform.profile import Profile
 from amplitude_export.transform.project import Dbt
+from amplitude_export.workspace import TransformFolder
 
 from tests.pipeline.stand_ins import NAMES
 from tests.transform.warehouse import ROOT, Chain, generated
@@ -43,7 +44,7 @@ def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
 def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:
-    left = tmp_path / "dbt" / "silver.json"
+    left = TransformFolder.of(tmp_path).open().left_of("silver", "a-run")
     comment = r'[\s\S]*"model\.amplitude\.stg_repeats"'
     staged.warehouse.fail("refuse", statement=rf"^\s*create or replace\b{comment}", times=None)
     with pytest.raises(ModelsFailed, match="stg_repeats: .*SQL execution canceled") as failed:

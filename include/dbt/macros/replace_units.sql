@@ -39,6 +39,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The rows of these devices, for `from`. #}
+{% macro rows_of(relation, devices) -%}
+    (
+        select *
+        from {{ relation }}
+        where device_key in (select device_key from {{ devices }})
+    )
+{%- endmacro %}
+
 {#
     What a model reads of another one, for `from`: in an incremental run the rows of the affected
     devices, else all.
@@ -46,11 +55,7 @@
 {% macro affected(relation) -%}
     {%- set devices = affected_units('device_key') -%}
     {%- if is_incremental() -%}
-        (
-            select *
-            from {{ relation }}
-            where device_key in (select device_key from {{ devices }})
-        )
+        {{ rows_of(relation, devices) }}
     {%- else -%}
         {{ relation }}
     {%- endif -%}

@@ -9,11 +9,7 @@
     {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') -%}
     {%- set partly = config.get('where') == 'affected' and not var('test_everything') -%}
     {%- if partly and devices and 'device_key' in columns | map('lower') -%}
-        (
-            select *
-            from {{ relation }}
-            where device_key in (select device_key from {{ devices }})
-        )
+        {{ rows_of(relation, devices) }}
     {%- else -%}
         {{ relation }}
     {%- endif -%}

@@ -10,8 +10,7 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from amplitude_export.doctor.examination import Examination, Fault
-from amplitude_export.transform.profile import Profile
-from amplitude_export.transform.project import PROJECT, Dbt
+from amplitude_export.transform.project import PROJECT, find_executable
 
 # `  - installed: 1.11.16` of dbt itself, `  - snowflake: 1.12.4 - …` of a plugin.
 _VERSION = re.compile(r"^  - (\w+): +(\S+)", re.M)
@@ -29,7 +28,7 @@ def check_dbt(exam: Examination) -> None:
 
 
 def _dbt() -> str:
-    executable = Dbt.found(Profile("", {})).executable
+    executable = find_executable()
     found = dict(_VERSION.findall(_said(executable)))
     wanted = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["require-dbt-version"]
     if not {"installed", "snowflake"} <= found.keys():

@@ -110,13 +110,13 @@ def build_gold(
 @task
 def write_docs(data_dir: str) -> str:
     """dbt's own documentation of all models, as one file on the shared volume."""
-    place = TransformFolder.of(Path(data_dir)).documentation
+    place = TransformFolder.of(Path(data_dir)).open().documentation
     _dbt().document(place)
     return str(place)
 
 
 def _left_of(layer: str, data_dir: str, run_id: str) -> Path:
-    return TransformFolder.of(Path(data_dir)).left_of(layer, run_id)
+    return TransformFolder.of(Path(data_dir)).open().left_of(layer, run_id)
 
 
 def _dbt() -> Any:

@@ -141,8 +141,8 @@ def _may_load(request: Request, user: Any) -> bool:
 @app.get(
     "/dbt/", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, TRANSFORM))]
 )
-async def get_dbt_documentation() -> FileResponse:
-    """What the newest run of the transform has written."""
+def get_dbt_documentation() -> FileResponse:
+    """What the newest run of the transform has written; in a thread, since Variables wait."""
     file = TransformFolder.of(Path(Variable.get("amplitude_data_dir"))).documentation
     if not file.exists():
         raise HTTPException(

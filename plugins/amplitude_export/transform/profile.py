@@ -15,7 +15,6 @@ from amplitude_export.setup.names import TRANSFORMER
 THREADS = 4
 # What dbt-snowflake calls as the connector does.
 _FIELDS = (
-    "account",
     "user",
     "warehouse",
     "database",

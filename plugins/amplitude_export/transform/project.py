@@ -17,6 +17,7 @@ from typing import Any
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.transform.profile import Profile
+from amplitude_export.volume import written_whole
 
 log = logging.getLogger(__name__)
 
@@ -66,51 +67,47 @@ class Dbt:
     @classmethod
     def found(cls, profile: Profile) -> Dbt:
         """The dbt on PATH. Raises BadSetting when there is none."""
-        executable = shutil.which("dbt")
-        if executable is None:
-            raise BadSetting(
-                "There is no command dbt on the worker's PATH.",
-                "install requirements-dbt.txt into an environment of its own on every worker, and "
-                "append its bin folder to PATH (docs/deploying.md).",
-            )
-        return cls(profile, executable)
+        return cls(profile, find_executable())
 
     def run(self, *command: str) -> list[Node]:
         """Runs one command of dbt, such as `run --select tag:changes`; what became of each node.
 
         Raises ModelsFailed or TestsFailed; both name what failed.
         """
-        with self._target() as target:
-            code = self._follow(command, target)
-            nodes = list(_results(target))
-        _raise_failed(nodes, code, command)
-        return nodes
+        return self._carry_out(command)
 
     def build(self, select: Sequence[str], options: Sequence[str], left: Path) -> list[Node]:
         """Builds and tests what is selected, or what an earlier attempt has left of it.
 
         The names of what is not done stand in the file `left`, which goes when all is. Raises as
-        `run` does.
+        `run` does, VolumeFull and VolumeRefused.
         """
         names = json.loads(left.read_text()) if left.exists() else select
-        command = ["build", "--select", *names, *options]
+        return self._carry_out(["build", "--select", *names, *options], left)
+
+    def document(self, place: Path) -> None:
+        """Writes dbt's documentation of all models, one file.
+
+        Raises ModelsFailed, VolumeFull and VolumeRefused.
+        """
+        command = ("docs", "generate", "--static")
+        with self._target() as target:
+            code = self._follow(command, target)
+            _raise_failed([], code, command)
+            with written_whole(place) as file:
+                file.write((target / "static_index.html").read_bytes())
+
+    def _carry_out(self, command: Sequence[str], left: Path | None = None) -> list[Node]:
         with self._target() as target:
             try:
                 code = self._follow(command, target)
             finally:
                 # Also when the task's time is over: dbt writes what it has done when it is ended.
                 nodes = list(_results(target))
-                _note(nodes, left)
+                if left:
+                    _note(nodes, left)
         _raise_failed(nodes, code, command)
         return nodes
-
-    def document(self, place: Path) -> None:
-        """Writes dbt's documentation of all models, one file. Raises ModelsFailed."""
-        command = ("docs", "generate", "--static")
-        with self._target() as target:
-            code = self._follow(command, target)
-            _raise_failed([], code, command)
-            put(place, (target / "static_index.html").read_bytes())
 
     @contextmanager
     def _target(self) -> Iterator[Path]:
@@ -128,6 +125,18 @@ class Dbt:
                 if said := line.rstrip():
                     log.info("%s", said)
             return process.wait()
+
+
+def find_executable() -> str:
+    """The command dbt on PATH. Raises BadSetting when there is none."""
+    executable = shutil.which("dbt")
+    if executable is None:
+        raise BadSetting(
+            "There is no command dbt on the worker's PATH.",
+            "install requirements-dbt.txt into an environment of its own on every worker, and "
+            "append its bin folder to PATH (docs/deploying.md).",
+        )
+    return executable
 
 
 @contextmanager
@@ -168,7 +177,8 @@ def _results(target: Path) -> Iterator[Node]:
 def _note(nodes: Sequence[Node], left: Path) -> None:
     """A command that came to no node has changed nothing about what is left."""
     if undone := [node.name for node in nodes if not node.done]:
-        put(left, json.dumps(undone).encode())
+        with written_whole(left) as file:
+            file.write(json.dumps(undone).encode())
     elif nodes:
         left.unlink(missing_ok=True)
 
@@ -204,11 +214,3 @@ def _words(message: str) -> str:
 
 def _names(nodes: Sequence[Node]) -> str:
     return ", ".join(node.name for node in nodes)
-
-
-def put(place: Path, content: bytes) -> None:
-    """A file that is there whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.part")
-    beside.write_bytes(content)
-    beside.replace(place)

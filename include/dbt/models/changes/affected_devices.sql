@@ -7,16 +7,17 @@ reads:  amplitude_raw (the affected days), base_events as the last run has left 
 re-run: adds nothing
 */
 {%- set base_events = built('base_events') %}
+{%- set on_affected_days = of_affected_days() %}
 with devices as (
     select {{ device_key() }} as device_key
     from {{ source('raw', 'amplitude_raw') }}
-    where {{ of_affected_days() }}
+    where {{ on_affected_days }}
     {%- if base_events %}
     union
     select device_key
     from {{ base_events }}
     {%- if is_incremental() %}
-    where {{ of_affected_days() }}
+    where {{ on_affected_days }}
     {%- endif %}
     {%- endif %}
 )
