@@ -52,6 +52,7 @@ check: .venv/.installed  ## style, types, SQL, the CloudFormation template and t
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/sqlfluff lint include/sql
+	$(VENV)/sqlfluff lint --templater jinja include/dbt
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 

@@ -59,7 +59,7 @@ built_days as (
 select
     coalesce(raw_days.export_day, built_days.export_day) as export_day,
     coalesce(raw_days.raw_rows, 0) as raw_rows,
-    raw_days.last_loaded_at as last_loaded_at
+    raw_days.last_loaded_at
 from raw_days
 full outer join built_days
     on raw_days.export_day = built_days.export_day

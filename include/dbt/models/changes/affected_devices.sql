@@ -13,7 +13,7 @@ with devices as (
     from {{ source('raw', 'amplitude_raw') }}
     where {{ on_affected_days }}
     {%- if base_events %}
-    union
+    union all
     select device_key
     from {{ base_events }}
     {%- if is_incremental() %}
@@ -22,8 +22,8 @@ with devices as (
     {%- endif %}
 )
 
-select distinct device_key
+select distinct devices.device_key
 from devices
 {%- if is_incremental() %}
-where device_key not in (select device_key from {{ this }})
+where devices.device_key not in (select known.device_key from {{ this }} as known)
 {%- endif %}

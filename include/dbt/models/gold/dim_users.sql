@@ -6,14 +6,14 @@ reads:  user_devices
 re-run: made anew
 */
 select
-    {{ masked_user('user_key') }} as user_key,
-    {{ masked_user('user_id') }} as user_id,
-    user_id is null as is_anonymous,
-    {{ email_domain('user_id') }} as email_domain,
-    count(device_id) as devices,
-    sum(sessions) as sessions,
-    sum(events) as events,
-    min(first_seen_at) as first_seen_at,
-    max(last_seen_at) as last_seen_at
+    {{ masked_user('user_devices.user_key') }} as user_key,
+    {{ masked_user('user_devices.user_id') }} as user_id,
+    user_devices.user_id is null as is_anonymous,
+    {{ email_domain('user_devices.user_id') }} as email_domain,
+    count(user_devices.device_id) as devices,
+    sum(user_devices.sessions) as sessions,
+    sum(user_devices.events) as events,
+    min(user_devices.first_seen_at) as first_seen_at,
+    max(user_devices.last_seen_at) as last_seen_at
 from {{ ref('user_devices') }} as user_devices
 group by user_devices.user_key, user_devices.user_id

@@ -19,11 +19,12 @@ with elements as (
         {{ text('event_properties:"[Amplitude] Element Text"') }} as element_text,
         {{ text('event_properties:"[Amplitude] Element Aria Label"') }} as element_label,
         {{ text('event_properties:"[Amplitude] Element Href"') }} as element_href,
-        {%- for side in ['left', 'top'] %}
         try_to_double(
-            event_properties:"[Amplitude] Element Position {{ side | capitalize }}"::varchar
-        ) as position_{{ side }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            event_properties:"[Amplitude] Element Position Left"::varchar
+        ) as position_left,
+        try_to_double(
+            event_properties:"[Amplitude] Element Position Top"::varchar
+        ) as position_top
     from {{ affected(ref('events')) }}
     where is_click
 ),

@@ -12,8 +12,9 @@ with placed as (
         events.event_date as day,
         iff(events.session_key is null, events.country, sessions.country) as country,
         iff(events.session_key is null, events.platform, sessions.platform) as platform,
-        row_number() over (partition by events.session_key order by events.event_number) = 1
-            and events.session_key is not null as starts_session,
+        events.session_key is not null
+        and row_number() over (partition by events.session_key order by events.event_number) = 1
+            as starts_session,
         events.device_id is not null as has_device
     from {{ affected(ref('events')) }} as events
     left join {{ affected(ref('sessions')) }} as sessions

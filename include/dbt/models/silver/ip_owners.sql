@@ -27,9 +27,10 @@ keyed as (
         case
             when parsed:family::number = 4 then parsed:ipv4::number(20, 0)
             when left(parsed:hex_ipv6::varchar, 1) in ('2', '3')
-                then to_number(
-                    left(parsed:hex_ipv6::varchar, 16), 'XXXXXXXXXXXXXXXX'
-                )::number(20, 0)
+                then
+                    to_number(
+                        left(parsed:hex_ipv6::varchar, 16), 'XXXXXXXXXXXXXXXX'
+                    )::number(20, 0)
         end as address_key
     from parsed_addresses
 ),
@@ -40,8 +41,9 @@ owned as (
         ip_networks.asn,
         ip_networks.name
     from keyed
-    asof join {{ source('raw', 'ip_networks') }} as ip_networks
-        match_condition (keyed.address_key >= ip_networks.first_key)
+    asof join
+        {{ source('raw', 'ip_networks') }} as ip_networks
+        match_condition(keyed.address_key >= ip_networks.first_key)
     where keyed.address_key <= ip_networks.last_key
 ),
 
@@ -51,10 +53,11 @@ worded as (
         patterns.network_class
     from owned
     inner join {{ ref('network_class_patterns') }} as patterns
-        on contains(
-            ' ' || regexp_replace(lower(owned.name), '[^a-z0-9]+', ' ') || ' ',
-            ' ' || patterns.pattern || ' '
-        )
+        on
+            contains(
+                ' ' || regexp_replace(lower(owned.name), '[^a-z0-9]+', ' ') || ' ',
+                ' ' || patterns.pattern || ' '
+            )
     qualify row_number() over (partition by owned.ip_address order by patterns.priority) = 1
 )
 
