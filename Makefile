@@ -55,6 +55,10 @@ check: .venv/.installed  ## style, types, SQL, the CloudFormation template and t
 	$(VENV)/sqlfluff lint --templater jinja include/dbt
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
+	$(VENV)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
+	$(VENV)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(VENV)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yaml .github/ISSUE_TEMPLATE/idea.yaml
 
 bench: $(BOTH)  ## speed and memory, compared with the script this replaces; cost of the transform
 	@$(VENV)/python -m bench
