@@ -1,4 +1,4 @@
-{# A layer's schema is called what dbt_project.yml says, without the target's schema in front. #}
+{# Return a layer's schema as dbt_project.yml names it, without the target's schema as a prefix. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name or target.schema }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table',
-    post_hook="{% if should_full_refresh() and built('staged_days') %}\
-        update {{ built('staged_days') }} set last_loaded_at = null\
+    post_hook="{% if should_full_refresh() and existing_relation('staged_days') %}\
+        update {{ existing_relation('staged_days') }} set last_loaded_at = null\
     {% endif %}",
 ) }}
 /*
@@ -11,8 +11,8 @@ reads:  amplitude_raw (two columns), staged_days as the last finished run has le
         of base_events, which a run that died may have brought there
 re-run: the same days, until staged_days is written
 */
-{%- set staged_days = none if should_full_refresh() else built('staged_days') %}
-{%- set base_events = none if should_full_refresh() else built('base_events') %}
+{%- set staged_days = none if should_full_refresh() else existing_relation('staged_days') %}
+{%- set base_events = none if should_full_refresh() else existing_relation('base_events') %}
 with raw_days as (
     select
         export_day,

@@ -6,8 +6,8 @@ grain:  a device_key; rows stay until a run has finished (staged_days), so that 
 reads:  amplitude_raw (the affected days), base_events as the last run has left it
 re-run: adds nothing
 */
-{%- set base_events = built('base_events') %}
-{%- set on_affected_days = of_affected_days() %}
+{%- set base_events = existing_relation('base_events') %}
+{%- set on_affected_days = export_day_is_affected() %}
 with devices as (
     select {{ device_key() }} as device_key
     from {{ source('raw', 'amplitude_raw') }}

@@ -14,5 +14,5 @@ select
     listagg(iff(step <= 1000, page_path, null), ' > ') within group (order by step) as path,
     min_by(page_path, step) as entry_page,
     max_by(page_path, step) as exit_page
-from {{ affected(ref('journey_steps')) }}
+from {{ affected_rows(ref('journey_steps')) }}
 group by session_key, device_key

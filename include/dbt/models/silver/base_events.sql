@@ -11,7 +11,7 @@ with raw_rows as (
     select *
     from {{ source('raw', 'amplitude_raw') }}
     {%- if is_incremental() %}
-    where {{ of_affected_days() }}
+    where {{ export_day_is_affected() }}
     {%- endif %}
 ),
 
@@ -24,17 +24,17 @@ typed as (
         source_row,
         {{ device_key() }} as device_key,
         {{ row_uuid() }} as uuid,
-        {{ text('json_data:device_id') }} as device_id,
-        {{ text('json_data:user_id') }} as user_id,
-        {{ whole('json_data:amplitude_id') }} as amplitude_id,
-        {{ whole('json_data:session_id') }} as session_id,
-        {{ text('json_data:"$insert_id"') }} as insert_id,
-        {{ whole('json_data:event_id') }} as event_id,
-        {{ text('json_data:event_type') }} as event_type,
-        {{ moment('json_data:event_time') }} as event_time,
-        {{ moment('json_data:client_event_time') }} as client_event_time,
-        {{ moment('json_data:client_upload_time') }} as client_upload_time,
-        {{ moment('json_data:server_upload_time') }} as server_upload_time
+        {{ json_text('json_data:device_id') }} as device_id,
+        {{ json_text('json_data:user_id') }} as user_id,
+        {{ json_integer('json_data:amplitude_id') }} as amplitude_id,
+        {{ json_integer('json_data:session_id') }} as session_id,
+        {{ json_text('json_data:"$insert_id"') }} as insert_id,
+        {{ json_integer('json_data:event_id') }} as event_id,
+        {{ json_text('json_data:event_type') }} as event_type,
+        {{ json_timestamp('json_data:event_time') }} as event_time,
+        {{ json_timestamp('json_data:client_event_time') }} as client_event_time,
+        {{ json_timestamp('json_data:client_upload_time') }} as client_upload_time,
+        {{ json_timestamp('json_data:server_upload_time') }} as server_upload_time
     from raw_rows
 )
 
@@ -61,25 +61,25 @@ select
         'platform', 'os_name', 'os_version', 'device_family', 'device_type',
         'app', 'library', 'version_name',
     ] %}
-    {{ text('json_data:' ~ column) }} as {{ column }},
+    {{ json_text('json_data:' ~ column) }} as {{ column }},
     {%- endfor %}
     {%- for column in [
         'initial_referring_domain',
         'initial_utm_source', 'initial_utm_medium', 'initial_utm_campaign',
     ] %}
-    {{ text('json_data:user_properties:' ~ column) }} as {{ column }},
+    {{ json_text('json_data:user_properties:' ~ column) }} as {{ column }},
     {%- endfor %}
     nullif(
         array_to_string(
             array_compact(
                 array_construct(
-                    iff({{ text('json_data:uuid') }} is null, 'uuid', null),
+                    iff({{ json_text('json_data:uuid') }} is null, 'uuid', null),
                     iff(event_type is null, 'event_type', null),
                     {%- for column in [
                         'amplitude_id', 'session_id', 'event_id', 'event_time', 'client_event_time',
                         'client_upload_time', 'server_upload_time',
                     ] %}
-                    {{ untyped(column) }}{{ ',' if not loop.last }}
+                    {{ bad_field_name(column) }}{{ ',' if not loop.last }}
                     {%- endfor %}
                 )
             ),

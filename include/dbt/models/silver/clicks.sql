@@ -14,18 +14,18 @@ with elements as (
         event_time as clicked_at,
         page_url,
         page_path,
-        {{ text('event_properties:"[Amplitude] Element Tag"') }} as element_tag,
-        {{ text('event_properties:"[Amplitude] Element ID"') }} as element_id,
-        {{ text('event_properties:"[Amplitude] Element Text"') }} as element_text,
-        {{ text('event_properties:"[Amplitude] Element Aria Label"') }} as element_label,
-        {{ text('event_properties:"[Amplitude] Element Href"') }} as element_href,
+        {{ json_text('event_properties:"[Amplitude] Element Tag"') }} as element_tag,
+        {{ json_text('event_properties:"[Amplitude] Element ID"') }} as element_id,
+        {{ json_text('event_properties:"[Amplitude] Element Text"') }} as element_text,
+        {{ json_text('event_properties:"[Amplitude] Element Aria Label"') }} as element_label,
+        {{ json_text('event_properties:"[Amplitude] Element Href"') }} as element_href,
         try_to_double(
             event_properties:"[Amplitude] Element Position Left"::varchar
         ) as position_left,
         try_to_double(
             event_properties:"[Amplitude] Element Position Top"::varchar
         ) as position_top
-    from {{ affected(ref('events')) }}
+    from {{ affected_rows(ref('events')) }}
     where is_click
 ),
 
@@ -40,7 +40,7 @@ linked as (
         end as target_url,
         nullif({{ url_host('target_url') }}, '') as target_host,
         {{ url_path('target_url') }} as target_path,
-        coalesce({{ trimmed('element_text') }}, {{ trimmed('element_label') }}) as caption
+        coalesce({{ trimmed_text('element_text') }}, {{ trimmed_text('element_label') }}) as caption
     from elements
 )
 
@@ -77,10 +77,10 @@ select
     coalesce(
         target_path is not null
         and not contains(element_href, '#')
-        and {{ bare_path('target_path') }} = {{ bare_path('page_path') }}
+        and {{ path_without_slash('target_path') }} = {{ path_without_slash('page_path') }}
         and (target_host is null or target_host = {{ url_host('page_url') }}),
         false
     ) as is_same_page_link,
-    coalesce(lower(caption) in {{ listed(var('menu_open_labels')) }}, false) as opens_menu,
-    coalesce(lower(caption) in {{ listed(var('menu_close_labels')) }}, false) as closes_menu
+    coalesce(lower(caption) in {{ text_list(var('menu_open_labels')) }}, false) as opens_menu,
+    coalesce(lower(caption) in {{ text_list(var('menu_close_labels')) }}, false) as closes_menu
 from linked

@@ -16,8 +16,8 @@ with placed as (
         and row_number() over (partition by events.session_key order by events.event_number) = 1
             as starts_session,
         events.device_id is not null as has_device
-    from {{ affected(ref('events')) }} as events
-    left join {{ affected(ref('sessions')) }} as sessions
+    from {{ affected_rows(ref('events')) }} as events
+    left join {{ affected_rows(ref('sessions')) }} as sessions
         on events.session_key = sessions.session_key
 )
 

@@ -7,7 +7,7 @@ re-run: replaces the affected devices
 */
 with device_events as (
     select *
-    from {{ affected(ref('events')) }}
+    from {{ affected_rows(ref('events')) }}
 ),
 
 counted as (

@@ -8,10 +8,10 @@ re-run: replaces the affected devices
 with located as (
     select
         *,
-        {{ text('event_properties:"[Amplitude] Page URL"') }} as url,
-        {{ text('event_properties:"[Amplitude] Page Location"') }} as location,
-        {{ text('event_properties:"[Amplitude] Page Path"') }} as path
-    from {{ affected(ref('stg_events')) }}
+        {{ json_text('event_properties:"[Amplitude] Page URL"') }} as url,
+        {{ json_text('event_properties:"[Amplitude] Page Location"') }} as location,
+        {{ json_text('event_properties:"[Amplitude] Page Path"') }} as path
+    from {{ affected_rows(ref('stg_events')) }}
 )
 
 select
@@ -27,13 +27,13 @@ select
     event_id,
     user_id,
     session_id,
-    coalesce(event_type in {{ listed(var('page_view_events')) }}, false) as is_page_view,
-    coalesce(event_type in {{ listed(var('click_events')) }}, false) as is_click,
-    coalesce(event_type in {{ listed(var('form_events')) }}, false) as is_form,
+    coalesce(event_type in {{ text_list(var('page_view_events')) }}, false) as is_page_view,
+    coalesce(event_type in {{ text_list(var('click_events')) }}, false) as is_click,
+    coalesce(event_type in {{ text_list(var('form_events')) }}, false) as is_form,
     coalesce(event_type = 'session_end', false) as is_session_end,
     coalesce(url, location) as page_url,
     coalesce(path, {{ url_path('url') }}, {{ url_path('location') }}) as page_path,
-    {{ text('event_properties:"[Amplitude] Page Title"') }} as page_title,
+    {{ json_text('event_properties:"[Amplitude] Page Title"') }} as page_title,
     ip_address,
     country,
     region,
@@ -44,8 +44,8 @@ select
     os_version,
     device_family,
     device_type,
-    {{ text('event_properties:referring_domain') }} as referring_domain,
-    {{ text('event_properties:utm_source') }} as utm_source,
+    {{ json_text('event_properties:referring_domain') }} as referring_domain,
+    {{ json_text('event_properties:utm_source') }} as utm_source,
     bad_fields,
     export_day,
     event_properties

@@ -7,7 +7,7 @@ re-run: replaces the affected devices
 */
 with session_events as (
     select *
-    from {{ affected(ref('events')) }}
+    from {{ affected_rows(ref('events')) }}
     where session_key is not null
 ),
 

@@ -20,7 +20,7 @@ with numbered as (
             1,
             row_number() over (partition by device_key, insert_id order by {{ arrival_order() }})
         ) as nth_of_insert_id
-    from {{ affected(ref('base_events')) }}
+    from {{ affected_rows(ref('base_events')) }}
 )
 
 select

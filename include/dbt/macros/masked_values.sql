@@ -1,6 +1,6 @@
-{# Personal data in gold, as it is or masked: the variable mask_personal_data decides. #}
+{# Personal data in gold, unchanged or masked: the variable mask_personal_data decides. #}
 
-{# The network of an address, /24 or /48; null for what is no address. #}
+{# Return the network of an address, /24 or /48; null for text that is not an address. #}
 {% macro masked_ip(address) -%}
     {%- if var('mask_personal_data') -%}
         {%- set hex = "parse_ip(" ~ address ~ ", 'INET', 1):hex_ipv6::varchar" -%}
@@ -15,12 +15,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A hash in place of a user's id or key: equal where they are equal. #}
+{# Return a hash of a user's id or key; equal users have equal hashes. #}
 {% macro masked_user(user) -%}
     {{ 'sha2(' ~ user ~ ', 256)' if var('mask_personal_data') else user }}
 {%- endmacro %}
 
-{# Without query and fragment, which may hold anything. #}
+{# Return a URL without query and fragment, which can contain any data. #}
 {% macro masked_url(url) -%}
     {{ "regexp_substr(" ~ url ~ ", '^[^?#]*')" if var('mask_personal_data') else url }}
 {%- endmacro %}

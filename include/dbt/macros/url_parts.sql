@@ -1,4 +1,4 @@
-{# The path of a web address: what stands between the host and the first ? or #, else /. #}
+{# Return the path of a web address: the part between the host and the first ? or #, else /. #}
 {% macro url_path(url) -%}
     iff(
         regexp_like({{ url }}, 'https?://.*', 'is'),
@@ -10,7 +10,7 @@
     )
 {%- endmacro %}
 
-{# The host of a web address in lower case, null of anything else. #}
+{# Return the host of a web address in lower case; null for any other text. #}
 {% macro url_host(url) -%}
     iff(
         regexp_like({{ url }}, 'https?://.*', 'is'),
@@ -19,7 +19,7 @@
     )
 {%- endmacro %}
 
-{# A path as it is compared: one slash at the end counts for nothing. #}
-{% macro bare_path(path) -%}
+{# Return a path for comparison: without one slash at its end. #}
+{% macro path_without_slash(path) -%}
     regexp_replace({{ path }}, '/$', '')
 {%- endmacro %}
