@@ -12,7 +12,7 @@
     networks.json.gz                         what is loaded of it
 <data_dir>/dbt/
     index.html                               dbt's documentation of all tables
-    <run>.<layer>.json                       what a failed transform has left of a layer
+    <run>.<layer>.nodes.json                 what a failed transform has left of a layer
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class TransformFolder:
 
     def left_of(self, layer: str, run_id: str) -> Path:
         """What a run's earlier attempt has left of a layer; not there when nothing is left."""
-        return self.folder / f"{_run_folder(run_id)}.{layer}.json"
+        # Up to 0.5.0 it was `<run>.<layer>.json`, with models by other names: dbt would select
+        # nothing. A run that began there builds the layer whole.
+        return self.folder / f"{_run_folder(run_id)}.{layer}.nodes.json"
 
 
 @dataclass(frozen=True)

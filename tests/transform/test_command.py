@@ -35,7 +35,10 @@ def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
     """A day of which silver's first table is built; no fault is left behind."""
     chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
-    for command in (["run", "--select", "tag:changes"], ["run", "--select", "base_events"]):
+    for command in (
+        ["run", "--select", "tag:changes"],
+        ["run", "--select", "base_amplitude__events"],
+    ):
         assert chain.worker.run(*command).success
     yield chain
     chain.warehouse.recover()
@@ -45,20 +48,27 @@ def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:
     left = TransformFolder.of(tmp_path).open().left_of("silver", "a-run")
-    comment = r'[\s\S]*"model\.amplitude\.stg_repeats"'
+    comment = r'[\s\S]*"model\.amplitude\.stg_amplitude__repeats"'
     staged.warehouse.fail("refuse", statement=rf"^\s*create or replace\b{comment}", times=None)
-    with pytest.raises(ModelsFailed, match="stg_repeats: .*SQL execution canceled") as failed:
-        dbt.build(["stg_repeats", "affected_days"], ["--full-refresh"], left)
+    select = ["stg_amplitude__repeats", "affected_days"]
+    with pytest.raises(ModelsFailed, match=" stg_repeats: .*SQL execution canceled") as failed:
+        dbt.build(select, ["--full-refresh"], left)
     assert "What to do: " in str(failed.value)
     names = json.loads(left.read_text())
-    assert "stg_repeats" in names
+    assert "stg_amplitude__repeats" in names
     assert "affected_days" not in names
 
     staged.warehouse.recover()
-    nodes = dbt.build(["stg_repeats", "affected_days"], ["--full-refresh"], left)
+    nodes = dbt.build(select, ["--full-refresh"], left)
 
     assert {node.name for node in nodes if node.kind == "model"} == {"stg_repeats"}
     assert not left.exists()
+
+
+def test_what_a_run_of_0_5_0_left_is_not_selected_by_its_old_names(tmp_path: Path) -> None:
+    """Its file has another name: dbt would find no `stg_repeats`, and build nothing."""
+    left = TransformFolder.of(tmp_path).open().left_of("silver", "manual__1")
+    assert left.name.endswith(".silver.nodes.json")
 
 
 def test_rows_that_no_test_may_find_stop_what_follows(
@@ -67,9 +77,9 @@ def test_rows_that_no_test_may_find_stop_what_follows(
     twice = "insert into silver.base_events select * from silver.base_events limit 1"
     staged.rows(twice)
     left = tmp_path / "silver.json"
-    with caplog.at_level(logging.INFO), pytest.raises(TestsFailed, match="base_events"):
-        dbt.build(["unique_key_base_events_source_file__source_row"], [], left)
-    assert any("base_events" in name for name in json.loads(left.read_text()))
+    with caplog.at_level(logging.INFO), pytest.raises(TestsFailed, match="base_amplitude__events"):
+        dbt.build(["unique_key_base_amplitude__events_source_file__source_row"], [], left)
+    assert any("base_amplitude__events" in name for name in json.loads(left.read_text()))
     assert "FAIL" in caplog.text
     assert PASSWORD not in caplog.text
 

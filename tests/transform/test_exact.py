@@ -21,11 +21,11 @@ HISTORIES = int(os.environ.get("HISTORIES", "8"))
 # What ends a run before its time: a fault, and the statement that it strikes, of which model; a
 # table is only replaced as a whole by a full refresh, which is what dies then.
 DEATHS = [
-    ("refuse", "insert into", "events"),
-    ("session_dies", "commit", "base_events"),
-    ("lost_answer", "commit", "sessions"),
+    ("refuse", "insert into", "int_events"),
+    ("session_dies", "commit", "base_amplitude__events"),
+    ("lost_answer", "commit", "int_sessions"),
     ("refuse", "insert into", "journey_steps"),
-    ("refuse", "create or replace transient table", "devices"),
+    ("refuse", "create or replace transient table", "int_devices"),
     ("refuse", "create or replace", "daily"),
     ("refuse", "insert into", "affected_devices"),
     ("session_dies", "insert into", "staged_days"),
@@ -90,7 +90,7 @@ def test_a_day_that_came_with_a_run_that_died_and_went_again(chain: Chain) -> No
     chain.run(tests=False)
     before = chain.tables()
     chain.hold({stays: generated(stays, 20), goes: generated(goes, 20)})
-    die(chain, ("refuse", "insert into", "sessions"))
+    die(chain, ("refuse", "insert into", "int_sessions"))
     chain.hold({stays: generated(stays, 20)})
     chain.run(tests=False)
     assert chain.tables() == before

@@ -20,7 +20,7 @@ from (
         session_key,
         -1 as page_views,
         0 as steps
-    from {{ get_where_subquery(ref('events')) }}
+    from {{ get_where_subquery(ref('int_events')) }}
     where session_key is not null
         and is_page_view
         and page_path is not null

@@ -7,17 +7,17 @@ from (
     select
         device_key,
         1 as open_rows
-    from {{ get_where_subquery(ref('base_events')) }}
+    from {{ get_where_subquery(ref('base_amplitude__events')) }}
     union all
     select
         device_key,
         -1 as open_rows
-    from {{ get_where_subquery(ref('stg_repeats')) }}
+    from {{ get_where_subquery(ref('stg_amplitude__repeats')) }}
     union all
     select
         device_key,
         -1 as open_rows
-    from {{ get_where_subquery(ref('events')) }}
+    from {{ get_where_subquery(ref('int_events')) }}
 )
 group by device_key
 having sum(open_rows) != 0

@@ -10,7 +10,7 @@ from (
         page_views,
         clicks,
         forms
-    from {{ get_where_subquery(ref('sessions')) }}
+    from {{ get_where_subquery(ref('int_sessions')) }}
     union all
     select
         session_key,
@@ -18,7 +18,7 @@ from (
         iff(is_page_view, -1, 0) as page_views,
         0 as clicks,
         iff(is_form, -1, 0) as forms
-    from {{ get_where_subquery(ref('events')) }}
+    from {{ get_where_subquery(ref('int_events')) }}
     union all
     select
         session_key,
@@ -26,7 +26,7 @@ from (
         0 as page_views,
         -1 as clicks,
         0 as forms
-    from {{ get_where_subquery(ref('clicks')) }}
+    from {{ get_where_subquery(ref('int_clicks')) }}
 )
 where session_key is not null
 group by session_key

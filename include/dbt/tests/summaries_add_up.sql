@@ -3,10 +3,10 @@ what:   Sums of a table that are not the number of what it sums up. Whole tables
         costs Snowflake nothing.
 reads:  daily, dim_users, dim_locations; events, sessions, devices
 */
-{%- set events = '(select count(*) from ' ~ ref('events') ~ ')' %}
-{%- set sessions = '(select count(*) from ' ~ ref('sessions') ~ ')' %}
-{%- set devices = '(select count(device_id) from ' ~ ref('devices') ~ ')' %}
-{%- set of_users = '(select count(coalesce(user_id, device_id)) from ' ~ ref('events') ~ ')' %}
+{%- set events = '(select count(*) from ' ~ ref('int_events') ~ ')' %}
+{%- set sessions = '(select count(*) from ' ~ ref('int_sessions') ~ ')' %}
+{%- set devices = '(select count(device_id) from ' ~ ref('int_devices') ~ ')' %}
+{%- set of_users = '(select count(coalesce(user_id, device_id)) from ' ~ ref('int_events') ~ ')' %}
 select *
 from (
     {%- for table, column, all in [

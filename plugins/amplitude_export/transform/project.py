@@ -34,7 +34,10 @@ class Node:
     """What became of one model, seed or test: its kind, its `status` (dbt's word) and seconds."""
 
     kind: str
+    # A model's table or view; dbt's own name of anything else.
     name: str
+    # What `--select` takes.
+    selector: str
     status: str
     seconds: float
     message: str
@@ -42,9 +45,11 @@ class Node:
     @classmethod
     def of(cls, result: Any) -> Node:
         """From an entry of dbt's run_results.json (schema v6)."""
-        kind, _, name = result["unique_id"].split(".")[:3]
+        kind, _, selector = result["unique_id"].split(".")[:3]
+        name = (result["relation_name"] or selector).rpartition(".")[2]
         seconds = round(result["execution_time"], 2)
-        return cls(kind, name, result["status"], seconds, _words(result["message"] or ""))
+        message = _words(result["message"] or "")
+        return cls(kind, name, selector, result["status"], seconds, message)
 
     @property
     def done(self) -> bool:
@@ -176,7 +181,7 @@ def _results(target: Path) -> Iterator[Node]:
 
 def _note(nodes: Sequence[Node], left: Path) -> None:
     """A command that came to no node has changed nothing about what is left."""
-    if undone := [node.name for node in nodes if not node.done]:
+    if undone := [node.selector for node in nodes if not node.done]:
         with written_whole(left) as file:
             file.write(json.dumps(undone).encode())
     elif nodes:

@@ -18,7 +18,7 @@ with raw_days as (
         export_day,
         count(*) as raw_rows,
         max(loaded_at) as last_loaded_at
-    from {{ source('raw', 'amplitude_raw') }}
+    from {{ source('amplitude', 'amplitude_raw') }}
     group by export_day
 ),
 

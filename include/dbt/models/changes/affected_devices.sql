@@ -10,7 +10,7 @@ re-run: adds nothing
 {%- set on_affected_days = export_day_is_affected() %}
 with devices as (
     select {{ device_key() }} as device_key
-    from {{ source('raw', 'amplitude_raw') }}
+    from {{ source('amplitude', 'amplitude_raw') }}
     where {{ on_affected_days }}
     {%- if base_events %}
     union all

@@ -13,5 +13,5 @@ select
     sum(sessions) as sessions,
     count_if(has_device) as devices,
     count_if(is_new) as new_devices
-from {{ ref('device_days') }}
+from {{ ref('int_device_days') }}
 group by day, country, platform

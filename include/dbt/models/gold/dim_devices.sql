@@ -25,5 +25,5 @@ select
     country,
     region,
     city
-from {{ ref('devices') }}
+from {{ ref('int_devices') }}
 where device_id is not null

@@ -14,5 +14,5 @@ select
     count(distinct device_key) as devices,
     min(started_at) as first_seen_at,
     max(ended_at) as last_seen_at
-from {{ ref('sessions') }}
+from {{ ref('int_sessions') }}
 group by country, region, city

@@ -15,5 +15,5 @@ select
     sum(user_devices.events) as events,
     min(user_devices.first_seen_at) as first_seen_at,
     max(user_devices.last_seen_at) as last_seen_at
-from {{ ref('user_devices') }} as user_devices
+from {{ ref('int_user_devices') }} as user_devices
 group by user_devices.user_key, user_devices.user_id

@@ -42,8 +42,8 @@ select
     {{
         'null::variant' if var('mask_personal_data') else 'events.event_properties'
     }} as event_properties
-from {{ ref('events') }} as events
-left join {{ ref('sessions') }} as sessions
+from {{ ref('int_events') }} as events
+left join {{ ref('int_sessions') }} as sessions
     on events.session_key = sessions.session_key
-left join {{ ref('devices') }} as devices
+left join {{ ref('int_devices') }} as devices
     on events.device_key = devices.device_key

@@ -13,10 +13,10 @@ with identified as (
         ip_owners.asn,
         ip_owners.network_name,
         coalesce(ip_owners.network_class, 'unknown') as network_class
-    from {{ ref('sessions') }} as sessions
-    left join {{ ref('devices') }} as devices
+    from {{ ref('int_sessions') }} as sessions
+    left join {{ ref('int_devices') }} as devices
         on sessions.device_key = devices.device_key
-    left join {{ ref('ip_owners') }} as ip_owners
+    left join {{ ref('int_ip_owners') }} as ip_owners
         on sessions.ip_address = ip_owners.ip_address
 ),
 

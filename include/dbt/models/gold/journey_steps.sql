@@ -15,7 +15,7 @@ with page_views as (
         page_path,
         page_title,
         lag(page_path) over (partition by session_key order by event_number) as page_before
-    from {{ affected_rows(ref('events')) }}
+    from {{ affected_rows(ref('int_events')) }}
     where session_key is not null
         and is_page_view
         and page_path is not null

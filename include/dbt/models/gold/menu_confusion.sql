@@ -7,7 +7,7 @@ re-run: replaces the affected devices
 */
 with clicks as (
     select *
-    from {{ affected_rows(ref('clicks')) }}
+    from {{ affected_rows(ref('int_clicks')) }}
     where session_key is not null
 ),
 
@@ -22,7 +22,7 @@ moves as (
         coalesce(clicks.closes_menu, false) as closes_menu,
         lag(coalesce(clicks.opens_menu, false))
             over (partition by events.session_key order by events.event_number) as opened_before
-    from {{ affected_rows(ref('events')) }} as events
+    from {{ affected_rows(ref('int_events')) }} as events
     left join clicks
         on events.device_key = clicks.device_key
             and events.uuid = clicks.uuid

@@ -10,7 +10,7 @@ with timed as (
         *,
         lag(element_key) over (partition by session_key order by click_number) as element_before,
         lag(clicked_at) over (partition by session_key order by click_number) as clicked_before
-    from {{ affected_rows(ref('clicks')) }}
+    from {{ affected_rows(ref('int_clicks')) }}
     where session_key is not null
         and clicked_at is not null
 ),

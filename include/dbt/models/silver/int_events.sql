@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='events', unique_key='device_key') }}
 /*
 what:   Events with their place in the device's order, their session and their page.
 grain:  a uuid of a device
@@ -11,7 +11,7 @@ with located as (
         {{ json_text('event_properties:"[Amplitude] Page URL"') }} as url,
         {{ json_text('event_properties:"[Amplitude] Page Location"') }} as location,
         {{ json_text('event_properties:"[Amplitude] Page Path"') }} as path
-    from {{ affected_rows(ref('stg_events')) }}
+    from {{ affected_rows(ref('stg_amplitude__events')) }}
 )
 
 select

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='clicks', unique_key='device_key') }}
 /*
 what:   Clicks, what they fell on and where it leads.
 grain:  a uuid of a device
@@ -25,7 +25,7 @@ with elements as (
         try_to_double(
             event_properties:"[Amplitude] Element Position Top"::varchar
         ) as position_top
-    from {{ affected_rows(ref('events')) }}
+    from {{ affected_rows(ref('int_events')) }}
     where is_click
 ),
 

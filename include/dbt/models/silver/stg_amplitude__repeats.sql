@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='stg_repeats', unique_key='device_key') }}
 /*
 what:   The rows that stg_events leaves out: an earlier row of the device has their uuid or their
         insert id.
@@ -20,7 +20,7 @@ with numbered as (
             1,
             row_number() over (partition by device_key, insert_id order by {{ arrival_order() }})
         ) as nth_of_insert_id
-    from {{ affected_rows(ref('base_events')) }}
+    from {{ affected_rows(ref('base_amplitude__events')) }}
 )
 
 select

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='user_devices', unique_key='device_key') }}
 /*
 what:   Who used which device, and how much.
 grain:  a user_key and a device_key
@@ -10,7 +10,7 @@ with devices as (
         device_key,
         device_id,
         first_user_id
-    from {{ affected_rows(ref('devices')) }}
+    from {{ affected_rows(ref('int_devices')) }}
 ),
 
 events_of_users as (
@@ -22,7 +22,7 @@ events_of_users as (
         count(*) as events,
         min(events.event_time) as first_seen_at,
         max(events.event_time) as last_seen_at
-    from {{ affected_rows(ref('events')) }} as events
+    from {{ affected_rows(ref('int_events')) }} as events
     inner join devices
         on events.device_key = devices.device_key
     group by 1, 2, 3
@@ -33,7 +33,7 @@ sessions_of_users as (
         {{ user_key('sessions.user_id', 'devices') }} as user_key,
         devices.device_key,
         count(*) as sessions
-    from {{ affected_rows(ref('sessions')) }} as sessions
+    from {{ affected_rows(ref('int_sessions')) }} as sessions
     inner join devices
         on sessions.device_key = devices.device_key
     group by 1, 2

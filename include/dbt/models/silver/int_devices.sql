@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='devices', unique_key='device_key') }}
 /*
 what:   Devices: their time, their size, who used them first, and where and what they were last.
 grain:  a device_key; one of an event without a device has no device_id
@@ -7,7 +7,7 @@ re-run: replaces the affected devices
 */
 with device_events as (
     select *
-    from {{ affected_rows(ref('events')) }}
+    from {{ affected_rows(ref('int_events')) }}
 ),
 
 counted as (

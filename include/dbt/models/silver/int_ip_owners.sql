@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', alias='ip_owners') }}
 /*
 what:   Who owns the network of each address that sessions came from.
 grain:  an ip_address
@@ -7,7 +7,7 @@ re-run: made anew
 */
 with addresses as (
     select distinct ip_address
-    from {{ ref('sessions') }}
+    from {{ ref('int_sessions') }}
     where ip_address is not null
 ),
 
@@ -42,7 +42,7 @@ owned as (
         ip_networks.name
     from keyed
     asof join
-        {{ source('raw', 'ip_networks') }} as ip_networks
+        {{ source('amplitude', 'ip_networks') }} as ip_networks
         match_condition(keyed.address_key >= ip_networks.first_key)
     where keyed.address_key <= ip_networks.last_key
 ),

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('affected_days') }}, and after {{ ref('affected_devices') }}
-{{ config(materialized='incremental', unique_key='export_day') }}
+{{ config(materialized='incremental', alias='base_events', unique_key='export_day') }}
 /*
 what:   Every row of AMPLITUDE_RAW with types; what has another type is null, and named in
         bad_fields.
@@ -9,7 +9,7 @@ re-run: replaces the affected days
 */
 with raw_rows as (
     select *
-    from {{ source('raw', 'amplitude_raw') }}
+    from {{ source('amplitude', 'amplitude_raw') }}
     {%- if is_incremental() %}
     where {{ export_day_is_affected() }}
     {%- endif %}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='sessions', unique_key='device_key') }}
 /*
 what:   Sessions: their time, size and pages, and where they were held from, and with what.
 grain:  a session_key
@@ -7,7 +7,7 @@ re-run: replaces the affected devices
 */
 with session_events as (
     select *
-    from {{ affected_rows(ref('events')) }}
+    from {{ affected_rows(ref('int_events')) }}
     where session_key is not null
 ),
 

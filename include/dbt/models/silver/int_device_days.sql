@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', unique_key='device_key') }}
+{{ config(materialized='incremental', alias='device_days', unique_key='device_key') }}
 /*
 what:   What a device did on a day, from where and on which platform: what daily adds up.
 grain:  a device_key, a day (UTC), a country and a platform
@@ -16,8 +16,8 @@ with placed as (
         and row_number() over (partition by events.session_key order by events.event_number) = 1
             as starts_session,
         events.device_id is not null as has_device
-    from {{ affected_rows(ref('events')) }} as events
-    left join {{ affected_rows(ref('sessions')) }} as sessions
+    from {{ affected_rows(ref('int_events')) }} as events
+    left join {{ affected_rows(ref('int_sessions')) }} as sessions
         on events.session_key = sessions.session_key
 )
 
