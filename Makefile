@@ -47,12 +47,13 @@ soak: $(BOTH)  ## 30 days by a backfill while 5 % of all requests fail, and thou
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
-check: .venv/.installed  ## style, types, SQL, the CloudFormation template and the compose files
+check: $(BOTH)  ## style, types, SQL, the CloudFormation template and the compose files
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/sqlfluff lint include/sql
 	$(VENV)/sqlfluff lint --templater jinja include/dbt
+	$(VENV)/python -m tools.tables --check
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yaml

@@ -1,26 +1,32 @@
-"""What dbt builds is described beside the models, which Snowflake shows, and in docs/tables.md."""
+"""Each column that dbt builds is described beside its model; docs/tables.md repeats that."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
-from amplitude_export.transform.project import PROJECT
 
 from tests.transform.warehouse import Chain
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
-RECURRING = "Columns that several tables have"
+from tools import tables
 
 # By table, such as `gold.daily`: its columns.
 Columns = dict[str, set[str]]
+
+# Relations are names of the contract, whatever the files of the models are called.
+RELATIONS = """
+    silver.base_events silver.stg_events silver.stg_repeats silver.events silver.sessions
+    silver.clicks silver.devices silver.user_devices silver.device_days silver.ip_owners
+    silver.affected_days silver.affected_devices silver.staged_days
+    gold.fct_events gold.fct_sessions gold.dim_devices gold.dim_users gold.dim_locations
+    gold.journeys gold.journey_steps gold.repeated_clicks gold.menu_confusion gold.companies
+    gold.daily gold.network_classes gold.network_class_patterns gold.free_mail_domains
+"""
 
 
 @pytest.fixture(scope="module")
 def built(chain: Chain) -> Columns:
     """All tables and views, made from no rows at all."""
+    chain.hold({})
     outcome = chain.worker.run("build", "--exclude-resource-type", "test")
     assert outcome.success, outcome
     columns: Columns = {}
@@ -34,47 +40,40 @@ def built(chain: Chain) -> Columns:
 
 
 @pytest.fixture(scope="module")
-def sections() -> Columns:
-    """By title of the page: the columns that it explains, and those that it only names."""
-    texts = re.findall(r"^### (.+?)\n(.*?)(?=^##|\Z)", PAGE.read_text(), re.M | re.S)
-    return {title: explained(text) | also(text) for title, text in texts}
+def manifest() -> dict[str, Any]:
+    """The project as dbt reads it."""
+    return tables.manifest()
 
 
-def explained(text: str) -> set[str]:
-    """The first cells of a table's rows."""
-    return set(re.findall(r"^\| `(\w+)` \|", text, re.M))
+def test_relations_keep_their_names(built):
+    assert built.keys() == set(RELATIONS.split())
 
 
-def also(text: str) -> set[str]:
-    """What follows `Also:`."""
-    return set(named(" ".join(re.findall(r"^Also: (.*?)\.$", text, re.M | re.S))))
-
-
-def named(text: str) -> list[str]:
-    """What stands in backticks."""
-    return re.findall(r"`([\w.]+)`", text)
-
-
-def test_every_column_has_a_description(built):
+def test_every_column_has_a_description(built, manifest):
     """And nothing is described that is not there."""
-    described = {}
-    for file in [*PROJECT.glob("models/*/*.yml"), *PROJECT.glob("seeds/*.yml")]:
-        schema = "silver" if file.parent.name in ("changes", "staged") else file.parent.name
-        content = yaml.safe_load(file.read_text())
-        for table in content.get("models", content.get("seeds")):
-            assert table["description"]
-            assert all(column["description"] for column in table["columns"])
-            name = f"{schema.replace('seeds', 'gold')}.{table['name']}"
-            described[name] = {column["name"] for column in table["columns"]}
-    assert described == built
+    described = tables.models(manifest, {})
+    assert {model.name: set(model.columns) for model in described} == built
+    assert all(model.text and model.grain for model in described)
+    assert all(text for model in described for text in model.columns.values())
 
 
-def test_the_page_names_every_column(built, sections):
-    """And none that is not there."""
-    tables = {table: columns for title, columns in sections.items() for table in named(title)}
-    assert {name: columns for name, columns in tables.items() if "." in name} == built
+def test_the_page_is_not_stale(manifest):
+    """Else run `.venv/bin/python -m tools.tables`."""
+    page = tables.PAGE.read_text()
+    assert tables.render(page, manifest) == page
 
 
-def test_the_page_explains_what_it_only_names(sections):
-    """Columns of several tables are explained once, and only those that a table has."""
-    assert set().union(*map(also, PAGE.read_text().split("\n### "))) == sections[RECURRING]
+def test_a_class_or_sign_that_is_not_defined_fails_its_test(built, chain: Chain):
+    chain.rows("insert into silver.affected_devices values ('d1')")
+    chain.rows("insert into silver.ip_owners values ('192.0.2.1', 1, 'A', 'cafe')")
+    chain.rows(
+        "insert into gold.menu_confusion (uuid, sign, device_key) values ('u1', 'lost', 'd1')"
+    )
+    outcome = chain.worker.run("test", "--select", "int_ip_owners", "menu_confusion")
+    for table in ("silver.affected_devices", "silver.ip_owners", "gold.menu_confusion"):
+        chain.rows(f"delete from {table}")
+    failed = sorted(name for name, (status, _) in outcome.nodes.items() if status == "fail")
+    assert [name.partition("__")[0] for name in failed] == [
+        "accepted_values_int_ip_owners_network_class",
+        "accepted_values_menu_confusion_sign",
+    ]

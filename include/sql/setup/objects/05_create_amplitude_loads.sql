@@ -5,14 +5,25 @@ writes: table amplitude_loads (grain: one hour of a loaded day, 24 rows a day)
 re-run: changes nothing; rows, grants and history stay.
 */
 create table if not exists amplitude_loads (
+    -- The day; it has 24 rows or none.
     export_day date not null,
+    -- The hour.
     export_hour timestamp_ntz not null,
+    -- `loaded`; `empty`: Amplitude reported that there are no events; `incomplete`: loaded without
+    -- the quarantined lines.
     state varchar not null,
+    -- Number of files that were copied.
     files number not null,
+    -- Number of rows in AMPLITUDE_RAW for the hour.
     events number not null,
+    -- Size of the files as they are stored in S3.
     bytes number not null,
+    -- Number of lines that a manual run has quarantined, because they are not JSON.
     quarantined number,
+    -- The Airflow run.
     run_id varchar not null,
+    -- When the row was written.
     loaded_at timestamp_ntz not null,
+    -- The COPY in the query history; null for an empty hour.
     query_id varchar
 )

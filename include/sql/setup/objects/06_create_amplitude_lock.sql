@@ -7,5 +7,7 @@ re-run: changes nothing; a load under way keeps its lock.
 */
 create table if not exists amplitude_lock as
 select
+    -- The run that loaded last.
     'amplitude_setup'::varchar as run_id,
+    -- When it began.
     sysdate()::timestamp_ntz as locked_at
