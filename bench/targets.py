@@ -11,7 +11,7 @@ from bench.rounds import Round
 
 SLOW = 0.05
 # Beyond interpreter, libraries and Airflow.
-MOST_MEMORY = 150e6
+MAX_MEMORY = 150e6
 # What peaks may differ by between archives of different sizes and still be the same: allocators
 # keep pages for reasons of their own.
 SAME_MEMORY = 25e6
@@ -77,7 +77,7 @@ def _highest(own: dict[Step, int], stage: str) -> int:
 def _memory(stage: str, peaks: list[int]) -> list[Target]:
     got = " and ".join(f"{peak / 1e6:.0f}" for peak in peaks) + " MB"
     most = Target(
-        f"own memory of {stage}", f"< {MOST_MEMORY / 1e6:.0f} MB", got, max(peaks) < MOST_MEMORY
+        f"own memory of {stage}", f"< {MAX_MEMORY / 1e6:.0f} MB", got, max(peaks) < MAX_MEMORY
     )
     if len(peaks) == 1:
         return [most]

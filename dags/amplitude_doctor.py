@@ -27,9 +27,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import dag
-from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.doctor import doctor
-from amplitude_export.operators.ledger import record_ledger
+from amplitude_export.doctor.task import doctor
+from amplitude_export.tasks.defaults import DEFAULT_ARGS
+from amplitude_export.verify.task import record_ledger
 
 
 @dag(

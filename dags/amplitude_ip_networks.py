@@ -22,8 +22,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
-from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.ip_networks import fetch, load
+from amplitude_export.ip_networks.task import fetch, load
+from amplitude_export.tasks.defaults import DEFAULT_ARGS
 
 DATA_DIR = "{{ var.value.amplitude_data_dir }}"
 

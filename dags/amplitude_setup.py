@@ -25,15 +25,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import Param, chain, dag
-from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.doctor import doctor
-from amplitude_export.operators.setup import (
+from amplitude_export.doctor.task import doctor
+from amplitude_export.setup.task import (
     create_account_objects,
     create_objects,
     deploy_stack,
     trust_snowflake,
     wait_for_stage,
 )
+from amplitude_export.tasks.defaults import DEFAULT_ARGS
 
 BUCKET = "{{ var.value.amplitude_bucket }}"
 ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"

@@ -22,11 +22,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
-from amplitude_export.operators.deadline import NOTICES, silent_in_tests
-from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.export import AmplitudeExportOperator
-from amplitude_export.operators.tasks import clean_up, decompress, load, plan_windows, upload
-from amplitude_export.operators.wait_for_day import WaitForDayOperator
+from amplitude_export.clean_up.task import clean_up
+from amplitude_export.decompress.task import decompress
+from amplitude_export.export.operator import AmplitudeExportOperator
+from amplitude_export.load.task import load
+from amplitude_export.notices.deadline import NOTICES, without_notices_in_dag_test
+from amplitude_export.plan.operator import WaitForDayOperator
+from amplitude_export.plan.task import plan_windows
+from amplitude_export.tasks.defaults import DEFAULT_ARGS
+from amplitude_export.upload.task import upload
 
 DATA_DIR = "{{ var.value.amplitude_data_dir }}"
 RUN_ID = "{{ run_id }}"
@@ -96,4 +100,4 @@ def amplitude_to_snowflake():
     )
 
 
-silent_in_tests(amplitude_to_snowflake())
+without_notices_in_dag_test(amplitude_to_snowflake())

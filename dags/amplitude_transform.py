@@ -22,10 +22,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import Param, chain, dag
-from amplitude_export.operators.defaults import DEFAULT_ARGS
-from amplitude_export.operators.ip_networks import IP_NETWORKS
-from amplitude_export.operators.tasks import AMPLITUDE_RAW
-from amplitude_export.operators.transform import (
+from amplitude_export.tasks.assets import AMPLITUDE_RAW, IP_NETWORKS
+from amplitude_export.tasks.defaults import DEFAULT_ARGS
+from amplitude_export.transform.task import (
     WaitForLoadsSensor,
     build_gold,
     build_silver,

@@ -12,24 +12,24 @@ from datetime import UTC, date, datetime, timedelta
 
 import requests
 
-from local import (
+from local.launcher import (
     airflow,
     doctor,
     job,
-    joined,
     networks,
     report,
+    setup,
     soak,
     sql,
     stations,
     transform,
     verify,
 )
-from local.processes import StartError
-from local.progress import RunFailed, seconds_by_task
-from local.rest import Airflow, RestError
-from local.settings import STATE, Settings, SettingsError, read
-from local.stack import InUse, Stack, connections, start
+from local.launcher.processes import StartError
+from local.launcher.progress import RunFailed, seconds_by_task
+from local.launcher.rest import Airflow, RestError
+from local.launcher.settings import STATE, Settings, SettingsError, read
+from local.launcher.stack import InUse, Stack, connections, start
 
 UP_DAYS = 14
 # The 5th newest of them is left out, so that the page in the UI has a gap to show and to fill.
@@ -69,7 +69,7 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
     if stack.warehouse_is_new:
         job.set_up(client)
     elif stack.warehouse:
-        joined.join(given, {**given.env, **connections(stack)})
+        setup.join(given, {**given.env, **connections(stack)})
     if given.has_networks and (stack.warehouse_is_new or not job.has_networks(client)):
         job.load_networks(client)
     return client

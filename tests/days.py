@@ -17,7 +17,13 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from amplitude_export.operators import export, tasks
+from amplitude_export.clean_up.task import clean_up
+from amplitude_export.decompress.task import decompress
+from amplitude_export.export import operator
+from amplitude_export.load.task import load
+from amplitude_export.plan.task import plan_windows
+from amplitude_export.tasks.assets import AMPLITUDE_RAW
+from amplitude_export.upload.task import upload
 
 TASKS = ("export", "decompress", "upload", "load", "clean_up")
 
@@ -66,7 +72,7 @@ class Day:
     @property
     def windows(self) -> list[Any]:
         """The day's windows, as `plan_windows` cuts them."""
-        windows: list[Any] = tasks.plan_windows.function(f"{self.day}", f"{self.window_hours}")
+        windows: list[Any] = plan_windows.function(f"{self.day}", f"{self.window_hours}")
         return windows
 
     def result(self, name: str) -> Any:
@@ -86,13 +92,13 @@ class Day:
         return {"data_dir": str(self.volume), "run_id": self.run_id}
 
     def _export(self, number: int) -> Any:
-        operator = export.AmplitudeExportOperator(
+        export = operator.AmplitudeExportOperator(
             task_id="export", window=self.windows[number], data_dir=str(self.volume)
         )
-        return operator.execute({"run_id": self.run_id})
+        return export.execute({"run_id": self.run_id})
 
     def _decompress(self, number: int) -> Any:
-        return tasks.decompress.function(
+        return decompress.function(
             exported=self.result(f"export_{number}"),
             landing_format=self.landing_format,
             params={"quarantine": self.quarantine},
@@ -101,19 +107,19 @@ class Day:
 
     def _upload(self, number: int) -> Any:
         manifest = self.result(f"decompress_{number}")
-        return tasks.upload.function(manifest=manifest, bucket=self.bucket, **self._common)
+        return upload.function(manifest=manifest, bucket=self.bucket, **self._common)
 
     def _load(self) -> Any:
         manifests = [self.result(f"upload_{number}") for number in range(len(self.windows))]
         event = SimpleNamespace(extra=None)
-        loaded = tasks.load.function(
-            f"{self.day}", manifests, self.run_id, outlet_events={tasks.AMPLITUDE_RAW: event}
+        loaded = load.function(
+            f"{self.day}", manifests, self.run_id, outlet_events={AMPLITUDE_RAW: event}
         )
         assert event.extra == loaded
         return loaded
 
     def _clean_up(self) -> Any:
-        return tasks.clean_up.function(
+        return clean_up.function(
             self.result("load"), archive_days=f"{self.archive_days}", **self._common
         )
 
@@ -125,7 +131,7 @@ _ACTS: dict[str, Callable[..., Any]] = {task: getattr(Day, f"_{task}") for task 
 def no_pauses() -> Iterator[None]:
     """The export's inner retries follow each other at once; only the order of waits is left."""
     with (
-        patch.object(export, "FIRST_WAIT", timedelta(milliseconds=1)),
-        patch.object(export, "LONGEST_WAIT", timedelta(seconds=2)),
+        patch.object(operator, "FIRST_WAIT", timedelta(milliseconds=1)),
+        patch.object(operator, "LONGEST_WAIT", timedelta(seconds=2)),
     ):
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from amplitude_export.hooks.amplitude import AmplitudeHook
+from amplitude_export.export.hook import AmplitudeHook
 
 from bench.ours.workspace import WINDOW, workspace
 from bench.place import Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from amplitude_export.archive import ArchiveRecord, Exported
-from amplitude_export.decompress import decompress
+from amplitude_export.decompress.decompress import decompress
 
 from bench.ours.workspace import WINDOW, workspace, write_manifest
 from bench.place import Place

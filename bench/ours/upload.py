@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import boto3
-from amplitude_export.upload import CLIENT_CONFIG, upload
+from amplitude_export.bucket.put import CLIENT_CONFIG
+from amplitude_export.upload.upload import upload
 
 from bench.ours.workspace import read_manifest, workspace
 from bench.place import BUCKET, Place

@@ -15,7 +15,7 @@ from local.warehouse.errors import COMPILATION, error, not_offered, syntax_error
 from local.warehouse.s3_files import S3Files
 
 # More in one FILES list is an error in Snowflake.
-MOST_FILES = 1000
+MAX_FILES = 1000
 # The relation that stands for the file being read, in the INSERT that a COPY becomes.
 ROWS = "_copy_rows"
 
@@ -50,9 +50,9 @@ def plan(
     files = options.pop("FILES", None)
     if isinstance(files, str):
         raise syntax_error(f"unexpected '{files}': FILES takes a list in parentheses.")
-    if files is not None and len(files) > MOST_FILES:
+    if files is not None and len(files) > MAX_FILES:
         raise error(
-            1043, "42601", f"{COMPILATION}{len(files)} files: FILES takes at most {MOST_FILES}."
+            1043, "42601", f"{COMPILATION}{len(files)} files: FILES takes at most {MAX_FILES}."
         )
     force = options.pop("FORCE", False) is True
     if options:

@@ -25,7 +25,7 @@ from amplitude_export.errors import (
     ArchiveRefused,
     EmptyArchive,
     NotAnArchive,
-    beginning,
+    excerpt,
 )
 from amplitude_export.window import Window, WindowRecord
 
@@ -36,7 +36,7 @@ _EXCERPT = 200
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 # Bits 0, 5 and 6 of a member's general purpose flags (APPNOTE 4.4.4).
 _ENCRYPTED_OR_PATCHED = 0x61
-_LEAST_GZIP_BYTES = 18
+_MIN_GZIP_BYTES = 18
 
 # <project id>/<project id>_YYYY-MM-DD_H#N.json.gz, the hour without a leading zero.
 _MEMBER = re.compile(
@@ -79,7 +79,7 @@ class Member:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, to read from.
 
     Raises ArchiveDamaged when its directory, or what is read inside the block, does not hold, and
@@ -112,7 +112,7 @@ def check_archive(path: Path, name: str = "") -> int:
     if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
         raise NotAnArchive(
             f"Amplitude answered 200 with something that is not a zip for {name}; it begins with "
-            f"{beginning(head, _EXCERPT)!r}.",
+            f"{excerpt(head, _EXCERPT)!r}.",
             "look whether a proxy or a login page answers in Amplitude's place.",
         )
     if not zipfile.is_zipfile(path):
@@ -120,7 +120,7 @@ def check_archive(path: Path, name: str = "") -> int:
             f"The archive {name} has no directory at its end, so it was cut short after "
             f"{path.stat().st_size:,} bytes."
         )
-    with opened(path) as archive:
+    with open_archive(path) as archive:
         for info in archive.infolist():
             _require_readable(info)
             _read_to_the_end(archive, info)
@@ -169,7 +169,7 @@ def unpacked_bytes(path: Path, member: Member) -> int:
     its trailer cannot be read without unpacking it.
     """
     info = member.info
-    if info.compress_type != zipfile.ZIP_STORED or info.compress_size < _LEAST_GZIP_BYTES:
+    if info.compress_type != zipfile.ZIP_STORED or info.compress_size < _MIN_GZIP_BYTES:
         return 0
     with path.open("rb") as file:
         # A zip's local header: 26 bytes, the lengths of name and extra field, both, then the data.

@@ -12,7 +12,7 @@
     │   ├── StackUnfinished         CloudFormation is busy with the set-up's stack
     │   └── ModelsFailed            dbt could not build a model; a re-run goes on from there
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
-    │   ├── DayNotOver              the day lies in the future
+    │   ├── DayInFuture             the day lies in the future
     │   ├── BadSetting              a variable, parameter or connection that cannot work
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
     │   ├── HourTooLarge            one hour alone exceeds what the Export API hands out
@@ -29,9 +29,9 @@
     │   ├── RegistryRefused         the registry says no, or sends another package than it promised
     │   ├── NetworksRefused         the package of IP networks is not what it must be
     │   ├── StackRefused            CloudFormation, or AWS behind it, says no
-    │   ├── NotJoined               Snowflake cannot list the stage, though it was waited for
+    │   ├── StageNotAccessible      Snowflake could not list the stage in the time allowed
     │   ├── TestsFailed             what dbt built is not as it must be
-    │   └── DoctorFoundFaults       what the doctor looked at cannot work
+    │   └── ChecksFailed            what the doctor looked at cannot work
     └── SplitWindow         ask for both halves instead (one hour at the least)
 
 Each carries its evidence in the message and says what to do; `docs/runbook.md` has a section for
@@ -55,7 +55,7 @@ class PipelineError(Exception):
         self.retry_after = retry_after
         """The earliest time after which a retry makes sense; None: the usual backoff."""
 
-    def hide(self, secrets: Iterable[str]) -> None:
+    def redact(self, secrets: Iterable[str]) -> None:
         """Blackens the secrets in what the error says: a server may send back what it was sent."""
         for secret in filter(None, secrets):
             for written in (secret, repr(secret)[1:-1]):
@@ -68,7 +68,7 @@ class PipelineError(Exception):
         return f"{self.what}{advice} (docs/runbook.md#{name.lower()})"
 
 
-def beginning(body: bytes, most: int) -> str:
+def excerpt(body: bytes, most: int) -> str:
     """What an answer begins with, for a message: at most so many bytes of it.
 
     Where it is cut, it goes without its last word, which may be half of a key: nothing would know
@@ -126,7 +126,7 @@ class ModelsFailed(TryAgain):
     """dbt could not build a model: a lost session, a lock, or a mistake in it."""
 
 
-class DayNotOver(DoNotRetry):
+class DayInFuture(DoNotRetry):
     """The day lies in the future."""
 
 
@@ -194,7 +194,7 @@ class StackRefused(DoNotRetry):
     """CloudFormation, or AWS behind it, says no."""
 
 
-class NotJoined(DoNotRetry):
+class StageNotAccessible(DoNotRetry):
     """Snowflake cannot list the stage: the trust between the accounts is not there."""
 
 
@@ -205,5 +205,5 @@ class TestsFailed(DoNotRetry):
     __test__ = False
 
 
-class DoctorFoundFaults(DoNotRetry):
+class ChecksFailed(DoNotRetry):
     """A check of the doctor failed."""

@@ -11,6 +11,9 @@ from typing import Any
 from amplitude_export.errors import FileMissing
 from amplitude_export.window import Window
 
+# Results of tasks are typed Any: of a dict, TaskFlow would make one XCom for each key.
+Record = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class LandedFile:

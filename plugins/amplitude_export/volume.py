@@ -20,7 +20,7 @@ RESERVE_BYTES = 64 * 2**20
 FULL_RETRY_AFTER = timedelta(minutes=10)
 
 _PART = ".part"
-# Files that `written_whole` has begun.
+# Files that `atomic_write` has begun.
 UNFINISHED = f".*{_PART}"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -72,7 +72,7 @@ def volume_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the name `path` when the block ends, and is gone when it raises.
 
     The unfinished file has a name of its own, so that an older attempt that is still alive writes

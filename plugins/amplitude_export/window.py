@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict
 
-from amplitude_export.errors import BadSetting, DayNotOver
+from amplitude_export.errors import BadSetting, DayInFuture
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -127,10 +127,10 @@ def export_day(logical_date: datetime | None, run_after: datetime) -> date:
 def day_complete_at(day: date, now: datetime) -> datetime:
     """When the day may be exported: its last hour is complete, and the margin has passed.
 
-    Raises DayNotOver for a day that has not begun at `now`.
+    Raises DayInFuture for a day that has not begun at `now`.
     """
     if day > utc_day(now):
-        raise DayNotOver(
+        raise DayInFuture(
             f"{day} has not begun: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC now.",
             "trigger the run with a logical date of today at the latest, or delete it.",
         )

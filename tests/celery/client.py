@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import requests
 
-from local.processes import Service, wait_until
-from local.rest import SECONDS, Airflow, RestError
+from local.launcher.processes import Service, wait_until
+from local.launcher.rest import SECONDS, Airflow, RestError
 
 DAILY = "amplitude_to_snowflake"
 WINDOW = "stage_window."

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.processes import Service, free_port, spawn
+from local.launcher.processes import Service, free_port, spawn
 from tests.deploy.compose import ROOT
 
 AIRFLOW = [sys.executable, "-m", "airflow"]

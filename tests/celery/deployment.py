@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from local.export_api import ExportApi
-from local.processes import Service, free_port
+from local.launcher.processes import Service, free_port
 from local.warehouse import Warehouse
 from tests.celery import servers, sessions
 from tests.celery.client import Client

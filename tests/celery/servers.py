@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg2
 
-from local.processes import Service, free_port, spawn, wait_until
+from local.launcher.processes import Service, free_port, spawn, wait_until
 
 SECONDS = 60
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from local.processes import Service
+from local.launcher.processes import Service
 
 
 def freeze(service: Service) -> None:

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 import snowflake.connector
-from amplitude_export.verify import verify_day
+from amplitude_export.verify.verify import verify_day
 
-from local.processes import Service
+from local.launcher.processes import Service
 from tests.celery import sessions
 from tests.celery.client import Client, Try, wait
 from tests.celery.deployment import Around, Deployment

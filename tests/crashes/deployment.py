@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import snowflake.connector
-from amplitude_export.verify import Verdict, verify_day
+from amplitude_export.verify.verify import Verdict, verify_day
 
 from local.export_api.server import ExportServer
 from local.warehouse import Warehouse

@@ -26,7 +26,7 @@ from pathlib import Path
 from threading import Lock, local
 from typing import Any
 
-from amplitude_export.lines import LineCheck
+from amplitude_export.decompress.lines import LineCheck
 from snowflake.connector.cursor import SnowflakeCursorBase
 
 # Each of these changes something outside of the process.

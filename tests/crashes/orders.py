@@ -19,7 +19,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any, ClassVar
 
 import psutil
-from amplitude_export.clean_up import clean_up
+from amplitude_export.clean_up.clean_up import clean_up
 from amplitude_export.workspace import LANDING_FORMATS
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from amplitude_export import upload
+from amplitude_export.upload import upload
 from boto3.s3.transfer import TransferConfig
 
 from tests.crashes.deployment import Deployment

@@ -18,7 +18,7 @@ import amplitude_export.load  # noqa: F401
 import botocore.session
 import pytest  # noqa: F401  every child looks at the main module of the tests
 from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
-from amplitude_export.hooks.bucket import BucketHook
+from amplitude_export.bucket.hook import BucketHook
 
 import tests.crashes.processes  # noqa: F401
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from amplitude_export.operators.retries import RetryWhatCanPass
+from amplitude_export.tasks.retries import RetryWhatCanPass
 from pytest_socket import disable_socket, enable_socket
 
 ROOT = Path(__file__).resolve().parents[2]

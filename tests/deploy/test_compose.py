@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
-from local.scheduler import TASKS_IMPORT
+from local.launcher.scheduler import TASKS_IMPORT
 from tests.deploy.compose import CELERY, ONE_HOST, ROOT, Missing, read
 
 FILES = pytest.mark.parametrize("file", [ONE_HOST, CELERY], ids=lambda file: file.name)

@@ -12,9 +12,9 @@ from typing import Any
 import snowflake.connector
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.operators.examine import examine, examine_snowflake
-from amplitude_export.setup.names import Names
+from amplitude_export.doctor.run import examine, examine_snowflake
 from amplitude_export.setup.objects import ADMIN, OBJECTS, create
+from amplitude_export.warehouse.names import Names
 from amplitude_export.workspace import PREFIX
 
 from local.aws import EXTERNAL_ID, REGION, Account, client

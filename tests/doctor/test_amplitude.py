@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from amplitude_export.doctor import clock
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.operators.examine import examine_amplitude
+from amplitude_export.doctor.run import examine_amplitude
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
-from local.processes import free_port
+from local.launcher.processes import free_port
 from tests.doctor.deployment import failed
 from tests.pipeline.stand_ins import amplitude
 

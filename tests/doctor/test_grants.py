@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from amplitude_export.session import SQL, statements
+from amplitude_export.warehouse.session import SQL, statements
 
 from tests.doctor.deployment import Deployment, failed
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.operators.examine import examine_snowflake
+from amplitude_export.doctor.run import examine_snowflake
 
 from local.aws import EXTERNAL_ID
 from tests.doctor.deployment import BUCKET, STAGE_URL, Deployment, failed

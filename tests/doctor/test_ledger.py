@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.hooks.warehouse import WarehouseHook
-from amplitude_export.ledger import Recorded, RecordedDay, findings, read_ledger
-from amplitude_export.load import LoadedDay, load_day
+from amplitude_export.load.load import LoadedDay, load_day
 from amplitude_export.manifest import DayManifest, LandedFile
-from amplitude_export.operators import ledger
+from amplitude_export.verify import task
+from amplitude_export.verify.ledger import Recorded, RecordedDay, findings, read_ledger
+from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.workspace import object_key
 
 from tests.doctor.deployment import BUCKET, Deployment
@@ -63,7 +63,7 @@ def read(deployment: Deployment) -> Read:
 @pytest.fixture
 def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """The task's clock stands still."""
-    monkeypatch.setattr(ledger, "datetime", SimpleNamespace(now=lambda zone: NOW))
+    monkeypatch.setattr(task, "datetime", SimpleNamespace(now=lambda zone: NOW))
 
 
 def test_the_event_says_of_each_hour_what_the_loads_have_said(
@@ -183,7 +183,7 @@ def test_a_refusal_of_snowflake_fails_at_once_and_tells_nothing(
     deployment.run(f"revoke {right} from role AMPLITUDE_LOADER")
     try:
         with pytest.raises(WarehouseRefused, match="failed to select recorded hours") as raised:
-            ledger.record_ledger.function(outlet_events={ledger.AMPLITUDE_LOADS: event})
+            task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
     finally:
         deployment.run(f"grant {right} to role AMPLITUDE_LOADER")
     assert table.upper() in raised.value.what.upper()
@@ -195,8 +195,8 @@ def test_what_was_found_is_in_the_log(
 ) -> None:
     """A line of each kind."""
     event = SimpleNamespace(extra={})
-    with caplog.at_level("INFO", logger=ledger.__name__):
-        ledger.record_ledger.function(outlet_events={ledger.AMPLITUDE_LOADS: event})
-    said = [record.getMessage() for record in caplog.records if record.name == ledger.__name__]
+    with caplog.at_level("INFO", logger=task.__name__):
+        task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
+    said = [record.getMessage() for record in caplog.records if record.name == task.__name__]
     assert said == findings(event.extra)
     assert said[0].endswith("the ledger has: 2 (2026-07-01 to 2026-07-02).")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from amplitude_export.ledger import Recorded, RecordedDay, findings
+from amplitude_export.verify.ledger import Recorded, RecordedDay, findings
 
 
 def day(name: str, rows: int = 3, events: int = 3, state: str | None = "loaded") -> RecordedDay:

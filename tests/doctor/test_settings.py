@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.doctor.check import State
-from amplitude_export.operators.examine import examine_bucket
+from amplitude_export.doctor.run import examine_bucket
 
 from tests.doctor.deployment import BUCKET, Deployment, failed
 

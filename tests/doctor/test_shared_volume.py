@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from amplitude_export.doctor import shared
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.doctor.examination import Examination
-from amplitude_export.doctor.shared import Sighting, check_shared, leave_mark, look_for
+from amplitude_export.doctor.runner import CheckRunner
+from amplitude_export.doctor.shared import MarkerResult, check_shared, find_marker, leave_mark
 from amplitude_export.doctor.volume import check_volume
 from amplitude_export.window import plan_windows
 from amplitude_export.workspace import Workspace
@@ -22,9 +22,9 @@ from tests.doctor.deployment import failed
 
 
 def look(data_dir: str | Path) -> dict[str, Check]:
-    exam = Examination()
-    check_volume(exam, str(data_dir))
-    return {check.name: check for check in exam.checks}
+    runner = CheckRunner()
+    check_volume(runner, str(data_dir))
+    return {check.name: check for check in runner.checks}
 
 
 def test_a_good_volume_is_left_as_it_was(tmp_path: Path) -> None:
@@ -119,10 +119,10 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return lambda name: monkeypatch.setattr(shared.socket, "gethostname", lambda: name)
 
 
-def seen(*sightings: Sighting) -> Check:
-    exam = Examination()
-    check_shared(exam, sightings)
-    (check,) = exam.checks
+def seen(*sightings: MarkerResult) -> Check:
+    runner = CheckRunner()
+    check_shared(runner, sightings)
+    (check,) = runner.checks
     return check
 
 
@@ -134,7 +134,7 @@ def test_workers_of_one_volume_see_the_same_mark(
     sightings = []
     for name in ("worker-2", "worker-1", "worker-2"):
         host(name)
-        sightings.append(look_for(str(tmp_path), mark))
+        sightings.append(find_marker(str(tmp_path), mark))
     check = seen(*sightings)
     assert check.state is State.OK
     assert check.found == "2 workers see the same mark: worker-1, worker-2"
@@ -143,7 +143,7 @@ def test_workers_of_one_volume_see_the_same_mark(
 def test_one_worker_alone_is_good_and_says_so(tmp_path: Path, host: Callable[[str], None]) -> None:
     """Nothing is known of the others."""
     host("worker-1")
-    check = seen(look_for(str(tmp_path), leave_mark(str(tmp_path))))
+    check = seen(find_marker(str(tmp_path), leave_mark(str(tmp_path))))
     assert (check.state, check.found) == (State.OK, "only worker-1 has looked, and sees the mark")
 
 
@@ -156,7 +156,7 @@ def test_a_worker_with_another_volume_is_named(tmp_path: Path, host: Callable[[s
     sightings = []
     for name, folder in (("good", mine), ("other", others), ("none", tmp_path / "none")):
         host(name)
-        sightings.append(look_for(str(folder), mark))
+        sightings.append(find_marker(str(folder), mark))
     check = seen(*sightings)
     assert check.state is State.FAILED
     assert "good" not in check.found
@@ -168,10 +168,10 @@ def test_a_worker_with_another_volume_is_named(tmp_path: Path, host: Callable[[s
 
 def test_nobody_was_sent_to_look() -> None:
     """`make doctor` has no workers."""
-    exam = Examination()
-    check_shared(exam, None)
-    assert exam.checks[0].state is State.SKIPPED
-    assert "only this machine has looked; the DAG amplitude_doctor" in exam.checks[0].found
+    runner = CheckRunner()
+    check_shared(runner, None)
+    assert runner.checks[0].state is State.SKIPPED
+    assert "only this machine has looked; the DAG amplitude_doctor" in runner.checks[0].found
 
 
 def test_old_marks_are_removed_by_the_next(tmp_path: Path) -> None:

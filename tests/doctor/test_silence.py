@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from amplitude_export.operators import examine
+from amplitude_export.doctor import run
 from botocore.config import Config
 
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
@@ -52,7 +52,7 @@ def test_a_silent_sts_is_left_after_two_short_tries(
 ) -> None:
     """Also the one that the hook asks for the role, whatever the connection says of patience."""
     brief = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries=TRIES)
-    monkeypatch.setattr(examine, "_BRIEF", brief)
+    monkeypatch.setattr(run, "_BRIEF", brief)
     connection = deployment.connections()["aws_default"]
     with silent_server() as server:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -61,7 +61,7 @@ def test_a_silent_sts_is_left_after_two_short_tries(
         for name, value in environment({"aws_default": connection}).items():
             monkeypatch.setenv(name, value)
         began = time.monotonic()
-        checks = {check.name: check for check in examine.examine_bucket(BUCKET)}
+        checks = {check.name: check for check in run.examine_bucket(BUCKET)}
         took = time.monotonic() - began
         assert came(server) == 2
     assert failed(checks) == ["bucket.credentials"]
@@ -72,6 +72,6 @@ def test_a_silent_sts_is_left_after_two_short_tries(
 
 def test_a_call_takes_a_minute_at_most() -> None:
     """By the doctor's own limits: each try connects and waits once; the pauses are below 20 s."""
-    brief: Any = examine._BRIEF
+    brief: Any = run._BRIEF
     tries = brief.retries["total_max_attempts"]
     assert tries * (brief.connect_timeout + brief.read_timeout) <= 40

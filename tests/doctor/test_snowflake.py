@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from amplitude_export.doctor import clock
+from amplitude_export.doctor import clock, run
 from amplitude_export.doctor.check import State
-from amplitude_export.operators import examine
 
-from local.processes import free_port
+from local.launcher.processes import free_port
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
 PLACE = "check {} in the connection snowflake_default"
@@ -158,7 +157,7 @@ def test_a_host_that_nobody_listens_at_fails_within_seconds(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A refused port; whatever the connection says, nobody waits for minutes."""
-    monkeypatch.setattr(examine, "_BRIEF_SESSION", {**examine._BRIEF_SESSION, "login_timeout": 3})
+    monkeypatch.setattr(run, "_BRIEF_SESSION", {**run._BRIEF_SESSION, "login_timeout": 3})
     use(monkeypatch, deployment, port=free_port(), login_timeout=600)
     checks = deployment.look_at_snowflake()
     assert "snowflake.login" in failed(checks)
@@ -188,7 +187,7 @@ def test_a_parameter_that_is_not_in_force_is_named(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With both values."""
-    monkeypatch.setattr(examine, "SESSION_PARAMETERS", {"LOCK_TIMEOUT": 901, "TIMEZONE": "UTC"})
+    monkeypatch.setattr(run, "SESSION_PARAMETERS", {"LOCK_TIMEOUT": 901, "TIMEZONE": "UTC"})
     checks = deployment.look_at_snowflake()
     assert failed(checks) == ["snowflake.session"]
     assert checks["snowflake.session"].found == "LOCK_TIMEOUT is 900 and not 901"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 import pytest
+from amplitude_export.doctor import run
 from amplitude_export.doctor.check import State
-from amplitude_export.operators import examine
 from botocore.exceptions import ClientError
 
 from tests.doctor.deployment import BUCKET, Deployment, failed
@@ -33,10 +33,10 @@ class Answers:
 
 
 def look(monkeypatch: pytest.MonkeyPatch, code: str, message: str) -> Any:
-    clients = examine._clients
+    clients = run._clients
     stranger = Answers(code, message)
-    monkeypatch.setattr(examine, "_clients", lambda: replace(clients(), anonymous=stranger))
-    return {check.name: check for check in examine.examine_bucket(BUCKET)}
+    monkeypatch.setattr(run, "_clients", lambda: replace(clients(), anonymous=stranger))
+    return {check.name: check for check in run.examine_bucket(BUCKET)}
 
 
 def test_an_encrypted_object_that_everybody_may_get_is_public(

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.doctor.shared import Sighting
-from amplitude_export.errors import DoctorFoundFaults
-from amplitude_export.operators.doctor import LOOKERS, report
+from amplitude_export.doctor.shared import MarkerResult
+from amplitude_export.doctor.task import PROBE_TASKS, report
+from amplitude_export.errors import ChecksFailed
 
 GOOD = [Check("a.first", State.OK, "fine").record]
 VOLUME = {"checks": [Check("volume.writable", State.OK, "fine").record], "mark": "a-mark"}
-SEEN = [asdict(Sighting("worker-1"))] * LOOKERS
+SEEN = [asdict(MarkerResult("worker-1"))] * PROBE_TASKS
 
 
 @dataclass
@@ -53,7 +53,7 @@ DIED = {
 def test_a_task_that_died_is_a_fault_and_the_rest_is_still_said(task: str) -> None:
     """By its name; the record is there although the report fails."""
     instance = Instance()
-    with pytest.raises(DoctorFoundFaults, match=f"checks failed: {task}\\."):
+    with pytest.raises(ChecksFailed, match=f"checks failed: {task}\\."):
         report.function(*DIED[task], ti=instance)
     assert states(instance)[task] == "failed"
     assert states(instance)["a.first"] == "ok"
@@ -63,6 +63,6 @@ def test_without_a_mark_nobody_is_missed() -> None:
     """The volume is the fault then, and the lookers had nothing to look for."""
     volume = {"checks": [Check("volume.writable", State.FAILED, "full", "mend").record]}
     instance = Instance()
-    with pytest.raises(DoctorFoundFaults, match="checks failed: volume.writable\\."):
+    with pytest.raises(ChecksFailed, match="checks failed: volume.writable\\."):
         report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, GOOD, ti=instance)
     assert states(instance)["volume.shared"] == "skipped"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.operators.examine import examine_transform
-from amplitude_export.session import SQL, statements
+from amplitude_export.doctor.run import examine_transform
+from amplitude_export.warehouse.session import SQL, statements
 
 from tests.dbt_command import install_dbt
 from tests.doctor.deployment import Deployment, failed

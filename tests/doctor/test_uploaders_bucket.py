@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from amplitude_export.doctor import probe
+from amplitude_export.doctor import probe, run
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.limits import ELSEWHERE
-from amplitude_export.operators import examine
 
 from local.aws import ACCOUNT_ID
-from local.processes import free_port
+from local.launcher.processes import free_port
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
 POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/amplitude_python_uploader"
@@ -33,7 +32,7 @@ def look(deployment: Deployment) -> Callable[[], dict[str, Check]]:
     """What the doctor finds of the bucket; no secret key is in it."""
 
     def look_now() -> dict[str, Check]:
-        checks = {check.name: check for check in examine.examine_bucket(BUCKET)}
+        checks = {check.name: check for check in run.examine_bucket(BUCKET)}
         said = json.dumps([check.record for check in checks.values()])
         for key in (deployment.account.uploader, deployment.account.administrator):
             assert key.secret not in said
@@ -171,10 +170,8 @@ def test_a_public_bucket_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The stand-in closes its buckets to everybody, so the administrator stands for nobody."""
-    clients = examine._clients
-    monkeypatch.setattr(
-        examine, "_clients", lambda: replace(clients(), anonymous=deployment.aws("s3"))
-    )
+    clients = run._clients
+    monkeypatch.setattr(run, "_clients", lambda: replace(clients(), anonymous=deployment.aws("s3")))
     checks = look()
     assert failed(checks) == ["bucket.public"]
     assert checks["bucket.public"].found.startswith("everybody may read and list objects")
@@ -242,9 +239,9 @@ def test_a_bucket_that_is_not_there_is_named(
     """And a Variable that is not set."""
     admin = deployment.account.administrator
     use(monkeypatch, deployment, login=admin.key_id, password=admin.secret)
-    checks = {check.name: check for check in examine.examine_bucket("amplitude-nowhere")}
+    checks = {check.name: check for check in run.examine_bucket("amplitude-nowhere")}
     assert failed(checks) == ["bucket.region"]
     assert checks["bucket.region"].do.startswith("create it (DAG amplitude_setup), or correct")
-    checks = {check.name: check for check in examine.examine_bucket("")}
+    checks = {check.name: check for check in run.examine_bucket("")}
     assert failed(checks) == ["bucket.credentials"]
     assert "amplitude_bucket is not set" in checks["bucket.credentials"].found

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from amplitude_export.archive import check_archive
-from amplitude_export.decompress import decompress
+from amplitude_export.decompress.decompress import decompress
 from amplitude_export.errors import PipelineError
 from amplitude_export.workspace import Workspace
 

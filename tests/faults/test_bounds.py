@@ -22,7 +22,7 @@ SOON = timedelta(minutes=10)
 FILLER = "somebody-else's"
 MB = 10**6
 # More than an unpacking process is allowed beyond what a small archive takes.
-MOST_MB = 150
+MAX_MB = 150
 
 
 def mounted(volume: Path, options: str) -> Iterator[Path]:
@@ -182,4 +182,4 @@ def test_memory_does_not_grow_with_what_is_refused(
     said, peak = measured(tmp_path / "large", make())
     assert said.startswith(error)
     assert says in said
-    assert peak < usual_mb + MOST_MB
+    assert peak < usual_mb + MAX_MB

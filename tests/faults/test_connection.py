@@ -66,8 +66,8 @@ WIRE = {
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second of silence, and as much for a whole body."""
-    monkeypatch.setattr("amplitude_export.hooks.amplitude._READ_SECONDS", 1)
-    monkeypatch.setattr("amplitude_export.download.DEADLINE", timedelta(seconds=1))
+    monkeypatch.setattr("amplitude_export.export.hook._READ_SECONDS", 1)
+    monkeypatch.setattr("amplitude_export.export.download.DEADLINE", timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("fault", WIRE)
@@ -79,7 +79,7 @@ def test_what_breaks_on_the_way_is_asked_for_again(
     stage.api.fail(row.name, **row.fields)
     error = stage.require(row)
     assert stage.asked == list(row.asked)
-    monkeypatch.setattr("amplitude_export.download.DEADLINE", timedelta(hours=1))
+    monkeypatch.setattr("amplitude_export.export.download.DEADLINE", timedelta(hours=1))
     stage.require_retry(error)
 
 

@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from amplitude_export.errors import (
-    AmplitudeUnavailable,
-    ExportRefused,
-    HourTooLarge,
-    NotAnArchive,
-)
+from amplitude_export.errors import AmplitudeUnavailable, ExportRefused, HourTooLarge, NotAnArchive
 
 from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
 

@@ -32,7 +32,7 @@ def proxy(
 ) -> Iterator[S3Proxy]:
     """In front of S3, for a day of one file of twelve MB, which is sent in three parts."""
     parts = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
-    monkeypatch.setattr("amplitude_export.upload._TRANSFER", parts)
+    monkeypatch.setattr("amplitude_export.bucket.put._TRANSFER", parts)
     body = zipped(tmp_path / "made.zip", {name(): gz(LINES)}).read_bytes()
     stage.api.fail("status", status=200, body=body, content_type="application/zip", times=None)
     with S3Proxy(s3.meta.endpoint_url) as proxy:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 from amplitude_export.errors import WarehouseUnavailable
-from amplitude_export.hooks.warehouse import SESSION_PARAMETERS
+from amplitude_export.warehouse.hook import SESSION_PARAMETERS
 
 from local.warehouse import Warehouse
 from tests.faults.matrix import KEPT, LANDED, SAMPLE, Row, Stage

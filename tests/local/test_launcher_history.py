@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local import job
-from local.settings import Settings
+from local.launcher import job
+from local.launcher.settings import Settings
 
 FIRST, GAP, LAST = (date(2026, 9, 10), date(2026, 9, 12), date(2026, 9, 14))
 SPAN = [FIRST + timedelta(days=n) for n in range(5)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.processes import Service, StartError, end, free_port, ready_url, spawn
+from local.launcher.processes import Service, StartError, end, free_port, ready_url, spawn
 
 # Prints its ready line only once its child runs, which outlives it and ignores polite requests.
 PARENT_OF_A_STUBBORN_CHILD = """
@@ -63,7 +63,7 @@ def test_ending_a_service_ends_its_whole_session(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also a child that ignores SIGTERM, and whose parent was killed before, is gone."""
-    monkeypatch.setattr("local.processes.TERM_SECONDS", 0.5)
+    monkeypatch.setattr("local.launcher.processes.TERM_SECONDS", 0.5)
     service = start(PARENT_OF_A_STUBBORN_CHILD)
     ready_url(service)
     (child,) = psutil.Process(service.pid).children()

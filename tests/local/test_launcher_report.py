@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.report import DayCounts, day_table, table, timings
+from local.launcher.report import DayCounts, day_table, table, timings
 
 EVENTS = Counter({7: 1200, 9: 3})
 

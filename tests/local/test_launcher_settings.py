@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.connections import snowflake
-from local.settings import (
+from local.launcher.connections import snowflake
+from local.launcher.settings import (
     AMPLITUDE,
     AWS,
     BUCKET,

@@ -21,7 +21,7 @@ Connect = Callable[..., Client]
 
 def test_setup_runs_twice_and_keeps_the_rows(client: Client) -> None:
     """A second setup changes nothing, and the lock table still has its one row."""
-    client.file("load/take_lock.sql", run_id="first")
+    client.file("warehouse/take_lock.sql", run_id="first")
     client.set_up()
     assert client.rows("select run_id from amplitude_lock") == [("first",)]
 

@@ -20,7 +20,7 @@ def test_a_load_commits_as_one(client: Client, connect: Connect, land: Land) -> 
     land(name_of(7), lines({"n": 1}, {"n": 2}))
     reader = connect()
     client.run("begin transaction")
-    client.file("load/take_lock.sql", run_id="run")
+    client.file("warehouse/take_lock.sql", run_id="run")
     assert client.file("load/delete_day.sql", day=DAY).rowcount == 0
     client.copy([name_of(7)])
     assert client.file("load/count_hours.sql", day=DAY).fetchall() == [
@@ -77,9 +77,9 @@ def test_without_abort_on_error_a_careless_commit_loses_the_day(
 def test_a_lock_that_is_not_released_in_time_is_error_625(client: Client, connect: Connect) -> None:
     """The waiting session is told which table is locked, after its own LOCK_TIMEOUT."""
     client.run("begin transaction")
-    client.file("load/take_lock.sql", run_id="first")
+    client.file("warehouse/take_lock.sql", run_id="first")
     with pytest.raises(ProgrammingError, match="has locked table 'AMPLITUDE_LOCK'") as raised:
-        connect(LOCK_TIMEOUT=1).file("load/take_lock.sql", run_id="second")
+        connect(LOCK_TIMEOUT=1).file("warehouse/take_lock.sql", run_id="second")
     assert raised.value.errno == 625
 
 
@@ -92,7 +92,7 @@ def test_two_loads_of_one_day_at_once_end_as_one_day(
     def load(run_id: str) -> None:
         session = connect()
         session.run("begin transaction")
-        session.file("load/take_lock.sql", run_id=run_id)
+        session.file("warehouse/take_lock.sql", run_id=run_id)
         session.file("load/delete_day.sql", day=DAY)
         session.copy([name_of(10)])
         session.run("commit")
@@ -106,9 +106,9 @@ def test_a_vanished_client_holds_no_lock_for_long(client: Client, connect: Conne
     """A killed loader's transaction is rolled back when the next one needs the lock."""
     killed = connect()
     killed.run("begin transaction")
-    killed.file("load/take_lock.sql", run_id="killed")
+    killed.file("warehouse/take_lock.sql", run_id="killed")
     killed.connection.rest.close()
-    client.file("load/take_lock.sql", run_id="next")
+    client.file("warehouse/take_lock.sql", run_id="next")
     assert client.rows("select run_id from amplitude_lock") == [("next",)]
 
 
@@ -116,9 +116,9 @@ def test_closing_a_session_rolls_its_transaction_back(client: Client, connect: C
     """Nobody has to wait for a session that said goodbye."""
     leaving = connect()
     leaving.run("begin transaction")
-    leaving.file("load/take_lock.sql", run_id="leaving")
+    leaving.file("warehouse/take_lock.sql", run_id="leaving")
     leaving.connection.close()
-    client.file("load/take_lock.sql", run_id="next")
+    client.file("warehouse/take_lock.sql", run_id="next")
     assert client.rows("select run_id from amplitude_lock") == [("next",)]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 import snowflake.connector
-from amplitude_export.operators.ip_networks import fetched, loaded
+from amplitude_export.ip_networks.task import fetched, loaded
 
 from local.packages import Packages
 from local.warehouse import Warehouse

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from amplitude_export.errors import NetworksRefused
-from amplitude_export.ip_networks import Network, read_networks, write_networks
+from amplitude_export.ip_networks.ranges import Network, read_networks, write_networks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -221,7 +221,7 @@ def test_rows_never_overlap_and_each_key_has_the_range_that_begins_last(
     files = {"asn-ipv4.csv": SMALL_V4.replace("192", "10") + lines, "asn-ipv6.csv": SMALL_V6}
     path.write_bytes(Release("1.0.0", files).tarball)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("amplitude_export.ip_networks.MOST_OVERLAPS", 1)
+        patch.setattr("amplitude_export.ip_networks.ranges.MAX_OVERLAPS", 1)
         found = rows(read_networks(path))[1:-1]
     base = 192 << 24 | 2 << 8
     owners = {key - base: asn for low, high, asn, _ in found for key in range(low, high + 1)}

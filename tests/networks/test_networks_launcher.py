@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local import networks
-from local.settings import AWS, BUCKET, NPM, SNOWFLAKE, SettingsError, read
+from local.launcher import networks
+from local.launcher.settings import AWS, BUCKET, NPM, SNOWFLAKE, SettingsError, read
 
 OWN = {AWS: "aws://", SNOWFLAKE: "snowflake://", BUCKET: "bucket"}
 CASES = {

@@ -18,7 +18,7 @@ from amplitude_export.errors import (
     WarehouseRefused,
     WarehouseUnavailable,
 )
-from amplitude_export.operators.ip_networks import fetched, loaded
+from amplitude_export.ip_networks.task import fetched, loaded
 from amplitude_export.workspace import NetworksFolder
 
 from local.packages import Packages, Release

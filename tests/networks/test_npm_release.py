@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import RegistryRefused
-from amplitude_export.npm_release import Release
+from amplitude_export.ip_networks.release import Release
 
 SHA = b64encode(b"x" * 64).decode()
 

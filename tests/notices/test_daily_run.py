@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from amplitude_export.daily_run import COMPLETE_WITHIN, DailyRun, Task, urgent_tasks
+from amplitude_export.notices.run import COMPLETE_WITHIN, DailyRun, Task, urgent_tasks
 
 START = datetime(2026, 9, 24, 0, 0, 5, tzinfo=UTC)
 RUN = DailyRun("amplitude_to_snowflake", "scheduled__x", "scheduled", "failed", started=START)
@@ -24,20 +24,20 @@ def test_a_failure_is_told_unless_somebody_watches(
 ) -> None:
     """However long the run took: only scheduled ones have a message by deadline."""
     run = replace(RUN, kind=kind, ended=ended, cleared=cleared)
-    assert run.failure_is_told is told
+    assert run.notifies_failure is told
 
 
 @pytest.mark.parametrize("ended", [START + SECOND, IN_TIME, LATE, LATE + timedelta(days=3)])
 def test_a_scheduled_run_that_fails_is_told_of_once(ended: datetime) -> None:
     """By its failure or by its deadline, and neither by both nor by none."""
     run = replace(RUN, ended=ended)
-    assert run.failure_is_told is not run.lateness_is_told
+    assert run.notifies_failure is not run.notifies_deadline
 
 
 @pytest.mark.parametrize("ended", [IN_TIME, LATE])
 def test_what_a_person_has_cleared_is_told_anew(ended: datetime) -> None:
     """Its deadline may have been missed long ago, and is not watched a second time."""
-    assert replace(RUN, ended=ended, cleared=True).failure_is_told
+    assert replace(RUN, ended=ended, cleared=True).notifies_failure
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,13 @@ def test_lateness_is_told_of_scheduled_runs_that_have_not_ended(
 ) -> None:
     """One that failed before has had its message; the others are somebody's own."""
     ended = None if state in ("queued", "running") else IN_TIME
-    assert replace(RUN, kind=kind, state=state, ended=ended).lateness_is_told is told
+    assert replace(RUN, kind=kind, state=state, ended=ended).notifies_deadline is told
 
 
 def test_a_run_of_which_only_the_id_is_known_is_told() -> None:
     """Airflow's callback may come without the run's times."""
-    assert DailyRun("amplitude_to_snowflake", "scheduled__x", "scheduled", "failed").failure_is_told
+    run = DailyRun("amplitude_to_snowflake", "scheduled__x", "scheduled", "failed")
+    assert run.notifies_failure
 
 
 def test_tasks_come_in_the_order_in_which_they_are_looked_at() -> None:

@@ -8,7 +8,7 @@ import pytest
 from airflow.models.dagrun import DagRun
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
-from amplitude_export.daily_run import COMPLETE_WITHIN
+from amplitude_export.notices.run import COMPLETE_WITHIN
 
 from tests.notices.steps import (
     DAILY,
@@ -64,7 +64,7 @@ def test_what_the_last_try_ended_with_is_told(bag: Any, told: list[str]) -> None
 
 
 def leave_reason(run: DagRun, task_id: str, message: str) -> None:
-    """As `say_where_to_look` does."""
+    """As `log_failure_links` does."""
     failure = {"error": "X", "message": message, "runbook": "x"}
     with create_session() as session:
         XComModel.set(

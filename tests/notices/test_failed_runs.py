@@ -11,7 +11,7 @@ import pytest
 from airflow.models.dagrun import DagRun
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
-from amplitude_export.daily_run import COMPLETE_WITHIN
+from amplitude_export.notices.run import COMPLETE_WITHIN
 from sqlalchemy import select
 
 from tests.notices.steps import DAILY, at, change, fail, queue_run, state_of

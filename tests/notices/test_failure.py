@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from amplitude_export.errors import VolumeFull
 from amplitude_export.failure import failure_record
-from amplitude_export.operators.notices import say_where_to_look
+from amplitude_export.tasks.defaults import log_failure_links
 
 
 class Instance:
@@ -52,21 +52,21 @@ def test_of_other_errors_only_the_class_is_shown() -> None:
 def test_the_reason_is_kept_with_the_task() -> None:
     """On a retry and on a failure: the callback is the same."""
     instance, error = Instance(), VolumeFull("It is full.")
-    say_where_to_look({"ti": instance, "exception": error})
+    log_failure_links({"ti": instance, "exception": error})
     assert instance.xcoms == {"failure": failure_record(error)}
 
 
 def test_a_task_ended_from_outside_leaves_no_reason(caplog: pytest.LogCaptureFixture) -> None:
     """There is none, and the dag-processor could not keep it."""
     instance = Instance()
-    say_where_to_look({"ti": instance})
+    log_failure_links({"ti": instance})
     assert instance.xcoms == {}
     assert "load of manual__1: ended from outside. Look at" in caplog.text
 
 
 def test_a_reason_that_cannot_be_kept_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """The callback ends well, after it has said where to look."""
-    say_where_to_look({"ti": Cut(), "exception": VolumeFull("It is full.")})
+    log_failure_links({"ti": Cut(), "exception": VolumeFull("It is full.")})
     where, lost = (r for r in caplog.records if r.levelno == logging.ERROR)
     assert "docs/runbook.md#volumefull" in where.getMessage()
     assert "could not be kept" in lost.getMessage()

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from amplitude_export.daily_run import DailyRun, Task
 from amplitude_export.failure import FailureRecord
-from amplitude_export.notice import LATE as LATE_SECTION
-from amplitude_export.notice import OTHER_ERRORS, Findings
+from amplitude_export.notices.message import LATE as LATE_SECTION
+from amplitude_export.notices.message import OTHER_ERRORS, Findings
+from amplitude_export.notices.run import DailyRun, Task
 
 RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
 RUN_ID = "scheduled__2026-11-24T00:00:00+00:00"

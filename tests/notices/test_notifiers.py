@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import BadSetting
-from amplitude_export.notice import Notice
-from amplitude_export.operators.notifiers import entries, send
+from amplitude_export.notices.message import Notice
+from amplitude_export.notices.notifiers import entries, send
 
 from tests.notices.recorder import BROKEN, RECORDER, Recorder
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from amplitude_export.page.answers import grid_answer
 from amplitude_export.page.days import Records, days_of
 from amplitude_export.page.records import Run, newest_loads, newest_runs
+from amplitude_export.page.responses import grid_answer
 from amplitude_export.page.summary import summary_of
 
 from tests.unit.page.records import NOW, ago, load_event, run_record

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 import snowflake.connector
-from amplitude_export.setup.names import Names
 from amplitude_export.setup.objects import ADMIN, OBJECTS, create
+from amplitude_export.warehouse.names import Names
 from amplitude_export.workspace import PREFIX
 
 from local.export_api import API_KEY, SECRET_KEY

@@ -17,9 +17,9 @@ from amplitude_export.errors import (
     WarehouseRefused,
     WarehouseUnavailable,
 )
-from amplitude_export.hooks.warehouse import WarehouseHook
-from amplitude_export.load import load_day
+from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.workspace import object_key
 
 from tests.pipeline.stand_ins import BUCKET, Table, connection
@@ -138,7 +138,7 @@ def test_more_files_than_one_copy_takes_are_copied_in_turns(
     load: Any, landed: Any, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Snowflake takes 1,000 names; here three."""
-    monkeypatch.setattr("amplitude_export.load.FILES_A_COPY", 3)
+    monkeypatch.setattr("amplitude_export.load.load.FILES_A_COPY", 3)
     result = load(*[landed(hour, 2) for hour in range(8)])
     assert len(result["query_ids"]) == 3
     assert sum(map(len, table.uuids(DAY).values())) == 16

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.verify import verify_day
+from amplitude_export.verify.verify import verify_day
 
 from local.export_api import ExportApi
 from tests.archives import events, gz, name, zipped

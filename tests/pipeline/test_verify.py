@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import snowflake.connector
-from amplitude_export.clean_up import clean_up
-from amplitude_export.verify import Verdict, verify_day
+from amplitude_export.clean_up.clean_up import clean_up
+from amplitude_export.verify.verify import Verdict, verify_day
 
 from local.export_api import ExportApi
 from tests.days import Day

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 import snowflake.connector
-from amplitude_export.operators.setup import (
+from amplitude_export.setup.task import (
     create_account_objects,
     create_objects,
     deploy_stack,
     trust_snowflake,
 )
 
-from local import connections
 from local.aws import Account, client
+from local.launcher import connections
 from local.warehouse import Warehouse
 from tests.dbt_command import install_dbt
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from amplitude_export.operators import retries
+from amplitude_export.tasks import retries
 
 from local.aws import REGION, Account
-from local.processes import end, ready_url, spawn
+from local.launcher.processes import end, ready_url, spawn
 from local.warehouse import Warehouse
 from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
 

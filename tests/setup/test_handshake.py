@@ -8,25 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.errors import NotJoined, WarehouseRefused
-from amplitude_export.hooks.warehouse import WarehouseHook
-from amplitude_export.operators.setup import (
+from amplitude_export.errors import StageNotAccessible, WarehouseRefused
+from amplitude_export.setup import stack, stage
+from amplitude_export.setup.task import (
     create_account_objects,
     create_objects,
     deploy_stack,
     trust_snowflake,
     wait_for_stage,
 )
-from amplitude_export.setup import joined, stack
+from amplitude_export.warehouse.hook import WarehouseHook
 
-from local import connections
 from local.aws import SNOWFLAKE_USER_ARN
 from local.export_api import ExportApi
+from local.launcher import connections
 from tests.setup.accounts import BUCKET, NOTHING_GIVEN, WORKER, Accounts, set_up
 
 SAMPLE = date(2026, 9, 24)
 # All parameters, since `dag.test()` keeps those of a run for the next one in the process.
 GIVEN = {**NOTHING_GIVEN, **WORKER}
+NOT_TRUSTED = r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"
 STEPS = ("deploy_stack", "create_account_objects", "trust_snowflake", "create_objects")
 READER = "arn:aws:iam::123456789012:role/snowflake-amplitude-python"
 UNKNOWN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
@@ -166,14 +167,16 @@ def test_a_stage_that_is_not_joined_says_why(
     landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
     create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
     create_objects.function(bucket=BUCKET, params=NOTHING_GIVEN)
-    with pytest.raises(NotJoined, match=r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"):
-        joined.wait_for_stage(WarehouseHook().get_conn, patience=0)
+    with pytest.raises(
+        StageNotAccessible, match=r"(?s)after 0 s.*Error assuming AWS_ROLE.*external id"
+    ):
+        stage.wait_for_stage(WarehouseHook().get_conn, patience=0)
 
 
 def test_a_login_that_is_refused_is_not_waited_for(untouched: Accounts) -> None:
     """The user was never made: no trust mends that, and the error says what to look at."""
     with pytest.raises(WarehouseRefused, match="(?s)open a session.*snowflake_default"):
-        joined.wait_for_stage(WarehouseHook().get_conn, patience=3600)
+        stage.wait_for_stage(WarehouseHook().get_conn, patience=3600)
 
 
 def test_a_key_that_is_being_rotated_in_leaves_the_first_one_alone(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.hooks.warehouse import WarehouseHook
+from amplitude_export.warehouse.hook import WarehouseHook
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from local.connections import private_key
+from local.launcher.connections import private_key
 
 EXTRA = {
     "account": "org-account",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from amplitude_export.errors import BadSetting
-from amplitude_export.setup.names import Names
+from amplitude_export.warehouse.names import Names
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from local.connections import private_key
+from local.launcher.connections import private_key
 
 GIVEN = {
     "user": "AMPLITUDE_AIRFLOW",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import snowflake.connector
 from amplitude_export.setup.inventory import Inventory, changes, inventory
-from amplitude_export.setup.names import ANALYST, READER, TRANSFORMER
 from amplitude_export.setup.objects import ADMIN, create
+from amplitude_export.warehouse.names import ANALYST, READER, TRANSFORMER
 from snowflake.connector.errors import ProgrammingError
 
 from local.warehouse import Warehouse

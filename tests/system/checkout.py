@@ -18,8 +18,8 @@ from typing import Any
 
 import snowflake.connector
 
-from local.connections import snowflake_server
-from local.rest import Airflow
+from local.launcher.connections import snowflake_server
+from local.launcher.rest import Airflow
 from tests.pipeline.stand_ins import Table
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ import jwt
 import requests
 from playwright.sync_api import BrowserContext
 
-from local.processes import end, free_port, spawn, wait_until
+from local.launcher.processes import end, free_port, spawn, wait_until
 
 SERVER = Path(__file__).with_name("strict_server.py")
 SECONDS = 120

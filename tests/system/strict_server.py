@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
-from local import airflow, settings
-from local.stack import Stack, connections
+from local.launcher import airflow, settings
+from local.launcher.stack import Stack, connections
 
 stack, given = Stack.running(), settings.read()
 if stack is None:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
-from amplitude_export.transform import project
+from amplitude_export.transform.dbt import PROJECT, Dbt
 from amplitude_export.transform.profile import Profile
-from amplitude_export.transform.project import Dbt
 from amplitude_export.workspace import TransformFolder
 
 from tests.pipeline.stand_ins import NAMES
@@ -122,4 +121,4 @@ def test_a_profile_holds_no_secret(tmp_path: Path) -> None:
 
 
 def test_the_project_lies_where_the_package_looks_for_it() -> None:
-    assert (project.PROJECT / "dbt_project.yml").exists()
+    assert (PROJECT / "dbt_project.yml").exists()

@@ -16,9 +16,9 @@ from queue import Empty, Queue
 from typing import Any
 
 import snowflake.connector
-from amplitude_export.session import Session
+from amplitude_export.transform.dbt import PROJECT
 from amplitude_export.transform.profile import Profile
-from amplitude_export.transform.project import PROJECT
+from amplitude_export.warehouse.session import Session
 from snowflake.connector import DictCursor
 
 from local.export_api.generator import generate_day

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from amplitude_export.upload import CLIENT_CONFIG
+from amplitude_export.bucket.put import CLIENT_CONFIG
 from amplitude_export.workspace import Workspace
 from botocore.config import Config
 from pytest_socket import socket_allow_hosts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from amplitude_export.errors import BadSetting
-from amplitude_export.variables import whole_number
+from amplitude_export.settings import whole_number
 
 
 @pytest.mark.parametrize(("text", "number"), [("24", 24), (" 7 ", 7), ("-1", -1)])

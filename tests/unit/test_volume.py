@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 from amplitude_export import volume
 from amplitude_export.errors import PipelineError, VolumeFull, VolumeRefused
-from amplitude_export.volume import require_space, volume_errors, written_whole
+from amplitude_export.volume import atomic_write, require_space, volume_errors
 
 
 def parts(folder: Path) -> list[str]:
@@ -24,13 +24,13 @@ def _stopped(file: BinaryIO, error: type[BaseException]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    with written_whole(path) as file:
+    with atomic_write(path) as file:
         file.write(content)
 
 
 def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
     """Before the end of the block there is another name; after it only this one."""
-    with written_whole(tmp_path / "f") as file:
+    with atomic_write(tmp_path / "f") as file:
         file.write(b"x")
         assert not (tmp_path / "f").exists()
     assert (tmp_path / "f").read_bytes() == b"x"
@@ -43,7 +43,7 @@ def test_a_failed_file_leaves_the_old_one_and_no_part(
 ) -> None:
     """Whatever ended it, a stopped task included."""
     write(tmp_path / "f", b"old")
-    with pytest.raises(error), written_whole(tmp_path / "f") as file:
+    with pytest.raises(error), atomic_write(tmp_path / "f") as file:
         _stopped(file, error)
     assert (tmp_path / "f").read_bytes() == b"old"
     assert parts(tmp_path) == ["f"]
@@ -51,9 +51,9 @@ def test_a_failed_file_leaves_the_old_one_and_no_part(
 
 def test_two_attempts_at_once_do_not_write_into_each_other(tmp_path: Path) -> None:
     """Each has a part of its own; the last one renamed stays, whole."""
-    with written_whole(tmp_path / "f") as slow:
+    with atomic_write(tmp_path / "f") as slow:
         slow.write(b"slow ")
-        with written_whole(tmp_path / "f") as quick:
+        with atomic_write(tmp_path / "f") as quick:
             quick.write(b"quick")
         slow.write(b"but whole")
     assert (tmp_path / "f").read_bytes() == b"slow but whole"

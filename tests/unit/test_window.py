@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
-from amplitude_export.errors import BadSetting, DayNotOver
+from amplitude_export.errors import BadSetting, DayInFuture
 from amplitude_export.window import Window, day_complete_at, export_day, plan_windows
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,7 +125,7 @@ def test_without_a_logical_date_it_is_the_last_complete_day(run_after: datetime)
 def test_a_day_is_complete_at_half_past_two_of_the_next(day: date, now: datetime) -> None:
     """Past days and today have a moment; a day that has not begun is refused."""
     if day > now.astimezone(UTC).date():
-        with pytest.raises(DayNotOver, match=str(day)):
+        with pytest.raises(DayInFuture, match=str(day)):
             day_complete_at(day, now)
         return
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from amplitude_export.doctor import clock
-from amplitude_export.doctor.examination import Examination, NotLooked
+from amplitude_export.doctor.runner import CheckRunner, Skipped
 
 Probe = Callable[[], tuple[str, datetime | None]]
 """Returns the host that took the keys and its time, or raises a PipelineError."""
@@ -18,10 +18,10 @@ class Amplitude:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
 
-    def check(self, exam: Examination) -> None:
+    def check(self, runner: CheckRunner) -> None:
         """`amplitude.credentials` and `amplitude.clock`."""
-        exam.look("amplitude.credentials", self._credentials)
-        exam.look("amplitude.clock", self._clock, needs=["amplitude.credentials"])
+        runner.run("amplitude.credentials", self._credentials)
+        runner.run("amplitude.clock", self._clock, needs=["amplitude.credentials"])
 
     def _credentials(self) -> str:
         host, self._theirs = self._probe()
@@ -30,5 +30,5 @@ class Amplitude:
 
     def _clock(self) -> str:
         if self._theirs is None:
-            raise NotLooked("Amplitude's answer has no Date")
+            raise Skipped("Amplitude's answer has no Date")
         return clock.compare(self._ours, self._theirs, "Amplitude's")

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-from amplitude_export.doctor.examination import Fault
+from amplitude_export.doctor.runner import Fault
 
 _KEYS = "check login and password (the access key) of the connection {connection}."
 _ASSUME = (

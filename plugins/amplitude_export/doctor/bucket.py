@@ -8,11 +8,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from amplitude_export.bucket.errors import is_about_key, upload_error
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.aws import aws_errors, code_of
-from amplitude_export.doctor.examination import Examination, Fault, Needs, NotLooked
+from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault, Skipped
 from amplitude_export.errors import PipelineError
-from amplitude_export.s3_errors import is_about_key, upload_error
 
 _STACK = "run the DAG amplitude_setup (include/aws/stack.yaml has it so), or set it by hand."
 
@@ -35,13 +35,13 @@ class Uploader:
         self._answer: Mapping[str, Any] = {}
         self._key_refused: PipelineError | None = None
 
-    def check(self, exam: Examination) -> None:
+    def check(self, runner: CheckRunner) -> None:
         """The checks from `bucket.credentials` to `bucket.kms`."""
-        exam.look("bucket.credentials", self._credentials)
-        exam.look("bucket.region", self._region, needs=["bucket.credentials"])
-        exam.look("bucket.put", self._put, needs=["bucket.region"])
-        exam.look("bucket.kms", self._key, needs=["bucket.region"])
-        exam.look("bucket.encryption", self._encryption, needs=["bucket.put"])
+        runner.run("bucket.credentials", self._credentials)
+        runner.run("bucket.region", self._region, needs=["bucket.credentials"])
+        runner.run("bucket.put", self._put, needs=["bucket.region"])
+        runner.run("bucket.kms", self._key, needs=["bucket.region"])
+        runner.run("bucket.encryption", self._encryption, needs=["bucket.put"])
 
     def _credentials(self) -> str:
         if not self.bucket:
@@ -60,7 +60,7 @@ class Uploader:
         ours = self.clients.s3.meta.region_name
         theirs = headers.get("x-amz-bucket-region")
         if not theirs:
-            raise NotLooked("S3's answer does not name the bucket's region")
+            raise Skipped("S3's answer does not name the bucket's region")
         if theirs != ours:
             raise Fault(
                 f"s3://{self.bucket} lies in {theirs}, and the connection aws_default says {ours}",
@@ -94,7 +94,7 @@ class Uploader:
             if not (isinstance(cause, ClientError) and is_about_key(cause)):
                 raise
             self._key_refused = refused
-            raise Needs("bucket.kms") from refused
+            raise DependsOn("bucket.kms") from refused
         return f"{probe.KEY} was put with its checksum, an upload in parts begun and aborted"
 
     def _key(self) -> str:
@@ -102,7 +102,7 @@ class Uploader:
         if self._key_refused:
             raise self._key_refused
         if not self._answer:
-            raise Needs("bucket.put")
+            raise DependsOn("bucket.put")
         self._sent(_put_parts)
         return "the key encrypts an object and joins an upload in parts"
 

@@ -9,8 +9,8 @@ import subprocess
 import yaml
 from packaging.specifiers import SpecifierSet
 
-from amplitude_export.doctor.examination import Examination, Fault
-from amplitude_export.transform.project import PROJECT, find_executable
+from amplitude_export.doctor.runner import CheckRunner, Fault
+from amplitude_export.transform.dbt import PROJECT, find_executable
 
 # `  - installed: 1.11.16` of dbt itself, `  - snowflake: 1.12.4 - …` of a plugin.
 _VERSION = re.compile(r"^  - (\w+): +(\S+)", re.M)
@@ -22,9 +22,9 @@ _PATIENCE = 60
 _INSTALL = "install requirements-dbt.txt of this version into dbt's environment on every worker."
 
 
-def check_dbt(exam: Examination) -> None:
+def check_dbt(runner: CheckRunner) -> None:
     """`transform.dbt`."""
-    exam.look("transform.dbt", _dbt)
+    runner.run("transform.dbt", _dbt)
 
 
 def _dbt() -> str:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.aws import aws_errors, code_of, is_refused
 from amplitude_export.doctor.bucket import Uploader
-from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.workspace import PREFIX
 
 # Neither is ever there: the first may not be written, and a delete of the second removes nothing.
@@ -25,14 +25,14 @@ _BLOCK = (
 )
 
 
-def check_limits(exam: Examination, uploader: Uploader) -> None:
+def check_limits(runner: CheckRunner, uploader: Uploader) -> None:
     """`bucket.put_elsewhere`, `bucket.read` and `bucket.public`: each has to be refused."""
     for name, look in (
         ("bucket.put_elsewhere", _put_elsewhere),
         ("bucket.read", _read),
         ("bucket.public", _public),
     ):
-        exam.look(name, lambda look=look: look(uploader), needs=["bucket.put"])  # type: ignore[misc]
+        runner.run(name, lambda look=look: look(uploader), needs=["bucket.put"])  # type: ignore[misc]
 
 
 def _put_elsewhere(uploader: Uploader) -> str:

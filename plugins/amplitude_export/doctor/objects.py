@@ -8,12 +8,12 @@ from pathlib import Path
 
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.check import State
-from amplitude_export.doctor.examination import Examination, Fault, Needs
 from amplitude_export.doctor.integration import landing
+from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.session import SQL
+from amplitude_export.warehouse.session import SQL
 
 TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # `name type` in a list of columns; `…::type as name` where a table is made from a select.
@@ -33,15 +33,15 @@ class Objects:
         self._url = landing(bucket)
         self._trust = trust
 
-    def check(self, exam: Examination) -> None:
+    def check(self, runner: CheckRunner) -> None:
         """The checks from `snowflake.tables` to `snowflake.list`."""
         for name, look, needs in (
             ("snowflake.tables", self._tables, ["snowflake.schema", "snowflake.warehouse"]),
             ("snowflake.file_format", self._file_format, ["snowflake.schema"]),
             ("snowflake.stage", self._stage, ["snowflake.schema"]),
-            ("snowflake.list", lambda: self._list(exam), ["snowflake.stage"]),
+            ("snowflake.list", lambda: self._list(runner), ["snowflake.stage"]),
         ):
-            exam.look(name, look, needs)
+            runner.run(name, look, needs)
 
     def _tables(self) -> str:
         wrong = [fault for table in TABLES for fault in self._column_faults(table)]
@@ -60,13 +60,13 @@ class Objects:
 
     def _locks(self) -> int:
         try:
-            return int(self._loader.run("checks/count_locks")[0]["LOCK_ROWS"])
+            return int(self._loader.run("doctor/count_locks")[0]["LOCK_ROWS"])
         except WarehouseRefused as refused:
             advice = grant(["select on table amplitude_lock"], self._loader.role)
             raise Fault(refused.what, advice) from refused
 
     def _column_faults(self, table: str) -> list[str]:
-        rows = self._loader.run("checks/describe_table", table=table)
+        rows = self._loader.run("warehouse/describe_table", table=table)
         found = {row["name"].lower(): row["type"].partition("(")[0].lower() for row in rows}
         return [
             f"{table}.{column} is missing"
@@ -77,7 +77,7 @@ class Objects:
         ]
 
     def _file_format(self) -> str:
-        rows = self._loader.run("checks/describe_file_format")
+        rows = self._loader.run("warehouse/describe_file_format")
         found = {row["property"].lower(): str(row["property_value"]).lower() for row in rows}
         wanted = dict(_PROPERTY.findall(_create("file_format").read_text()))
         # A property that DESC does not show cannot be compared.
@@ -94,7 +94,7 @@ class Objects:
         return "amplitude_json reads one JSON object a line"
 
     def _stage(self) -> str:
-        rows = self._loader.run("checks/describe_stage")
+        rows = self._loader.run("warehouse/describe_stage")
         found = {row["property"]: str(row["property_value"]) for row in rows}
         url = found.get("URL", "").strip('[]"')
         if url != self._url:
@@ -112,16 +112,16 @@ class Objects:
             )
         return f"amplitude_stage leads to {url} through amplitude_s3"
 
-    def _list(self, exam: Examination) -> str:
+    def _list(self, runner: CheckRunner) -> str:
         """Without a probe the listing alone shows that Snowflake and AWS are joined."""
-        if exam.state("bucket.region") is State.FAILED:
-            raise Needs("bucket.region")
+        if runner.state("bucket.region") is State.FAILED:
+            raise DependsOn("bucket.region")
         try:
             listed = self._loader.listed(probe.FOLDER)
         except WarehouseRefused as refused:
             advice = self._trust.advice(self._loader.connect, refused.what)
             raise Fault(refused.what, advice or refused.do) from refused
-        if exam.state("bucket.put") in (State.FAILED, State.SKIPPED):
+        if runner.state("bucket.put") in (State.FAILED, State.SKIPPED):
             return "Snowflake lists the stage; the probe was not put"
         if listed.get(probe.KEY) != len(probe.BODY):
             raise Fault(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from amplitude_export.doctor.check import Check, State
-from amplitude_export.errors import DoctorFoundFaults
+from amplitude_export.errors import ChecksFailed
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Report:
         return {"ok": self.ok, "checks": [check.record for check in self.checks]}
 
     def require_ok(self) -> None:
-        """Raises DoctorFoundFaults with the names of the checks that failed."""
+        """Raises ChecksFailed with the names of the checks that failed."""
         if self.failed:
             names = ", ".join(check.name for check in self.failed)
-            raise DoctorFoundFaults(
+            raise ChecksFailed(
                 f"{len(self.failed)} of {len(self.checks)} checks failed: {names}.",
                 "the lines above say of each what was found and what to do; mend the first one "
                 "first, and run the doctor again.",

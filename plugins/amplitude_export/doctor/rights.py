@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from amplitude_export.doctor import probe
-from amplitude_export.doctor.examination import Examination, Fault
 from amplitude_export.doctor.objects import grant
+from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused, WarehouseUnavailable
@@ -13,15 +13,15 @@ from amplitude_export.workspace import PREFIX
 # Right, table, and the file that needs it; the load's own where it changes no row of any real day.
 _RIGHTS = (
     ("select", "amplitude_raw", "load/count_hours"),
-    ("insert", "amplitude_raw", "checks/insert_no_event"),
+    ("insert", "amplitude_raw", "doctor/probe_insert_event"),
     ("delete", "amplitude_raw", "load/delete_day"),
-    ("select", "amplitude_loads", "checks/select_ledger"),
+    ("select", "amplitude_loads", "verify/select_ledger"),
     ("insert", "amplitude_loads", "load/insert_ledger_hours"),
     ("delete", "amplitude_loads", "load/delete_ledger_day"),
-    ("update", "amplitude_lock", "checks/update_no_lock"),
-    ("select", "ip_networks", "networks/count_networks"),
-    ("insert", "ip_networks", "checks/insert_no_network"),
-    ("delete", "ip_networks", "checks/delete_no_network"),
+    ("update", "amplitude_lock", "doctor/probe_update_lock"),
+    ("select", "ip_networks", "ip_networks/count_networks"),
+    ("insert", "ip_networks", "doctor/probe_insert_network"),
+    ("delete", "ip_networks", "doctor/probe_delete_network"),
 )
 _HOUR = {
     "hour": f"{probe.DAY:%Y-%m-%d} 00:00:00",
@@ -36,10 +36,10 @@ _HOUR = {
 _LOCKED = 625
 
 
-def check_rights(exam: Examination, loader: Loader, trust: Trust) -> None:
+def check_rights(runner: CheckRunner, loader: Loader, trust: Trust) -> None:
     """`snowflake.privileges` and `snowflake.copy`."""
-    exam.look("snowflake.privileges", lambda: _rights(loader), needs=["snowflake.tables"])
-    exam.look(
+    runner.run("snowflake.privileges", lambda: _rights(loader), needs=["snowflake.tables"])
+    runner.run(
         "snowflake.copy",
         lambda: _copy(loader, trust),
         needs=["snowflake.privileges", "snowflake.file_format", "snowflake.list", "bucket.put"],
@@ -47,7 +47,7 @@ def check_rights(exam: Examination, loader: Loader, trust: Trust) -> None:
 
 
 def _rights(loader: Loader) -> str:
-    loader.run("checks/shorten_waits")
+    loader.run("doctor/set_short_timeouts")
     refused = {
         f"{right} on table {table}": error.what
         for right, table, act in _RIGHTS

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from amplitude_export.doctor.aws import aws_errors, is_denied
-from amplitude_export.doctor.examination import Examination, Fault, NotLooked
 from amplitude_export.doctor.policies import refuses_plain_http
+from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.workspace import PREFIX
 
 KEY_ALIAS = "alias/amplitude-to-snowflake"
@@ -27,14 +27,14 @@ class Admin:
     iam: Any
 
 
-def check_settings(exam: Examination, connect: Callable[[], Admin] | None, bucket: str) -> None:
+def check_settings(runner: CheckRunner, connect: Callable[[], Admin] | None, bucket: str) -> None:
     """`bucket.settings`; `connect` is None where there is no connection aws_admin."""
-    exam.look("bucket.settings", lambda: _settings(connect, bucket), needs=["bucket.region"])
+    runner.run("bucket.settings", lambda: _settings(connect, bucket), needs=["bucket.region"])
 
 
 def _settings(connect: Callable[[], Admin] | None, bucket: str) -> str:
     if connect is None:
-        raise NotLooked(_WITHOUT)
+        raise Skipped(_WITHOUT)
     with aws_errors("aws_admin"):
         admin = connect()
         wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket)]

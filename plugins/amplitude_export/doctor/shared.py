@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from amplitude_export.doctor.examination import Examination, Fault, NotLooked
+from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.volume import FOLDER, any_volume_error, own_folder, write
 from amplitude_export.errors import PipelineError
-from amplitude_export.volume import written_whole
+from amplitude_export.volume import atomic_write
 
 _MARK = ".mark"
 # Nobody looks for a mark after an hour; the next one to leave a mark removes it.
@@ -25,7 +25,7 @@ _ONLY_HERE = "only this machine has looked; the DAG amplitude_doctor looks from 
 
 
 @dataclass(frozen=True)
-class Sighting:
+class MarkerResult:
     """What a worker saw: `problem` is empty where it saw the mark and could write as well."""
 
     host: str
@@ -40,12 +40,12 @@ def leave_mark(data_dir: str) -> str:
             if path.stat().st_mtime < time.time() - _OLD_SECONDS:
                 path.unlink(missing_ok=True)
     mark = own / f"{uuid4().hex}{_MARK}"
-    with any_volume_error(own), written_whole(mark) as file:
+    with any_volume_error(own), atomic_write(mark) as file:
         file.write(socket.gethostname().encode())
     return mark.name
 
 
-def look_for(data_dir: str, mark: str) -> Sighting:
+def find_marker(data_dir: str, mark: str) -> MarkerResult:
     """Looks for the mark from this machine, and writes beside it."""
     host = socket.gethostname()
     folder = Path(data_dir)
@@ -53,27 +53,29 @@ def look_for(data_dir: str, mark: str) -> Sighting:
         with any_volume_error(folder):
             folder.stat()
             if not (folder / FOLDER / mark).exists():
-                return Sighting(host, f"{folder} is there, but not the mark: it is another volume")
+                return MarkerResult(
+                    host, f"{folder} is there, but not the mark: it is another volume"
+                )
         write(folder)
     except (Fault, PipelineError) as error:
-        return Sighting(host, error.what)
-    return Sighting(host)
+        return MarkerResult(host, error.what)
+    return MarkerResult(host)
 
 
-def check_shared(exam: Examination, sightings: Sequence[Sighting] | None) -> None:
+def check_shared(runner: CheckRunner, sightings: Sequence[MarkerResult] | None) -> None:
     """`volume.shared`; None: nobody was sent to look."""
-    exam.look("volume.shared", lambda: _shared(sightings), needs=["volume.writable"])
+    runner.run("volume.shared", lambda: _shared(sightings), needs=["volume.writable"])
 
 
-def _shared(sightings: Sequence[Sighting] | None) -> str:
+def _shared(sightings: Sequence[MarkerResult] | None) -> str:
     if sightings is None:
-        raise NotLooked(_ONLY_HERE)
+        raise Skipped(_ONLY_HERE)
     if blind := {seen.host: seen.problem for seen in sightings if seen.problem}:
         words = "; ".join(f"{host}: {problem}" for host, problem in sorted(blind.items()))
         raise Fault(f"not every worker has the volume ({words})", _MOUNT)
     hosts = sorted({seen.host for seen in sightings})
     if not hosts:
-        raise NotLooked("no worker has looked")
+        raise Skipped("no worker has looked")
     if len(hosts) == 1:
         return f"only {hosts[0]} has looked, and sees the mark"
     return f"{len(hosts)} workers see the same mark: {', '.join(hosts)}"

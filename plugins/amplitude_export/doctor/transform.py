@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.setup.names import GOLD, SILVER, TRANSFORMER
+from amplitude_export.warehouse.names import GOLD, SILVER, TRANSFORMER
 
 # Table, and the file that reads no more of it than it must.
-_SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "networks/count_networks"))
+_SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "ip_networks/count_networks"))
 _KINDS = ("table", "view")
 # Nobody's name; it is there for the blink of an eye.
 _NAME = "{schema}.amplitude_doctor_{kind}"
 _SET_UP = "run the DAG amplitude_setup, which grants it"
 
 
-def check_transform(exam: Examination, transformer: Loader) -> None:
+def check_transform(runner: CheckRunner, transformer: Loader) -> None:
     """The checks from `transform.role` to `transform.layers`."""
     for name, look, needs in (
         ("transform.role", lambda: _take(transformer), ["snowflake.login"]),
@@ -32,7 +32,7 @@ def check_transform(exam: Examination, transformer: Loader) -> None:
         ),
         ("transform.layers", lambda: _make(transformer), ["transform.schema"]),
     ):
-        exam.look(name, look, needs)
+        runner.run(name, look, needs)
 
 
 def _take(transformer: Loader) -> str:
@@ -63,7 +63,7 @@ def _make(transformer: Loader) -> str:
 def _make_and_drop(transformer: Loader, kind: str, schema: str) -> None:
     named = {kind: _NAME.format(schema=schema, kind=kind)}
     for act in ("drop", "create", "drop"):
-        transformer.run(f"checks/{act}_{kind}", **named)
+        transformer.run(f"doctor/{act}_{kind}", **named)
 
 
 def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:

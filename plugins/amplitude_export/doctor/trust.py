@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 from snowflake.connector import DictCursor, SnowflakeConnection
 
 from amplitude_export.doctor.aws import aws_errors, code_of
-from amplitude_export.doctor.examination import Examination, Fault, NotLooked
 from amplitude_export.doctor.integration import Integration, advice_on
+from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.settings import Admin
 from amplitude_export.doctor.trust_policy import fault
 from amplitude_export.errors import PipelineError
-from amplitude_export.session import Session
+from amplitude_export.warehouse.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,9 @@ class Trust:
         closed = " ".join(do for _, do in integration.faults)
         return closed or advice_on(said, self._url) or integration.trust
 
-    def check(self, exam: Examination) -> None:
+    def check(self, runner: CheckRunner) -> None:
         """`trust`."""
-        exam.look("trust", self._trust)
+        runner.run("trust", self._trust)
 
     def _trust(self) -> str:
         if self._snowflake is None:
@@ -64,12 +64,12 @@ class Trust:
 
     def _integration(self, connect: Connect) -> Integration:
         with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-            rows = Session(cursor, {}).run("checks/describe_integration")
+            rows = Session(cursor, {}).run("warehouse/describe_integration")
         return Integration({row["property"]: str(row["property_value"]) for row in rows}, self._url)
 
 
-def _unseen(missing: str) -> NotLooked:
-    return NotLooked(f"no connection {missing}; snowflake.list proves the same from outside")
+def _unseen(missing: str) -> Skipped:
+    return Skipped(f"no connection {missing}; snowflake.list proves the same from outside")
 
 
 def _require_trust(connect: Callable[[], Admin], integration: Integration) -> str:

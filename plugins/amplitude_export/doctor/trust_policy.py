@@ -8,13 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from amplitude_export.doctor.policies import (
-    Statement,
-    conditions,
-    is_about,
-    principals,
-    statements,
-)
+from amplitude_export.doctor.policies import Statement, conditions, is_about, principals, statements
 
 _ASSUME = "sts:AssumeRole"
 _EXTERNAL_ID = "sts:externalid"

@@ -10,24 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from amplitude_export.doctor.examination import Examination, Fault
+from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.manifest import Manifest
-from amplitude_export.volume import volume_errors, written_whole
+from amplitude_export.volume import atomic_write, volume_errors
 from amplitude_export.workspace import Workspace
 
 FOLDER = ".doctor"
 # A small project's day, its archive and its JSON; nothing is known before the first load.
-LEAST_BYTES = 1_000_000_000
+MIN_BYTES = 1_000_000_000
 _SET = "set it to the directory of the shared volume, the same on every worker."
 _MOUNT = "look at how the volume is mounted, and at the system's log of this machine."
 
 
-def check_volume(exam: Examination, data_dir: str) -> None:
+def check_volume(runner: CheckRunner, data_dir: str) -> None:
     """`volume.present`, `volume.writable` and `volume.room`; the directory is never made."""
     folder = Path(data_dir)
-    exam.look("volume.present", lambda: _present(data_dir))
-    exam.look("volume.writable", lambda: write(folder), needs=["volume.present"])
-    exam.look("volume.room", lambda: _room(folder), needs=["volume.present"])
+    runner.run("volume.present", lambda: _present(data_dir))
+    runner.run("volume.writable", lambda: write(folder), needs=["volume.present"])
+    runner.run("volume.room", lambda: _room(folder), needs=["volume.present"])
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def write(folder: Path) -> str:
     """Writes, renames, reads and removes a file; raises Fault and VolumeRefused."""
     path = own_folder(folder) / uuid4().hex
     with any_volume_error(folder):
-        with written_whole(path) as file:
+        with atomic_write(path) as file:
             file.write(path.name.encode())
         content = path.read_bytes()
         path.unlink()
@@ -85,8 +85,8 @@ def _needed(folder: Path) -> tuple[int, str]:
     for space in Workspace.all_loaded(folder):
         days[space.folder.parents[1].name] += _size(space)
     largest = max(days.values(), default=0)
-    if largest < LEAST_BYTES:
-        return LEAST_BYTES, "a day should have at least"
+    if largest < MIN_BYTES:
+        return MIN_BYTES, "a day should have at least"
     return largest, "the largest of the days that are kept took"
 
 

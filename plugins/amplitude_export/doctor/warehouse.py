@@ -10,8 +10,8 @@ from typing import Any
 from snowflake.connector import DictCursor, SnowflakeConnection
 
 from amplitude_export.doctor import clock, probe
-from amplitude_export.doctor.examination import Examination, Fault
-from amplitude_export.session import Session
+from amplitude_export.doctor.runner import CheckRunner, Fault
+from amplitude_export.warehouse.session import Session
 
 _PLACE = (
     "check {what} in the connection snowflake_default; if it is there, grant usage on it to the "
@@ -39,7 +39,7 @@ class Loader:
         self._found: dict[str, Any] = {}
 
     @contextmanager
-    def visit(self) -> Iterator[None]:
+    def session_scope(self) -> Iterator[None]:
         """Ends the session that `check` may have opened."""
         try:
             yield
@@ -47,13 +47,13 @@ class Loader:
             if self._connection:
                 self._connection.close()
 
-    def check(self, exam: Examination) -> None:
+    def check(self, runner: CheckRunner) -> None:
         """The checks from `snowflake.login` to `snowflake.clock`."""
-        exam.look("snowflake.login", self.log_in)
-        exam.look("snowflake.clock", self._time, needs=["snowflake.login"])
-        exam.look("snowflake.session", self._settings, needs=["snowflake.login"])
-        exam.look("snowflake.warehouse", self.use_warehouse, needs=["snowflake.login"])
-        exam.look("snowflake.schema", self.see_schema, needs=["snowflake.login"])
+        runner.run("snowflake.login", self.log_in)
+        runner.run("snowflake.clock", self._time, needs=["snowflake.login"])
+        runner.run("snowflake.session", self._settings, needs=["snowflake.login"])
+        runner.run("snowflake.warehouse", self.use_warehouse, needs=["snowflake.login"])
+        runner.run("snowflake.schema", self.see_schema, needs=["snowflake.login"])
 
     @property
     def role(self) -> str:
@@ -74,11 +74,11 @@ class Loader:
     def rolled_back(self) -> Iterator[Session]:
         """A transaction that never commits."""
         with self._session() as session:
-            session.say("begin transaction")
+            session.execute_control("begin transaction")
             try:
                 yield session
             finally:
-                session.say("rollback")
+                session.execute_control("rollback")
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
@@ -90,7 +90,7 @@ class Loader:
     def log_in(self) -> str:
         """Opens the session that all else needs; who logs in as what."""
         self._connection = self.connect()
-        (self._found,) = self.run("checks/select_session")
+        (self._found,) = self.run("doctor/select_session")
         self._ours = clock.now()
         return f"{self._found['USER_IN_USE']} logs in with the role {self.role}"
 
@@ -99,7 +99,7 @@ class Loader:
 
     def _settings(self) -> str:
         """QUERY_TAG is not among them: each task has its own."""
-        rows = self.run("checks/show_parameters")
+        rows = self.run("doctor/show_parameters")
         found = {row["key"]: str(row["value"]).lower() for row in rows}
         wanted = {name: str(value).lower() for name, value in self._parameters.items()}
         wrong = [
@@ -118,7 +118,7 @@ class Loader:
     def use_warehouse(self) -> str:
         """The session's warehouse runs statements. Raises Fault where there is none."""
         self._require("warehouse")
-        self.run("checks/count_numbers")
+        self.run("doctor/count_numbers")
         return f"{self._found['WAREHOUSE_IN_USE']} runs statements"
 
     def see_schema(self) -> str:

@@ -1,1 +1,1 @@
-"""What the DAGs are made of, and when a task of theirs is tried again."""
+"""Dotted paths that Airflow stored under 0.5; gone with the next minor version."""

@@ -23,17 +23,16 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from amplitude_export.daily_run import DAILY
-from amplitude_export.page import answers
+from amplitude_export.page import responses
 from amplitude_export.page.days import Day, day_of, days_of
-from amplitude_export.page.reading import Attempt, read_attempt, read_records
+from amplitude_export.page.reader import Attempt, read_attempt, read_records
 from amplitude_export.page.rest import Airflow, Refused
 from amplitude_export.page.summary import summary_of
-from amplitude_export.transform import TRANSFORM
+from amplitude_export.settings import DAILY, TRANSFORM
 from amplitude_export.window import utc_day
 from amplitude_export.workspace import TransformFolder
 
-MOST_DAYS = 400
+MAX_DAYS = 400
 FILES = Path(__file__).parent / "static"
 # Nothing from elsewhere, nothing inline, in no frame but Airflow's.
 HEADERS = {
@@ -60,7 +59,7 @@ endpoint = APIRouter(
 )
 
 
-def right_now() -> datetime:
+def utc_now() -> datetime:
     """The time in UTC."""
     return datetime.now(UTC)
 
@@ -70,9 +69,9 @@ def airflow_of(request: Request) -> Airflow:
     return Airflow(request.scope["amplitude.parent"], request.headers)
 
 
-Now = Annotated[datetime, Depends(right_now)]
+Now = Annotated[datetime, Depends(utc_now)]
 Api = Annotated[Airflow, Depends(airflow_of)]
-Count = Annotated[int, Query(alias="days", ge=1, le=MOST_DAYS, description="Days, today included.")]
+Count = Annotated[int, Query(alias="days", ge=1, le=MAX_DAYS, description="Days, today included.")]
 
 
 @app.middleware("http")
@@ -87,7 +86,7 @@ async def add_headers(request: Request, call_next: Any) -> Response:
 
 
 @app.exception_handler(Refused)
-async def hand_on(request: Request, refused: Refused) -> JSONResponse:
+async def forward_error(request: Request, refused: Refused) -> JSONResponse:
     """What the caller may not read is refused as Airflow refused it; its faults are not ours."""
     status = refused.status if refused.status < 500 else 502
     return JSONResponse({"detail": f"Airflow's API says: {refused.detail}"}, status)
@@ -102,10 +101,10 @@ async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
 @endpoint.get("")
 async def get_days(
     request: Request, airflow: Api, now: Now, user: GetUserDep, count: Count = 30
-) -> answers.Answer:
+) -> responses.Answer:
     """The grid and its header."""
     dag, days = await airflow.dag(), await _days(airflow, now, count)
-    return answers.grid_answer(
+    return responses.grid_answer(
         days, summary_of(days, now), now, paused=dag["is_paused"], may_load=_may_load(request, user)
     )
 
@@ -113,20 +112,20 @@ async def get_days(
 @endpoint.get(".csv")
 async def get_csv(airflow: Api, now: Now, count: Count = 30) -> Response:
     """The hours of the grid as a file."""
-    text = answers.csv_answer(await _days(airflow, now, count))
+    text = responses.csv_answer(await _days(airflow, now, count))
     name = f'attachment; filename="amplitude-days-{utc_day(now)}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
 
 
 @endpoint.get("/{day}")
-async def get_day(airflow: Api, now: Now, day: date) -> answers.Answer:
+async def get_day(airflow: Api, now: Now, day: date) -> responses.Answer:
     """One day in detail, with the tasks of the run that was begun last."""
     today = utc_day(now)
-    if not timedelta() <= today - day < timedelta(days=MOST_DAYS):
-        raise HTTPException(404, f"{day} is none of the last {MOST_DAYS} days up to {today}.")
+    if not timedelta() <= today - day < timedelta(days=MAX_DAYS):
+        raise HTTPException(404, f"{day} is none of the last {MAX_DAYS} days up to {today}.")
     found = day_of(await read_records(airflow, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if found.run else Attempt()
-    return answers.day_answer(found, attempt)
+    return responses.day_answer(found, attempt)
 
 
 def _may_load(request: Request, user: Any) -> bool:

@@ -15,10 +15,8 @@ from urllib.parse import quote
 import httpx
 from anyio.lowlevel import RunVar
 
-from amplitude_export.daily_run import DAILY
+from amplitude_export.settings import DAILY, DOCTOR, LOADED
 
-DOCTOR = "amplitude_doctor"
-LOADED = "AMPLITUDE_RAW"
 # What identifies the caller; nothing else of the request is passed on.
 _CREDENTIALS = ("cookie", "authorization")
 # Calls at once, of all pages that are open: each holds one of the api-server's threads and one of

@@ -10,8 +10,8 @@ from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.session import Session
-from amplitude_export.setup.names import ANALYST, OWNER, READER, TRANSFORMER, Names
+from amplitude_export.warehouse.names import ANALYST, OWNER, READER, TRANSFORMER, Names
+from amplitude_export.warehouse.session import Session
 
 Inventory = dict[str, str]
 """A line about one thing, and its value; a grant's value is empty."""
@@ -48,7 +48,7 @@ def inventory(connection: SnowflakeConnection, names: Names) -> Inventory:
 
 def _properties(session: Session) -> Iterator[tuple[str, str]]:
     for what, properties in _DESCRIBED.items():
-        for row in _rows(session, f"checks/describe_{what}"):
+        for row in _rows(session, f"warehouse/describe_{what}"):
             if row["property"] in properties:
                 value = row.get("property_value", row.get("value"))
                 yield f"{what} {row['property']}", str(value or "")
@@ -56,18 +56,18 @@ def _properties(session: Session) -> Iterator[tuple[str, str]]:
 
 def _columns(session: Session) -> Iterator[tuple[str, str]]:
     for table in TABLES:
-        for row in _rows(session, "checks/describe_table", table=table):
+        for row in _rows(session, "warehouse/describe_table", table=table):
             yield f"column {table}.{row['name']}", str(row["type"])
 
 
 def _grants(session: Session, names: Names) -> Iterator[tuple[str, str]]:
     for role in (OWNER, names.loader, TRANSFORMER, READER, ANALYST):
-        for row in _rows(session, "checks/show_grants_of_role", role=role):
+        for row in _rows(session, "setup/inventory/show_grants_of_role", role=role):
             yield f"role {role} to {row['granted_to']} {row['grantee_name']}", ""
-        for row in _rows(session, "checks/show_grants", role=role):
+        for row in _rows(session, "setup/inventory/show_grants", role=role):
             on = f"{row['granted_on']} {row['name']}"
             yield f"grant {row['privilege']} on {on} to {role}", ""
-        for row in _rows(session, "checks/show_future_grants", role=role):
+        for row in _rows(session, "setup/inventory/show_future_grants", role=role):
             on = f"future {row['grant_on']} {row['name']}"
             yield f"grant {row['privilege']} on {on} to {role}", ""
 

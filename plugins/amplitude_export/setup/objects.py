@@ -9,7 +9,7 @@ from contextlib import closing
 
 from snowflake.connector import DictCursor, SnowflakeConnection
 
-from amplitude_export.session import SQL, Session, statements
+from amplitude_export.warehouse.session import SQL, Session, statements
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from snowflake.connector import DictCursor, SnowflakeConnection
 
-from amplitude_export.session import Session
+from amplitude_export.warehouse.session import Session
 
 
 def count_changes(connect: Callable[[], SnowflakeConnection]) -> dict[str, int]:
@@ -16,5 +16,5 @@ def count_changes(connect: Callable[[], SnowflakeConnection]) -> dict[str, int]:
     Raises WarehouseRefused or WarehouseUnavailable.
     """
     with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-        (row,) = Session(cursor, {}).run("checks/count_affected")
+        (row,) = Session(cursor, {}).run("transform/count_affected")
     return {"days": row["DAYS"], "devices": row["DEVICES"]}

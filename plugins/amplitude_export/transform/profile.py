@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amplitude_export.setup.names import TRANSFORMER
+from amplitude_export.warehouse.names import TRANSFORMER
 
 # Models that dbt builds at the same time, each in a session of its own.
 THREADS = 4

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from amplitude_export.page.app import app, right_now
+from amplitude_export.page.app import app, utc_now
 from fastapi.testclient import TestClient
 
 from local.export_api import expected_uuids
@@ -24,7 +24,7 @@ Browser = Callable[[str | None], TestClient]
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
     """The morning after the three days."""
-    app.dependency_overrides[right_now] = lambda: NOW
+    app.dependency_overrides[utc_now] = lambda: NOW
     yield
     app.dependency_overrides.clear()
 

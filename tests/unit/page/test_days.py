@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from amplitude_export.page.answers import csv_answer
 from amplitude_export.page.days import Day, Records, days_of
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.responses import csv_answer
 from amplitude_export.page.states import State
 from amplitude_export.page.summary import summary_of
 

@@ -1,0 +1,1 @@
+"""The launcher behind `make run`, `up` and the other commands of `python -m local`."""

@@ -1,0 +1,36 @@
+"""The product's own doctor from this machine, over the accounts of `.env` or over stand-ins.
+
+A stack that `make up` left running is looked at as it is. Otherwise what is not configured is
+replaced for the time of the look, set up as `amplitude_setup` does it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING
+
+from local.launcher import job
+from local.launcher.settings import Settings
+from local.launcher.setup import environment, use
+
+if TYPE_CHECKING:
+    from amplitude_export.doctor.report import Report
+
+
+def doctor(given: Settings, *, as_json: bool) -> int:
+    """Print a line for each check, or one JSON object; 0 only if none failed."""
+    # Whatever Airflow and its hooks have to say goes to stderr: a machine reads stdout.
+    with redirect_stdout(sys.stderr), environment(given) as env:
+        found = _examine(given, env)
+    job.say(json.dumps(found.record, indent=1) if as_json else found.lines)
+    return 0 if found.ok else 1
+
+
+def _examine(given: Settings, env: Mapping[str, str]) -> Report:
+    use(env)
+    from amplitude_export.doctor.run import examine
+
+    return examine(str(given.data_dir), given.bucket)

@@ -1,0 +1,195 @@
+"""The main job on a ready Airflow: set up the warehouse, load a day, load history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Set
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from local.launcher import airflow
+from local.launcher.progress import FINISHED, POLL_SECONDS, RUN_SECONDS, Follower, RunFailed
+from local.launcher.rest import Airflow
+from local.launcher.settings import Settings
+from local.launcher.setup import PARAMETERS
+
+DAILY = "amplitude_to_snowflake"
+SETUP = "amplitude_setup"
+NETWORKS = "amplitude_ip_networks"
+TRANSFORM = "amplitude_transform"
+# A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
+COMPLETE_AFTER = timedelta(hours=2, minutes=30)
+# The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
+# written in between: no waiting helps, only doing it again.
+SQLITE_BUSY = "database is locked"
+BACKFILL_TRIES = 4
+# The scheduler closes a backfill whose runs have ended within half a minute, an empty one in two.
+BACKFILL_SECONDS = 180
+
+
+def say(line: str) -> None:
+    """Print at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def last_complete_day(now: datetime) -> date:
+    """Return the newest UTC day that Amplitude has all of.
+
+    >>> last_complete_day(datetime(2026, 11, 20, 2, 29, tzinfo=UTC))
+    datetime.date(2026, 11, 18)
+    """
+    return (now.astimezone(UTC) - COMPLETE_AFTER).date() - timedelta(days=1)
+
+
+def abandon_leftovers(client: Airflow) -> None:
+    """Fail what an interrupted launcher left unfinished, so that it doesn't run beside ours."""
+    for dag_id in (DAILY, SETUP, NETWORKS, TRANSFORM):
+        for run in client.runs(dag_id, state=["queued", "running"]):
+            client.fail(dag_id, run["dag_run_id"])
+
+
+def set_up(client: Airflow) -> None:
+    """Join the stand-ins of AWS and Snowflake through the setup DAG, which ends with the doctor."""
+    say("Setting up AWS and Snowflake …")
+    _run(client, SETUP, conf=PARAMETERS)
+
+
+def load_networks(client: Airflow) -> None:
+    """Load who owns which IP addresses."""
+    say("Loading the owners of IP networks …")
+    _run(client, NETWORKS)
+
+
+def has_networks(client: Airflow) -> bool:
+    """Whether they were loaded before."""
+    return bool(client.runs(NETWORKS, state=["success"]))
+
+
+def _run(client: Airflow, dag_id: str, **body: Any) -> None:
+    run_id = client.trigger(dag_id, **body)
+    client.pause(dag_id, paused=False)
+    Follower(client, dag_id, run_id, _only_trouble).to_the_end()
+
+
+def _only_trouble(line: str) -> None:
+    if "success" not in line and "running" not in line:
+        say(line)
+
+
+def run_day(client: Airflow, day: date) -> tuple[str, list[dict[str, Any]]]:
+    """Load one day, again if it was loaded before; return the run's id and its task instances."""
+    existing = client.run_of_day(DAILY, day)
+    if existing and _is_held(client, existing, day):
+        client.delete(DAILY, existing["dag_run_id"])
+        existing = None
+    if existing:
+        run_id = str(existing["dag_run_id"])
+        client.clear(DAILY, run_id)
+    else:
+        run_id = client.trigger(DAILY, day)
+    client.pause(DAILY, paused=False)
+    return run_id, Follower(client, DAILY, run_id, say).to_the_end()
+
+
+def load_history(
+    client: Airflow, given: Settings, first: date, last: date, gap: date | None
+) -> date | None:
+    """Load the days that are not loaded yet, but for `gap`; return it if it is a gap now.
+
+    A day that has a run, be it a failed one, is no gap any more: somebody has asked for it.
+    """
+    runs = client.runs(DAILY, logical_date_gte=f"{first}T00:00:00Z")
+    states = {_day_of(run): run["state"] for run in runs}
+    left_out = None if gap in states else gap
+    if any(states.get(day) != "success" for day in _days(first, last) - {left_out}):
+        say(f"Loading {first} to {last} by a backfill …")
+        # No run begins before the one that is not wanted is gone.
+        client.pause(DAILY, paused=True)
+        backfill(client, given, first, last, without=left_out)
+    return left_out
+
+
+def backfill(
+    client: Airflow,
+    given: Settings,
+    first: date,
+    last: date,
+    *,
+    at_once: int = 2,
+    again: bool = False,
+    without: date | None = None,
+) -> None:
+    """Load days with `airflow backfill create`, and wait for them; `again`: also loaded ones.
+
+    The day `without` keeps no run: one backfill with a run removed takes half a minute less than
+    two, one on each side of the day, which would have to wait for each other.
+    """
+    env = airflow.environment(given.env, port=0, schedule=True)
+    span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", str(at_once)]
+    options = ["--dag-id", DAILY, *span]
+    options += ["--reprocess-behavior", "completed" if again else "failed"]
+    _create_backfill(client, ["backfill", "create", *options], env)
+    if without and (run := client.run_of_day(DAILY, without)):
+        client.delete(DAILY, run["dag_run_id"])
+    client.pause(DAILY, paused=False)
+    _wait_for_days(client, _days(first, last) - {without})
+
+
+def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:
+    """Whether the run is of a paused or cancelled backfill: cleared, it would stay queued."""
+    return run["run_type"] == "backfill" and any(
+        backfill["is_paused"] and backfill["from_date"][:10] <= str(day) <= backfill["to_date"][:10]
+        for backfill in client.backfills(DAILY)
+    )
+
+
+def _create_backfill(client: Airflow, command: list[str], env: dict[str, str]) -> None:
+    """A try that SQLite refused halfway leaves a backfill, which is closed before the next try."""
+    for _ in range(BACKFILL_TRIES):
+        _wait_for_backfills(client)
+        answer = airflow.run_cli(command, env)
+        if not answer.returncode:
+            return
+        if SQLITE_BUSY not in answer.stdout:
+            break
+    raise RunFailed(f"airflow backfill create failed:\n{answer.stdout[-2000:]}")
+
+
+def _wait_for_backfills(client: Airflow) -> None:
+    """Wait until the scheduler has closed earlier backfills: a DAG has one at a time.
+
+    They are not cancelled, because that would pause them, and with them their runs for good.
+    """
+    deadline = time.monotonic() + BACKFILL_SECONDS
+    while any(earlier["completed_at"] is None for earlier in client.backfills(DAILY)):
+        if time.monotonic() > deadline:
+            raise RunFailed("an earlier backfill does not end: cancel it in the UI, then try again")
+        time.sleep(POLL_SECONDS)
+
+
+def _days(first: date, last: date) -> Set[date]:
+    return {first + timedelta(days=n) for n in range((last - first).days + 1)}
+
+
+def _day_of(run: dict[str, Any]) -> date:
+    return datetime.fromisoformat(run["logical_date"]).date()
+
+
+def _wait_for_days(client: Airflow, days: Set[date]) -> None:
+    began = time.monotonic()
+    left = set(days)
+    while left and time.monotonic() - began < RUN_SECONDS:
+        for run in reversed(client.runs(DAILY, logical_date_gte=f"{min(days)}T00:00:00Z")):
+            day = _day_of(run)
+            if day in left and run["state"] in FINISHED:
+                left.discard(day)
+                say(f"{time.monotonic() - began:6.1f} s  {day}  {run['state']}")
+                _require_success(run)
+        time.sleep(POLL_SECONDS)
+    if left:
+        raise RunFailed(f"{len(left)} days have not ended within {RUN_SECONDS / 60:.0f} minutes")
+
+
+def _require_success(run: dict[str, Any]) -> None:
+    if run["state"] != "success":
+        raise RunFailed(f"{DAILY} of {run['logical_date'][:10]} failed: see it in the UI")

@@ -1,0 +1,43 @@
+"""`make networks`: the owners of IP networks, fetched and loaded now.
+
+A stack that `make up` left running does it by its DAG, so that what waits for the networks starts.
+Otherwise the DAG's tasks are done in this process, over the accounts of `.env` or over stand-ins.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from local.launcher import job
+from local.launcher.progress import RunFailed
+from local.launcher.rest import Airflow
+from local.launcher.settings import NPM, Settings, SettingsError
+from local.launcher.setup import environment, use
+from local.launcher.stack import Stack
+
+
+def load(given: Settings) -> int:
+    """Load them; raise RunFailed when that fails, SettingsError without a registry."""
+    if not given.has_networks:
+        raise SettingsError(
+            f"{NPM} is not set: invented owners are not loaded into a warehouse of your own. Its "
+            "host is what `npm config get registry` prints, see .env.example."
+        )
+    if running := Stack.running():
+        client = Airflow(running.url)
+        client.log_in()
+        job.load_networks(client)
+        return 0
+    with environment(given) as env:
+        use(env)
+        from amplitude_export.errors import PipelineError
+        from amplitude_export.ip_networks.task import fetched, loaded
+
+        try:
+            run_id = f"make networks {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            networks = fetched(given.data_dir)
+            result = loaded(networks, given.data_dir, given.bucket, run_id)
+        except PipelineError as error:
+            raise RunFailed(str(error)) from error
+    job.say(f"{result['networks']:,} networks of version {result['version']} are in IP_NETWORKS.")
+    return 0

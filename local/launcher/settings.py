@@ -1,0 +1,96 @@
+"""What is configured, and what a stand-in takes the place of.
+
+Values come from `.env` in the project's root, then from the environment; an empty value counts
+as not given. `.env.example` lists every setting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / ".local"
+# The volume where none is configured.
+DATA = STATE / "data"
+
+AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
+AWS = "AIRFLOW_CONN_AWS_DEFAULT"
+SNOWFLAKE = "AIRFLOW_CONN_SNOWFLAKE_DEFAULT"
+AWS_ADMIN = "AIRFLOW_CONN_AWS_ADMIN"
+NPM = "AIRFLOW_CONN_NPM_DEFAULT"
+SNOWFLAKE_ADMIN = "AIRFLOW_CONN_SNOWFLAKE_ADMIN"
+BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
+DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
+LOCAL_BUCKET = "amplitude-events-local"
+
+
+class SettingsError(Exception):
+    """The settings contradict each other; the message says which to add or remove."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment the project's processes get, before stand-ins add their connections."""
+
+    env: Mapping[str, str]
+
+    @property
+    def amplitude_is_local(self) -> bool:
+        """Whether a stand-in answers instead of Amplitude's Export API."""
+        return AMPLITUDE not in self.env
+
+    @property
+    def cloud_is_local(self) -> bool:
+        """Whether stand-ins take the place of AWS and Snowflake: both or neither."""
+        return SNOWFLAKE not in self.env
+
+    @property
+    def networks_are_local(self) -> bool:
+        """Whether a stand-in invents who owns IP addresses; never for a warehouse of one's own."""
+        return self.cloud_is_local and NPM not in self.env
+
+    @property
+    def has_networks(self) -> bool:
+        """Whether there is somewhere to get IP networks from."""
+        return self.networks_are_local or NPM in self.env
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name, which has a default on the stand-in only."""
+        return self.env[BUCKET]
+
+    @property
+    def data_dir(self) -> Path:
+        """The shared volume."""
+        return Path(self.env[DATA_DIR])
+
+
+def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") -> Settings:
+    """Return the settings; raise SettingsError when a connection lacks its other half."""
+    given = {**environ, **{key: value or "" for key, value in dotenv_values(dotenv).items()}}
+    given = {key: value for key, value in given.items() if value and _is_ours(key)}
+    if (AWS in given) != (SNOWFLAKE in given):
+        found, missing = (AWS, SNOWFLAKE) if AWS in given else (SNOWFLAKE, AWS)
+        raise SettingsError(
+            f"{found} is set but {missing} is not. The local warehouse reads the local S3 only, "
+            "and Snowflake can't reach it: set both connections, or neither."
+        )
+    if SNOWFLAKE not in given:
+        given = {key: value for key, value in given.items() if not key.startswith("AWS_")}
+        given.setdefault(BUCKET, LOCAL_BUCKET)
+    elif BUCKET not in given:
+        raise SettingsError(
+            f"{BUCKET} is not set: name the bucket that the AWS connection writes to."
+        )
+    given.setdefault(DATA_DIR, str(DATA))
+    return Settings(given)
+
+
+def _is_ours(key: str) -> bool:
+    """Whether to keep a variable: settings of another Airflow must not reach the local one."""
+    return not key.startswith("AIRFLOW__") and key != "AIRFLOW_HOME"

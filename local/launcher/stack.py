@@ -1,0 +1,193 @@
+"""The whole local stack, and the file that remembers which processes it consists of.
+
+`.local/stack.json` is written before and after each start, so that whatever ends the launcher,
+the next one knows what was left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+import psutil
+
+from local.aws import REGION, Account
+from local.launcher import airflow
+from local.launcher.processes import Service, end, free_port, ready_url, spawn
+from local.launcher.rest import Airflow
+from local.launcher.settings import ROOT, STATE, Settings
+
+FILE = STATE / "stack.json"
+# What the stand-ins leave: AWS its identities' keys (it forgets all else), Snowflake everything.
+ACCOUNT = STATE / "aws.json"
+WAREHOUSE = STATE / "snowflake.duckdb"
+KEY = STATE / "airflow" / "snowflake.key"
+DAGS = (
+    "amplitude_to_snowflake",
+    "amplitude_transform",
+    "amplitude_setup",
+    "amplitude_doctor",
+    "amplitude_ip_networks",
+)
+
+
+class InUse(Exception):
+    """Another launcher runs the stack right now."""
+
+
+@dataclass
+class Stack:
+    """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it.
+
+    The stand-ins' URLs are empty where there is none. Uploads go to S3 through `s3_proxy`.
+    """
+
+    kept: bool
+    owner: Service
+    url: str = ""
+    export_api: str = ""
+    packages: str = ""
+    s3_proxy: str = ""
+    warehouse: str = ""
+    warehouse_is_new: bool = False
+    complete: bool = False
+    services: list[Service] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, *, kept: bool) -> Stack:
+        """Return an empty stack of this process; raise InUse while another one's is running."""
+        if other := cls.load():
+            other.require_abandoned()
+            other.stop()
+        stack = cls(kept, _this_process())
+        stack.save()
+        return stack
+
+    @classmethod
+    def load(cls) -> Stack | None:
+        """Return the remembered stack, whatever has become of it."""
+        if not FILE.exists():
+            return None
+        fields = json.loads(FILE.read_text())
+        services = [Service(**service) for service in fields.pop("services")]
+        return cls(**{**fields, "owner": Service(**fields["owner"]), "services": services})
+
+    @classmethod
+    def running(cls) -> Stack | None:
+        """Return the stack that `make up` left running, if all of it still runs."""
+        stack = cls.load()
+        alive = stack and stack.kept and stack.complete and all(s.alive() for s in stack.services)
+        return stack if alive else None
+
+    def require_abandoned(self) -> None:
+        """Raise InUse while the launcher that started this stack is at work."""
+        if self.owner.alive():
+            raise InUse(
+                f"{self.owner.name} (pid {self.owner.pid}) is using the stack: wait for it."
+            )
+
+    def save(self) -> None:
+        """Write the state, whole or not at all."""
+        FILE.parent.mkdir(parents=True, exist_ok=True)
+        beside = FILE.with_suffix(".part")
+        beside.write_text(json.dumps(asdict(self), indent=1))
+        beside.replace(FILE)
+
+    def add(self, service: Service) -> Service:
+        """Remember a service that was just started."""
+        self.services.append(service)
+        self.save()
+        return service
+
+    def stop(self) -> None:
+        """End every process of the stack and forget it."""
+        end(self.services)
+        FILE.unlink(missing_ok=True)
+
+
+def _this_process() -> Service:
+    pid = os.getpid()
+    return Service(
+        " ".join(["python -m local", *sys.argv[1:2]]), pid, psutil.Process().create_time(), ""
+    )
+
+
+def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
+    """Start what is not configured, then Airflow; return its client when all of it is ready."""
+    given.data_dir.mkdir(parents=True, exist_ok=True)
+    port = free_port(8080 if stack.kept else 0)
+    since = datetime.now(UTC)
+    with ThreadPoolExecutor() as pool:
+        migrated = pool.submit(
+            airflow.migrate, airflow.environment(given.env, port, schedule=schedule)
+        )
+        stand_ins = start_stand_ins(stack, given)
+        migrated.result()
+    env = airflow.environment({**given.env, **stand_ins}, port, schedule=schedule)
+    services = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
+    stack.url = env["AIRFLOW__API__BASE_URL"]
+    client = airflow.wait_ready(stack.url, [*stack.services, *services], DAGS, since)
+    stack.complete = True
+    stack.save()
+    return client
+
+
+def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
+    """Start the stand-ins side by side; return the environment that holds their connections."""
+    export_api = packages = None
+    if given.amplitude_is_local:
+        export_api = _stand_in(stack, "export_api", given.env, "--port", "0")
+    if given.networks_are_local:
+        packages = _stand_in(stack, "packages", given.env, "--port", "0")
+    if given.cloud_is_local:
+        start_cloud(stack, given)
+    stack.export_api = ready_url(export_api) if export_api else ""
+    stack.packages = ready_url(packages) if packages else ""
+    stack.save()
+    return connections(stack)
+
+
+def start_cloud(stack: Stack, given: Settings, *, joined: bool = False) -> None:
+    """Start the stand-ins of AWS, empty unless `joined` as the set-up leaves it, and Snowflake."""
+    options = ["--port", "0", "--identities", str(ACCOUNT)]
+    options += ["--bucket", given.bucket] if joined else []
+    endpoint = ready_url(_stand_in(stack, "aws", given.env, *options))
+    account = Account.load(ACCOUNT)
+    snowflake = {
+        "AWS_ACCESS_KEY_ID": account.snowflake.key_id,
+        "AWS_SECRET_ACCESS_KEY": account.snowflake.secret,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    options = ["--port", "0", "--file", str(WAREHOUSE), "--s3-endpoint", endpoint]
+    stack.warehouse_is_new = not WAREHOUSE.exists()
+    warehouse = _stand_in(stack, "warehouse", {**given.env, **snowflake}, *options)
+    proxy = _stand_in(stack, "s3_proxy", given.env, "--s3-endpoint", endpoint)
+    stack.warehouse, stack.s3_proxy = ready_url(warehouse), ready_url(proxy)
+    stack.save()
+
+
+def connections(stack: Stack) -> dict[str, str]:
+    """Return the environment that holds the connections of the running stand-ins."""
+    from local.export_api import API_KEY, SECRET_KEY
+    from local.launcher import connections
+
+    env: dict[str, str] = {}
+    if stack.export_api:
+        env |= connections.amplitude(stack.export_api, API_KEY, SECRET_KEY)
+    if stack.packages:
+        env |= connections.npm(stack.packages)
+    if stack.warehouse:
+        env |= connections.aws(Account.load(ACCOUNT), stack.s3_proxy)
+        env |= connections.snowflake(stack.warehouse, connections.private_key(KEY))
+    return env
+
+
+def _stand_in(stack: Stack, name: str, env: Mapping[str, str], *options: str) -> Service:
+    command = [sys.executable, "-m", f"local.{name}", *options]
+    env = {**env, "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true"}
+    return stack.add(spawn(name, command, airflow.LOGS / f"{name}.log", env, ROOT))

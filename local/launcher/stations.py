@@ -1,0 +1,67 @@
+"""What each station holds of a day: the archive, the two manifests, the table and the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from local.launcher import sql
+from local.launcher.reference import archives, events_by_hour
+from local.launcher.report import DayCounts
+from local.launcher.rest import Airflow
+
+LOADED = """
+select hour(export_hour), count(*)
+from amplitude_raw
+where export_day = %s
+group by 1
+"""
+LEDGER = """
+select hour(export_hour), sum(events)
+from amplitude_loads
+where export_day = %s
+group by 1
+"""
+
+
+def count(
+    client: Airflow,
+    run_id: str,
+    tasks: list[dict[str, Any]],
+    connection: Any,
+    data_dir: Path,
+    day: date,
+) -> DayCounts:
+    """Ask every station what it holds of the day."""
+    unpacked = _manifests(client, tasks, "stage_window.decompress")
+    uploaded = _manifests(client, tasks, "stage_window.upload")
+    windows = [manifest["window"]["label"] for manifest in unpacked]
+    kept = archives(data_dir, day, run_id, windows)
+    return DayCounts(
+        exported=events_by_hour(kept) if kept else None,
+        unpacked=_sum(unpacked, "events"),
+        uploaded=_sum(uploaded, "events"),
+        loaded=Counter(dict(_by_hour(connection, LOADED, day))),
+        ledger=dict(_by_hour(connection, LEDGER, day)),
+        files=_sum(uploaded, None),
+        bytes=_sum(uploaded, "bytes"),
+    )
+
+
+def _by_hour(connection: Any, query: str, day: date) -> list[tuple[int, int]]:
+    return [(int(hour), int(events)) for hour, events in sql.rows(connection, query, str(day))]
+
+
+def _manifests(client: Airflow, tasks: list[dict[str, Any]], task_id: str) -> list[dict[str, Any]]:
+    return [client.result(task) for task in tasks if task["task_id"] == task_id]
+
+
+def _sum(manifests: list[dict[str, Any]], measure: str | None) -> Counter[int]:
+    """Add up a measure of the manifests' files by hour; without one, count the files."""
+    total: Counter[int] = Counter()
+    for manifest in manifests:
+        for file in manifest["files"]:
+            total[file["hour"]] += file[measure] if measure else 1
+    return total

@@ -1,0 +1,1 @@
+"""S3: the hook, one verified put, and what its errors mean."""

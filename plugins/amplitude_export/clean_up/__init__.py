@@ -1,0 +1,1 @@
+"""Removes from the volume what a committed load no longer needs."""

@@ -1,0 +1,204 @@
+"""The archives of one window, unpacked by as many processes as there are cores.
+
+The check holds Python's interpreter lock, so members are shared out: to this process, and to plain
+children. They are no multiprocessing pool, which would fork Airflow's task process with its
+sockets, or import its command line again in every child; and Celery's workers forbid both.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+
+from amplitude_export.archive import (
+    ArchiveRecord,
+    Exported,
+    Member,
+    members,
+    open_archive,
+    unpacked_bytes,
+)
+from amplitude_export.decompress.unpack import Job, unpack_all
+from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
+from amplitude_export.manifest import LandedFile, Manifest, Unpacked
+from amplitude_export.volume import atomic_write, require_space, volume_errors
+from amplitude_export.window import Window
+from amplitude_export.workspace import LANDING_FORMATS, Workspace
+
+log = logging.getLogger(__name__)
+
+# What this process unpacks while a child is starting; a smaller archive is not worth a child.
+CHILD_START_BYTES = 6 * 2**20
+
+
+def decompress(
+    exported: Exported, workspace: Workspace, landing_format: str, quarantine: bool = False
+) -> Manifest:
+    """Unpacks the window's archives into the workspace and returns the manifest of what landed.
+
+    With `quarantine`, bad lines are set aside and the rest lands. Raises FileMissing when an
+    archive is not there any more, what `archive.members` and `unpack.unpack` raise, VolumeFull
+    before anything is written when the volume has no room, and UnpackKilled when a child dies.
+    Files of a failed attempt are written again by the next.
+    """
+    if landing_format not in LANDING_FORMATS:
+        raise BadSetting(
+            f"amplitude_landing_format is {landing_format!r}.",
+            f"set the Airflow Variable to one of {', '.join(LANDING_FORMATS)}, or remove it.",
+        )
+    started = time.monotonic()
+    archives = [record for record in exported["archives"] if record["file"]]
+    aside = workspace.quarantine_folder if quarantine else None
+    jobs = [
+        Job(path, member, workspace.json_folder, landing_format, aside)
+        for record in archives
+        for path, member in _members(record, exported["host"], workspace)
+    ]
+    require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
+    _forget_earlier(workspace)
+    if aside:
+        with volume_errors(aside):
+            aside.mkdir(exist_ok=True)
+    unpacked = _run(_share_out(jobs))
+    manifest = Manifest(
+        window=Window.of(exported["window"]),
+        files=list(_drop_empty((each.landed for each in unpacked), workspace)),
+        archives=[str(record["file"]) for record in archives],
+        set_aside=[each.set_aside for each in unpacked if each.set_aside],
+    )
+    with atomic_write(workspace.manifest) as file:
+        file.write(json.dumps(manifest.record).encode())
+    _log_result(manifest, time.monotonic() - started)
+    return manifest
+
+
+def _forget_earlier(workspace: Workspace) -> None:
+    """What an earlier attempt unpacked, set aside or sent may not be what is unpacked now."""
+    workspace.manifest.unlink(missing_ok=True)
+    workspace.receipts.unlink(missing_ok=True)
+    shutil.rmtree(workspace.quarantine_folder, ignore_errors=True)
+
+
+def _members(
+    record: ArchiveRecord, host: str, workspace: Workspace
+) -> Iterator[tuple[Path, Member]]:
+    window = Window.of(record["window"])
+    path = workspace.archive(window)
+    if not path.exists():
+        raise FileMissing(
+            f"{path} is not on the volume of {socket.gethostname()}; {host} wrote it there.",
+            "if that is another machine, mount the same volume on both. If the archive was removed "
+            "after its days of cold storage, clear stage_window.export as well.",
+        )
+    with open_archive(path) as archive:
+        found = members(archive, window)
+    yield from ((path, member) for member in found)
+
+
+def _landing_bytes(job: Job) -> int:
+    """What the member will take on the volume, as far as its trailer tells."""
+    if job.landing_format == "json.gz":
+        return job.member.info.compress_size
+    return unpacked_bytes(job.archive, job.member)
+
+
+def _share_out(jobs: list[Job]) -> list[list[Job]]:
+    """Shares for this process and its children, done at about the same time: largest jobs first."""
+    shares: list[list[Job]] = [[] for _ in range(_cores())]
+    sizes = [0, *([CHILD_START_BYTES] * (len(shares) - 1))]
+    for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
+        least = sizes.index(min(sizes))
+        shares[least].append(job)
+        sizes[least] += job.member.info.compress_size
+    return [sorted(share, key=lambda job: job.archive) for share in shares if share]
+
+
+def _cores() -> int:
+    """The cores this process may use; macOS has no affinity."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run(shares: list[list[Job]]) -> list[Unpacked]:
+    """Unpacks the first share here and each other in a child; one that fails ends them all."""
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        children += [_start() for _ in shares[1:]]
+        for child, share in zip(children, shares[1:], strict=True):
+            _ask(child, share)
+        done = [each for share in shares[:1] for each in unpack_all(share)]
+        done += [each for child in children for each in _answer(child)]
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+    return sorted(done, key=lambda each: (each.landed.hour, each.landed.part))
+
+
+def _start() -> subprocess.Popen[bytes]:
+    library = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "amplitude_export.decompress.unpack"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+def _ask(child: subprocess.Popen[bytes], share: list[Job]) -> None:
+    """A child that is dead already does not take its jobs; its answer says so."""
+    with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as jobs:
+        pickle.dump(share, jobs)
+
+
+def _answer(child: subprocess.Popen[bytes]) -> list[Unpacked]:
+    with cast("IO[bytes]", child.stdout) as output:
+        pickled = output.read()
+    if child.wait() != 0:
+        raise UnpackKilled(
+            f"An unpacking process ended with status {child.returncode} before it was done; what "
+            "it said, if anything, stands above.",
+            "status -9 is the kernel's out-of-memory killer: give the worker more memory.",
+        )
+    answer: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
+    if isinstance(answer, PipelineError):
+        raise answer
+    return answer
+
+
+def _drop_empty(files: Iterable[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:
+    """Parts without an event do not land: there is nothing in them to load or to count."""
+    for file in files:
+        if file.events:
+            yield file
+        else:
+            log.warning("%s holds no event; it does not land.", file.file)
+            (workspace.json_folder / file.file).unlink(missing_ok=True)
+
+
+def _log_result(manifest: Manifest, seconds: float) -> None:
+    hours = {file.hour for file in manifest.files}
+    total = sum(file.bytes for file in manifest.files)
+    log.info(
+        "Unpacked %d files, %s events, %.1f MB in %.1f s (%.0f MB/s).",
+        len(manifest.files),
+        f"{sum(file.events for file in manifest.files):,}",
+        total / 1e6,
+        seconds,
+        total / 1e6 / max(seconds, 1e-3),
+    )
+    if empty := [f"{hour:02}" for hour in manifest.window.hours if hour not in hours]:
+        log.info("Hours without a file in the archive, so without events: %s.", ", ".join(empty))

@@ -1,0 +1,214 @@
+"""One member of an archive, from the zip straight to the file that lands, checked on the way.
+
+`python -m amplitude_export.decompress.unpack` is the child process of `decompress`: it reads a
+pickled list of jobs from standard input and writes the pickled list of what it unpacked, or the
+error, to its output.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from isal import igzip, isal_zlib
+from isal.isal_zlib import IsalError
+
+from amplitude_export.archive import Member, open_archive
+from amplitude_export.decompress.lines import LineCheck
+from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
+from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
+from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
+from amplitude_export.volume import atomic_write
+from amplitude_export.workspace import object_key, quarantine_key
+
+# Larger pieces are slower: each is a fresh object whose pages the kernel has to hand out.
+PIECE_BYTES = 256 * 1024
+# Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
+MAX_RATIO = 500
+_RATIO_FROM_BYTES = 64 * 2**20
+# isal's type stub has its error as a value and not as a class.
+_ISAL_ERROR = cast("type[Exception]", IsalError)
+_BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One member to unpack from `archive` into `folder`, landing as json or json.gz.
+
+    `quarantine` is the folder for bad lines, or None when a bad line is an error.
+    """
+
+    archive: Path
+    member: Member
+    folder: Path
+    landing_format: str
+    quarantine: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The landed file's name: the member's, with the landing format as its ending."""
+        return f"{self.member.stem}.{self.landing_format}"
+
+
+class _Landing:
+    """The file that lands: counts its bytes and their CRC-32 while they are written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._crc = 0
+        self.bytes = 0
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._crc = isal_zlib.crc32(piece, self._crc)
+        self.bytes += len(piece)
+
+    def file(self, member: Member, name: str, key: str, events: int) -> LandedFile:
+        """What was written, of which member, under which name and key."""
+        return LandedFile(
+            hour=member.hour,
+            part=member.part,
+            file=name,
+            key=key,
+            events=events,
+            bytes=self.bytes,
+            crc32=crc32_text(self._crc),
+        )
+
+
+class _Tee(io.RawIOBase):
+    """A packed member that lands as it is while it is read for the check."""
+
+    def __init__(self, packed: IO[bytes], landing: _Landing) -> None:
+        self._packed = packed
+        self._landing = landing
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._packed.read(len(buffer))
+        self._landing.write(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def unpack(archive: zipfile.ZipFile, job: Job) -> Unpacked:
+    """Unpacks one member and returns what landed; its name appears when every line was good.
+
+    With a quarantine folder, a member with bad lines lands without them, and they are written
+    there. Raises ArchiveDamaged when the gzip stream does not hold, ArchiveRefused for a bomb,
+    InvalidEvent for a bad line, VolumeFull and VolumeRefused.
+    """
+    try:
+        return Unpacked(_unpack_good(archive, job))
+    except InvalidEvent:
+        if job.quarantine is None:
+            raise
+        return _unpack_sorted(archive, job, job.quarantine)
+
+
+def _unpack_good(archive: zipfile.ZipFile, job: Job) -> LandedFile:
+    check = LineCheck(job.name)
+    with archive.open(job.member.info) as packed, atomic_write(job.folder / job.name) as file:
+        landing = _Landing(file)
+        if job.landing_format == "json":
+            for piece in _gunzip(packed, job.member):
+                landing.write(piece)
+                check.feed(piece)
+        else:
+            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), job.member):
+                check.feed(piece)
+        events = check.finish()
+    return landing.file(job.member, job.name, object_key(job.member.day, job.name), events)
+
+
+def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpacked:
+    aside = f"{job.member.stem}.txt"
+    events = bad = 0
+    with (
+        archive.open(job.member.info) as packed,
+        atomic_write(job.folder / job.name) as good_file,
+        atomic_write(quarantine / aside) as bad_file,
+    ):
+        good_lines, bad_lines = _Landing(good_file), _Landing(bad_file)
+        packer = zlib.compressobj(wbits=31) if job.landing_format == "json.gz" else None
+        for piece in sort_lines(_gunzip(packed, job.member, _by_line), job.name):
+            if piece.is_bad:
+                bad_lines.write(piece.text)
+                bad += piece.events
+            else:
+                good_lines.write(packer.compress(piece.text) if packer else piece.text)
+                events += piece.events
+        good_lines.write(packer.flush() if packer else b"")
+    member = job.member
+    return Unpacked(
+        good_lines.file(member, job.name, object_key(member.day, job.name), events),
+        bad_lines.file(member, aside, quarantine_key(member.day, aside), bad),
+    )
+
+
+def _by_piece(text: igzip.GzipFile) -> bytes:
+    return text.read(PIECE_BYTES)
+
+
+def _by_line(text: igzip.GzipFile) -> bytes:
+    return text.readline(LONGEST_PIECE)
+
+
+def _gunzip(
+    packed: IO[bytes], member: Member, read: Callable[[igzip.GzipFile], bytes] = _by_piece
+) -> Iterator[bytes]:
+    """The member's text in pieces; an empty member is no gzip stream, though decoders take it."""
+    limit = max(_RATIO_FROM_BYTES, member.info.compress_size * MAX_RATIO)
+    total = 0
+    try:
+        with igzip.GzipFile(fileobj=packed, mode="rb") as text:
+            while piece := read(text):
+                total += len(piece)
+                if total > limit:
+                    raise ArchiveRefused(
+                        f"{member.info.filename!r} unpacks to more than {limit:,} bytes from "
+                        f"{member.info.compress_size:,}; no export looks like that.",
+                        "look at the archive on the volume; clear stage_window.export to ask anew.",
+                    )
+                yield piece
+        if member.info.file_size == 0:
+            raise EOFError("it has no bytes at all")
+    except _BROKEN as error:
+        raise ArchiveDamaged(
+            f"{member.info.filename!r} is not one whole gzip stream: {error}.",
+            "clear stage_window.export to ask Amplitude for the archive again.",
+        ) from error
+
+
+def unpack_all(jobs: list[Job]) -> list[Unpacked]:
+    """Unpacks the jobs one after the other; those of one archive stand together."""
+    done = []
+    for path, share in groupby(jobs, key=lambda job: job.archive):
+        with open_archive(path) as archive:
+            done += [unpack(archive, job) for job in share]
+    return done
+
+
+def main() -> None:
+    """Answers one pickled list of jobs. Any error but a PipelineError ends with its traceback."""
+    answer: list[Unpacked] | PipelineError
+    try:
+        # Both ends of the pipe are this package: the parent pickled what is read here.
+        answer = unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
+    except PipelineError as error:
+        answer = error
+    pickle.dump(answer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""The doctor over Airflow's connections: the pipeline's own hooks, but with short waits.
+
+For the tasks of `operators/doctor.py`, and for `make doctor`, which has no tasks. None of them
+raises for what it finds; a connection that is not there is a line like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+from airflow.sdk import BaseHook
+from botocore import UNSIGNED
+from botocore.config import Config
+from snowflake.connector import SnowflakeConnection
+
+from amplitude_export.bucket.hook import BucketHook
+from amplitude_export.bucket.put import CLIENT_CONFIG
+from amplitude_export.doctor.amplitude import Amplitude
+from amplitude_export.doctor.bucket import Clients, Uploader
+from amplitude_export.doctor.check import Check
+from amplitude_export.doctor.dbt import check_dbt
+from amplitude_export.doctor.integration import landing
+from amplitude_export.doctor.limits import check_limits
+from amplitude_export.doctor.objects import Objects
+from amplitude_export.doctor.report import Report
+from amplitude_export.doctor.rights import check_rights
+from amplitude_export.doctor.runner import CheckRunner
+from amplitude_export.doctor.settings import Admin, check_settings
+from amplitude_export.doctor.shared import MarkerResult, check_shared
+from amplitude_export.doctor.transform import check_transform
+from amplitude_export.doctor.trust import Trust
+from amplitude_export.doctor.volume import check_volume
+from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.errors import BadSetting
+from amplitude_export.export.hook import AmplitudeHook
+from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, SNOWFLAKE, SNOWFLAKE_ADMIN
+from amplitude_export.tasks.connections import is_configured
+from amplitude_export.warehouse.hook import SESSION_PARAMETERS, WarehouseHook
+from amplitude_export.warehouse.names import TRANSFORMER
+
+T = TypeVar("T")
+
+# Seconds. An upload waits for minutes, and tries five times; the doctor is waited for.
+_BRIEF = Config(
+    connect_timeout=5,
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+# Seconds, at most. A suspended warehouse takes some to resume.
+_BRIEF_SESSION = {"login_timeout": 20, "network_timeout": 60, "socket_timeout": 20}
+# What in a connection's extra is nobody's to read.
+_SECRETS = ("secret", "token", "passphrase", "password", "private_key_content")
+# Shorter words, such as a stand-in's password, are found in ordinary sentences.
+_SECRET_LENGTH = 8
+
+
+class BriefWarehouseHook(WarehouseHook):
+    """WarehouseHook for somebody who waits: what the connection says is cut to seconds."""
+
+    def _get_conn_params(self) -> dict[str, Any]:
+        given = super()._get_conn_params()
+        brief = {name: min(given.get(name, most), most) for name, most in _BRIEF_SESSION.items()}
+        return {**given, **brief}
+
+
+def examine(data_dir: str, bucket: str) -> Report:
+    """All checks, from this machine."""
+    volume, put = examine_volume(data_dir), examine_bucket(bucket)
+    copied = examine_snowflake(bucket, put)
+    return Report(
+        [
+            *examine_amplitude(),
+            *volume,
+            *examine_shared(volume, None),
+            *put,
+            *copied,
+            *examine_transform(copied),
+        ]
+    )
+
+
+def examine_amplitude() -> list[Check]:
+    """The checks `amplitude.*`."""
+    runner = _examination(AMPLITUDE)
+    Amplitude(_probe).check(runner)
+    return runner.checks
+
+
+def examine_volume(data_dir: str) -> list[Check]:
+    """The checks `volume.*`, but for `volume.shared`."""
+    runner = CheckRunner()
+    check_volume(runner, data_dir)
+    return runner.checks
+
+
+def examine_shared(
+    before: Sequence[Check], sightings: Sequence[MarkerResult] | None
+) -> list[Check]:
+    """`volume.shared`, after the other checks of the volume; None: nobody was sent to look."""
+    runner = CheckRunner(before)
+    check_shared(runner, sightings)
+    return runner.checks
+
+
+def examine_bucket(bucket: str) -> list[Check]:
+    """The checks `bucket.*`; puts the probe."""
+    runner = _examination(AWS, AWS_ADMIN)
+    uploader = Uploader(_clients, bucket)
+    uploader.check(runner)
+    check_limits(runner, uploader)
+    check_settings(runner, _optional(AWS_ADMIN, _admin), bucket)
+    return runner.checks
+
+
+def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
+    """The checks `snowflake.*` and `trust`, after those of the bucket."""
+    runner = _examination(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
+    trust = Trust(
+        _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
+    )
+    loader = Loader(_session, _named, SESSION_PARAMETERS)
+    with loader.session_scope():
+        loader.check(runner)
+        Objects(loader, bucket, trust).check(runner)
+        check_rights(runner, loader, trust)
+    trust.check(runner)
+    return runner.checks
+
+
+def examine_transform(before: Sequence[Check]) -> list[Check]:
+    """The checks `transform.*`, after those of Snowflake."""
+    runner = _examination(SNOWFLAKE, before=before)
+    transformer = Loader(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
+    with transformer.session_scope():
+        check_transform(runner, transformer)
+    check_dbt(runner)
+    return runner.checks
+
+
+def _examination(*conn_ids: str, before: Sequence[Check] = ()) -> CheckRunner:
+    found = [_secrets(conn_id) for conn_id in conn_ids if is_configured(conn_id)]
+    return CheckRunner(before, [secret for secrets in found for secret in secrets])
+
+
+def _secrets(conn_id: str) -> list[str]:
+    connection = BaseHook.get_connection(conn_id)
+    hidden = [
+        value
+        for name, value in connection.extra_dejson.items()
+        if any(word in name for word in _SECRETS)
+    ]
+    values = [connection.password or "", *map(str, hidden)]
+    return [value for value in values if len(value) >= _SECRET_LENGTH]
+
+
+def _optional(conn_id: str, connect: Callable[[], T]) -> Callable[[], T] | None:
+    return connect if is_configured(conn_id) else None
+
+
+def _require(conn_id: str) -> None:
+    if not is_configured(conn_id):
+        raise BadSetting(
+            f"There is no connection {conn_id}.",
+            "add it in Airflow, or as AIRFLOW_CONN_… in the environment of scheduler and workers; "
+            ".env.example shows how.",
+        )
+
+
+def _probe() -> tuple[str, datetime | None]:
+    _require(AMPLITUDE)
+    return AmplitudeHook().probe()
+
+
+def _clients() -> Clients:
+    """Without aws_default boto3's own way to find credentials is taken, as the uploads do."""
+    config = _brief(AWS, CLIENT_CONFIG)
+    hook = BucketHook(config=config)
+    return Clients(
+        sts=_client(AWS, "sts"),
+        s3=hook.get_client_type(),
+        anonymous=hook.get_client_type(config=config.merge(Config(signature_version=UNSIGNED))),
+    )
+
+
+def _admin() -> Admin:
+    return Admin(*(_client(AWS_ADMIN, service) for service in ("s3", "kms", "iam")))
+
+
+def _client(conn_id: str, service: str) -> Any:
+    hook: AwsGenericHook[Any] = AwsGenericHook(
+        aws_conn_id=conn_id, client_type=service, config=_brief(conn_id, Config())
+    )
+    return hook.get_client_type()
+
+
+def _brief(conn_id: str, usual: Config) -> Config:
+    """The usual with what the connection says, cut to seconds.
+
+    It has to be the hook's own: the client that assumes the connection's role has no other.
+    """
+    own = AwsGenericHook[Any](aws_conn_id=conn_id).conn_config.botocore_config
+    return (usual.merge(own) if own else usual).merge(_BRIEF)
+
+
+def _session(**given: str) -> SnowflakeConnection:
+    """As the connection says, but for what is `given`."""
+    _require(SNOWFLAKE)
+    return BriefWarehouseHook(SNOWFLAKE, query_tag="amplitude_doctor", **given).get_conn()
+
+
+def _admin_session() -> SnowflakeConnection:
+    return BriefWarehouseHook(SNOWFLAKE_ADMIN, query_tag="amplitude_doctor").get_conn()
+
+
+def _named(what: str) -> str:
+    return str(BriefWarehouseHook(SNOWFLAKE)._get_conn_params().get(what) or "")

@@ -1,1 +1,0 @@
-"""One class a system: Amplitude's Export API, and the warehouse."""

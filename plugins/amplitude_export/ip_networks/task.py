@@ -1,0 +1,49 @@
+"""The tasks that keep IP_NETWORKS up to date: which network owns which addresses.
+
+The heavy imports stand inside, so that the file of the DAG is parsed without them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import task
+
+from amplitude_export.tasks.assets import IP_NETWORKS
+
+if TYPE_CHECKING:
+    from amplitude_export.ip_networks.load import FetchedNetworks, LoadedNetworks
+
+
+@task
+def fetch(data_dir: str) -> Any:
+    """Downloads the newest package of IP networks, checks it, and makes one file of its rows."""
+    return fetched(Path(data_dir))
+
+
+@task(outlets=[IP_NETWORKS])
+def load(package: Any, data_dir: str, bucket: str, run_id: str, outlet_events: Any = None) -> Any:
+    """Replaces the table by the file's rows, over the bucket, in one transaction."""
+    networks = loaded(package, Path(data_dir), bucket, run_id)
+    outlet_events[IP_NETWORKS].extra = networks
+    return networks
+
+
+def fetched(data_dir: Path) -> FetchedNetworks:
+    """What `fetch` does, also outside of a task."""
+    from amplitude_export.ip_networks.hook import RegistryHook
+    from amplitude_export.ip_networks.load import fetch_networks
+
+    return fetch_networks(RegistryHook(), data_dir)
+
+
+def loaded(package: FetchedNetworks, data_dir: Path, bucket: str, run_id: str) -> LoadedNetworks:
+    """What `load` does, also outside of a task."""
+    from amplitude_export.bucket.hook import BucketHook
+    from amplitude_export.ip_networks.load import load_networks, upload_networks
+    from amplitude_export.warehouse.hook import WarehouseHook
+
+    key = upload_networks(package, data_dir, BucketHook().upload_client(), bucket)
+    connect = WarehouseHook(query_tag=f"amplitude ip_networks {run_id}").get_conn
+    return load_networks(connect, package, key, run_id)

@@ -1,0 +1,158 @@
+"""Replaces one day in the warehouse: one session, one transaction, all of the day or nothing.
+
+The statements are the files of include/sql/load/, in the order of `load_day`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any, TypedDict
+
+from snowflake.connector import SnowflakeConnection
+
+from amplitude_export.errors import CountsDiffer
+from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.transaction import locked_transaction
+from amplitude_export.workspace import PREFIX, object_key
+
+log = logging.getLogger(__name__)
+
+# Snowflake's limit for the names in one COPY's FILES.
+FILES_A_COPY = 1000
+_UPLOAD_AGAIN = (
+    "clear stage_window.upload with everything downstream: an object in S3 is not the file that "
+    "was checked. If it happens again, look who else writes below python-import/."
+)
+
+
+class LoadedDay(TypedDict):
+    """What the table holds of a day; `hours` has 24 entries (see `manifest.Hour`)."""
+
+    day: str
+    run_id: str
+    files: int
+    events: int
+    bytes: int
+    quarantined: int
+    query_ids: list[str]
+    hours: list[dict[str, Any]]
+
+
+def load_day(
+    connect: Callable[[], SnowflakeConnection], manifest: DayManifest, run_id: str
+) -> LoadedDay:
+    """Replaces the manifest's day by its files, and its 24 ledger rows with them.
+
+    Raises CountsDiffer when the copy's rows or the table's are not the manifest's events,
+    WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. Only when the
+    answer to the commit is lost may the day be there all the same; a re-run replaces it.
+    """
+    about = {"day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
+    with (
+        closing(connect()) as connection,
+        locked_transaction(connection, about) as session,
+    ):
+        session.run("load/delete_day")
+        query_ids = _copy(session, manifest)
+        _compare_sizes(manifest, session)
+        _compare_hours(manifest, session.run("load/count_hours"))
+        session.run("load/delete_ledger_day")
+        session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
+    _log_result(manifest)
+    return {
+        "day": about["day"],
+        "run_id": run_id,
+        "files": len(manifest.files),
+        "events": manifest.events,
+        "bytes": manifest.bytes,
+        "quarantined": manifest.quarantined,
+        "query_ids": sorted(set(query_ids.values())),
+        "hours": [asdict(hour) for hour in manifest.hours],
+    }
+
+
+def _log_result(manifest: DayManifest) -> None:
+    files = len(manifest.files)
+    log.info("Loaded %s: %s events from %d files.", manifest.day, f"{manifest.events:,}", files)
+    if not files and not manifest.quarantined:
+        log.warning("%s is loaded as empty: Amplitude has no event of any hour.", manifest.day)
+    if manifest.quarantined:
+        log.warning(
+            "%s is incomplete: %s lines were set aside and not loaded.",
+            manifest.day,
+            f"{manifest.quarantined:,}",
+        )
+
+
+def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
+    """Copies the files, and returns the id of the query that copied each."""
+    query_ids: dict[str, str] = {}
+    for first in range(0, len(manifest.files), FILES_A_COPY):
+        files = manifest.files[first : first + FILES_A_COPY]
+        rows = session.run("load/copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
+        _compare_files(files, rows)
+        query_ids |= dict.fromkeys((file.file for file in files), session.query_id)
+    return query_ids
+
+
+def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]]) -> None:
+    """A copy says of each file how many rows it loaded; a copy of nothing says only so."""
+    loaded = {
+        str(row["file"]).rsplit("/", 1)[-1]: row["rows_loaded"] for row in rows if "file" in row
+    }
+    _require_equal("copied", {f.file: f.events for f in files}, loaded)
+
+
+def _compare_sizes(manifest: DayManifest, session: Session) -> None:
+    """Another run of the day may have replaced an object by one with as many events."""
+    sizes = session.listed(object_key(manifest.day, ""))
+    for file in manifest.files:
+        if sizes.get(file.key) != file.bytes:
+            raise CountsDiffer(
+                f"{file.file} has {sizes.get(file.key, 0):,} bytes in the bucket, and "
+                f"{file.bytes:,} were uploaded. The day was rolled back.",
+                _UPLOAD_AGAIN,
+            )
+
+
+def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> None:
+    expected = {f"{hour.hour:02}:00": hour.events for hour in manifest.hours if hour.events}
+    stored = {f"{row['EXPORT_HOUR']:%H:%M}": row["EVENTS"] for row in rows}
+    _require_equal("stored", expected, stored)
+
+
+def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, int]) -> None:
+    """Raises CountsDiffer with the first differences by name."""
+    names = sorted(expected.keys() | found.keys())
+    differences = [
+        f"{name}: {expected.get(name, 0):,} exported, {found.get(name, 0):,} {verb}"
+        for name in names
+        if expected.get(name) != found.get(name)
+    ]
+    if differences:
+        more = f" and {len(differences) - 5} more" if len(differences) > 5 else ""
+        raise CountsDiffer(
+            f"{sum(expected.values()):,} events were exported, {sum(found.values()):,} {verb}. "
+            f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
+            _UPLOAD_AGAIN,
+        )
+
+
+def _ledger_rows(manifest: DayManifest, query_ids: Mapping[str, str]) -> list[dict[str, Any]]:
+    by_hour = {file.hour: query_ids[file.file] for file in manifest.files}
+    return [
+        {
+            "hour": f"{manifest.day:%Y-%m-%d} {hour.hour:02}:00:00",
+            "state": hour.state,
+            "files": hour.files,
+            "events": hour.events,
+            "bytes": hour.bytes,
+            "quarantined": hour.quarantined,
+            "query_id": by_hour.get(hour.hour),
+        }
+        for hour in manifest.hours
+    ]

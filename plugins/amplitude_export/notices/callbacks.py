@@ -1,0 +1,132 @@
+"""The daily DAG's two callbacks: for a run that failed, and for a deadline that was missed.
+
+Together they send one message for each day that is not loaded (docs/decisions/0015-notices.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk.configuration import conf
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+from airflow.sdk.execution_time.xcom import XCom
+
+from amplitude_export.errors import BadSetting
+from amplitude_export.failure import FAILURE, FailureRecord
+from amplitude_export.notices.message import Findings
+from amplitude_export.notices.notifiers import Entry, entries, send
+from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
+from amplitude_export.window import export_day
+
+log = logging.getLogger(__name__)
+
+
+def notify_failure(context: Any) -> None:
+    """The DAG's `on_failure_callback`, which Airflow calls once for a run, in the dag-processor."""
+    run = _failed_run(context)
+    if run.notifies_failure and (to := _entries()):
+        send(_findings(run).not_loaded(), context, to)
+
+
+async def notify_deadline(context: Any) -> None:
+    """The deadline's callback, which Airflow calls once for a run, in the triggerer.
+
+    In a thread, as notifiers may block, and the triggerer waits for many other things.
+    """
+    await asyncio.to_thread(_notify_deadline, context)
+
+
+def _notify_deadline(context: Any) -> None:
+    run = _late_run(context["dag_run"])
+    if run.notifies_deadline and (to := _entries()):
+        deadline = _moment(context["deadline"]["deadline_time"])
+        send(_findings(run).not_complete(deadline), context, to)
+
+
+def _entries() -> list[Entry]:
+    try:
+        return entries()
+    except BadSetting as error:
+        log.error("%s", error)
+        return []
+
+
+def _failed_run(context: Any) -> DailyRun:
+    """The run of a callback; of one without a failed task Airflow says nothing but its id."""
+    found = context.get("dag_run")
+    if found is None:
+        run_id = context["run_id"]
+        return DailyRun(context["dag"].dag_id, run_id, run_id.partition("__")[0], "failed")
+    return DailyRun(
+        found.dag_id,
+        found.run_id,
+        found.run_type,
+        "failed",
+        export_day(found.logical_date, found.run_after),
+        found.start_date,
+        found.end_date,
+        cleared=bool(found.clear_number),
+    )
+
+
+def _late_run(found: dict[str, Any]) -> DailyRun:
+    """The run as it was when its deadline had passed, in the form of Airflow's REST API."""
+    times = {
+        name: found[name] and _moment(found[name])
+        for name in ("logical_date", "run_after", "start_date", "end_date")
+    }
+    return DailyRun(
+        found["dag_id"],
+        found["dag_run_id"],
+        found["run_type"],
+        found["state"],
+        export_day(times["logical_date"], times["run_after"]),
+        times["start_date"],
+        times["end_date"],
+    )
+
+
+def _moment(found: Any) -> datetime:
+    return datetime.fromisoformat(f"{found}").astimezone(UTC)
+
+
+def _findings(run: DailyRun) -> Findings:
+    states = _task_states(run)
+    tasks = urgent_tasks(states)
+    return Findings(
+        run,
+        tasks,
+        _failure(run, tasks[0]) if tasks and tasks[0].has_failure else None,
+        loaded=states.get("load") == "success",
+        base_url=conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/"),
+    )
+
+
+def _task_states(run: DailyRun) -> Mapping[str, str | None]:
+    """By task id; nothing where Airflow does not answer: the notice is sent without them."""
+    try:
+        found = RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])
+    except Exception:
+        log.exception("The states of the tasks of %s cannot be read.", run.run_id)
+        return {}
+    # A run of which no task has begun is not among the answers.
+    return found.get(run.run_id, {})
+
+
+def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
+    """Why the task failed; None if its worker died, or where nothing answers."""
+    try:
+        return XCom.get_one(
+            key=FAILURE,
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            task_id=task.task_id,
+            map_index=task.map_index,
+        )
+    except Exception:
+        log.exception("The reason of %s cannot be read.", task.name)
+        return None

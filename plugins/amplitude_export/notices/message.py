@@ -1,0 +1,110 @@
+"""What a notice says: what happened to which day, why, and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from urllib.parse import quote
+
+from amplitude_export.failure import FailureRecord
+from amplitude_export.notices.run import DailyRun, Task
+
+NAMED_TASKS = 3
+LATE = "not-complete-by-the-deadline"
+OTHER_ERRORS = "other-errors"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message, in the forms that a notifier's templates may ask for.
+
+    `links` are names and addresses. The text of an error may hold anything.
+    """
+
+    subject: str
+    lines: Sequence[str]
+    links: Sequence[tuple[str, str]]
+
+    @property
+    def text(self) -> str:
+        """Plain text, the subject first."""
+        links = [f"{name}: {url}" for name, url in self.links]
+        return "\n".join([self.subject, *self.lines, *links])
+
+    @property
+    def slack(self) -> str:
+        """The text with Slack's three control characters escaped: no mention, no hidden link."""
+        return escape(self.text, quote=False)
+
+    @property
+    def html(self) -> str:
+        """The same as HTML, for a message that has the subject as such."""
+        lines = [escape(line) for line in self.lines]
+        links = [f"{escape(name)}: {_anchor(url)}" for name, url in self.links]
+        return "".join(f"<p>{line}</p>\n" for line in [*lines, "<br>\n".join(links)])
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found about a run: its urgent tasks, why the first is so, whether the day is there.
+
+    `base_url` is where Airflow's UI is, without a slash at its end.
+    """
+
+    run: DailyRun
+    tasks: Sequence[Task]
+    failure: FailureRecord | None
+    loaded: bool
+    base_url: str
+
+    def not_loaded(self) -> Notice:
+        """The message of a run that failed."""
+        what = "loaded, but the run failed" if self.loaded else "not loaded"
+        why = "no reason was left: its log says more, or its worker died."
+        return self._notice(what, f"The run {self.run.run_id} failed.", why, OTHER_ERRORS)
+
+    def not_complete(self, deadline: datetime) -> Notice:
+        """The message of a run that had not ended at its deadline."""
+        by = f"{deadline.astimezone(UTC):%H:%M} UTC"
+        what = f"loaded, but not complete by {by}" if self.loaded else f"not complete by {by}"
+        why = "no error so far; the task's log says what it waits for."
+        if not self.tasks:
+            why = "no task has begun; the run waits for others to end, or the scheduler is busy."
+        state = "has failed since" if self.run.state == "failed" else f"is {self.run.state}"
+        return self._notice(what, f"The run {self.run.run_id} {state}.", why, LATE)
+
+    def _notice(self, what: str, standing: str, why: str, section: str) -> Notice:
+        why = self.failure["message"] if self.failure else why
+        section = self.failure["runbook"] if self.failure else section
+        kept = "AMPLITUDE_RAW holds the day as it was before the run."
+        data = "The day is loaded." if self.loaded else kept
+        lines = [f"{standing} {data}", *self._named_tasks, f"Why: {why}"]
+        links = [
+            ("All days", f"{self.base_url}/plugin/amplitude"),
+            ("Task" if self.tasks else "Run", self._url),
+            ("Runbook", f"docs/runbook.md#{section}"),
+        ]
+        return Notice(f"Amplitude {self.run.day or self.run.run_id}: {what}", lines, links)
+
+    @property
+    def _named_tasks(self) -> list[str]:
+        named = ", ".join(f"{task.name} ({task.state})" for task in self.tasks[:NAMED_TASKS])
+        more = len(self.tasks) - NAMED_TASKS
+        return [f"Tasks: {named}{f' and {more} more' if more > 0 else ''}"] if named else []
+
+    @property
+    def _url(self) -> str:
+        """The page of the most urgent task, or of the run."""
+        run = f"{self.base_url}/dags/{self.run.dag_id}/runs/{quote(self.run.run_id)}"
+        if not self.tasks:
+            return run
+        first = self.tasks[0]
+        mapped = f"/mapped/{first.map_index}" if first.map_index >= 0 else ""
+        return f"{run}/tasks/{first.task_id}{mapped}"
+
+
+def _anchor(url: str) -> str:
+    url = escape(url)
+    return f'<a href="{url}">{url}</a>' if url.startswith("http") else url

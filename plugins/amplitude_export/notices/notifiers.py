@@ -1,0 +1,83 @@
+"""Who is told: Airflow's own notifiers, as the Variable `amplitude_notices` lists them.
+
+    [{"notifier": "<path of a class>", "arguments": {"<its argument>": "{{ notice.text }}", …}}, …]
+
+Without the Variable nothing is sent. The notifier's template fields see `notice`
+(`amplitude_export.notices.message.Notice`). The Variable is read when there is something to say.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pkgutil import resolve_name
+from typing import Any, TypedDict
+
+from airflow.sdk import BaseNotifier, Variable
+
+from amplitude_export.errors import BadSetting
+from amplitude_export.notices.message import Notice
+
+VARIABLE = "amplitude_notices"
+
+log = logging.getLogger(__name__)
+
+
+class Entry(TypedDict):
+    """A notifier's class, as a dotted path, and the arguments it is made with."""
+
+    notifier: str
+    arguments: dict[str, Any]
+
+
+def entries() -> list[Entry]:
+    """What the Variable lists; raises BadSetting when it is no such list."""
+    text = Variable.get(VARIABLE, default=None)
+    if not text:
+        return []
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise _bad(f"is not JSON, {error}: no notice is sent") from error
+    if not isinstance(found, list) or not all(map(_is_entry, found)):
+        raise _bad('is not a list of {"notifier": …, "arguments": {…}}: no notice is sent')
+    return found
+
+
+def send(notice: Notice, context: dict[str, Any], to: list[Entry]) -> None:
+    """Sends the notice by each of them; what one cannot send is an error in the log.
+
+    A notice is the end of the line: nobody could be told that nobody could be told.
+    """
+    for entry in to:
+        try:
+            _notifier(entry)({**context, "notice": notice})
+        except BadSetting as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("%s did not send: %s", entry["notifier"], notice.subject)
+        else:
+            log.info("%s has sent: %s", entry["notifier"], notice.subject)
+
+
+def _is_entry(found: Any) -> bool:
+    keys = {"notifier": str, "arguments": dict}
+    return (
+        isinstance(found, dict)
+        and found.keys() == keys.keys()
+        and all(isinstance(found[key], kind) for key, kind in keys.items())
+    )
+
+
+def _notifier(entry: Entry) -> BaseNotifier:
+    try:
+        made = resolve_name(entry["notifier"])(**entry["arguments"])
+    except (ValueError, ImportError, AttributeError, TypeError) as error:
+        raise _bad(f"has a notifier that cannot be made, {entry['notifier']}: {error}") from error
+    if not isinstance(made, BaseNotifier):
+        raise _bad(f"names {entry['notifier']}, which is not a notifier of Airflow")
+    return made
+
+
+def _bad(what: str) -> BadSetting:
+    return BadSetting(f"The Airflow Variable {VARIABLE} {what}.", "correct it, or remove it.")

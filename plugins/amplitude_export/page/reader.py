@@ -1,0 +1,163 @@
+"""Reads what is on record: of all days for the grid, of one day in detail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from amplitude_export.failure import FAILURE
+from amplitude_export.manifest import Manifest
+from amplitude_export.page.days import Records
+from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.rest import Airflow, Refused
+from amplitude_export.settings import DECOMPRESS, UPLOAD
+
+Task = Mapping[str, Any]
+
+# Of a failed run without a reason: whether one of its tasks has failed.
+NOTHING_TOLD = {
+    True: "The task has left no reason; its log says more, or its worker died.",
+    False: "No task has failed: the run was cancelled, or was marked by hand.",
+}
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Events of each hour, by station; an hour whose window has not come so far is absent."""
+
+    exported: Mapping[int, int] = field(default_factory=dict)
+    unpacked: Mapping[int, int] = field(default_factory=dict)
+    uploaded: Mapping[int, int] = field(default_factory=dict)
+
+    def set_aside(self, hour: int) -> int | None:
+        """Lines of the hour that were no events, None when it was not unpacked."""
+        exported = self.exported.get(hour)
+        return None if exported is None else exported - self.unpacked[hour]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run in detail: its task instances, why each failed (by their ids), and its counts."""
+
+    tasks: Sequence[Task] = ()
+    failures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+
+
+async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Records:
+    """What is on record about these days, both inclusive."""
+    events, ledger_event, runs, oldest_run = await asyncio.gather(
+        airflow.loads(first_day),
+        airflow.ledger(),
+        airflow.runs(first_day),
+        airflow.oldest_run(),
+    )
+    by_day = newest_runs(map(Run.of, runs))
+    loads = newest_loads(events)
+    ledger = ledger_of(ledger_event) if ledger_event else None
+    oldest = [Run.of(oldest_run).day] if oldest_run else []
+    records = Records(
+        loads=loads,
+        ledger=ledger,
+        runs=by_day,
+        first_day=min([*oldest, *loads, *(ledger.rows if ledger else [])], default=None),
+    )
+    shown = {day: runs for day, runs in by_day.items() if first_day <= day <= last_day}
+    return await _with_failed_runs(airflow, records, shown)
+
+
+async def _with_failed_runs(
+    airflow: Airflow, records: Records, shown: Mapping[date, Sequence[Run]]
+) -> Records:
+    failed = {day: runs[0] for day, runs in shown.items() if runs[0].state == "failed"}
+    found = await asyncio.gather(*(_read_failed_run(airflow, run) for run in failed.values()))
+    left = dict(zip(failed, found, strict=True))
+    return replace(
+        records,
+        landed={day: _events(found.uploaded) for day, found in left.items()},
+        reasons={day: found.reason for day, found in left.items()},
+        idle=frozenset(day for day, found in left.items() if not found.begun),
+    )
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """Of a failed run: whether a task has begun, what it has landed, and why it failed."""
+
+    begun: bool
+    uploaded: Sequence[Manifest]
+    reason: str
+
+
+async def _read_failed_run(airflow: Airflow, run: Run) -> FailedRun:
+    try:
+        tasks = await airflow.tasks(run.run_id)
+        failed = _failed(tasks)
+        uploaded, reasons = await asyncio.gather(
+            airflow.results(_ended(tasks, UPLOAD)), airflow.results(failed[:1], FAILURE)
+        )
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return FailedRun(True, [], "Your role may not see its tasks and their XComs.")
+    reason = next(iter(_messages(reasons)), NOTHING_TOLD[bool(failed)])
+    return FailedRun(any(task["start_date"] for task in tasks), _manifests(uploaded), reason)
+
+
+def _messages(reasons: Iterable[Any]) -> list[str]:
+    return [str(why["message"]) for why in reasons if isinstance(why, dict) and "message" in why]
+
+
+async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
+    """A run's tasks, and what they have left, as far as the user may see it."""
+    tasks: list[dict[str, Any]] = []
+    try:
+        tasks = await airflow.tasks(run.run_id)
+        failed = _failed(tasks)
+        reasons, *manifests = await asyncio.gather(
+            airflow.results(failed, FAILURE),
+            airflow.results(_ended(tasks, DECOMPRESS)),
+            airflow.results(_ended(tasks, UPLOAD)),
+        )
+    except Refused as refused:
+        if refused.status != FORBIDDEN:
+            raise
+        return Attempt(tasks)
+    found = zip(failed, reasons, strict=True)
+    failures = {task["id"]: why for task, why in found if isinstance(why, dict)}
+    return Attempt(tasks, failures, _counts(*map(_manifests, manifests)))
+
+
+def _failed(tasks: Iterable[Task]) -> list[Task]:
+    return [task for task in tasks if task["state"] in ("failed", "up_for_retry")]
+
+
+def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
+    return [task for task in tasks if task["task_id"] == task_id and task["state"] == "success"]
+
+
+def _manifests(results: Iterable[Any]) -> list[Manifest]:
+    """Those that can be read: an XCom backend may keep no more than a reference here."""
+    return [Manifest.of(result) for result in results if isinstance(result, dict)]
+
+
+def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:
+    return Counts(
+        exported=_events(unpacked, set_aside=True),
+        unpacked=_events(unpacked),
+        uploaded=_events(uploaded),
+    )
+
+
+def _events(manifests: Iterable[Manifest], *, set_aside: bool = False) -> dict[int, int]:
+    """Events by hour; with `set_aside` also the lines that were no events."""
+    events: dict[int, int] = {}
+    for manifest in manifests:
+        events |= dict.fromkeys(manifest.window.hours, 0)
+        for file in [*manifest.files, *(manifest.set_aside if set_aside else [])]:
+            events[file.hour] += file.events
+    return events

@@ -1,0 +1,148 @@
+"""What the endpoint says, as it is documented in docs/page.md: days as JSON and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from amplitude_export.page.days import Cell, Day
+from amplitude_export.page.reader import Attempt
+from amplitude_export.page.records import Run
+from amplitude_export.page.states import LEGEND
+from amplitude_export.page.summary import Summary
+from amplitude_export.settings import DAILY
+
+Answer = dict[str, Any]
+
+CSV_COLUMNS = ("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined")
+
+
+def grid_answer(
+    days: Sequence[Day], summary: Summary, now: datetime, *, paused: bool, may_load: bool
+) -> Answer:
+    """All days, newest first, with the legend and what the header says."""
+    return {
+        "now": moment(now),
+        "dag": {"dag_id": DAILY, "is_paused": paused},
+        "may": {"load": may_load},
+        "states": [
+            {"state": state, "glyph": glyph, "label": label, "meaning": meaning}
+            for state, (glyph, label, meaning) in LEGEND.items()
+        ],
+        "summary": _plain(asdict(summary)),
+        "days": [_day(day) | {"hours": [_hour(cell) for cell in day.cells]} for day in days],
+    }
+
+
+def day_answer(day: Day, attempt: Attempt) -> Answer:
+    """One day in detail."""
+    return _day(day) | {
+        "hours": [_hour_in_detail(cell, attempt) for cell in day.cells],
+        "query_ids": list(day.loaded.query_ids) if day.loaded else [],
+        "tasks": [_task(task, attempt.failures) for task in attempt.tasks],
+        "runs": [_run(run) for run in day.runs],
+    }
+
+
+def csv_answer(days: Iterable[Day]) -> str:
+    """One line for each hour, newest day first."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(CSV_COLUMNS)
+    for day in days:
+        for cell in day.cells:
+            hour = cell.loaded
+            numbers = (hour.files, hour.bytes, hour.quarantined) if hour else (None,) * 3
+            events = hour.events if hour else None
+            writer.writerow([day.day, cell.hour, cell.state, events, cell.exported, *numbers])
+    return text.getvalue()
+
+
+def moment(at: datetime | None) -> str | None:
+    """UTC to the second, with a Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(of) for name, of in value.items()}
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _day(day: Day) -> Answer:
+    hours = day.loaded.hours if day.loaded else None
+    return {
+        "day": day.day.isoformat(),
+        "weekday": f"{day.day:%a}",
+        "state": day.state,
+        "complete": day.complete,
+        "events": day.events,
+        "files": sum(hour.files for hour in hours) if hours else None,
+        "bytes": sum(hour.bytes for hour in hours) if hours else None,
+        "quarantined": sum(hour.quarantined for hour in hours) if hours else None,
+        "loaded_at": moment(day.loaded.at) if day.loaded else None,
+        "source": day.loaded.source if day.loaded else None,
+        "run": _run(day.run) if day.run else None,
+        "reason": day.reason,
+    }
+
+
+def _hour(cell: Cell) -> Answer:
+    events = cell.loaded.events if cell.loaded else None
+    return {"hour": cell.hour, "state": cell.state, "events": events, "exported": cell.exported}
+
+
+def _hour_in_detail(cell: Cell, attempt: Attempt) -> Answer:
+    hour, counts = cell.loaded, attempt.counts
+    return {
+        "hour": cell.hour,
+        "state": cell.state,
+        "files": hour.files if hour else None,
+        "bytes": hour.bytes if hour else None,
+        "exported": counts.exported.get(cell.hour),
+        "unpacked": counts.unpacked.get(cell.hour),
+        "uploaded": counts.uploaded.get(cell.hour),
+        "loaded": hour.events if hour else None,
+        "quarantined": hour.quarantined if hour else counts.set_aside(cell.hour),
+    }
+
+
+def _run(run: Run) -> Answer:
+    return {
+        "run_id": run.run_id,
+        "run_type": run.run_type,
+        "state": run.state,
+        "started": moment(run.started),
+        "ended": moment(run.ended),
+    }
+
+
+def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) -> Answer:
+    failure = failures.get(task["id"], {})
+    return {
+        "task_id": task["task_id"],
+        "map_index": task["map_index"],
+        "label": task["rendered_map_index"],
+        "state": task["state"],
+        "attempts": task["try_number"],
+        "started": task["start_date"],
+        "ended": task["end_date"],
+        "seconds": task["duration"],
+        "reason": failure.get("message"),
+        "runbook": failure.get("runbook"),
+        "page": _page(task),
+    }
+
+
+def _page(task: Mapping[str, Any]) -> str:
+    """The task instance's log in Airflow's UI, below its root."""
+    run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
+    mapped = f"/mapped/{task['map_index']}" if task["map_index"] >= 0 else ""
+    return f"dags/{DAILY}/runs/{run}/tasks/{name}{mapped}"

@@ -1,0 +1,61 @@
+"""The set-up as text, with its values filled in, for the administrators of either side to run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from amplitude_export.setup.objects import ADMIN, acts
+from amplitude_export.setup.stack import CAPABILITY, STACK
+from amplitude_export.warehouse.names import OWNER
+from amplitude_export.warehouse.session import statements
+
+_ROLES = {ADMIN: "accountadmin"}
+
+
+def command(parameters: Mapping[str, str], region: str | None) -> str:
+    """The AWS CLI's command that deploys the stack; a parameter that is not given stays as it is.
+
+    >>> print(command({"BucketName": "events"}, "eu-central-1"))
+    aws cloudformation deploy \\
+        --region eu-central-1 \\
+        --template-file include/aws/stack.yaml \\
+        --stack-name amplitude-to-snowflake \\
+        --capabilities CAPABILITY_NAMED_IAM \\
+        --no-fail-on-empty-changeset \\
+        --parameter-overrides \\
+            BucketName=events
+    """
+    lines = [
+        "aws cloudformation deploy",
+        *([f"    --region {region}"] if region else []),
+        "    --template-file include/aws/stack.yaml",
+        f"    --stack-name {STACK}",
+        f"    --capabilities {CAPABILITY}",
+        "    --no-fail-on-empty-changeset",
+        "    --parameter-overrides",
+    ]
+    lines += [f"        {shlex.quote(f'{name}={value}')}" for name, value in parameters.items()]
+    return " \\\n".join(lines)
+
+
+def script(side: str, values: Mapping[str, str | None]) -> str:
+    """The SQL of one side, with the role and the schema in which it is to run."""
+    literals = {name: literal(value) for name, value in values.items() if value is not None}
+    texts = [f"use role {_ROLES.get(side, OWNER).lower()}"]
+    if side != ADMIN:
+        texts += [f"use warehouse identifier({literals['warehouse']})"]
+        texts += [f"use schema identifier({literals['schema']})"]
+    for act in acts(side, values):
+        texts += [text.rstrip().removesuffix(";") % literals for text in statements(act)]
+    return "".join(f"{text};\n\n" for text in texts).rstrip()
+
+
+def literal(value: str) -> str:
+    r"""A text constant of Snowflake's SQL, in which a backslash escapes.
+
+    >>> print(literal("it's \\ here"))
+    'it\'s \\ here'
+    """
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,122 @@
+"""Both sides of the set-up over Airflow's connections: done by an administrator, or render.
+
+A side is done where its administrator's connection is there (aws_admin, snowflake_admin) and it is
+no dry run; otherwise its text is logged and returned, and nothing of it changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+from airflow.providers.amazon.aws.hooks.cloud_formation import CloudFormationHook
+from botocore.exceptions import BotoCoreError, ClientError
+from snowflake.connector import SnowflakeConnection
+
+from amplitude_export.errors import BadSetting
+from amplitude_export.settings import AWS_ADMIN, SNOWFLAKE_ADMIN
+from amplitude_export.setup import objects, render, stack
+from amplitude_export.setup.inventory import Inventory, changes, inventory
+from amplitude_export.tasks.connections import is_configured
+from amplitude_export.warehouse.hook import WarehouseHook
+from amplitude_export.warehouse.names import OWNER, Names
+
+log = logging.getLogger(__name__)
+
+
+def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
+    """AWS: the stack with these parameters; one that is not given stays as it is.
+
+    Also returns what the stack then says of the trust; None where it was not asked, "" where it
+    does not know it yet.
+    """
+    if dry_run or not is_configured(AWS_ADMIN):
+        text = render.command(given, _region())
+        unknown = dict.fromkeys(("role_arn", "user_arn", "external_id"))
+        return {**unknown, **_by_hand(text, AWS_ADMIN, "AWS")}
+    deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn, given)
+    return {
+        "role_arn": deployed.outputs["SnowflakeRoleArn"],
+        "user_arn": deployed.parameters["SnowflakeUserArn"],
+        "external_id": deployed.parameters["ExternalId"],
+        "changed": deployed.changed,
+    }
+
+
+def create(
+    side: str, names: Names, values: dict[str, Any], before: Inventory, dry_run: bool
+) -> tuple[dict[str, Any], Inventory]:
+    """Snowflake: the administrator's part or the owner's (objects.ADMIN, objects.OBJECTS).
+
+    `before` is what `look` found; what it finds afterwards is returned as well.
+    """
+    if dry_run or not is_configured(SNOWFLAKE_ADMIN):
+        return _by_hand(render.script(side, values), SNOWFLAKE_ADMIN, "Snowflake"), before
+    with closing(_session(names, None if side == objects.ADMIN else OWNER)) as connection:
+        created = objects.create(connection, side, values)
+    after = look(names)
+    changed = [*created, *changes(before, after)]
+    log.info("Changed: %s", "\n".join(["", *changed]) if changed else "nothing.")
+    return {"changed": changed}, after
+
+
+def look(names: Names) -> Inventory:
+    """What is there at Snowflake, as far as an administrator's connection lets look."""
+    if not is_configured(SNOWFLAKE_ADMIN):
+        return {}
+    with closing(_session(names, None)) as connection:
+        return inventory(connection, names)
+
+
+def reader_role(account_id: str | None) -> str:
+    """The ARN that the role has or will have; its account is the uploader's, if nobody says it."""
+    partition, account = ("aws", account_id) if account_id else _uploaders_account()
+    return f"arn:{partition}:iam::{account}:role/{stack.READER_ROLE}"
+
+
+def _by_hand(text: str, conn_id: str, side: str) -> dict[str, Any]:
+    log.warning(
+        "Nothing was changed at %s: this is a dry run, or there is no connection %s. For %s's "
+        "administrator to run, from the project's root:\n%s",
+        side,
+        conn_id,
+        side,
+        text,
+    )
+    return {"changed": [], "run": text}
+
+
+def _session(names: Names, role: str | None) -> SnowflakeConnection:
+    """As administrator, or in a role that the administrator holds; in the schema of the loads."""
+    return WarehouseHook(
+        SNOWFLAKE_ADMIN,
+        query_tag="amplitude_setup",
+        role=role,
+        warehouse=names.warehouse,
+        database=names.database,
+        schema=names.schema,
+    ).get_conn()
+
+
+def _region() -> str | None:
+    """Where the stack is to be, as the connections say."""
+    conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else "aws_default"
+    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type="cloudformation")
+    return hook.region_name
+
+
+def _uploaders_account() -> tuple[str, str]:
+    """Partition and number of the account that aws_default leads to, though all else be missing."""
+    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id="aws_default", client_type="sts")
+    try:
+        # A role that is still to be made cannot be asked, but its name is known.
+        arn = hook.conn_config.role_arn or hook.get_conn().get_caller_identity()["Arn"]
+    except (BotoCoreError, ClientError) as error:
+        raise BadSetting(
+            f"The connection aws_default does not say which AWS account the role is in: {error}.",
+            "give the parameter aws_account_id.",
+        ) from error
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    return partition, account

@@ -1,0 +1,29 @@
+"""The assets that the DAGs update and wait for."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+from amplitude_export.settings import LOADED
+
+AMPLITUDE_RAW = Asset(LOADED)
+# Not AMPLITUDE_RAW: reading the ledger loads nothing, so no DAG that waits for loads may start.
+AMPLITUDE_LOADS = Asset("AMPLITUDE_LOADS")
+IP_NETWORKS = Asset("IP_NETWORKS")
+# The tables and views of GOLD, for DAGs that build on them.
+GOLD_ASSETS = [
+    Asset(f"GOLD.{name}")
+    for name in (
+        "COMPANIES",
+        "DAILY",
+        "DIM_DEVICES",
+        "DIM_LOCATIONS",
+        "DIM_USERS",
+        "FCT_EVENTS",
+        "FCT_SESSIONS",
+        "JOURNEYS",
+        "JOURNEY_STEPS",
+        "MENU_CONFUSION",
+        "REPEATED_CLICKS",
+    )
+]

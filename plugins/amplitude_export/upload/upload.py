@@ -1,0 +1,153 @@
+"""Sends the files of a manifest to S3, several at a time, each verified by S3 itself.
+
+The uploader may put objects and nothing else, so nothing is asked back: the CRC-32 that was counted
+while the file was unpacked goes with the request, and S3 refuses a body that is another one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from amplitude_export.bucket.errors import upload_error
+from amplitude_export.bucket.put import PUT_ERRORS, THREADS, crc32_of, put_file
+from amplitude_export.errors import FileMissing, PipelineError, UploadFailed
+from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.volume import volume_errors
+from amplitude_export.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Receipts:
+    """What an unfinished upload has sent; gone once it is finished: clearing sends all again."""
+
+    path: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sent(self, bucket: str) -> set[tuple[str, str]]:
+        """Key and CRC-32 of each file that is in the bucket already."""
+        if not self.path.exists():
+            return set()
+        return {(key, crc) for where, key, crc in self._lines() if where == bucket}
+
+    def _lines(self) -> Iterator[list[str]]:
+        for line in filter(None, self.path.read_text(errors="replace").split("\n")):
+            try:
+                yield json.loads(line)
+            except ValueError:
+                log.warning("Half a line in %s: that file is sent again.", self.path)
+
+    def add(self, bucket: str, file: LandedFile) -> None:
+        with self._lock, self.path.open("a") as receipts:
+            # The first newline: half a line of a killed attempt must not spoil this one.
+            receipts.write("\n" + json.dumps([bucket, file.key, file.crc32]) + "\n")
+
+
+def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -> dict[str, Any]:
+    """Sends what a failed attempt has not sent yet, and returns the manifest's record.
+
+    Every file is tried, also when others fail. Raises FileMissing when a file is not on the volume
+    any more, BucketRefused when S3 says no to any, else UploadFailed with the files that failed.
+    """
+    receipts = _Receipts(workspace.receipts)
+    sent = receipts.sent(bucket)
+    local_paths = {
+        file: folder / file.file
+        for files, folder in (
+            (manifest.files, workspace.json_folder),
+            (manifest.set_aside, workspace.quarantine_folder),
+        )
+        for file in files
+    }
+    todo = [file for file in local_paths if (file.key, file.crc32) not in sent]
+    _require_files(todo, local_paths)
+    started = time.monotonic()
+    failed = _send_all(todo, lambda file: _send(client, bucket, local_paths[file], file, receipts))
+    if failed:
+        raise _failure(failed, len(todo))
+    workspace.receipts.unlink(missing_ok=True)
+    _log_result(todo, len(sent), bucket, time.monotonic() - started)
+    return manifest.record
+
+
+def _send_all(
+    files: list[LandedFile], send: Callable[[LandedFile], None]
+) -> dict[LandedFile, BaseException]:
+    """Sends all and returns the errors; a task that is stopped does not begin another file."""
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        futures = {pool.submit(send, file): file for file in files}
+        finished = {futures[future]: future.exception() for future in as_completed(futures)}
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {file: error for file, error in finished.items() if error}
+
+
+def _require_files(files: list[LandedFile], local_paths: Mapping[LandedFile, Path]) -> None:
+    missing = [local_paths[file] for file in files if not _is_whole(local_paths[file], file.bytes)]
+    if missing:
+        raise FileMissing(
+            f"{len(missing)} of {len(files)} files are not on the volume as they were unpacked, "
+            f"the first {missing[0]}: they are removed once the day is loaded.",
+            "clear stage_window.decompress of this window as well (it unpacks the archive again).",
+        )
+
+
+def _is_whole(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Receipts) -> None:
+    try:
+        put_file(client, bucket, path, file.key, file.crc32)
+    except PUT_ERRORS as error:
+        _require_unchanged(path, file)
+        raise upload_error(error, bucket, file.key) from error
+    with volume_errors(receipts.path):
+        receipts.add(bucket, file)
+
+
+def _require_unchanged(path: Path, file: LandedFile) -> None:
+    """S3 refuses what was damaged on the way, which may be tried again, or on the volume."""
+    if crc32_of(path) != file.crc32:
+        raise FileMissing(
+            f"{path} is not what was unpacked: its checksum is another one.",
+            "clear stage_window.decompress of this window as well (it unpacks the archive again).",
+        )
+
+
+def _failure(failed: dict[LandedFile, BaseException], tried: int) -> BaseException:
+    """The error that decides: one that a retry cannot mend before one that it can."""
+    for file, error in failed.items():
+        log.error("%s was not uploaded: %s", file.key, error)
+    worst = min(failed.values(), key=lambda error: isinstance(error, UploadFailed))
+    if not isinstance(worst, PipelineError):
+        return worst
+    names = ", ".join(sorted(file.file for file in failed)[:10])
+    what = f"{len(failed)} of {tried} files were not uploaded ({names}). {worst.what}"
+    return type(worst)(what, worst.do, worst.retry_after)
+
+
+def _log_result(files: list[LandedFile], before: int, bucket: str, seconds: float) -> None:
+    size = sum(file.bytes for file in files) / 1e6
+    log.info(
+        "Uploaded %d files, %.1f MB in %.1f s (%.0f MB/s) to s3://%s; %d had been sent before.",
+        len(files),
+        size,
+        seconds,
+        size / max(seconds, 1e-3),
+        bucket,
+        before,
+    )

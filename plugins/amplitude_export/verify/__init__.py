@@ -1,0 +1,1 @@
+"""Reconciles a loaded day across volume, bucket and warehouse, and reads the ledger."""

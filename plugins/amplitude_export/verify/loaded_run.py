@@ -1,0 +1,94 @@
+"""What the volume has kept of a loaded day: its archives, its manifests, and no more than these."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.volume import UNFINISHED
+from amplitude_export.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """The archives and manifests from which a run has loaded the day.
+
+    `skip_reason` says why they are not to be compared with the table; None when they are.
+    `superseded`: a run of the day is under way, or has failed, after this one was loaded.
+    """
+
+    day: date
+    archives: list[Path]
+    manifests: list[Manifest]
+    skip_reason: str | None
+    superseded: bool
+
+    @classmethod
+    def of_run(cls, data_dir: Path, day: date, run_id: str) -> LoadedRun:
+        """What is kept of the run; nothing is raised for what is not there."""
+        spaces = Workspace.of_run(data_dir, day, run_id)
+        manifests = dict(_newest(spaces))
+        archives = [
+            space.folder / name for space, found in manifests.items() for name in found.archives
+        ]
+        hours = sorted(hour for found in manifests.values() for hour in found.window.hours)
+        skip_reason = None
+        if not data_dir.exists():
+            skip_reason = f"the volume {data_dir} is not on this machine"
+        elif any(not space.loaded.exists() for space in spaces):
+            skip_reason = f"the run {run_id} has begun anew, or has not cleaned up yet"
+        elif hours != list(range(24)) or not all(path.exists() for path in archives):
+            skip_reason = (
+                f"the archives of the run {run_id} are not on this volume any more, or have no "
+                "manifest.json beside them (version 0.1)"
+            )
+        overtaken = skip_reason is None and _is_overtaken(data_dir, day, spaces)
+        return cls(day, archives, list(manifests.values()), skip_reason, overtaken)
+
+    @property
+    def objects(self) -> list[LandedFile]:
+        """Every file that was sent to the bucket."""
+        return [file for found in self.manifests for file in (*found.files, *found.set_aside)]
+
+    def set_aside(self, hour: int) -> int:
+        """Lines of the hour that were set aside."""
+        return sum(
+            file.events for found in self.manifests for file in found.set_aside if file.hour == hour
+        )
+
+
+def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
+    """One manifest for each hour: windows of another length may be left of an earlier try."""
+    with_manifest = [space for space in spaces if space.manifest.exists()]
+    taken: list[tuple[Workspace, Manifest]] = []
+    for space in sorted(with_manifest, key=lambda s: s.manifest.stat().st_mtime, reverse=True):
+        manifest = Manifest.of(json.loads(space.manifest.read_bytes()))
+        hours = {hour for _, earlier in taken for hour in earlier.window.hours}
+        if not hours.intersection(manifest.window.hours):
+            taken.append((space, manifest))
+    return taken
+
+
+def _is_overtaken(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
+    """Whether another run has worked on the day since the load, and has not loaded it."""
+    loaded_at = max(space.loaded.stat().st_mtime for space in spaces)
+    return any(
+        path.stat().st_mtime > loaded_at
+        for space in Workspace.of_day(data_dir, day)
+        if not space.loaded.exists()
+        for path in (space.folder, *space.folder.rglob("*"))
+    )
+
+
+def volume_problems(data_dir: Path, day: date) -> list[str]:
+    """What clean_up has marked as loaded, and should have removed from the folders of the day."""
+    return [
+        f"{path} should have been removed by clean_up"
+        for space in Workspace.of_day(data_dir, day)
+        if space.loaded.exists()
+        for path in (space.json_folder, space.receipts, *space.folder.glob(UNFINISHED))
+        if path.exists()
+    ]

@@ -1,0 +1,78 @@
+"""What an archive holds, read again by nothing but the standard library.
+
+On purpose not the code that unpacked it: `verify` compares what that code has led to with this.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
+# `<project>/<project>_2026-09-24_7#0.json.gz`: the hour is not padded.
+_MEMBER = re.compile(r"_(\d{1,2})#\d+\.json\.gz$")
+NO_UUID = "(no uuid)"
+# What a VARIANT holds.
+_MAX_BYTES = 16 * 2**20
+
+
+@dataclass
+class ExportedHour:
+    """The events of one hour by their uuids, repeats counted, and the lines that are no events."""
+
+    uuids: Counter[str] = field(default_factory=Counter)
+    bad_lines: int = 0
+
+
+def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
+    """What the archives of a day hold of one hour, 0 to 23. Memory grows with the hour's events.
+
+    Raises BROKEN and OSError when an archive cannot be read to its end.
+    """
+    found = ExportedHour()
+    for line in _lines(archives, hour):
+        uuid = _uuid(line)
+        if uuid is None:
+            found.bad_lines += 1
+        else:
+            found.uuids[uuid] += 1
+    return found
+
+
+def _lines(archives: Iterable[Path], hour: int) -> Iterator[bytes]:
+    for path in archives:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                match = _MEMBER.search(member.filename)
+                if match and int(match[1]) == hour:
+                    with archive.open(member) as packed, gzip.open(packed) as lines:
+                        yield from _not_blank(lines)
+
+
+def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        text = line if number else line.removeprefix(b"\xef\xbb\xbf")
+        if text.strip(b" \t\r\n"):
+            yield text
+
+
+def _uuid(line: bytes) -> str | None:
+    """None for a line that Snowflake would not take for an event."""
+    if len(line.removesuffix(b"\n")) > _MAX_BYTES:
+        return None
+    try:
+        event = json.loads(line.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return str(event.get("uuid") or NO_UUID) if isinstance(event, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

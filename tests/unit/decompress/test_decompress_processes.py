@@ -1,0 +1,124 @@
+"""The children of a decompression: dead ones, odd ones, and those whose parent was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from amplitude_export.decompress import decompress as module
+from amplitude_export.decompress import unpack
+from amplitude_export.decompress.decompress import decompress
+from amplitude_export.errors import UnpackKilled
+from amplitude_export.workspace import Workspace
+
+from tests.archives import WHOLE_DAY, events, gz, name, zipped
+from tests.exports import day, exported
+
+
+@pytest.fixture(autouse=True)
+def _no_archive_is_too_small_for_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, whatever the number of cores and the size."""
+    monkeypatch.setattr(module, "CHILD_START_BYTES", 0)
+    monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: {0, 1})
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(
+            "import os, signal, sys; sys.stdin.read(); os.kill(os.getpid(), signal.SIGKILL)",
+            id="killed",
+        ),
+        pytest.param(
+            "import sys; sys.stdin.close(); sys.exit(3)", id="dead before it has its jobs"
+        ),
+        pytest.param(
+            "import sys; sys.stdin.buffer.read(); print('what?'); sys.exit(1)", id="a bug"
+        ),
+    ],
+)
+def test_a_child_that_dies_is_tried_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
+) -> None:
+    """Its status stands in the message; no other child goes on, and none is left to be buried."""
+    monkeypatch.setattr(module.sys, "executable", _python_that_runs(tmp_path, program))
+    # So many jobs that they do not fit into a pipe whose other end has gone.
+    parts = {name(5, part): gz(events(1)) for part in range(1500)}
+    zipped(workspace.archive(WHOLE_DAY), parts)
+    before = psutil.Process().children()
+    with pytest.raises(UnpackKilled):
+        decompress(exported(workspace, WHOLE_DAY), workspace, "json")
+    assert psutil.Process().children() == before
+
+
+def _python_that_runs(folder: Path, program: str) -> str:
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}"\n')
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_children_find_what_their_parent_finds(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Packages that a worker has through PYTHONPATH only are not lost on the way."""
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra/sitecustomize.py").write_text(
+        f"open({str(tmp_path / 'seen')!r}, 'w').close()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "extra"))
+    decompress(day(workspace), workspace, "json")
+    assert (tmp_path / "seen").exists()
+
+
+def test_a_killed_parent_leaves_whole_files_only(workspace: Workspace) -> None:
+    """What stands under a final name is the source; no child outlives its parent for long."""
+    text = events(2_000) * 40
+    zipped(workspace.archive(WHOLE_DAY), dict.fromkeys(map(name, range(24)), gz(text)))
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT, str(workspace.folder)], env=_env())
+    children = _wait(lambda: landed_whole(workspace) and psutil.Process(parent.pid).children())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
+    for file in landed_whole(workspace):
+        assert file.read_bytes() == text
+    manifest = decompress(exported(workspace, WHOLE_DAY), workspace, "json")
+    assert sum(file.events for file in manifest.files) == 24 * 80_000
+
+
+def landed_whole(workspace: Workspace) -> list[Path]:
+    return list(workspace.json_folder.glob("[!.]*.json"))
+
+
+def _wait(condition: object) -> list[psutil.Process]:
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up:
+        if found := condition():
+            return found
+        time.sleep(0.01)
+    raise TimeoutError("the parent did not come to the point")
+
+
+def _env() -> dict[str, str]:
+    library = Path(unpack.__file__).parents[2]
+    return {**os.environ, "PYTHONPATH": f"{library}{os.pathsep}{library.parent}"}
+
+
+_PARENT = """
+import sys
+from pathlib import Path
+from amplitude_export.decompress import decompress
+from amplitude_export.workspace import Workspace
+from tests.archives import WHOLE_DAY
+workspace = Workspace(Path(sys.argv[1]))
+archive = {"window": WHOLE_DAY.record, "file": workspace.archive(WHOLE_DAY).name, "bytes": 1}
+work = {"window": WHOLE_DAY.record, "archives": [archive], "host": "h"}
+decompress(work, workspace, "json")
+"""

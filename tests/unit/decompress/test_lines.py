@@ -1,0 +1,194 @@
+"""The check of lines against a slower oracle: strict UTF-8, strict JSON, one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from amplitude_export.decompress import lines
+from amplitude_export.decompress.lines import LineCheck
+from amplitude_export.errors import InvalidEvent
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+GOOD = b'{"a": 1}'
+
+
+def oracle(data: bytes) -> int | None:
+    """The number of events, or None when a line is bad, line by line as Python's json sees it."""
+    count = 0
+    for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        if not line.strip(b" \t\r"):
+            continue
+        try:
+            event = json.loads(line.decode(), parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(event, dict):
+            return None
+        count += 1
+    return count
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def fed(check: LineCheck, pieces: list[bytes]) -> int:
+    """The events of a file that comes in these pieces."""
+    for piece in pieces:
+        check.feed(piece)
+    return check.finish()
+
+
+def checked(data: bytes, *cuts: int) -> int | None:
+    """What LineCheck makes of the data, cut at these places; None when it raises."""
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    try:
+        return fed(LineCheck("f.json"), [data[start:end] for start, end in pairwise(edges)])
+    except InvalidEvent:
+        return None
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+objects = st.builds(
+    lambda value, ascii_: json.dumps(value, ensure_ascii=ascii_).encode("utf-8", "surrogatepass"),
+    st.dictionaries(st.text(max_size=4), values, max_size=3),
+    st.booleans(),
+)
+odd = st.sampled_from(
+    [
+        b'', b' ', b'\t', b'\r', b'\x0b', b'\x0c', b'\x00', b'\xc2\xa0', b'\xef\xbb\xbf', b'[]',
+        b'[{}]', b'null', b'1', b'"s"', b'{', b'}', b'{}{}', b'{} {}', b'{},{}', b'{}\r', b' {}',
+        b'{} ', b'{"a":', b'1}', b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":1,}', b"{'a':1}",
+        b'{"a":"}', b'{"}', b'"}', b'{"a":"\xff"}', b'{"\xff":1}', b'{"a":"\xed\xa0\x80"}',
+        b'{"a":"\xc0\xaf"}', b'{"a":"\\ud83d"}', b'{"a":"\\udc00"}', b'{"a":"\\ud83d\\ude00"}',
+        b'{"a":"\\ud83dx"}', b'{"a":"\\ud83d\\u0041"}', b'{"a":"\xe2\x80\xa8"}', b'{"a":"\x7f"}',
+        b'{"a":"\t"}', b'{"a":"\\x"}', b'{"a":01}', b'{"a":1e999}', b'{"a":1,"a":2}',
+        b'{"a":1}//', b'{"a":tru}', b'{"a" 1}', b'{"a":1 "b":2}', b'{1:2}', b'{"a":+1}',
+        b'{"a":.5}', b'{"a":1.}',
+    ]
+)  # fmt: skip
+
+
+def _mutated(line: bytes, at: int, byte: int, how: str) -> bytes:
+    at %= len(line) + 1
+    kept = line[at + 1 :] if how == "replace" else line[at:]
+    return line[:at] + (b"" if how == "cut" else bytes([byte])) + (b"" if how == "cut" else kept)
+
+
+mutations = st.builds(
+    _mutated,
+    objects,
+    st.integers(0, 200),
+    st.integers(0, 255),
+    st.sampled_from(["replace", "insert", "cut"]),
+)
+files = st.lists(objects | odd | mutations, max_size=6).map(b"\n".join)
+
+
+@settings(max_examples=500)
+@given(files, st.lists(st.integers(0, 300), max_size=4))
+@example(b'{"a":"x}\n{"}\n{}{}', [])
+@example(b'{"a":1}{"b":2}\n{"c":[\n{}]}', [])
+@example(b'{"a":{}\n{}}\n{}{}', [])
+@example(b"{}{}\n{\n}", [])
+@example(b"{}{}\n\n", [])
+def test_it_counts_what_a_strict_parser_counts(data: bytes, cuts: list[int]) -> None:
+    """The same events, or a refusal in both, however the file is cut into pieces."""
+    assert checked(data, *cuts) == oracle(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b'\xef\xbb\xbf{"a":1}\r\n\r\n{"b":"\xc3\xa9"}\n{}', id="good"),
+        pytest.param(b'{"a":1}\n{}{}\n{"b"\n:1}\n', id="bad"),
+        pytest.param(b'{"a":1}\n{"b":"\xe2\x82"}\n', id="broken UTF-8"),
+    ],
+)
+def test_every_cut_gives_the_same_result(data: bytes) -> None:
+    """Pieces may end anywhere, also within a character or the byte order mark."""
+    whole = checked(data)
+    assert whole == oracle(data)
+    for first in range(len(data) + 1):
+        for second in range(first, len(data) + 1):
+            assert checked(data, first, second) == whole
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        pytest.param(b"{}{}", "extra data", id="two objects on a line"),
+        pytest.param(b'{"a":', "expecting value", id="half an object"),
+        pytest.param(b"[1]", ": list", id="array"),
+        pytest.param(b'{"a":NaN}', "NaN is not JSON", id="NaN"),
+        pytest.param(b'{"a":"\xff"}', "utf-8", id="broken UTF-8"),
+        pytest.param(b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "recursion", id="too deep"),
+        pytest.param(b"\xef\xbb\xbf{}", "BOM", id="byte order mark within the file"),
+    ],
+)
+@pytest.mark.parametrize("before", [1, 7, 5000])
+def test_a_refusal_names_file_line_and_beginning(bad: bytes, why: str, before: int) -> None:
+    """Line numbers count from 1 and stay right after blocks that took either way of checking."""
+    check = LineCheck("123456_2026-09-24_02_0.json")
+    data = GOOD + b"\n" + (GOOD + b"\n\n") * ((before - 1) // 2) + GOOD + b"\n" * (2 - before % 2)
+    number = data.count(b"\n") + 1
+    for piece in _pieces(data, 1000):
+        check.feed(piece)
+    with pytest.raises(InvalidEvent) as raised:
+        check.feed(bad + b"\n" + GOOD + b"\n")
+    assert (
+        f"123456_2026-09-24_02_0.json, line {number}, is not one JSON object" in raised.value.what
+    )
+    assert why.lower() in raised.value.what.lower()
+    assert len(raised.value.what) < 1200
+
+
+def _pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def _all_at_once(data: bytes) -> list[bytes]:
+    return [data]
+
+
+@pytest.mark.parametrize(
+    "end", [b"\n", b"\n" + GOOD + b"\n", b""], ids=["alone", "then another", "no newline"]
+)
+@pytest.mark.parametrize(
+    "cut",
+    [_all_at_once, lambda d: _pieces(d, 7), lambda d: _pieces(d, 64), lambda d: _pieces(d, 90)],
+    ids=["at once", "by 7", "by 64", "by 90"],
+)
+def test_a_line_over_the_limit_is_refused_wherever_the_pieces_end(
+    monkeypatch: pytest.MonkeyPatch, cut: Callable[[bytes], list[bytes]], end: bytes
+) -> None:
+    """A limit that depends on the pieces would let one file through and refuse its twin."""
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 100)
+    pieces = cut(GOOD + b"\n" + b'{"a":"' + b"x" * 110 + b'"}' + end)
+    with pytest.raises(InvalidEvent, match=r"line 2, is longer than 100 bytes"):
+        fed(LineCheck("f.json"), pieces)
+
+
+def test_a_line_of_just_the_limit_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit itself is allowed."""
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", len(GOOD))
+    assert checked((GOOD + b"\n") * 3, 3, 8, 11) == 3
+
+
+def test_duplicate_keys_and_huge_numbers_are_left_to_the_warehouse() -> None:
+    """The check finds what is no JSON; both of these are, and COPY says what it does not take."""
+    assert checked(b'{"a":1,"a":2}\n{"b":' + b"9" * 5000 + b"}\n") == 2

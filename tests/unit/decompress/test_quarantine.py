@@ -1,0 +1,115 @@
+"""Bad lines set aside on request: the rest lands, and nothing is lost."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from amplitude_export.decompress.decompress import decompress
+from amplitude_export.decompress.lines import MAX_LINE_BYTES
+from amplitude_export.decompress.quarantine import LONGEST_PIECE, MAX_BAD_LINES
+from amplitude_export.errors import ArchiveDamaged, InvalidEvent
+from amplitude_export.manifest import Manifest
+from amplitude_export.workspace import LANDING_FORMATS, Workspace
+
+from tests.archives import WHOLE_DAY, events, gz, name, zipped
+from tests.exports import exported
+
+BAD = [
+    pytest.param(b'{"cut": \n', id="cut"),
+    pytest.param(b"[]\n", id="array"),
+    pytest.param(b'{"a": NaN}\n', id="NaN"),
+    pytest.param(b'{"a": "\xff"}\n', id="broken UTF-8"),
+    pytest.param(b'{"a": "' + b"x" * MAX_LINE_BYTES + b'"}\n', id="one byte too long"),
+    pytest.param(b" " * MAX_LINE_BYTES + b' {"a": 1}\n', id="blanks, then an event"),
+    pytest.param(b"x" * (2 * LONGEST_PIECE + 5) + b"\n", id="several pieces long"),
+]
+
+
+def unpacked(
+    workspace: Workspace, text: bytes, landing_format: str = "json", quarantine: bool = True
+) -> Manifest:
+    zipped(workspace.archive(WHOLE_DAY), {name(2): gz(text), name(5): gz(events(7))})
+    return decompress(exported(workspace, WHOLE_DAY), workspace, landing_format, quarantine)
+
+
+def landed(workspace: Workspace, file: str) -> bytes:
+    content = (workspace.json_folder / file).read_bytes()
+    return gzip.decompress(content) if file.endswith(".gz") else content
+
+
+@pytest.mark.parametrize("landing_format", LANDING_FORMATS)
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_line_is_set_aside_byte_for_byte(
+    workspace: Workspace, bad: bytes, landing_format: str
+) -> None:
+    """What is before and after it lands, in order; the counts say how many of each."""
+    manifest = unpacked(workspace, events(3) + bad + b"\n" + events(2, 3), landing_format)
+    hour_2, hour_5 = manifest.files
+    assert landed(workspace, hour_2.file) == events(3) + b"\n" + events(2, 3)
+    assert (hour_2.events, hour_5.events) == (5, 7)
+    (aside,) = manifest.set_aside
+    assert (workspace.quarantine_folder / aside.file).read_bytes() == bad
+    assert (aside.hour, aside.part, aside.events, aside.bytes) == (2, 0, 1, len(bad))
+    assert aside.key == "python-import/quarantine/2026-09-24/123456_2026-09-24_02_0.txt"
+    assert hour_2.bytes == (workspace.json_folder / hour_2.file).stat().st_size
+
+
+def test_a_last_line_without_a_newline_is_set_aside_too(workspace: Workspace) -> None:
+    """As a file that was cut leaves it."""
+    manifest = unpacked(workspace, events(3) + b'{"cut')
+    assert manifest.files[0].events == 3
+    assert (workspace.quarantine_folder / manifest.set_aside[0].file).read_bytes() == b'{"cut'
+
+
+def test_a_byte_order_mark_is_no_bad_line(workspace: Workspace) -> None:
+    """The mark before the first event stays where it was."""
+    manifest = unpacked(workspace, b"\xef\xbb\xbf" + events(3) + b"x\n")
+    assert manifest.files[0].events == 3
+    assert manifest.set_aside[0].events == 1
+
+
+def test_a_member_of_bad_lines_alone_does_not_land(workspace: Workspace) -> None:
+    """Its hour is there in the quarantine only."""
+    manifest = unpacked(workspace, b"x\ny\n")
+    assert [file.hour for file in manifest.files] == [5]
+    assert manifest.set_aside[0].events == 2
+
+
+def test_without_the_wish_a_bad_line_fails_the_window(workspace: Workspace) -> None:
+    """File, line and excerpt are in the message, and how to go on."""
+    with pytest.raises(InvalidEvent, match=r"02_0\.json, line 4, .* begins 'oops'") as raised:
+        unpacked(workspace, events(3) + b"oops\n", quarantine=False)
+    assert "the parameter quarantine" in raised.value.do
+    assert not workspace.manifest.exists()
+
+
+def test_more_bad_lines_than_that_are_a_bad_file(workspace: Workspace) -> None:
+    """It fails all the same, and leaves nothing that could be taken for the day."""
+    with pytest.raises(InvalidEvent, match="more than 1,000 bad lines"):
+        unpacked(workspace, b"x\n" * (MAX_BAD_LINES + 1))
+    assert [path for path in workspace.folder.rglob("*_02_0*") if path.is_file()] == []
+    assert unpacked(workspace, b"x\n" * MAX_BAD_LINES).set_aside[0].events == MAX_BAD_LINES
+
+
+def test_a_damaged_stream_is_not_set_aside(workspace: Workspace) -> None:
+    """What cannot be unpacked cannot be counted."""
+    path: Path = workspace.archive(WHOLE_DAY)
+    zipped(path, {name(2): gz(events(3) + b"x\n")[:-4]})
+    with pytest.raises(ArchiveDamaged):
+        decompress(exported(workspace, WHOLE_DAY), workspace, "json", quarantine=True)
+
+
+def test_without_a_bad_line_the_wish_changes_nothing(workspace: Workspace) -> None:
+    """The manifest is the same as without it."""
+    wished = unpacked(workspace, events(3))
+    assert wished == unpacked(workspace, events(3), quarantine=False)
+    assert wished.set_aside == []
+
+
+def test_what_was_set_aside_before_is_forgotten(workspace: Workspace) -> None:
+    """The export came again, and good this time."""
+    unpacked(workspace, events(3) + b"x\n")
+    unpacked(workspace, events(4))
+    assert list(workspace.quarantine_folder.iterdir()) == []

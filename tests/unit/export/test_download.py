@@ -1,0 +1,155 @@
+"""Bodies that come slowly, short, too long or not at all, against a clock of the test's own."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    ArchiveDamaged,
+    EmptyArchive,
+    NotAnArchive,
+    PipelineError,
+    VolumeFull,
+)
+from amplitude_export.export.download import DEADLINE, MIN_BYTES_PER_MINUTE, receive
+
+from tests.archives import cut, flipped, gz, hours, name, zipped
+
+Usage = namedtuple("Usage", "total used free")
+
+
+class Slow:
+    """A body whose pieces come `seconds` apart, and the clock that says so."""
+
+    def __init__(self, pieces: Iterable[bytes], seconds: float = 0.0) -> None:
+        self._pieces = iter(pieces)
+        self._seconds = seconds
+        self.now = 1000.0
+
+    def read1(self, amt: int | None = None) -> bytes:
+        self.now += self._seconds
+        return next(self._pieces, b"")
+
+    def clock(self) -> float:
+        return self.now
+
+
+def body(path: Path, piece: int = 100) -> list[bytes]:
+    data = path.read_bytes()
+    return [data[start : start + piece] for start in range(0, len(data), piece)]
+
+
+def test_a_whole_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> None:
+    """Byte for byte, under its name, with nothing beside it."""
+    source = hours(tmp_path / "a.zip", {2: 30, 3: 1})
+    size = source.stat().st_size
+    assert receive(Slow(body(source)), data_dir / "b.zip", size) == size
+    assert (data_dir / "b.zip").read_bytes() == source.read_bytes()
+    assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
+
+
+def test_without_an_announced_length_the_directory_decides(tmp_path: Path, data_dir: Path) -> None:
+    """A chunked answer is taken when the zip is whole."""
+    source = hours(tmp_path / "a.zip", {2: 30})
+    assert receive(Slow(body(source)), data_dir / "b.zip", None) == source.stat().st_size
+
+
+def test_a_slow_body_that_is_fast_enough_is_waited_for(tmp_path: Path, data_dir: Path) -> None:
+    """One MB a minute, for half an hour, is no drip."""
+    member = gz(b"") + b"\0" * (MIN_BYTES_PER_MINUTE * 30)
+    source = zipped(tmp_path / "a.zip", {name(): member})
+    slow = Slow(body(source, MIN_BYTES_PER_MINUTE), 59.0)
+    assert receive(slow, data_dir / "b.zip", None, slow.clock) == source.stat().st_size
+
+
+def _drip() -> Slow:
+    return Slow((b"P" for _ in range(10_000)), 1.0)
+
+
+def _endless() -> Slow:
+    return Slow((b"PK\x03\x04" + b"x" * 150_000 for _ in range(1_000)), 5.0)
+
+
+@pytest.mark.parametrize(
+    ("slow", "why"),
+    [
+        pytest.param(_drip(), "Only 60 bytes came in", id="drip"),
+        pytest.param(_endless(), f"longer than {DEADLINE}", id="deadline"),
+    ],
+)
+def test_a_body_that_does_not_get_on_is_given_up(data_dir: Path, slow: Slow, why: str) -> None:
+    """Every wait has an end, and the part is removed."""
+    with pytest.raises(AmplitudeUnavailable, match=why):
+        receive(slow, data_dir / "b.zip", None, slow.clock)
+    assert slow.now - 1000 <= DEADLINE.total_seconds() + 60
+    assert list(data_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("off", [-1, 1], ids=["longer than announced", "shorter than announced"])
+def test_the_announced_length_has_to_hold(tmp_path: Path, data_dir: Path, off: int) -> None:
+    """Both numbers stand in the message."""
+    source = hours(tmp_path / "a.zip", {2: 30})
+    size = source.stat().st_size
+    with pytest.raises(AmplitudeUnavailable, match=f"{size:,} of {size + off:,} bytes"):
+        receive(Slow(body(source)), data_dir / "b.zip", size + off)
+    assert list(data_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        pytest.param(lambda p: cut(hours(p, {2: 30}), -30), AmplitudeUnavailable, id="cut short"),
+        pytest.param(lambda p: zipped(p, {}), EmptyArchive, id="empty zip"),
+        pytest.param(
+            lambda p: p.write_bytes(b"<html>") and p, NotAnArchive, id="HTML with status 200"
+        ),
+    ],
+)
+def test_a_bad_body_leaves_nothing(
+    tmp_path: Path, data_dir: Path, make: object, expected: type[PipelineError]
+) -> None:
+    """An older archive of that name stays as it is."""
+    (data_dir / "b.zip").write_bytes(b"old")
+    with pytest.raises(PipelineError) as raised:
+        receive(Slow(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
+    assert type(raised.value) is expected
+    assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
+    assert (data_dir / "b.zip").read_bytes() == b"old"
+
+
+def test_a_damaged_archive_is_kept_to_be_looked_at(tmp_path: Path, data_dir: Path) -> None:
+    """Under a name that no later step takes for an archive."""
+    content = gz(b'{"a": 1}\n' * 50)
+    source = flipped(zipped(tmp_path / "a.zip", {name(): content}), content)
+    with pytest.raises(ArchiveDamaged, match="Bad CRC-32"):
+        receive(Slow(body(source)), data_dir / "b.zip", None)
+    assert [entry.name for entry in data_dir.iterdir()] == ["b.zip.damaged"]
+
+
+def test_without_room_the_body_is_not_even_read(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The announced length is asked for before the first byte."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**9))
+    slow = Slow([b"PK\x03\x04"], 1.0)
+    with pytest.raises(VolumeFull):
+        receive(slow, data_dir / "b.zip", 2 * 10**9, slow.clock)
+    assert slow.now == 1000.0
+    assert list(data_dir.iterdir()) == []
+
+
+def test_a_lost_connection_leaves_no_part(data_dir: Path) -> None:
+    """What the socket raises goes on to the hook, which knows what it means."""
+
+    class Reset(Slow):
+        def read1(self, amt: int | None = None) -> bytes:
+            raise ConnectionResetError(104, "reset")
+
+    with pytest.raises(ConnectionResetError):
+        receive(Reset([]), data_dir / "b.zip", None)
+    assert list(data_dir.iterdir()) == []

@@ -1,0 +1,52 @@
+"""What the checker reads in an archive by itself: the same events that the pipeline takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from amplitude_export.decompress.lines import MAX_LINE_BYTES
+from amplitude_export.verify.reference import NO_UUID, exported_hour
+
+from tests.archives import events, gz, name, zipped
+
+BAD = [
+    pytest.param(b'{"cut": ', id="cut"),
+    pytest.param(b"[]", id="array"),
+    pytest.param(b'{"uuid": "u", "a": NaN}', id="NaN"),
+    pytest.param(b'{"a": "\xff"}', id="broken UTF-8"),
+    pytest.param(b'\xef\xbb\xbf{"uuid": "u"}', id="BOM in the middle"),
+    pytest.param(b"\x0c", id="form feed"),
+    pytest.param(b'{"a": "' + b"x" * MAX_LINE_BYTES + b'"}', id="too long"),
+]
+NAMES = [
+    pytest.param(b'{"uuid": "u"}', "u", id="a uuid"),
+    pytest.param(b"{}", NO_UUID, id="none"),
+    pytest.param(b'{"uuid": null}', NO_UUID, id="null"),
+    pytest.param(b'{"uuid": 7}', "7", id="a number"),
+]
+
+
+def read(path: Path, text: bytes) -> tuple[dict[str, int], int]:
+    zipped(path, {name(2): gz(text), name(3): gz(events(9))})
+    found = exported_hour([path], 2)
+    return dict(found.uuids), found.bad_lines
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_what_the_pipeline_refuses_is_no_event(tmp_path: Path, line: bytes) -> None:
+    """Counted as one bad line, among events that are taken."""
+    text = events(1) + line + b"\n" + events(1, 1)
+    assert read(tmp_path / "a.zip", text) == ({"u0": 1, "u1": 1}, 1)
+
+
+@pytest.mark.parametrize(("line", "uuid"), NAMES)
+def test_an_event_is_known_by_its_uuid(tmp_path: Path, line: bytes, uuid: str) -> None:
+    """As SQL gives it; twice is twice."""
+    assert read(tmp_path / "a.zip", line + b"\n" + line) == ({uuid: 2}, 0)
+
+
+def test_marks_and_blank_lines_are_no_events(tmp_path: Path) -> None:
+    """As for a COPY."""
+    text = b"\xef\xbb\xbf\n \t\r\n" + events(2)
+    assert read(tmp_path / "a.zip", text) == ({"u0": 1, "u1": 1}, 0)

@@ -1,0 +1,128 @@
+"""Snowflake's error numbers: what a person has to mend, and what passes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest.mock import Mock
+
+import pytest
+from amplitude_export.errors import PipelineError, WarehouseRefused, WarehouseUnavailable
+from amplitude_export.warehouse.errors import LOCK_RETRY_AFTER, UNLOCKED_AFTER, warehouse_error
+from amplitude_export.warehouse.session import Session
+from snowflake.connector import errors as sf
+
+
+def error(kind: type[sf.Error], number: int | None, message: str = "It says no.") -> PipelineError:
+    return warehouse_error(kind(msg=message, errno=number), "copy files")
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "advice"),
+    [
+        pytest.param(sf.DatabaseError, 250001, "snowflake_default", id="wrong password"),
+        pytest.param(sf.DatabaseError, 390101, "set disabled = false", id="disabled"),
+        pytest.param(sf.DatabaseError, 390144, "RSA_PUBLIC_KEY", id="JWT"),
+        pytest.param(sf.DatabaseError, 390144, "clock is more than a minute off", id="JWT in time"),
+        pytest.param(sf.DatabaseError, 390197, "SERVICE", id="second factor"),
+        pytest.param(sf.DatabaseError, 390422, "network policy", id="network policy"),
+        pytest.param(sf.ForbiddenError, 250001, "snowflake_default", id="403"),
+        pytest.param(sf.ProgrammingError, 606, "warehouse", id="no warehouse"),
+        pytest.param(sf.ProgrammingError, 2003, "amplitude_setup", id="no such object"),
+        pytest.param(
+            sf.ProgrammingError, 2043, "amplitude_setup", id="no such object, or no right"
+        ),
+        pytest.param(sf.ProgrammingError, 3001, "grant", id="privileges"),
+        pytest.param(sf.ProgrammingError, 904, "column", id="column"),
+        pytest.param(sf.ProgrammingError, 100069, "stage_window.export", id="bad JSON"),
+        pytest.param(sf.ProgrammingError, 91016, "stage_window.upload", id="missing file"),
+        pytest.param(sf.ProgrammingError, 1003, "the message says", id="syntax"),
+        pytest.param(sf.ProgrammingError, None, "the message says", id="without a number"),
+    ],
+)
+def test_what_no_retry_mends_is_refused_with_advice(
+    kind: type[sf.Error], number: int | None, advice: str
+) -> None:
+    """What failed, and what the warehouse said, stand in the message."""
+    refused = error(kind, number)
+    assert type(refused) is WarehouseRefused
+    assert advice in refused.do
+    assert "copy files" in refused.what
+    assert "It says no." in refused.what
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "retry_after"),
+    [
+        pytest.param(sf.ProgrammingError, 603, None, id="internal error"),
+        pytest.param(sf.ProgrammingError, 604, None, id="cancelled"),
+        pytest.param(sf.DatabaseError, 390102, UNLOCKED_AFTER, id="locked out"),
+        pytest.param(sf.ProgrammingError, 390111, None, id="session gone"),
+        pytest.param(sf.ProgrammingError, 390112, None, id="session expired"),
+        pytest.param(sf.ProgrammingError, 390114, None, id="token expired"),
+        pytest.param(sf.ProgrammingError, 625, LOCK_RETRY_AFTER, id="lock"),
+        pytest.param(sf.ProgrammingError, 630, None, id="time limit"),
+        pytest.param(sf.ProgrammingError, 90073, LOCK_RETRY_AFTER, id="resource monitor"),
+        pytest.param(sf.OperationalError, 250001, None, id="unreachable"),
+        pytest.param(sf.OperationalError, None, None, id="lost"),
+        pytest.param(sf.InterfaceError, 250002, None, id="connection closed"),
+        pytest.param(sf.InternalServerError, 500, None, id="500"),
+        pytest.param(sf.ServiceUnavailableError, 503, None, id="503"),
+        pytest.param(sf.GatewayTimeoutError, 504, None, id="504"),
+        pytest.param(sf.DatabaseError, 300005, None, id="an internal error"),
+    ],
+)
+def test_what_passes_is_tried_again(
+    kind: type[sf.Error], number: int | None, retry_after: timedelta | None
+) -> None:
+    """A lock is waited for longer than a vanished session holds it."""
+    passing = error(kind, number)
+    assert type(passing) is WarehouseUnavailable
+    assert passing.retry_after == retry_after
+    assert "copy files" in passing.what
+
+
+def test_a_lock_is_retried_after_an_idle_session_has_lost_it() -> None:
+    """Five idle minutes."""
+    assert timedelta(minutes=5) < LOCK_RETRY_AFTER
+
+
+def test_a_user_is_let_in_again_before_the_retry() -> None:
+    """Fifteen minutes after too many failed logins."""
+    assert timedelta(minutes=15) < UNLOCKED_AFTER
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        pytest.param(sf.DatabaseError, 390100, id="login"),
+        pytest.param(sf.DatabaseError, 390101, id="disabled"),
+        pytest.param(sf.ForbiddenError, 403, id="403"),
+        pytest.param(sf.ProgrammingError, 606, id="no warehouse"),
+        pytest.param(sf.ProgrammingError, 2003, id="no such object"),
+        pytest.param(sf.ProgrammingError, 3001, id="privileges"),
+        pytest.param(sf.OperationalError, 250001, id="unreachable"),
+    ],
+)
+def test_the_advice_names_the_connection_that_failed(kind: type[sf.Error], number: int) -> None:
+    """The administrator's login is not the loader's."""
+    said = warehouse_error(kind(msg="No.", errno=number), "create role", "snowflake_admin")
+    assert "snowflake_admin" in said.do
+    assert "snowflake_default" not in said.do
+
+
+def test_an_administrator_without_rights_is_told_the_role() -> None:
+    """Granting rights to the loader would not help the set-up."""
+    error = sf.ProgrammingError(msg="Insufficient privileges", errno=3001)
+    refused = warehouse_error(error, "create integration", "snowflake_admin")
+    assert "connect snowflake_admin with the role ACCOUNTADMIN" in refused.do
+
+
+@pytest.mark.parametrize("connection", ["snowflake_default", "snowflake_admin"])
+def test_a_session_names_its_connection(connection: str) -> None:
+    """In what its statements raise, those of the transaction included."""
+    cursor = Mock()
+    cursor.execute.side_effect = sf.OperationalError(msg="Gone.", errno=250001)
+    session = Session(cursor, {}, connection)
+    for act in (lambda: session.execute_control("begin"), lambda: session.run("doctor/select_session")):
+        with pytest.raises(WarehouseUnavailable, match=connection):
+            act()

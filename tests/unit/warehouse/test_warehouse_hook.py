@@ -1,0 +1,115 @@
+"""What a connection to Snowflake may hold, and what of it cannot work: said at once."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from amplitude_export.errors import BadSetting, WarehouseRefused
+from amplitude_export.warehouse.hook import WarehouseHook
+from snowflake.connector import errors as sf
+
+from local.launcher.connections import private_key
+
+PASSPHRASE = "a-passphrase-to-look-for"
+Connect = Callable[..., WarehouseHook]
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """The hook of a connection with this extra."""
+
+    def connect(password: str = "", **extra: Any) -> WarehouseHook:
+        connection = {"conn_type": "snowflake", "login": "X", "password": password, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_ADMIN", json.dumps(connection))
+        return WarehouseHook("snowflake_admin")
+
+    return connect
+
+
+@pytest.fixture
+def pem(tmp_path: Path) -> str:
+    """A private key without a passphrase."""
+    return private_key(tmp_path / "plain.p8").decode()
+
+
+def refused(hook: WarehouseHook) -> BadSetting:
+    """What opening a session raises; nobody is asked for it."""
+    with pytest.raises(BadSetting) as raised:
+        hook.get_conn()
+    return raised.value
+
+
+def test_a_key_file_that_is_not_there_is_no_matter_of_time(
+    connect: Connect, tmp_path: Path
+) -> None:
+    """The message names the connection and where the key comes from."""
+    error = refused(connect(private_key_file=str(tmp_path / "none.p8")))
+    assert error.what.startswith("The private key of the connection snowflake_admin cannot be read")
+    assert error.do == (
+        "check private_key_file or private_key_content in its extra, and its password, which is "
+        "the key's passphrase."
+    )
+
+
+def test_a_passphrase_for_a_key_without_one_is_refused(connect: Connect, pem: str) -> None:
+    """Its own words stay; the passphrase does not."""
+    content = b64encode(pem.encode()).decode()
+    error = refused(connect(PASSPHRASE, private_key_content=content))
+    assert "not encrypted" in error.what
+
+
+def test_a_file_that_cannot_be_read_is_refused(connect: Connect, pem: str, tmp_path: Path) -> None:
+    """What the system says, without its path."""
+    file = tmp_path / "plain.p8"
+    with patch.object(Path, "read_bytes", side_effect=PermissionError(13, "Permission denied")):
+        assert refused(connect(private_key_file=str(file))).what.endswith(": Permission denied")
+
+
+@pytest.mark.parametrize("content", ["garbage", "????", b64encode(b"no key").decode()])
+def test_what_is_no_key_is_refused(connect: Connect, content: str) -> None:
+    """Also where nothing is left of it; its passphrase is no password to log in with."""
+    assert "cannot be read" in refused(connect(PASSPHRASE, private_key_content=content)).what
+
+
+def test_no_message_holds_key_or_passphrase(connect: Connect, pem: str) -> None:
+    """The system names a key in the place of its path; neither message nor chain repeat it."""
+    key = "".join(pem.split("\n")[1:-2]).replace("/", "_")
+    for extra in ({"private_key_file": key}, {"private_key_content": pem}):
+        error: BaseException | None = refused(connect(PASSPHRASE, **extra))
+        while error:
+            assert PASSPHRASE not in repr(error)
+            assert key[:40] not in repr(error)
+            error = error.__cause__ or error.__context__
+
+
+def test_seconds_may_be_text(connect: Connect) -> None:
+    """As Airflow's form for connections makes them."""
+    given = connect(
+        login_timeout="20", network_timeout=300, socket_timeout="9.5"
+    )._get_conn_params()
+    seconds = [given[f"{name}_timeout"] for name in ("login", "network", "socket")]
+    assert seconds == [20, 300, 10]
+
+
+@pytest.mark.parametrize("value", ["a minute", "", None, [60], "inf"])
+def test_what_is_no_number_of_seconds_is_refused(connect: Connect, value: object) -> None:
+    """By the name of the setting and of the connection."""
+    error = refused(connect(login_timeout=value))
+    assert "snowflake_admin" in error.what
+    assert "login_timeout" in error.what
+
+
+def test_a_refused_login_names_its_connection(connect: Connect) -> None:
+    """The hook knows which of the two it is."""
+    no = sf.DatabaseError(msg="No.", errno=390100)
+    with (
+        patch("snowflake.connector.connect", side_effect=no),
+        pytest.raises(WarehouseRefused, match="connection snowflake_admin"),
+    ):
+        connect().get_conn()
