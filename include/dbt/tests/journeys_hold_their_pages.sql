@@ -1,5 +1,5 @@
 /*
-what:   Sessions that have other pages than their journey counts, or other steps.
+what:   Sessions whose pages or steps differ from what their journey counts.
 reads:  journeys, journey_steps, events (the affected devices)
 */
 select session_key

@@ -1,5 +1,5 @@
 /*
-what:   Devices that have rows which are neither an event nor a repeat, or both.
+what:   Devices that have rows which are neither an event nor a repeat, or are both.
 reads:  base_events, stg_repeats, events (the affected devices)
 */
 select device_key

@@ -1,5 +1,5 @@
 /*
-what:   Sessions that have other events, pages, clicks or forms than they count.
+what:   Sessions whose events, pages, clicks or forms differ from what they count.
 reads:  sessions, events, clicks (the affected devices)
 */
 select session_key

@@ -1,6 +1,6 @@
 /*
-what:   Sums of a table that are not the number of what it sums up. Whole tables: counting all rows
-        costs Snowflake nothing.
+what:   Sums of a table that differ from the number of rows that it sums up. It reads whole tables:
+        Snowflake counts all rows of a table without reading them.
 reads:  daily, dim_users, dim_locations; events, sessions, devices
 */
 {%- set events = '(select count(*) from ' ~ ref('int_events') ~ ')' %}

@@ -5,10 +5,10 @@
     {% endif %}",
 ) }}
 /*
-what:   The export days whose rows are not those that the tables below were made from.
-grain:  a day; one that was emptied has 0 raw_rows
-reads:  amplitude_raw (two columns), staged_days as the last finished run has left it, and the days
-        of base_events, which a run that died may have brought there
+what:   The export days whose rows differ from those that the tables below were built from.
+grain:  a day; a day that was emptied has 0 raw_rows
+reads:  amplitude_raw (two columns), staged_days as the last finished run left it, and the days of
+        base_events, which a run that died can have added
 re-run: the same days, until staged_days is written
 */
 {%- set staged_days = none if should_full_refresh() else existing_relation('staged_days') %}
@@ -38,7 +38,7 @@ known_days as (
     {%- endif %}
     {%- if base_events %}
     union all
-    -- No day has so few rows: it is affected, unless staged_days knows better.
+    -- No day has so few rows: it is affected, unless staged_days has it too.
     select distinct
         export_day,
         -1 as raw_rows,

@@ -1,9 +1,9 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 /*
 what:   The devices that have, or had, a row on an affected day.
-grain:  a device_key; rows stay until a run has finished (staged_days), so that none is forgotten
-        when a run dies after base_events has lost a device's old rows
-reads:  amplitude_raw (the affected days), base_events as the last run has left it
+grain:  a device_key; rows stay until a run has finished (staged_days), so that no device is lost
+        if a run dies after base_events has lost the device's old rows
+reads:  amplitude_raw (the affected days), base_events as the last run left it
 re-run: adds nothing
 */
 {%- set base_events = existing_relation('base_events') %}

@@ -1,9 +1,10 @@
 {{ config(materialized='table') }}
 /*
-what:   Companies whose people came: owners of business networks, else domains of e-mail addresses.
+what:   Companies that visitors belong to: owners of business networks, else domains of e-mail
+        addresses.
 grain:  a company_key
 reads:  fct_sessions
-re-run: made anew
+re-run: rebuilt
 */
 select
     company_key,

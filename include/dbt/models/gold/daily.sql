@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
 /*
-what:   Events, sessions and devices by day. Devices of several rows do not add up.
+what:   Events, sessions and devices by day. The devices of several rows do not add up.
 grain:  a day (UTC), a country and a platform
 reads:  device_days
-re-run: made anew
+re-run: rebuilt
 */
 select
     day,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 /*
-what:   Devices: when, how much, and what they were when they were seen last.
+what:   Devices: when they were seen, how much they did, and their last known properties.
 grain:  a device_key
 reads:  devices
 re-run: a view; nothing to do

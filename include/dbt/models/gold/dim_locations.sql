@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
 /*
-what:   Places that sessions were held from; the one without country, region and city is a row too.
+what:   Places that sessions came from; the place without country, region and city is a row too.
 grain:  a location_key
 reads:  sessions
-re-run: made anew
+re-run: rebuilt
 */
 select
     {{ location_key() }} as location_key,

@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
 /*
-what:   Users, and devices that nobody has logged in on.
+what:   Users, and devices without a login.
 grain:  a user_key
 reads:  user_devices
-re-run: made anew
+re-run: rebuilt
 */
 select
     {{ masked_user('user_devices.user_key') }} as user_key,

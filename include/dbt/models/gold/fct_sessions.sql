@@ -20,7 +20,7 @@ with identified as (
         on sessions.ip_address = ip_owners.ip_address
 ),
 
--- The network is the first signal, the address that the user is named by the second.
+-- The network is the first signal, the user's e-mail address the second.
 signalled as (
     select
         identified.*,

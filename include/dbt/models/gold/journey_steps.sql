@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', unique_key='device_key') }}
 /*
-what:   The pages of a session in order; views of the same page in a row are one step.
+what:   The pages of a session in order; consecutive views of the same page are one step.
 grain:  a session_key and a step (from 1)
 reads:  events
 re-run: replaces the affected devices

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', unique_key='device_key') }}
 /*
-what:   The way of a session through the site, as text.
+what:   The path of a session through the site, as text.
 grain:  a session_key, of sessions with a page
 reads:  journey_steps
 re-run: replaces the affected devices

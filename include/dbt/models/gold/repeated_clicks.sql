@@ -31,7 +31,8 @@ numbered as (
     from timed
 ),
 
--- Each click with the three before it, of its run: Amplitude's rage click, "Frustration analytics".
+-- Each click with the three clicks before it in the run, for Amplitude's definition of a rage click
+-- ("Frustration analytics").
 fours as (
     select
         *,
@@ -41,13 +42,13 @@ fours as (
             clicked_at
         ) as microseconds,
         {%- for side in ['left', 'top'] %}
-        {%- for least in ['min', 'max'] %}
-        {{ least }}(position_{{ side }})
+        {%- for extreme in ['min', 'max'] %}
+        {{ extreme }}(position_{{ side }})
             over (
                 partition by session_key, run
                 order by click_number
                 rows between 3 preceding and current row
-            ) as {{ least }}_{{ side }},
+            ) as {{ extreme }}_{{ side }},
         {%- endfor %}
         {%- endfor %}
         row_number() over (partition by session_key, run order by click_number) as nth

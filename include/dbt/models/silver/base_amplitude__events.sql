@@ -1,8 +1,8 @@
 -- depends_on: {{ ref('affected_days') }}, and after {{ ref('affected_devices') }}
 {{ config(materialized='incremental', alias='base_events', unique_key='export_day') }}
 /*
-what:   Every row of AMPLITUDE_RAW with types; what has another type is null, and named in
-        bad_fields.
+what:   Every row of AMPLITUDE_RAW with types; a value of another type is null, and bad_fields names
+        its column.
 grain:  a row of amplitude_raw (source_file, source_row)
 reads:  amplitude_raw (the affected days), once
 re-run: replaces the affected days

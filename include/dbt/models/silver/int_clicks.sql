@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='clicks', unique_key='device_key') }}
 /*
-what:   Clicks, what they fell on and where it leads.
+what:   Clicks, the clicked elements, and the pages that they lead to.
 grain:  a uuid of a device
 reads:  events
 re-run: replaces the affected devices
@@ -32,7 +32,7 @@ with elements as (
 linked as (
     select
         *,
-        -- mailto:, tel: and javascript: lead to no page; what is relative is not resolved.
+        -- mailto:, tel: and javascript: lead to no page; a relative link is not resolved.
         case
             when startswith(element_href, '//') then 'https:' || element_href
             when startswith(element_href, '/') then 'https://' || element_href

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='device_days', unique_key='device_key') }}
 /*
-what:   What a device did on a day, from where and on which platform: what daily adds up.
+what:   Events and sessions of a device on a day, by country and platform: daily adds them up.
 grain:  a device_key, a day (UTC), a country and a platform
 reads:  events, sessions
 re-run: replaces the affected devices

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', alias='devices', unique_key='device_key') }}
 /*
-what:   Devices: their time, their size, who used them first, and where and what they were last.
-grain:  a device_key; one of an event without a device has no device_id
+what:   Devices: time, size and first user, and the last known place and properties.
+grain:  a device_key; that of an event without a device has no device_id
 reads:  events
 re-run: replaces the affected devices
 */

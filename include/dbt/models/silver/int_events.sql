@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='events', unique_key='device_key') }}
 /*
-what:   Events with their place in the device's order, their session and their page.
+what:   Events with their position among those of the device, their session and their page.
 grain:  a uuid of a device
 reads:  stg_events
 re-run: replaces the affected devices

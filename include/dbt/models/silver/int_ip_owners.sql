@@ -1,9 +1,9 @@
 {{ config(materialized='table', alias='ip_owners') }}
 /*
-what:   Who owns the network of each address that sessions came from.
+what:   The owner of the network of each address that sessions came from.
 grain:  an ip_address
 reads:  sessions, ip_networks, network_classes, network_class_patterns
-re-run: made anew
+re-run: rebuilt
 */
 with addresses as (
     select distinct ip_address
@@ -19,7 +19,7 @@ parsed_addresses as (
     from addresses
 ),
 
--- As IP_NETWORKS has them: an IPv4 address is its number, a public IPv6 address (2000::/3) the
+-- Keys as in IP_NETWORKS: of an IPv4 address its number, of a public IPv6 address (2000::/3) the
 -- number of its first 64 bits.
 keyed as (
     select

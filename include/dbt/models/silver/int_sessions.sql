@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='sessions', unique_key='device_key') }}
 /*
-what:   Sessions: their time, size and pages, and where they were held from, and with what.
+what:   Sessions: time, size and pages, and the place and device that they came from.
 grain:  a session_key
 reads:  events
 re-run: replaces the affected devices

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='user_devices', unique_key='device_key') }}
 /*
-what:   Who used which device, and how much.
+what:   Users of each device, and how much they used it.
 grain:  a user_key and a device_key
 reads:  events, sessions, devices
 re-run: replaces the affected devices

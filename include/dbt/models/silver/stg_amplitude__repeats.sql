@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', alias='stg_repeats', unique_key='device_key') }}
 /*
-what:   The rows that stg_events leaves out: an earlier row of the device has their uuid or their
+what:   The rows that stg_events leaves out: an earlier row of the device has the same uuid or
         insert id.
 grain:  a row of base_events (source_file, source_row)
 reads:  base_events

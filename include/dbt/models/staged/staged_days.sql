@@ -4,7 +4,7 @@
     post_hook="delete from {{ ref('affected_devices') }}",
 ) }}
 /*
-what:   The export days as they were when all tables were made from them: the last word of a run.
+what:   The export days as they were when all tables were built from them; a run writes them last.
 grain:  a day
 reads:  affected_days, after everything else
 re-run: replaces the affected days, and empties affected_devices
