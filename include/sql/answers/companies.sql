@@ -8,7 +8,7 @@ select
     company,
     company_signal,
     count(*) as sessions,
-    -- Percent of all sessions, and of those of which a company is known.
+    -- Percent of all sessions, and of the sessions of which a company is known.
     round(100 * count(*) / sum(count(*)) over (), 1) as share_of_sessions,
     round(100 * count(*) / nullif(sum(count(company_key)) over (), 0), 1) as share_of_known,
     count(distinct user_key) as visitors,

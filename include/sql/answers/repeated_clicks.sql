@@ -1,5 +1,5 @@
 /*
-what:   Who clicks again and again, and where? The 20 visitors and elements with the worst of it.
+what:   Who clicks again and again, and where? The 20 worst pairs of a visitor and an element.
 reads:  gold.repeated_clicks, gold.fct_sessions
 writes: nothing
 re-run: safe.
@@ -20,7 +20,7 @@ select
     count(*) as runs,
     count_if(runs.is_rage_click) as rage_clicks,
     sum(runs.clicks) as clicks,
-    -- Percent of all clicks of this visitor, and how many visitors do so on this element.
+    -- Percent of all clicks of this visitor, and the number of visitors who do so on this element.
     round(100 * sum(runs.clicks) / max(clicks_of_users.clicks), 1) as share_of_clicks,
     count(*) over (partition by runs.element_key) as visitors_here
 from gold.repeated_clicks as runs

@@ -1,5 +1,5 @@
 /*
-what:   Which journeys do visitors take? The 20 most frequent, and what comes of them.
+what:   Which journeys do visitors take? The 20 most frequent, and how often a form is submitted.
 reads:  gold.journeys, gold.fct_sessions
 writes: nothing
 re-run: safe.
@@ -7,7 +7,7 @@ re-run: safe.
 select
     journeys.path,
     count(*) as times,
-    -- Percent of all journeys, and of this path's.
+    -- Percent of all journeys, and of the journeys with this path.
     round(100 * count(*) / sum(count(*)) over (), 1) as share_of_journeys,
     round(100 * count_if(sessions.forms > 0) / count(*), 1) as share_with_form,
     count(distinct sessions.user_key) as visitors,

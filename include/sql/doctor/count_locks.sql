@@ -1,5 +1,5 @@
 /*
-what:   How many rows the lock has: one, or two loads could run at once.
+what:   The number of rows of the lock. It must be one; otherwise two loads could run at once.
 reads:  amplitude_lock
 writes: nothing
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Counts one generated row, which no metadata can answer: it takes a running warehouse.
+what:   Counts one generated row: no metadata has that number, so it needs a running warehouse.
 reads:  nothing
 writes: nothing
 re-run: safe.

@@ -1,7 +1,7 @@
 /*
-what:   Asks for the right to make tables in a schema.
+what:   Probes the privilege to create tables in a schema.
 reads:  nothing
 writes: the table, which drop_table.sql drops
-re-run: after drop_table.sql, also of what a look that died has left.
+re-run: after drop_table.sql, which also drops the table that a killed check has left.
 */
 create transient table identifier(%(table)s) (probe number)

@@ -1,7 +1,7 @@
 /*
-what:   Takes away what create_table.sql has made.
+what:   Drops the table that create_table.sql has created.
 reads:  nothing
-writes: the table, which is gone
+writes: the table, which is dropped
 re-run: safe.
 */
 drop table if exists identifier(%(table)s)

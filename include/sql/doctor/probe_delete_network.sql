@@ -1,5 +1,5 @@
 /*
-what:   Asks for the right to delete networks, with no row.
+what:   Probes the privilege to delete networks, without deleting a row.
 reads:  nothing
 writes: nothing (ip_networks would be written)
 re-run: safe.

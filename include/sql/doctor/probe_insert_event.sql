@@ -1,5 +1,5 @@
 /*
-what:   Asks for the right to insert events, with no row.
+what:   Probes the privilege to insert events, without inserting a row.
 reads:  nothing
 writes: nothing (amplitude_raw would be written)
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Asks for the right to insert networks, with no row.
+what:   Probes the privilege to insert networks, without inserting a row.
 reads:  nothing
 writes: nothing (ip_networks would be written)
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Asks for the right to take the lock, with no row.
+what:   Probes the privilege to take the lock, without updating its row.
 reads:  amplitude_lock
 writes: nothing (amplitude_lock would be written)
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Who is logged in, where, and what time it is there (UTC).
+what:   The session's user, role, warehouse, database and schema, and Snowflake's clock (UTC).
 reads:  nothing
 writes: nothing
 re-run: safe.

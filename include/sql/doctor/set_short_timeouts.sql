@@ -1,5 +1,5 @@
 /*
-what:   Lets the rest of the session wait seconds for a lock, where a load waits minutes.
+what:   Lets the rest of the session wait three seconds for a lock; a load waits minutes.
 reads:  nothing
 writes: the session's parameters
 re-run: the same value again.

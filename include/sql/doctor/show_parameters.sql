@@ -1,5 +1,5 @@
 /*
-what:   The session's parameters as they are in force, wherever they were set.
+what:   The session's parameters in force, at whatever level they were set.
 reads:  nothing
 writes: nothing
 re-run: safe.

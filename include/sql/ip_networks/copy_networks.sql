@@ -1,6 +1,6 @@
 /*
-what:   Copies the networks of one version of the package. force: a version that is loaded again
-        would otherwise be skipped without a word.
+what:   Copies the networks of one version of the package. force: a version loads again;
+        without it Snowflake would skip it without an error.
 reads:  @amplitude_stage (ip_networks/<version>/networks.json.gz)
 writes: ip_networks (one row a network; their keys do not overlap)
 re-run: only after delete_networks.sql in the same transaction.

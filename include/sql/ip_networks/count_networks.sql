@@ -1,5 +1,5 @@
 /*
-what:   How many networks the table holds, to compare with the file before the commit.
+what:   The number of networks in the table, to compare with the file before the commit.
 reads:  ip_networks
 writes: nothing
 re-run: safe.

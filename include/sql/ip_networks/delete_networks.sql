@@ -1,7 +1,7 @@
 /*
-what:   Makes room for the networks that the same transaction copies in.
+what:   Deletes all networks; the same transaction copies in the new ones.
 reads:  nothing
 writes: ip_networks (every row)
-re-run: deletes what an earlier load left.
+re-run: deletes the rows of an earlier load.
 */
 delete from ip_networks

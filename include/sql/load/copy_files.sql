@@ -1,6 +1,6 @@
 /*
 what:   Copies the named files (at most 1,000) of one day. force: the same names load again after a
-        delete, which Snowflake's load history would otherwise skip without a word.
+        delete; without it Snowflake's load history would skip them without an error.
 reads:  @amplitude_stage (files named …_<YYYY-MM-DD>_<HH>_<part>.json[.gz])
 writes: amplitude_raw (one row an event)
 re-run: only after delete_day.sql in the same transaction.

@@ -1,5 +1,5 @@
 /*
-what:   What the table holds of the day, hour by hour, to compare with the manifest before commit.
+what:   The day's files and rows in the table by hour, to compare with the manifest before commit.
 reads:  amplitude_raw (one export day)
 writes: nothing
 re-run: safe.

@@ -1,8 +1,8 @@
 /*
-what:   Makes room for the day that the same transaction copies in.
+what:   Deletes the rows of the day, which the same transaction copies in again.
 reads:  nothing
 writes: amplitude_raw (every row of one export day)
-re-run: deletes what an earlier load of the day left.
+re-run: deletes the rows of an earlier load of the day.
 */
 delete from amplitude_raw
 where export_day = %(day)s::date

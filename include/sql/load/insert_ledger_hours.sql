@@ -1,5 +1,5 @@
 /*
-what:   Writes the day's ledger rows: what each hour holds, and which query copied it.
+what:   Writes the day's ledger rows: the content of each hour, and the query that copied it.
 reads:  nothing
 writes: amplitude_loads (24 rows, one an hour)
 re-run: only after delete_ledger_day.sql in the same transaction.

@@ -1,5 +1,5 @@
 /*
-what:   What the table holds of the day, by hour and by the run that loaded it.
+what:   The day's rows in the table, by hour and by the run that loaded them.
 reads:  amplitude_raw (one export day)
 writes: nothing
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   What the ledger says of each hour of the day.
+what:   The ledger's rows of the day, one for each hour.
 reads:  amplitude_loads (one export day)
 writes: nothing
 re-run: safe.

@@ -1,6 +1,6 @@
 /*
-what:   What the ledger says of each hour, and beside it how many rows the table stores of it: in
-        one statement, so that a load under way is seen in both or in neither.
+what:   The ledger's row of each hour, and the number of rows that the table stores for the hour. It
+        is one statement, so that a load under way is seen in both tables or in neither.
 reads:  amplitude_loads, amplitude_raw (the export days from first_day to last_day)
 writes: nothing
 re-run: safe.

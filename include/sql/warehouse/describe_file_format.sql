@@ -1,5 +1,5 @@
 /*
-what:   The file format's properties: how a landed file is read.
+what:   The file format's properties, by which a landed file is read.
 reads:  file format amplitude_json
 writes: nothing
 re-run: safe.

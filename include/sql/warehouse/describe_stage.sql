@@ -1,5 +1,5 @@
 /*
-what:   The stage's properties: where it points, through which integration, in which format.
+what:   The stage's properties: its URL, its integration and its file format.
 reads:  stage amplitude_stage
 writes: nothing
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Takes the lock that makes loads run one after the other; held until commit or rollback.
+what:   Takes the lock, which makes loads run one after the other; held until commit or rollback.
 reads:  nothing
 writes: amplitude_lock (its one row)
 re-run: the same row again.

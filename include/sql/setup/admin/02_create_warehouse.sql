@@ -1,8 +1,8 @@
 /*
-what:   The warehouse of the loads: the smallest, and off a minute after its last statement.
+what:   The warehouse of the loads: the smallest size, suspended a minute after its last statement.
 reads:  nothing
 writes: the warehouse of the connection snowflake_default
-re-run: changes nothing; another size that somebody has given it stays.
+re-run: changes nothing; a size that was changed by hand stays.
 */
 create warehouse if not exists identifier(%(warehouse)s)
     warehouse_size = xsmall

@@ -1,9 +1,9 @@
 /*
 what:   The schema of the raw events, which the connection snowflake_default names, and the two of
-        the transform. A schema that is made becomes the session's, so that is said at the end.
+        the transform. A new schema becomes the session's, so the last statement sets it back.
 reads:  nothing
 writes: three schemas
-re-run: changes nothing; all that is in them stays.
+re-run: changes nothing; their content stays.
 */
 create schema if not exists identifier(%(silver)s);
 create schema if not exists identifier(%(gold)s);

@@ -1,6 +1,6 @@
 /*
-what:   The user that the daily runs log in as. A service has no password; its public key, token or
-        workload identity is set apart from this.
+what:   The user that the daily runs log in as. A service user has no password; its public key,
+        token or workload identity is set separately.
 reads:  nothing
 writes: the user of the connection snowflake_default
 re-run: changes nothing; its keys stay.

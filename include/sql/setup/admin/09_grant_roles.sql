@@ -1,6 +1,6 @@
 /*
-what:   Who may take which role: the service user loads and transforms, a reader sees what an
-        analyst sees, administrators may look after all five.
+what:   Grants the roles: the service user loads and transforms, a reader also has the privileges of
+        an analyst, and administrators hold all five roles.
 reads:  nothing
 writes: grants of roles
 re-run: changes nothing.

@@ -1,5 +1,6 @@
 /*
-what:   What the owner needs to make the objects, and no more: it neither loads nor administers.
+what:   Grants what the owner needs to create the objects, and no more: it neither loads nor
+        administers.
 reads:  nothing
 writes: grants to role amplitude_owner
 re-run: changes nothing.

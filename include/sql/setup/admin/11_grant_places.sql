@@ -1,8 +1,8 @@
 /*
-what:   Where everybody but the owner may work. On which raw objects, their owner says
-        (objects/).
+what:   Grants usage of warehouse, database and schemas to all roles but the owner. The owner of the
+        raw objects grants privileges on them (objects/).
 reads:  nothing
-writes: grants of usage on warehouse, database and schema
+writes: grants of usage on warehouse, database and schemas
 re-run: changes nothing.
 */
 grant usage on warehouse identifier(%(warehouse)s) to role identifier(%(loader)s);

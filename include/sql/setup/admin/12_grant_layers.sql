@@ -1,6 +1,7 @@
 /*
-what:   Who makes the tables of SILVER and GOLD, and who reads them. dbt replaces tables, and a new
-        one has no grants but those on future tables, which take MANAGE GRANTS and not the owner.
+what:   Grants the creation of tables in SILVER and GOLD, and the reading of them. dbt replaces
+        tables, and a new table has only the grants on future tables. To grant these takes MANAGE
+        GRANTS; ownership is not enough.
 reads:  nothing
 writes: grants to roles amplitude_transformer, amplitude_analyst and amplitude_reader
 re-run: changes nothing.

@@ -1,5 +1,5 @@
 /*
-what:   What one role will have on objects that are still to be made.
+what:   The privileges that a role will have on objects that are still to be created.
 reads:  the role's future grants
 writes: nothing
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   What one role may do, and which roles it holds.
+what:   The privileges of a role, and the roles that it holds.
 reads:  the role's grants
 writes: nothing
 re-run: safe.

@@ -1,5 +1,5 @@
 /*
-what:   Who holds one role: users, and roles above it.
+what:   The users and roles that hold a role.
 reads:  the role's grants
 writes: nothing
 re-run: safe.

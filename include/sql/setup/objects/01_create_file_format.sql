@@ -1,5 +1,5 @@
 /*
-what:   Newline-delimited JSON, plain or gzipped (told by the file's ending), one event a line.
+what:   Newline-delimited JSON, one event a line, plain or gzipped (by the file's extension).
 reads:  nothing
 writes: file format amplitude_json
 re-run: changes nothing.

@@ -1,6 +1,6 @@
 /*
 what:   The one row that every load updates first, so that loads run one after the other. Snowflake
-        locks rows that exist; on a day's first load there would be nothing else to hold on to.
+        locks rows that exist; on a day's first load there would be no other row to lock.
 reads:  nothing
 writes: table amplitude_lock (grain: exactly one row)
 re-run: changes nothing; a load under way keeps its lock.

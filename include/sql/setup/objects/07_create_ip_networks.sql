@@ -1,5 +1,5 @@
 /*
-what:   Who owns which IP addresses, for the companies of the transform.
+what:   Owners of IP addresses, by which the transform identifies companies.
 reads:  nothing
 writes: table ip_networks (grain: a range of addresses of one owner; no two overlap)
 re-run: changes nothing; rows, grants and history stay.

@@ -1,5 +1,5 @@
 /*
-what:   Gives a ledger of version 0.1 the column for lines that were set aside.
+what:   Adds the column for quarantined lines to a ledger of version 0.1.
 reads:  nothing
 writes: table amplitude_loads (its columns)
 re-run: changes nothing.

@@ -1,6 +1,6 @@
 /*
-what:   What a load does: it copies from the stage, replaces a day's rows or the networks, and holds
-        the lock.
+what:   Grants what a load needs: it copies from the stage, replaces a day's rows or the networks,
+        and holds the lock.
 reads:  nothing
 writes: grants to the role of the connection snowflake_default
 re-run: changes nothing.

@@ -1,5 +1,6 @@
 /*
-what:   What the transform reads of the raw schema; all else it makes itself, in SILVER and GOLD.
+what:   Grants what the transform reads of the raw schema; all else it creates itself, in SILVER and
+        GOLD.
 reads:  nothing
 writes: grants to role amplitude_transformer
 re-run: changes nothing.

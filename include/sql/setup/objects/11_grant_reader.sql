@@ -1,5 +1,6 @@
 /*
-what:   What people and reports read of the raw schema: the events, the ledger and the networks.
+what:   Grants what people and reports read of the raw schema: the events, the ledger and the
+        networks.
 reads:  nothing
 writes: grants to role amplitude_reader
 re-run: changes nothing.
