@@ -55,6 +55,6 @@ def test_another_trouble_of_a_stranger_proves_nothing(
     """It is said as AWS says it."""
     checks = look(monkeypatch, "InvalidArgument", "Something else.")
     assert checks["bucket.public"].state is State.FAILED
-    assert checks["bucket.public"].found == "AWS answered InvalidArgument to GetObject: " + (
+    assert checks["bucket.public"].found == "AWS returned InvalidArgument for GetObject: " + (
         "Something else."
     )

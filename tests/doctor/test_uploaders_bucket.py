@@ -241,7 +241,7 @@ def test_a_bucket_that_is_not_there_is_named(
     use(monkeypatch, deployment, login=admin.key_id, password=admin.secret)
     checks = {check.name: check for check in run.examine_bucket("amplitude-nowhere")}
     assert failed(checks) == ["bucket.region"]
-    assert checks["bucket.region"].do.startswith("create it (DAG amplitude_setup), or correct")
+    assert checks["bucket.region"].do.startswith("create the bucket (DAG amplitude_setup)")
     checks = {check.name: check for check in run.examine_bucket("")}
     assert failed(checks) == ["bucket.credentials"]
     assert "amplitude_bucket is not set" in checks["bucket.credentials"].found

@@ -56,7 +56,7 @@ def test_a_part_that_is_lost_once_is_sent_again(stage: Stage, proxy: S3Proxy, s3
 
 
 REFUSED = {
-    "a part fails": ("internal_error", UploadFailed, "InternalError to UploadPart"),
+    "a part fails": ("internal_error", UploadFailed, "InternalError for UploadPart"),
     "a part is denied": ("put_denied", BucketRefused, "s3:PutObject, which is missing"),
 }
 

@@ -1,4 +1,4 @@
-"""What AWS's refusals mean to the doctor, beyond those of a put, which `s3_errors` knows."""
+"""Turn botocore's errors into faults of the doctor, with the connection to look at."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from amplitude_export.bucket.codes import SET_CLOCK, advice, code_of, is_denied, message_of
 from amplitude_export.doctor.runner import Fault
+from amplitude_export.settings import AWS
 
-_KEYS = "check login and password (the access key) of the connection {connection}."
 _ASSUME = (
     "check role_arn in the extra of the connection {connection}: the role has to trust the "
     "connection's own identity, or the workers' (WorkerArn of include/aws/stack.yaml)."
 )
-_CLOCK = "set this machine's clock (NTP): signatures carry the time."
-_ADVICE = {
-    "InvalidClientTokenId": _KEYS,
-    "InvalidAccessKeyId": _KEYS,
-    "SignatureDoesNotMatch": _KEYS,
-    "UnrecognizedClientException": _KEYS,
-    "AuthFailure": _KEYS,
-    "ExpiredToken": "renew the session token of the connection {connection}.",
-    "RequestTimeTooSkewed": _CLOCK,
-    "NoSuchBucket": "create the bucket (DAG amplitude_setup), or correct the Variable "
-    "amplitude_bucket.",
-}
 _RIGHTS = "give the identity of the connection {connection} the right that the message names."
 _NO_KEYS = "add the connection {connection}, or run the workers with a role of their own."
 _REGION = "set region_name in the extra of the connection {connection}."
@@ -34,16 +23,16 @@ _REACH = (
     "check that this machine reaches AWS: network, proxy, and endpoint_url in the extra of the "
     "connection {connection}."
 )
-_DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
 
 
 @contextmanager
-def aws_errors(connection: str = "aws_default") -> Iterator[None]:
-    """Turns botocore's errors into Faults that name the connection to look at."""
+def aws_errors(connection: str = AWS) -> Iterator[None]:
+    """Raise Fault for botocore's errors; its advice names the connection."""
     try:
         yield
     except ClientError as error:
-        raise Fault(_said(error), _advice(error).format(connection=connection)) from error
+        what = f"AWS returned {code_of(error)} for {error.operation_name}: {message_of(error)}"
+        raise Fault(what, _advice(error, connection)) from error
     except NoCredentialsError as error:
         raise Fault(
             "There are no AWS credentials", _NO_KEYS.format(connection=connection)
@@ -51,16 +40,13 @@ def aws_errors(connection: str = "aws_default") -> Iterator[None]:
     except NoRegionError as error:
         raise Fault("No AWS region is set", _REGION.format(connection=connection)) from error
     except BotoCoreError as error:
-        raise Fault(f"AWS was not asked: {error}", _REACH.format(connection=connection)) from error
-
-
-def is_denied(error: ClientError) -> bool:
-    """Whether the identity may not do it; a HEAD's answer has the status only."""
-    return code_of(error) in _DENIED
+        raise Fault(
+            f"The request did not reach AWS: {error}", _REACH.format(connection=connection)
+        ) from error
 
 
 def is_refused(call: Callable[[], Any]) -> bool:
-    """Whether AWS says no to the call; raises ClientError for any other trouble."""
+    """Return True if AWS denies the call; raises ClientError for any other error."""
     try:
         call()
     except ClientError as error:
@@ -70,19 +56,11 @@ def is_refused(call: Callable[[], Any]) -> bool:
     return False
 
 
-def code_of(error: ClientError) -> str:
-    """AWS's name of the error."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _said(error: ClientError) -> str:
-    message = error.response.get("Error", {}).get("Message", "")
-    return f"AWS answered {code_of(error)} to {error.operation_name}: {message}"
-
-
-def _advice(error: ClientError) -> str:
+def _advice(error: ClientError, connection: str) -> str:
+    # STS has no code of its own for a wrong clock: only the text tells it from a wrong key.
     if "Signature expired" in str(error) or "not yet current" in str(error):
-        return _CLOCK
+        return SET_CLOCK
     if is_denied(error):
-        return _ASSUME if error.operation_name.startswith("AssumeRole") else _RIGHTS
-    return _ADVICE.get(code_of(error), "the message says what AWS did not like.")
+        advised = _ASSUME if error.operation_name.startswith("AssumeRole") else _RIGHTS
+        return advised.format(connection=connection)
+    return advice(error, connection)

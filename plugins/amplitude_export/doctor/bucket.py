@@ -8,9 +8,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from amplitude_export.bucket.codes import CHECK_BUCKET, code_of
 from amplitude_export.bucket.errors import is_about_key, upload_error
 from amplitude_export.doctor import probe
-from amplitude_export.doctor.aws import aws_errors, code_of
+from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault, Skipped
 from amplitude_export.errors import PipelineError
 
@@ -75,7 +76,7 @@ class Uploader:
             if code_of(error) == "404":
                 raise Fault(
                     f"There is no bucket {self.bucket}",
-                    "create it (DAG amplitude_setup), or correct the Variable amplitude_bucket.",
+                    CHECK_BUCKET,
                 ) from error
             if code_of(error) not in ("403", "301"):
                 raise

@@ -6,8 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from amplitude_export.bucket.codes import code_of
 from amplitude_export.doctor import probe
-from amplitude_export.doctor.aws import aws_errors, code_of, is_refused
+from amplitude_export.doctor.aws import aws_errors, is_refused
 from amplitude_export.doctor.bucket import Uploader
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.workspace import PREFIX

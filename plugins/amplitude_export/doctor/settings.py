@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from amplitude_export.doctor.aws import aws_errors, is_denied
+from amplitude_export.bucket.codes import is_denied
+from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.workspace import PREFIX

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import ClientError
-from snowflake.connector import DictCursor, SnowflakeConnection
 
-from amplitude_export.doctor.aws import aws_errors, code_of
+from amplitude_export.bucket.codes import code_of
+from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.integration import Integration, advice_on
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.settings import Admin
 from amplitude_export.doctor.trust_policy import fault
 from amplitude_export.errors import PipelineError
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 
 log = logging.getLogger(__name__)
-
-Connect = Callable[[], SnowflakeConnection]
 
 
 class Trust:
@@ -63,8 +60,8 @@ class Trust:
         return _require_trust(self._aws, integration)
 
     def _integration(self, connect: Connect) -> Integration:
-        with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-            rows = Session(cursor, {}).run("warehouse/describe_integration")
+        with Session.opened(connect) as session:
+            rows = session.run("warehouse/describe_integration")
         return Integration({row["property"]: str(row["property_value"]) for row in rows}, self._url)
 
 

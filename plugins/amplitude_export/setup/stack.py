@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from amplitude_export.bucket.codes import LOGIN, PASSING, code_of, is_denied, message_of
 from amplitude_export.errors import PipelineError, StackRefused, StackUnfinished
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ _NOT_THERE = ("REVIEW_IN_PROGRESS",)
 _PATIENCE = {"Delay": 5, "MaxAttempts": 120}
 # The words of a change set without changes; it is said in two ways.
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_PASSING = ("Throttling", "ServiceUnavailable", "InternalFailure", "OperationInProgressException")
 _SEE_EVENTS = (
     "look at the stack's events in CloudFormation. A stack that never came about "
     "(ROLLBACK_COMPLETE) has to be deleted before the next try."
@@ -34,12 +34,6 @@ _SEE_EVENTS = (
 _RIGHTS = (
     "give the connection aws_admin an identity that may deploy the stack, or run amplitude_setup "
     "with dry_run, which renders the commands for somebody who may."
-)
-_LOGIN = (
-    "InvalidClientTokenId",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "ExpiredToken",
 )
 _CONNECTION = "check login, password and region_name (extra) of the connection aws_admin."
 # They hold data, or the key to it, and a replacement would leave both behind.
@@ -184,11 +178,11 @@ def _failure(client: Any, token: str) -> str | None:
 
 
 def _stack_error(error: ClientError) -> PipelineError:
-    details = error.response.get("Error", {})
-    code, message = details.get("Code", ""), details.get("Message", "")
-    said = f"AWS answered {code} to {error.operation_name}: {message}"
-    if code in _PASSING or "IN_PROGRESS" in message:
-        return StackUnfinished(said, "nothing if it passes; otherwise look at the stack's events.")
-    if code in _LOGIN:
+    code, message = code_of(error), message_of(error)
+    said = f"AWS returned {code} for {error.operation_name}: {message}"
+    # A token of the administrator's is not renewed by a retry, as the uploader's is.
+    if code in LOGIN or code == "ExpiredToken":
         return StackRefused(said, _CONNECTION)
-    return StackRefused(said, _RIGHTS if "Access" in code else _SEE_EVENTS)
+    if code in PASSING or "IN_PROGRESS" in message:
+        return StackUnfinished(said, "nothing if it passes; otherwise look at the stack's events.")
+    return StackRefused(said, _RIGHTS if is_denied(error) else _SEE_EVENTS)

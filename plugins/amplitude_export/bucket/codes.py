@@ -1,0 +1,108 @@
+"""AWS's error codes: which pass by themselves, which deny, and the advice for the rest.
+
+One table for the uploads, the doctor and the set-up. Codes of S3:
+docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; those that all services share:
+docs.aws.amazon.com/awssupport/latest/user/common-errors.html.
+"""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+# A request without a body in its response (HEAD) has the bare status as its code.
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
+)
+# Accepted when the request is sent again; an expired token is renewed on the way.
+PASSING = frozenset(
+    {
+        "BadDigest",
+        "ExpiredToken",
+        "IncompleteBody",
+        "InternalError",
+        "InternalFailure",
+        "KMS.InternalException",
+        "KMS.ThrottlingException",
+        "NoSuchUpload",
+        "OperationAborted",
+        "OperationInProgressException",
+        "RequestTimeTooSkewed",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "XAmzContentChecksumMismatch",
+    }
+)
+# The access key is unknown, or its secret is wrong.
+LOGIN = frozenset(
+    {
+        "AuthFailure",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+WRONG_REGION = frozenset(
+    {
+        "301",
+        "307",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "PermanentRedirect",
+    }
+)
+
+CHECK_KEYS = "check login and password (the access key) of the connection {connection}."
+CHECK_BUCKET = "create the bucket (DAG amplitude_setup), or correct the Variable amplitude_bucket."
+SET_CLOCK = "set this machine's clock (NTP): signatures contain the time."
+_SET_REGION = "set region_name in the extra of {connection} to the bucket's region"
+_ADVICE = {
+    **dict.fromkeys(LOGIN, CHECK_KEYS),
+    **dict.fromkeys(WRONG_REGION, f"{_SET_REGION}."),
+    "AllAccessDisabled": "the account or the bucket is locked; contact its owner.",
+    "ExpiredToken": "renew the session token of the connection {connection}.",
+    "InvalidBucketName": "correct the Variable amplitude_bucket.",
+    "NoSuchBucket": CHECK_BUCKET,
+    "RequestTimeTooSkewed": SET_CLOCK,
+}
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's name of the error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    """Return AWS's own text."""
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return True if the identity lacks the right."""
+    return code_of(error) in DENIED
+
+
+def is_passing(error: ClientError) -> bool:
+    """Return True if the same request can succeed later."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return code_of(error) in PASSING or status >= 500
+
+
+def advice(error: ClientError, connection: str) -> str:
+    """Return what to do about the error; `connection` is the one whose credentials were used."""
+    code = code_of(error)
+    text = _ADVICE.get(code, "see AWS's message above.")
+    if code in WRONG_REGION and (region := _right_region(error)):
+        text = f"{_SET_REGION}, which is {region}."
+    return text.format(connection=connection)
+
+
+def _right_region(error: ClientError) -> str | None:
+    """S3 names the bucket's region in the error or in a header."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    details: dict[str, str] = {**error.response.get("Error", {})}
+    return details.get("Region") or headers.get("x-amz-bucket-region")
