@@ -51,6 +51,7 @@ check: $(BOTH)  ## style, types, SQL, the CloudFormation template and the compos
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
+	PYTHONPATH=plugins $(VENV)/lint-imports --no-cache
 	$(VENV)/sqlfluff lint include/sql
 	$(VENV)/sqlfluff lint --templater jinja include/dbt
 	$(VENV)/python -m tools.tables --check

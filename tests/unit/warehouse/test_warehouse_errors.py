@@ -35,8 +35,8 @@ def error(kind: type[sf.Error], number: int | None, message: str = "It says no."
         pytest.param(sf.ProgrammingError, 904, "column", id="column"),
         pytest.param(sf.ProgrammingError, 100069, "stage_window.export", id="bad JSON"),
         pytest.param(sf.ProgrammingError, 91016, "stage_window.upload", id="missing file"),
-        pytest.param(sf.ProgrammingError, 1003, "the message says", id="syntax"),
-        pytest.param(sf.ProgrammingError, None, "the message says", id="without a number"),
+        pytest.param(sf.ProgrammingError, 1003, "see the warehouse's message", id="syntax"),
+        pytest.param(sf.ProgrammingError, None, "see the warehouse's message", id="without a number"),
     ],
 )
 def test_what_no_retry_mends_is_refused_with_advice(
@@ -123,6 +123,9 @@ def test_a_session_names_its_connection(connection: str) -> None:
     cursor = Mock()
     cursor.execute.side_effect = sf.OperationalError(msg="Gone.", errno=250001)
     session = Session(cursor, {}, connection)
-    for act in (lambda: session.execute_control("begin"), lambda: session.run("doctor/select_session")):
+    for run in (
+        lambda: session.execute_control("begin"),
+        lambda: session.run("doctor/select_session"),
+    ):
         with pytest.raises(WarehouseUnavailable, match=connection):
-            act()
+            run()
