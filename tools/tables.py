@@ -1,6 +1,6 @@
-"""Write the columns into docs/tables.md, which otherwise would stand twice.
+"""Copy the descriptions of all columns into docs/tables.md.
 
-`python -m tools.tables` replaces what stands between the page's markers; the text around them is
+`python -m tools.tables` replaces the text between the page's markers; the text around them is
 written by hand. `--check` writes nothing and fails if the page is stale. The columns of the raw
 schema come from include/sql/setup/objects, those of SILVER and GOLD from dbt's manifest.
 """
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def manifest() -> dict[str, Any]:
-    """Return what dbt knows of the project, without a connection to Snowflake."""
+    """Return dbt's manifest of the project; it takes no connection to Snowflake."""
     with TemporaryDirectory() as folder:
         (Path(folder) / "profiles.yml").write_text(json.dumps(PROFILE))
         folders = ("--profiles-dir", folder, "--target-path", folder, "--project-dir", PROJECT)
@@ -104,7 +104,7 @@ def manifest() -> dict[str, Any]:
 
 
 def render(page: str, content: Mapping[str, Any]) -> str:
-    """Return the page with every block between two markers written again."""
+    """Return the page with every block between two markers rewritten."""
     docs = {it["name"]: _line(it["block_contents"]) for it in content["docs"].values()}
     found = models(content, docs)
 
@@ -119,7 +119,7 @@ def render(page: str, content: Mapping[str, Any]) -> str:
 
 
 def models(content: Mapping[str, Any], docs: Mapping[str, str]) -> list[Model]:
-    """Return the models and seeds, layer by layer, each in the order in which dbt builds them."""
+    """Return the models and seeds layer by layer, each layer in the order in which dbt builds it."""
     nodes = [it for it in content["nodes"].values() if it["resource_type"] in ("model", "seed")]
     ranks = {it["unique_id"]: _rank(it["unique_id"], content["parent_map"]) for it in nodes}
     nodes.sort(key=lambda it: (LAYERS.index(it["tags"][0]), ranks[it["unique_id"]], it["alias"]))
@@ -188,7 +188,7 @@ def _table(columns: Mapping[str, str]) -> list[str]:
 
 
 def _rank(node: str, parents: Mapping[str, Sequence[str]]) -> int:
-    """Return the length of the longest way to the node from what dbt does not build."""
+    """Return the length of the longest path to the node from a source or seed."""
     return 1 + max((_rank(it, parents) for it in parents.get(node, ())), default=0)
 
 

@@ -18,12 +18,6 @@ _PROJECT = Path(__file__).resolve().parents[2] / "include" / "dbt" / "dbt_projec
 _VARIABLES = yaml.safe_load(_PROJECT.read_text())["vars"]
 
 
-class _Relation(str):
-    """The name of a table, which calls itself a relation of the silver schema."""
-
-    schema = "silver"
-
-
 # dbt renders twice, and runs queries only in the second pass, which is the one to lint.
 execute = True
 target = SimpleNamespace(database="database", schema="silver")
@@ -50,10 +44,10 @@ def get_quoted_csv(names: Iterable[str]) -> str:
 
 
 class _Config:
-    """What a model or test sets for itself."""
+    """dbt's `config`: called in a model, read in a test."""
 
     def __call__(self, **_: Any) -> str:
-        """Return nothing, as dbt does in the place of the call."""
+        """Render as nothing, as dbt does."""
         return ""
 
     def get(self, _name: str, default: Any = None) -> Any:
@@ -70,9 +64,9 @@ class adapter:  # noqa: N801  (the name is dbt's)
     @staticmethod
     def get_relation(database: str, schema: str, identifier: str) -> str:
         """Return the relation, as if an earlier run had built it."""
-        return _Relation(f"{schema}.{identifier}")
+        return f"{schema}.{identifier}"
 
     @staticmethod
     def get_columns_in_relation(_relation: str) -> list[Any]:
-        """Return the column by which a table is reduced to the affected devices."""
+        """Return the column that selects the affected devices."""
         return [SimpleNamespace(name="device_key")]
