@@ -1,0 +1,123 @@
+"""What a version handed over and stored, as `recorder.py` has recorded it, and its way back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tests.upgrade.deployment import BUCKET, ROOT, Deployment
+
+RAW, LOADS = "amplitude.raw.amplitude_raw", "amplitude.raw.amplitude_loads"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One version's records, in the folder that the recorder wrote."""
+
+    folder: Path
+
+    def read(self, name: str) -> Any:
+        """The JSON of one file."""
+        return json.loads((self.folder / name).read_text())
+
+    def run(self, name: str) -> dict[str, Any]:
+        """A run: its id, its task instances, its XComs and its asset events."""
+        run: dict[str, Any] = self.read(f"runs/{name}.json")
+        return run
+
+    def xcoms(self, name: str, task_id: str, key: str = "return_value") -> list[Any]:
+        """What the instances of a task of the run handed over, in the order of their map index."""
+        found = self.run(name)["xcoms"]
+        return [x["value"] for x in found if (x["task_id"], x["key"]) == (task_id, key)]
+
+    def xcom(self, name: str, task_id: str, key: str = "return_value") -> Any:
+        """What the one instance of a task of the run handed over."""
+        (value,) = self.xcoms(name, task_id, key)
+        return value
+
+    def place(self, name: str, volume: Path) -> dict[str, str]:
+        """The arguments by which a task of the run finds its files on the volume."""
+        return {"data_dir": str(volume), "run_id": self.run(name)["run_id"]}
+
+    def day(self, name: str) -> date:
+        """The day of a run of the daily DAG."""
+        return date.fromisoformat(self.xcom(name, "wait_for_day"))
+
+    def rows(self, table: str, day: date) -> list[dict[str, Any]]:
+        """The day's rows of AMPLITUDE_RAW or AMPLITUDE_LOADS."""
+        return [row for row in self.read(f"tables/{table}.json") if row["EXPORT_DAY"] == f"{day}"]
+
+    def restore_volume(self, folder: Path) -> Path:
+        """Copy the volume below the folder, and return where it is.
+
+        Git does not store empty folders, nor when a file was changed.
+        """
+        volume = Path(shutil.copytree(self.folder / "volume", folder / "volume"))
+        for manifest in volume.rglob("manifest.json"):
+            if not (manifest.parent / "loaded").exists():
+                (manifest.parent / "json").mkdir(exist_ok=True)
+        return volume
+
+    def restore_bucket(self, deployment: Deployment) -> None:
+        """Put the objects into the deployment's bucket."""
+        bucket = self.folder / "bucket"
+        for path in filter(Path.is_file, bucket.rglob("*")):
+            key = f"{path.relative_to(bucket)}"
+            deployment.s3.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes())
+
+    def restore_day(self, deployment: Deployment, day: date) -> None:
+        """Put the day's rows into both tables; an event has no more than its uuid."""
+        with deployment.session() as cursor:
+            for table in (RAW, LOADS):
+                cursor.execute(f"delete from {table} where export_day = '{day}'")
+            for row in self.rows("amplitude_raw", day):
+                uuid = row.pop("UUID")
+                _insert(cursor, RAW, {**row, "JSON_DATA": json.dumps({"uuid": uuid})})
+            for row in self.rows("amplitude_loads", day):
+                _insert(cursor, LOADS, row)
+
+
+OLD = Recording(ROOT / "tests" / "fixtures" / "0.5.0")
+
+
+def shape(value: Any) -> Any:
+    """The value's keys at every depth, with the kinds of its values; a list as all its entries."""
+    if isinstance(value, dict):
+        return {key: shape(of) for key, of in value.items()}
+    if isinstance(value, list):
+        return [joined(map(shape, value))]
+    return {"number"} if type(value) in (int, float) else {type(value).__name__}
+
+
+def joined(shapes: Iterable[Any]) -> Any:
+    """The shape of values that are each of one of these shapes."""
+    found: Any = None
+    for each in shapes:
+        found = each if found is None else _join(found, each)
+    return found
+
+
+def _join(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        # Keys that are not in all of them are marked.
+        return {
+            key: _join(one[key], other[key])
+            if key in one and key in other
+            else {"sometimes": one.get(key, other.get(key))}
+            for key in {**one, **other}
+        }
+    if isinstance(one, list) and isinstance(other, list):
+        return [joined(filter(None, (*one, *other)))]
+    if isinstance(one, set) and isinstance(other, set):
+        return one | other
+    return one if one == other else {"either": [one, other]}
+
+
+def _insert(cursor: Any, table: str, row: dict[str, Any]) -> None:
+    values = ", ".join("parse_json(%s)" if name == "JSON_DATA" else "%s" for name in row)
+    cursor.execute(f"insert into {table} ({', '.join(row)}) select {values}", tuple(row.values()))

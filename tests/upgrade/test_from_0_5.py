@@ -1,0 +1,148 @@
+"""A daily run that began under 0.5.0 goes on: today's tasks read what it handed over and stored."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from amplitude_export.verify.verify import verify_day
+from amplitude_export.warehouse.hook import WarehouseHook
+
+from tests.upgrade.deployment import Deployment
+from tests.upgrade.recorder import DAILY, function
+from tests.upgrade.recordings import OLD, RAW
+
+ROWS = "select export_hour, source_file, json_data:uuid::string as uuid, run_id from " + RAW
+RUNS = ("daily", "daily_windows")
+WINDOWS = [(run, window) for run in ("daily_windows", "daily_unfinished") for window in (0, 1)]
+
+
+def load(dag: Any, run: str, manifests: list[Any]) -> Any:
+    """The result of today's load, which its asset event has as well."""
+    told: Any = defaultdict(SimpleNamespace)
+    day, run_id = OLD.xcom(run, "wait_for_day"), OLD.run(run)["run_id"]
+    loaded = function(dag, "load")(day, manifests, run_id, outlet_events=told)
+    assert {asset.name: event.extra for asset, event in told.items()} == {"AMPLITUDE_RAW": loaded}
+    return loaded
+
+
+def stored(deployment: Deployment, run: str) -> Counter[tuple[str, str, str]]:
+    rows = deployment.rows(f"{ROWS} where export_day = '{OLD.day(run)}'")
+    assert {row["RUN_ID"] for row in rows} == {OLD.run(run)["run_id"]}
+    return Counter((f"{r['EXPORT_HOUR']}", r["SOURCE_FILE"], r["UUID"]) for r in rows)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_plan_windows_takes_an_old_day(today: dict[str, Any], run: str) -> None:
+    """And cuts it as 0.5.0 did."""
+    hours = "24" if run == "daily" else "12"
+    planned = function(today[DAILY], "plan_windows")(OLD.xcom(run, "wait_for_day"), hours)
+    assert planned == OLD.xcom(run, "plan_windows")
+
+
+def test_a_wait_goes_on_in_the_method_that_airflow_stored(today: dict[str, Any]) -> None:
+    """The trigger fires after the upgrade."""
+    waiting = OLD.read("waiting.json")
+    task = today[DAILY].get_task("wait_for_day")
+    run = SimpleNamespace(logical_date=datetime(2026, 9, 24, tzinfo=UTC), run_after=None)
+    resume = getattr(task, waiting["method_name"])
+    assert resume({"dag_run": run}, event=None, **(waiting["kwargs"] or {})) == "2026-09-24"
+
+
+def test_export_takes_an_old_window(
+    today: dict[str, Any], deployment: Deployment, tmp_path: Path
+) -> None:
+    """And hands over what 0.5.0 did, but for the name of its worker."""
+    (window,) = OLD.xcom("daily", "plan_windows")
+    operator = type(today[DAILY].get_task("stage_window.export"))(
+        task_id="export", window=window, data_dir=str(tmp_path)
+    )
+    exported = operator.execute({"run_id": OLD.run("daily")["run_id"]})
+    assert exported | {"host": ""} == OLD.xcom("daily", "stage_window.export") | {"host": ""}
+
+
+@pytest.mark.parametrize(("run", "window"), WINDOWS)
+def test_decompress_takes_an_old_archive(
+    today: dict[str, Any], old_volume: Path, run: str, window: int
+) -> None:
+    """And hands over the same manifest; bad lines are quarantined as before."""
+    manifest = function(today[DAILY], "stage_window.decompress")(
+        OLD.xcoms(run, "stage_window.export")[window],
+        landing_format="json",
+        params={"quarantine": True},
+        **OLD.place(run, old_volume),
+    )
+    assert manifest == OLD.xcoms(run, "stage_window.decompress")[window]
+
+
+def test_an_unfinished_upload_goes_on_and_its_day_is_loaded(
+    today: dict[str, Any], deployment: Deployment, old_volume: Path, bucket: str
+) -> None:
+    """Only the file that was refused is sent; the window that was uploaded stays as it is."""
+    run, sent_before = "daily_unfinished", len(deployment.s3_proxy.requests)
+    manifest, other = OLD.xcoms(run, "stage_window.decompress")
+    common = OLD.place(run, old_volume)
+    uploaded = function(today[DAILY], "stage_window.upload")(manifest, bucket=bucket, **common)
+    assert uploaded == manifest
+    sent = [request.path for request in deployment.s3_proxy.requests[sent_before:]]
+    refused = f"{OLD.day(run)}_02_1.json"
+    assert [path.split("?")[0].endswith(refused) for path in sent] == [True]
+
+    already = OLD.xcoms(run, "stage_window.upload")
+    assert already == [other]
+    loaded = load(today[DAILY], run, [uploaded, *already])
+    assert (loaded["events"], loaded["files"], loaded["quarantined"]) == (4, 2, 2)
+    assert stored(deployment, run).total() == 4
+    cleaned = function(today[DAILY], "clean_up")(loaded, archive_days="7", **common)
+    assert cleaned == {"json_files": 2, "archive_folders": 0}
+    assert not [*old_volume.rglob("uploaded.jsonl"), *old_volume.rglob("json")]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_load_takes_old_manifests(
+    today: dict[str, Any], deployment: Deployment, bucket: str, run: str
+) -> None:
+    """The same rows from the same objects, and the same result but for the query's id."""
+    loaded = load(today[DAILY], run, OLD.xcoms(run, "stage_window.upload"))
+    assert loaded | {"query_ids": []} == OLD.xcom(run, "load") | {"query_ids": []}
+    rows = OLD.rows("amplitude_raw", OLD.day(run))
+    assert stored(deployment, run) == Counter(
+        (row["EXPORT_HOUR"], row["SOURCE_FILE"], row["UUID"]) for row in rows
+    )
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_clean_up_takes_an_old_load(today: dict[str, Any], old_volume: Path, run: str) -> None:
+    """Its archives were marked as loaded under 0.5.0: here they are past their days."""
+    cleaned = function(today[DAILY], "clean_up")(
+        OLD.xcom(run, "load"), archive_days="0", **OLD.place(run, old_volume)
+    )
+    assert cleaned == {"json_files": 0, "archive_folders": 3}  # one of each window of both days
+    assert not (old_volume / f"{OLD.day(run)}").exists()
+    assert (old_volume / f"{OLD.day('daily_unfinished')}").exists()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_verify_finds_an_old_day_as_it_was_loaded(
+    deployment: Deployment, old_volume: Path, bucket: str, run: str
+) -> None:
+    """Volume, bucket, ledger and table are of 0.5.0; every event is compared."""
+    OLD.restore_day(deployment, OLD.day(run))
+    verdict = verify_day(WarehouseHook().get_conn, old_volume, OLD.day(run))
+    assert verdict.problems == []
+    assert verdict.loaded
+    assert verdict.compared
+    assert verdict.events == OLD.xcom(run, "load")["events"]
+
+
+def test_a_damaged_old_day_is_found(deployment: Deployment, old_volume: Path, bucket: str) -> None:
+    """So that finding nothing wrong means something."""
+    OLD.restore_day(deployment, OLD.day("daily"))
+    with deployment.session() as cursor:
+        cursor.execute(f"delete from {RAW} where source_row = 1")
+    verdict = verify_day(WarehouseHook().get_conn, old_volume, OLD.day("daily"))
+    assert any("missing from the table" in problem for problem in verdict.problems)
