@@ -70,15 +70,15 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
         job.set_up(client)
     elif stack.warehouse:
         setup.join(given, {**given.env, **connections(stack)})
-    if given.has_networks and (stack.warehouse_is_new or not job.has_networks(client)):
-        job.load_networks(client)
+    if given.has_networks:
+        job.ensure_networks(client, new_warehouse=stack.warehouse_is_new)
     return client
 
 
 def _load_and_compare(
     given: Settings, stack: Stack, client: Airflow, day: date, began: float
 ) -> int:
-    since = transform.allow(client)
+    since = transform.allow(stack, client)
     run_id, tasks = job.run_day(client, day)
     with sql.connect(given, stack.warehouse) as connection:
         counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
@@ -113,7 +113,7 @@ def up(given: Settings) -> int:
         job.say(f"Airflow is at {stack.url}.")
         # One's own warehouse gets every day.
         gap = last - GAP if given.cloud_is_local else None
-        since = transform.allow(client)
+        since = transform.allow(stack, client)
         gap = job.load_history(client, given, first, last, gap)
         transform.follow(given, stack, client, since)
     except BaseException:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
-from local.launcher.processes import Service, StartError, spawn, wait_until
+from local.launcher.processes import Service, StartError, listens, spawn, wait_until
 from local.launcher.rest import Airflow, RestError
 from local.launcher.settings import ROOT, STATE
 
 HOME = STATE / "airflow"
+DATABASE = HOME / "airflow.db"
 LOGS = STATE / "logs"
 COMPONENTS = {
     "scheduler": ["local.launcher.scheduler", "--skip-serve-logs"],
@@ -79,12 +83,23 @@ def _secret(name: str, size: int = 32) -> str:
 def migrate(env: Mapping[str, str]) -> None:
     """Create the metadata database or bring it up to date; remembered, because asking takes 6 s."""
     done = HOME / f"migrated-{version('apache-airflow')}"
-    if done.exists() and (HOME / "airflow.db").exists():
+    if done.exists() and DATABASE.exists():
         return
     answer = run_cli(["db", "migrate"], env)
     if answer.returncode:
         raise StartError(f"airflow db migrate failed:\n{answer.stdout[-3000:]}")
     done.touch()
+
+
+def pause(dag_ids: Iterable[str]) -> None:
+    """Pause DAGs in the metadata database, before a scheduler runs.
+
+    The REST API would be too late: a scheduler creates the runs that are due as it starts.
+    """
+    with closing(sqlite3.connect(DATABASE)) as database, database:
+        database.executemany(
+            "update dag set is_paused = 1 where dag_id = ?", [(dag_id,) for dag_id in dag_ids]
+        )
 
 
 def run_cli(arguments: list[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -110,10 +125,18 @@ def start(name: str, env: Mapping[str, str]) -> Service:
 def wait_ready(
     url: str, services: Iterable[Service], dag_ids: Iterable[str], since: datetime
 ) -> Airflow:
-    """Return a client once all components are healthy and `dag_ids` were parsed after `since`."""
-    client = Airflow(url)
+    """Return a client once all components are healthy and `dag_ids` were parsed after `since`.
+
+    Raises PortTaken when another program has the api-server's port.
+    """
+    client, services = Airflow(url), list(services)
+    (server,) = (service for service in services if service.name == "api-server")
+    port = urlsplit(url).port or 0
 
     def probe() -> str | None:
+        # Until then another program may answer at `url`, even another checkout's Airflow.
+        if not listens(server, port):
+            return None
         try:
             if not _healthy(client):
                 return None

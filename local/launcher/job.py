@@ -60,9 +60,12 @@ def load_networks(client: Airflow) -> None:
     _run(client, NETWORKS)
 
 
-def has_networks(client: Airflow) -> bool:
-    """Whether they were loaded before."""
-    return bool(client.runs(NETWORKS, state=["success"]))
+def ensure_networks(client: Airflow, *, new_warehouse: bool) -> None:
+    """Load who owns which IP addresses, unless it was done before; from then on by the schedule."""
+    if new_warehouse or not client.runs(NETWORKS, state=["success"]):
+        load_networks(client)
+    else:
+        client.pause(NETWORKS, paused=False)
 
 
 def _run(client: Airflow, dag_id: str, **body: Any) -> None:
@@ -106,6 +109,8 @@ def load_history(
         # No run begins before the one that is not wanted is gone.
         client.pause(DAILY, paused=True)
         backfill(client, given, first, last, without=left_out)
+    else:
+        client.pause(DAILY, paused=False)
     return left_out
 
 

@@ -7,7 +7,6 @@ A session is what survives a parent that dies first: its processes are found by 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,10 +17,16 @@ import psutil
 
 TERM_SECONDS = 8.0
 TAIL_LINES = 25
+# How uvicorn, Redis and Postgres log EADDRINUSE, but for the case of its first letter.
+PORT_TAKEN = "address already in use"
 
 
 class StartError(Exception):
-    """A process ended or stayed silent before it was ready; the message shows its last words."""
+    """A process ended or was not ready in time; the message shows the last lines of its log."""
+
+
+class PortTaken(StartError):
+    """A server ended because another program had taken its port."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +78,37 @@ def wait_until(
     services = list(services)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if found := probe():
-            return found
+        found = probe()
         for service in services:
-            if not service.alive():
-                raise StartError(
-                    f"{service.name} ended early; {service.log} says:\n{service.tail()}"
-                )
+            _require_alive(service)
+        if found:
+            return found
         time.sleep(0.1)
     logs = ", ".join(service.log for service in services)
     raise StartError(f"{what} was not ready after {seconds:.0f} s; see {logs}")
+
+
+def _require_alive(service: Service) -> None:
+    if not service.alive():
+        tail = service.tail()
+        kind = PortTaken if PORT_TAKEN in tail.lower() else StartError
+        raise kind(f"{service.name} ended early. The end of {service.log}:\n{tail}")
+
+
+def listens(service: Service, port: int) -> bool:
+    """Return whether a process of the service's session listens on `port`."""
+    return any(_listens(process, port) for process in _members({service.pid: service}))
+
+
+def _listens(process: psutil.Process, port: int) -> bool:
+    try:
+        connections = process.net_connections(kind="tcp")
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+    return any(
+        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        for connection in connections
+    )
 
 
 def ready_url(service: Service, seconds: float = 60) -> str:
@@ -130,15 +156,3 @@ def _signal(process: psutil.Process, send: Callable[[], None]) -> None:
         send()
     except psutil.NoSuchProcess:
         return
-
-
-def free_port(preferred: int = 0) -> int:
-    """Return a loopback port that nothing listens on: `preferred`, if that one is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", preferred))
-        except OSError:
-            return free_port()
-        port: int = probe.getsockname()[1]
-        return port

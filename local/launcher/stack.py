@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import psutil
 
 from local.aws import REGION, Account
 from local.launcher import airflow
-from local.launcher.processes import Service, end, free_port, ready_url, spawn
+from local.launcher.ports import on_free_port
+from local.launcher.processes import PortTaken, Service, end, ready_url, spawn
 from local.launcher.rest import Airflow
 from local.launcher.settings import ROOT, STATE, Settings
 
@@ -34,6 +36,10 @@ DAGS = (
     "amplitude_doctor",
     "amplitude_ip_networks",
 )
+# Those that have a schedule, by time or by assets.
+SCHEDULED = ("amplitude_to_snowflake", "amplitude_transform", "amplitude_ip_networks")
+# The UI's port, where it is free.
+UI_PORT = 8080
 
 
 class InUse(Exception):
@@ -104,6 +110,12 @@ class Stack:
         self.save()
         return service
 
+    def remove(self, services: Sequence[Service]) -> None:
+        """End some of the services and forget them."""
+        end(services)
+        self.services = [service for service in self.services if service not in services]
+        self.save()
+
     def stop(self) -> None:
         """End every process of the stack and forget it."""
         end(self.services)
@@ -118,23 +130,37 @@ def _this_process() -> Service:
 
 
 def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
-    """Start what is not configured, then Airflow; return its client when all of it is ready."""
+    """Start what is not configured, then Airflow; return its client when all of it is ready.
+
+    The DAGs that have a schedule are paused, so that none of their runs begins before it can
+    succeed.
+    """
     given.data_dir.mkdir(parents=True, exist_ok=True)
-    port = free_port(8080 if stack.kept else 0)
-    since = datetime.now(UTC)
     with ThreadPoolExecutor() as pool:
         migrated = pool.submit(
-            airflow.migrate, airflow.environment(given.env, port, schedule=schedule)
+            airflow.migrate, airflow.environment(given.env, port=0, schedule=schedule)
         )
         stand_ins = start_stand_ins(stack, given)
         migrated.result()
-    env = airflow.environment({**given.env, **stand_ins}, port, schedule=schedule)
-    services = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
-    stack.url = env["AIRFLOW__API__BASE_URL"]
-    client = airflow.wait_ready(stack.url, [*stack.services, *services], DAGS, since)
+    airflow.pause(SCHEDULED)
+    serve = partial(_start_airflow, stack, {**given.env, **stand_ins}, schedule=schedule)
+    client = on_free_port(serve, UI_PORT if stack.kept else 0)
     stack.complete = True
     stack.save()
     return client
+
+
+def _start_airflow(stack: Stack, base: Mapping[str, str], port: int, *, schedule: bool) -> Airflow:
+    """Start Airflow's components, which all know the port; end them again when it was taken."""
+    since = datetime.now(UTC)
+    env = airflow.environment(base, port, schedule=schedule)
+    components = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
+    stack.url = env["AIRFLOW__API__BASE_URL"]
+    try:
+        return airflow.wait_ready(stack.url, stack.services, DAGS, since)
+    except PortTaken:
+        stack.remove(components)
+        raise
 
 
 def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:

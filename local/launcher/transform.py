@@ -24,9 +24,14 @@ COUNTS = """select
 ANSWERS = 'make sql Q="$(cat include/sql/answers/user_journeys.sql)"'
 
 
-def allow(client: Airflow) -> datetime:
-    """Let loads start it from now on, and return now: of a paused DAG Airflow notes nothing."""
-    client.pause(TRANSFORM, paused=False)
+def allow(stack: Stack, client: Airflow) -> datetime:
+    """Let loads start the transform from now on, where the stack stays; return now.
+
+    Airflow notes no load for a paused DAG. Where the stack does not stay, `follow` triggers the
+    run, and a noted load would start another one in the next stack.
+    """
+    if stack.kept:
+        client.pause(TRANSFORM, paused=False)
     return datetime.now(UTC)
 
 
@@ -35,8 +40,7 @@ def follow(given: Settings, stack: Stack, client: Airflow, since: datetime) -> N
     if not client.runs(DAILY, state=["success"], end_date_gte=since.isoformat()):
         return
     say("\nMaking sessions, journeys and companies of it …")
-    # The scheduler of a stack that does not stay starts nothing by itself.
-    run_id = _first_run(client, since) if stack.kept else client.trigger(TRANSFORM)
+    run_id = _first_run(client, since) if stack.kept else _triggered(client)
     Follower(client, TRANSFORM, run_id, say).to_the_end()
     # One's own login loads, and may not read what was made of it.
     if given.cloud_is_local:
@@ -44,7 +48,17 @@ def follow(given: Settings, stack: Stack, client: Airflow, since: datetime) -> N
             say(_summary(connection))
 
 
+def _triggered(client: Airflow) -> str:
+    """Start a run by hand: the scheduler of a stack that does not stay creates none by itself."""
+    run_id = client.trigger(TRANSFORM)
+    client.pause(TRANSFORM, paused=False)
+    return run_id
+
+
 def _first_run(client: Airflow, since: datetime) -> str:
+    """Return the first run of loads since then, once an earlier run has ended."""
+    for run in client.runs(TRANSFORM, state=["queued", "running"], run_after_lt=since.isoformat()):
+        Follower(client, TRANSFORM, run["dag_run_id"], say).to_the_end()
     deadline = time.monotonic() + TOLD_SECONDS
     while time.monotonic() < deadline:
         runs = client.runs(TRANSFORM, run_after_gte=since.isoformat(), order_by="run_after")

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.launcher.processes import Service, free_port, spawn
+from local.launcher.ports import free_port
+from local.launcher.processes import Service, spawn
 from tests.deploy.compose import ROOT
 
 AIRFLOW = [sys.executable, "-m", "airflow"]

@@ -14,7 +14,8 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from local.export_api import ExportApi
-from local.launcher.processes import Service, free_port
+from local.launcher.ports import free_port
+from local.launcher.processes import Service
 from local.warehouse import Warehouse
 from tests.celery import servers, sessions
 from tests.celery.client import Client

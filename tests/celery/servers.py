@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psycopg2
 
-from local.launcher.processes import Service, free_port, spawn, wait_until
+from local.launcher.ports import on_free_port
+from local.launcher.processes import Service, spawn, wait_until
 
 SECONDS = 60
 
@@ -31,20 +32,26 @@ def _postgres(program: str) -> str | None:
 def start_postgres(folder: Path, environment: Mapping[str, str]) -> tuple[Service, int]:
     """A new cluster with user, password and database as the image makes them; and its port."""
     user, password = environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"]
-    port, data, secret = free_port(), folder / "data", folder / "password"
+    data, secret = folder / "data", folder / "password"
     secret.write_text(password)
     command = [_postgres("initdb"), "--no-sync", "--auth=scram-sha-256", f"--pgdata={data}"]
     command += [f"--username={user}", f"--pwfile={secret}"]
     subprocess.run(_unprivileged(command, folder), check=True, capture_output=True)
-    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-    options |= {"fsync": "off"}
-    command = [_postgres("postgres"), "-D", f"{data}", *(f"--{k}={v}" for k, v in options.items())]
-    service = _spawn("postgres", _unprivileged(command, folder), folder)
-    address = {"host": "127.0.0.1", "port": port, "user": user, "password": password}
-    wait_until(lambda: _answers(address), [service], "Postgres", SECONDS)
-    with closing(psycopg2.connect(dbname="postgres", **address)) as connection:
+    login = {"host": "127.0.0.1", "user": user, "password": password}
+    service, port = on_free_port(lambda port: _serve_postgres(port, folder, login))
+    with closing(psycopg2.connect(dbname="postgres", port=port, **login)) as connection:
         connection.autocommit = True
         connection.cursor().execute(f"create database {environment['POSTGRES_DB']}")
+    return service, port
+
+
+def _serve_postgres(port: int, folder: Path, login: Mapping[str, str]) -> tuple[Service, int]:
+    options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+    options |= {"fsync": "off"}
+    command = [_postgres("postgres"), "-D", f"{folder / 'data'}"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    service = _spawn("postgres", _unprivileged(command, folder), folder)
+    wait_until(lambda: _answers({**login, "port": port}), [service], "Postgres", SECONDS)
     return service, port
 
 
@@ -67,7 +74,10 @@ def _answers(address: Mapping[str, object]) -> str | None:
 
 def start_redis(folder: Path, command: str) -> tuple[Service, int]:
     """`redis-server …` as the compose file has it, and its port."""
-    port = free_port()
+    return on_free_port(lambda port: _serve_redis(port, folder, command))
+
+
+def _serve_redis(port: int, folder: Path, command: str) -> tuple[Service, int]:
     here = ["--bind", "127.0.0.1", "--port", f"{port}", "--dir", f"{folder}"]
     service = _spawn("redis", [*command.split(), *here], folder)
 

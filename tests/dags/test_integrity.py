@@ -12,6 +12,8 @@ from airflow.dag_processing.dagbag import DagBag
 from amplitude_export.tasks.retries import RetryWhatCanPass
 from pytest_socket import disable_socket, enable_socket
 
+from local.launcher.stack import DAGS, SCHEDULED
+
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "plugins" / "amplitude_export"
 DAILY = "amplitude_to_snowflake"
@@ -38,6 +40,14 @@ def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
         DAILY,
         "amplitude_transform",
     ]
+
+
+def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> None:
+    """It waits until all are parsed, and pauses those with a schedule until they can succeed."""
+    assert sorted(DAGS) == sorted(bag.dags)
+    assert set(SCHEDULED) == {
+        dag_id for dag_id, dag in bag.dags.items() if dag.schedule is not None
+    }
 
 
 def test_task_ids_are_the_verbs_of_the_drawing(bag: DagBag) -> None:

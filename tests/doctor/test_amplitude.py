@@ -13,7 +13,7 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.run import examine_amplitude
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
-from local.launcher.processes import free_port
+from local.launcher.ports import free_port
 from tests.doctor.deployment import failed
 from tests.pipeline.stand_ins import amplitude
 

@@ -9,7 +9,7 @@ import pytest
 from amplitude_export.doctor import clock, run
 from amplitude_export.doctor.check import State
 
-from local.launcher.processes import free_port
+from local.launcher.ports import free_port
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
 PLACE = "check {} in the connection snowflake_default"

@@ -14,7 +14,7 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.limits import ELSEWHERE
 
 from local.aws import ACCOUNT_ID
-from local.launcher.processes import free_port
+from local.launcher.ports import free_port
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
 POLICY = f"arn:aws:iam::{ACCOUNT_ID}:policy/amplitude_python_uploader"

@@ -72,9 +72,11 @@ def test_what_is_missing_is_loaded_but_for_a_gap_that_nobody_has_filled(
 def test_no_backfill_is_made_of_what_is_loaded(
     monkeypatch: pytest.MonkeyPatch, states: dict[date, str], left: date | None
 ) -> None:
-    """It would be in the way of one from the page; the gap stays as it is."""
+    """A backfill would block one from the page; the gap stays, and the schedule goes on."""
+    airflow = Paused(states, paused=True)
     monkeypatch.setattr(job, "backfill", None)
-    assert job.load_history(Paused(states), Settings({}), FIRST, LAST, GAP) == left
+    assert job.load_history(airflow, Settings({}), FIRST, LAST, GAP) == left
+    assert not airflow.paused
 
 
 def test_ones_own_warehouse_gets_every_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.launcher.processes import Service, StartError, end, free_port, ready_url, spawn
+from local.launcher.processes import Service, StartError, end, ready_url, spawn
 
 # Prints its ready line only once its child runs, which outlives it and ignores polite requests.
 PARENT_OF_A_STUBBORN_CHILD = """
@@ -78,15 +78,3 @@ def test_a_later_owner_of_the_pid_is_not_ours() -> None:
     me = os.getpid()
     stale = Service("it", me, psutil.Process().create_time() - 3600, "")
     assert not stale.alive()
-
-
-@pytest.mark.enable_socket
-def test_a_taken_port_is_not_proposed() -> None:
-    """A preferred port is given up when something listens there."""
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert free_port(port) not in (0, port)

@@ -12,7 +12,8 @@ import jwt
 import requests
 from playwright.sync_api import BrowserContext
 
-from local.launcher.processes import end, free_port, spawn, wait_until
+from local.launcher.ports import on_free_port
+from local.launcher.processes import Service, StartError, end, listens, spawn, wait_until
 
 SERVER = Path(__file__).with_name("strict_server.py")
 SECONDS = 120
@@ -24,7 +25,14 @@ def strict_server(folder: Path) -> Iterator[str]:
 
     The stack's own makes everybody an administrator.
     """
-    port = free_port()
+    server, url = on_free_port(lambda port: _serve(folder, port))
+    try:
+        yield url
+    finally:
+        end([server])
+
+
+def _serve(folder: Path, port: int) -> tuple[Service, str]:
     url = f"http://127.0.0.1:{port}"
     ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
     server = spawn(
@@ -35,12 +43,16 @@ def strict_server(folder: Path) -> Iterator[str]:
         folder,
     )
     try:
-        yield wait_until(lambda: _answering(url), [server], "Airflow", SECONDS)
-    finally:
+        wait_until(lambda: _answering(server, port, url), [server], "Airflow", SECONDS)
+    except StartError:
         end([server])
+        raise
+    return server, url
 
 
-def _answering(url: str) -> str | None:
+def _answering(server: Service, port: int, url: str) -> str | None:
+    if not listens(server, port):
+        return None
     try:
         return url if requests.get(f"{url}/api/v2/version", timeout=5).ok else None
     except (requests.ConnectionError, requests.Timeout):

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from local.export_api import expected_uuids
+from local.launcher.stack import DAGS
 from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, TRANSFORM, Checkout
 
 SAMPLE = date(2026, 9, 24)
@@ -28,6 +29,12 @@ def exported(day: date) -> dict[int, list[str]]:
 def loaded_days(checkout: Checkout) -> list[date]:
     runs = checkout.airflow.runs(DAILY, state=["success"])
     return sorted(date.fromisoformat(run["logical_date"][:10]) for run in runs)
+
+
+def test_no_run_has_failed(up: Checkout) -> None:
+    """The first sight of the UI is all green; the scheduled run of the networks is among them."""
+    failed = [run for dag_id in DAGS for run in up.airflow.runs(dag_id, state=["failed"])]
+    assert failed == []
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
