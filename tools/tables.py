@@ -119,7 +119,7 @@ def render(page: str, content: Mapping[str, Any]) -> str:
 
 
 def models(content: Mapping[str, Any], docs: Mapping[str, str]) -> list[Model]:
-    """Return the models and seeds layer by layer, each layer in the order in which dbt builds it."""
+    """Return the models and seeds, layer by layer, in the order in which dbt builds them."""
     nodes = [it for it in content["nodes"].values() if it["resource_type"] in ("model", "seed")]
     ranks = {it["unique_id"]: _rank(it["unique_id"], content["parent_map"]) for it in nodes}
     nodes.sort(key=lambda it: (LAYERS.index(it["tags"][0]), ranks[it["unique_id"]], it["alias"]))
