@@ -17,5 +17,6 @@ RUN python -m venv /home/airflow/dbt \
     && /home/airflow/dbt/bin/pip install --no-cache-dir --require-hashes -r /requirements-dbt.txt
 ENV PATH="${PATH}:/home/airflow/dbt/bin"
 COPY dags /opt/airflow/dags
+COPY docs/runbook.md /opt/airflow/docs/runbook.md
 COPY include /opt/airflow/include
 COPY plugins /opt/airflow/plugins

@@ -43,4 +43,11 @@ class AmplitudePlugin(AirflowPlugin):
             "category": "browse",
             "url_route": "amplitude-tables",
         },
+        {
+            "name": "Amplitude's runbook",
+            "href": "amplitude/runbook",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "amplitude-runbook",
+        },
     ]

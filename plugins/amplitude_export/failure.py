@@ -1,8 +1,8 @@
-"""Why a task failed, as it is kept for the page and for notices: an XCom of the task."""
+"""The reason of a failed task, for the page and for notices: an XCom of the task."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+import msgspec
 
 from amplitude_export.errors import PipelineError
 
@@ -10,8 +10,8 @@ from amplitude_export.errors import PipelineError
 FAILURE = "failure"
 
 
-class FailureRecord(TypedDict):
-    """The error's class, what it says, and the section of docs/runbook.md about it."""
+class FailureRecord(msgspec.Struct, frozen=True):
+    """The error's class, its message, and its section of docs/runbook.md."""
 
     error: str
     message: str
@@ -19,8 +19,17 @@ class FailureRecord(TypedDict):
 
 
 def failure_record(error: BaseException) -> FailureRecord:
-    """What of the error may be shown: of foreign ones only the class, as they may hold secrets."""
+    """Return what can be shown of the error.
+
+    The messages of the pipeline's own errors are free of secrets; of any other error only the class
+    is shown, because its message can hold one.
+    """
     name = type(error).__name__
     if isinstance(error, PipelineError):
-        return {"error": name, "message": str(error), "runbook": name.lower()}
-    return {"error": name, "message": f"{name}; see the log.", "runbook": "other-errors"}
+        return FailureRecord(name, str(error), name.lower())
+    return FailureRecord(name, f"{name}; see the log.", "other-errors")
+
+
+def runbook_url(base_url: str, section: str) -> str:
+    """Return the address at which the page serves the section; `base_url` is `[api] base_url`."""
+    return f"{base_url.rstrip('/')}/amplitude/runbook#{section}"

@@ -21,7 +21,7 @@ from tests.deploy.compose import ROOT
 
 AIRFLOW = [sys.executable, "-m", "airflow"]
 # The COPY lines of the Dockerfile.
-IMAGE = ("dags", "include", "plugins")
+IMAGE = ("dags", "docs/runbook.md", "include", "plugins")
 # So that the run takes a minute or two; nothing that docker-compose.celery.yaml sets.
 PACE = {
     "AIRFLOW__API__WORKERS": "1",
@@ -57,8 +57,13 @@ class Containers:
     def build(self) -> None:
         """Makes the image's files and the volumes."""
         for name in IMAGE:
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, self.home / name, ignore=ignored)
+            copy = self.home / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / name).is_file():
+                shutil.copy(ROOT / name, copy)
+            else:
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, copy, ignore=ignored)
         (self.home / "data").mkdir()
 
     def environment(self, service: str, hostname: str) -> dict[str, str]:

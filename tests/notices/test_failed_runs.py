@@ -53,7 +53,7 @@ def test_each_failed_task_leaves_its_reason(failed: DagRun) -> None:
     ]
     reason = XComModel.deserialize_value(kept[0])
     assert reason["error"] == "VolumeRefused"
-    assert "is not there" in reason["message"]
+    assert "does not exist" in reason["message"]
     assert reason["runbook"] == "volumerefused"
 
 
@@ -70,7 +70,7 @@ def test_several_windows_that_fail_are_one_message(
     assert "What to do: create the directory that amplitude_data_dir names" in lines[3]
     assert lines[4] == "All days: http://airflow.example:8080/plugin/amplitude"
     assert lines[5].endswith("/tasks/stage_window.export/mapped/0")
-    assert lines[6] == "Runbook: docs/runbook.md#volumerefused"
+    assert lines[6] == "Runbook: http://airflow.example:8080/amplitude/runbook#volumerefused"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
+import msgspec
 import pytest
 from amplitude_export.failure import FailureRecord
 from amplitude_export.notices.message import LATE as LATE_SECTION
@@ -15,11 +16,11 @@ from amplitude_export.notices.run import DailyRun, Task
 RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
 RUN_ID = "scheduled__2026-11-24T00:00:00+00:00"
 RUN = DailyRun("amplitude_to_snowflake", RUN_ID, "scheduled", "failed", date(2026, 11, 23))
-FAILURE: FailureRecord = {
-    "error": "ExportRefused",
-    "message": "Amplitude says <no>. What to do: check the key. (docs/runbook.md#exportrefused)",
-    "runbook": "exportrefused",
-}
+FAILURE = FailureRecord(
+    error="ExportRefused",
+    message="Amplitude says <no>. What to do: check the key. (docs/runbook.md#exportrefused)",
+    runbook="exportrefused",
+)
 EXPORTS = [Task("stage_window.export", index, "failed") for index in range(5)]
 FAILED = Findings(RUN, EXPORTS, FAILURE, loaded=False, base_url="http://airflow.example")
 LATE = replace(FAILED, run=replace(RUN, state="running"), tasks=[Task("load", -1, "running")])
@@ -35,10 +36,10 @@ def test_a_failure_says_which_day_why_and_where_to_look() -> None:
         f"The run {RUN_ID} failed. AMPLITUDE_RAW holds the day as it was before the run.",
         "Tasks: stage_window.export[0] (failed), stage_window.export[1] (failed),"
         " stage_window.export[2] (failed) and 2 more",
-        f"Why: {FAILURE['message']}",
+        f"Why: {FAILURE.message}",
         "All days: http://airflow.example/plugin/amplitude",
         f"Task: {PAGE}/tasks/stage_window.export/mapped/0",
-        "Runbook: docs/runbook.md#exportrefused",
+        "Runbook: http://airflow.example/amplitude/runbook#exportrefused",
     ]
 
 
@@ -51,15 +52,15 @@ def test_a_missed_deadline_says_what_the_run_does() -> None:
         "Why: no error so far; the task's log says what it waits for.",
         "All days: http://airflow.example/plugin/amplitude",
         f"Task: {PAGE}/tasks/load",
-        "Runbook: docs/runbook.md#not-complete-by-the-deadline",
+        "Runbook: http://airflow.example/amplitude/runbook#not-complete-by-the-deadline",
     ]
 
 
 def test_a_missed_deadline_says_what_the_last_try_ended_with() -> None:
     """The reason of what is tried again, and its section."""
     notice = replace(LATE, tasks=[Task("load", -1, "up_for_retry")]).not_complete(SIX)
-    assert f"Why: {FAILURE['message']}" in notice.lines
-    assert notice.links[-1] == ("Runbook", "docs/runbook.md#exportrefused")
+    assert f"Why: {FAILURE.message}" in notice.lines
+    assert notice.links[-1] == ("Runbook", "http://airflow.example/amplitude/runbook#exportrefused")
 
 
 def test_the_deadline_is_said_in_utc() -> None:
@@ -95,7 +96,7 @@ def test_a_worker_that_died_is_said_to_have_left_no_reason() -> None:
     """The section about errors that are nobody's."""
     notice = replace(FAILED, failure=None).not_loaded()
     assert "Why: no reason was left: its log says more, or its worker died." in notice.lines
-    assert notice.links[-1] == ("Runbook", "docs/runbook.md#other-errors")
+    assert notice.links[-1] == ("Runbook", "http://airflow.example/amplitude/runbook#other-errors")
 
 
 @pytest.mark.parametrize("section", [LATE_SECTION, OTHER_ERRORS])
@@ -124,13 +125,13 @@ def test_html_shows_what_an_error_says_and_runs_none_of_it() -> None:
         '<a href="http://airflow.example/plugin/amplitude">http://airflow.example/plugin/amplitude</a>'
         in html
     )
-    assert "Runbook: docs/runbook.md#exportrefused" in html
+    assert 'Runbook: <a href="http://airflow.example/amplitude/runbook#exportrefused">' in html
     assert "Amplitude 2026-11-23" not in html
 
 
 def test_slack_sees_no_mention_in_an_error() -> None:
     """Its three control characters are escaped, and quotes are not."""
-    shouted: FailureRecord = {**FAILURE, "message": "<!channel> & 'you'"}
+    shouted = msgspec.structs.replace(FAILURE, message="<!channel> & 'you'")
     notice = replace(FAILED, failure=shouted).not_loaded()
     assert "Why: &lt;!channel&gt; &amp; 'you'" in notice.slack
     assert "Why: <!channel> & 'you'" in notice.text

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from amplitude_export.page import runbook
 from amplitude_export.page.app import FILES, HEADERS
 from playwright.sync_api import Page, Route
 
@@ -65,6 +66,10 @@ class Site:
         if path == "amplitude/" or "amplitude/static/" in path:
             kind = mimetypes.guess_type(file.name)[0]
             route.fulfill(body=file.read_bytes(), headers={**HEADERS, "Content-Type": kind or ""})
+            return
+        if path == "amplitude/runbook":
+            body = runbook.render(runbook.FILE.read_text())
+            route.fulfill(body=body, headers={**HEADERS, "Content-Type": "text/html"})
             return
         self.asked.append((request.method, path, request.post_data_json))
         status, body = self.answers.get(

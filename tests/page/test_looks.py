@@ -178,6 +178,44 @@ def test_another_dags_tab_says_where_to_go(site: Site, tab: Page) -> None:
     assert site.asked == []
 
 
+def test_a_failed_day_links_its_section_of_the_runbook(site: Site, tab: Page) -> None:
+    """In a tab of its own, from Airflow's frame as well, below Airflow's path prefix."""
+    days = grid([1], [2])
+    told = detail(days["days"][2], reason="It failed.", tasks=[failed_task("exportrefused")])
+    site.answers["GET", f"{DAYS}/{ago(2)}"] = (200, told)
+    site.show(days)
+    frame = f'<html><body><iframe sandbox="{FRAME}" src="{PAGE}" width="1200" height="800">'
+    tab.route(
+        f"{ROOT}/plugin/amplitude",
+        lambda route: route.fulfill(body=frame, content_type="text/html"),
+    )
+    tab.goto(f"{ROOT}/plugin/amplitude")
+    inside = tab.frame_locator("iframe")
+    inside.locator(f'tr[data-day="{ago(2)}"] th').click()
+    tab.context.route(f"{PAGE}runbook", lambda route: route.fulfill(body="the runbook"))
+    with tab.context.expect_page() as opened:
+        inside.locator("#drawer .notice").get_by_role("link", name="Open the runbook").click()
+    opened.value.wait_for_url(f"{PAGE}runbook#exportrefused")
+    assert tab.url == f"{ROOT}/plugin/amplitude"
+
+
+def failed_task(runbook: str) -> Any:
+    task = {"task_id": "load", "map_index": -1, "label": None, "state": "failed", "attempts": 1}
+    task |= {"started": None, "ended": None, "seconds": 1.5, "reason": "It failed."}
+    return task | {"runbook": runbook, "page": "dags/x"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_runbook_is_readable_in_both_themes(site: Site, tab: Page, scheme: Any) -> None:
+    """The section of the link is in sight, text stands out, and the policy stops nothing."""
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto(f"{PAGE}runbook#warehouserefused")
+    expect(tab.locator("#warehouserefused")).to_be_in_viewport()
+    assert tab.evaluate(LOW_CONTRAST) == []
+    assert site.elsewhere == []
+    assert site.complaints == []
+
+
 def test_nothing_comes_from_elsewhere(site: Site, tab: Page) -> None:
     """Nor does the policy stop anything of its own."""
     site.show(grid([1, 2, 5]))

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk.configuration import conf
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.execution_time.xcom import XCom
 
@@ -20,6 +19,8 @@ from amplitude_export.failure import FAILURE, FailureRecord
 from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
 from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
+from amplitude_export.record import from_record
+from amplitude_export.tasks.addresses import base_url
 from amplitude_export.window import export_day
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def _findings(run: DailyRun) -> Findings:
         tasks,
         _failure(run, tasks[0]) if tasks and tasks[0].has_failure else None,
         loaded=states.get("load") == "success",
-        base_url=conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/"),
+        base_url=base_url(),
     )
 
 
@@ -120,13 +121,14 @@ def _task_states(run: DailyRun) -> Mapping[str, str | None]:
 def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
     """Why the task failed; None if its worker died, or where nothing answers."""
     try:
-        return XCom.get_one(
+        found = XCom.get_one(
             key=FAILURE,
             dag_id=run.dag_id,
             run_id=run.run_id,
             task_id=task.task_id,
             map_index=task.map_index,
         )
+        return from_record(FailureRecord, found) if found else None
     except Exception:
         log.exception("The reason of %s cannot be read.", task.name)
         return None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from amplitude_export.failure import FailureRecord
+from amplitude_export.failure import FailureRecord, runbook_url
 from amplitude_export.notices.run import DailyRun, Task
 
 NAMED_TASKS = 3
@@ -76,15 +76,15 @@ class Findings:
         return self._notice(what, f"The run {self.run.run_id} {state}.", why, LATE)
 
     def _notice(self, what: str, standing: str, why: str, section: str) -> Notice:
-        why = self.failure["message"] if self.failure else why
-        section = self.failure["runbook"] if self.failure else section
+        why = self.failure.message if self.failure else why
+        section = self.failure.runbook if self.failure else section
         kept = "AMPLITUDE_RAW holds the day as it was before the run."
         data = "The day is loaded." if self.loaded else kept
         lines = [f"{standing} {data}", *self._named_tasks, f"Why: {why}"]
         links = [
             ("All days", f"{self.base_url}/plugin/amplitude"),
             ("Task" if self.tasks else "Run", self._url),
-            ("Runbook", f"docs/runbook.md#{section}"),
+            ("Runbook", runbook_url(self.base_url, section)),
         ]
         return Notice(f"Amplitude {self.run.day or self.run.run_id}: {what}", lines, links)
 

@@ -6,6 +6,7 @@
     /api/days.csv      the same hours, CSV
     /api/days/<day>    one day in detail
     /dbt/              dbt's documentation of the tables; for who may see amplitude_transform's runs
+    /runbook           docs/runbook.md, for every user who is logged in
 
 What a user starts from the page goes to Airflow's own API, from the browser, with his own rights.
 """
@@ -15,15 +16,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from airflow.models.variable import Variable
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from amplitude_export.page import responses
+from amplitude_export.page import responses, runbook
 from amplitude_export.page.days import Day, day_of, days_of
 from amplitude_export.page.reader import Attempt, read_attempt, read_records
 from amplitude_export.page.rest import Airflow, Refused
@@ -148,6 +151,22 @@ def get_dbt_documentation() -> FileResponse:
             404, "There is none yet: the next run of amplitude_transform writes it to the volume."
         )
     return FileResponse(file, headers=DBT_HEADERS)
+
+
+@app.get("/runbook")
+def get_runbook(user: GetUserDep) -> HTMLResponse:
+    """Return the runbook; links in logs and notices lead to its sections."""
+    if not runbook.FILE.exists():
+        raise HTTPException(404, "docs/runbook.md is not installed beside plugins/.")
+    return HTMLResponse(runbook.render(runbook.FILE.read_text("utf-8")))
+
+
+@app.exception_handler(401)
+async def log_in_first(request: Request, error: HTTPException) -> Response:
+    """Send the reader of the runbook to Airflow's login and back; scripts get the error."""
+    if not request.url.path.endswith("/runbook"):
+        return await http_exception_handler(request, error)
+    return RedirectResponse(f"../api/v2/auth/login?next={quote(request.url.path, safe='')}")
 
 
 @app.get("/", include_in_schema=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from amplitude_export.manifest import Hour
-from amplitude_export.page.records import HOURS, Ledger, Loaded, Run
+from amplitude_export.ledger import HOURS, Hour
+from amplitude_export.page.records import Ledger, Loaded, Run
 from amplitude_export.page.states import COMPLETE, UNDER_WAY, State, day_state, hour_state
 from amplitude_export.window import DAY, day_complete_at, midnight, utc_day
 

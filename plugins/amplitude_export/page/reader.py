@@ -13,6 +13,7 @@ from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
 from amplitude_export.page.rest import Airflow, Refused
+from amplitude_export.record import from_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
 
 Task = Mapping[str, Any]
@@ -142,7 +143,7 @@ def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
 
 def _manifests(results: Iterable[Any]) -> list[Manifest]:
     """Those that can be read: an XCom backend may keep no more than a reference here."""
-    return [Manifest.of(result) for result in results if isinstance(result, dict)]
+    return [from_record(Manifest, result) for result in results if isinstance(result, dict)]
 
 
 def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:
@@ -158,6 +159,6 @@ def _events(manifests: Iterable[Manifest], *, set_aside: bool = False) -> dict[i
     events: dict[int, int] = {}
     for manifest in manifests:
         events |= dict.fromkeys(manifest.window.hours, 0)
-        for file in [*manifest.files, *(manifest.set_aside if set_aside else [])]:
+        for file in [*manifest.files, *(manifest.quarantined_files if set_aside else [])]:
             events[file.hour] += file.events
     return events

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-import msgspec
-
-from amplitude_export.manifest import Hour
+from amplitude_export.errors import RecordInvalid
+from amplitude_export.ledger import HOURS, Hour, LoadedDay, Recorded, RecordedDay
+from amplitude_export.record import from_record
 from amplitude_export.window import export_day
 
 log = logging.getLogger(__name__)
 
-HOURS = list(range(24))
 Extra = TypeVar("Extra")
 
 
@@ -109,20 +108,8 @@ def newest_loads(events: Iterable[Mapping[str, Any]]) -> dict[date, Loaded]:
     return newest
 
 
-class _LoadExtra(msgspec.Struct):
-    """What the page needs of `load.LoadedDay`."""
-
-    day: date
-    hours: list[Hour]
-    query_ids: list[str] = []
-
-    def __post_init__(self) -> None:
-        if [hour.hour for hour in self.hours] != HOURS:
-            raise ValueError(f"these {len(self.hours)} hours are not the 24 of a day")
-
-
 def _loaded(event: Mapping[str, Any]) -> Loaded | None:
-    extra = _understood(event, _LoadExtra)
+    extra = _understood(event, LoadedDay)
     if extra is None:
         return None
     return Loaded(
@@ -135,50 +122,22 @@ def _loaded(event: Mapping[str, Any]) -> Loaded | None:
     )
 
 
-class _LedgerDay(msgspec.Struct):
-    """24 entries in each list; `state` is null where the ledger has no row of the hour."""
-
-    day: date
-    run_id: str | None
-    loaded_at: datetime | None
-    state: list[str | None]
-    files: list[int]
-    events: list[int]
-    bytes: list[int]
-    quarantined: list[int]
-    rows: list[int]
-
-    def __post_init__(self) -> None:
-        columns = (self.state, self.files, self.events, self.bytes, self.quarantined, self.rows)
-        if any(len(column) != len(HOURS) for column in columns):
-            raise ValueError("a column does not have the 24 hours of a day")
-
-    @property
-    def loaded(self) -> Loaded | None:
-        """The day as the ledger has it, if it has all of it."""
-        columns = (self.state, self.files, self.events, self.bytes, self.quarantined)
-        if self.loaded_at is None or None in self.state:
-            return None
-        rows = zip(HOURS, *columns, strict=True)
-        hours = tuple(Hour(hour, str(state), *numbers) for hour, state, *numbers in rows)
-        return Loaded(self.day, self.run_id, self.loaded_at, "ledger", hours)
-
-
-class _LedgerExtra(msgspec.Struct):
-    """What the page needs of `ledger.Recorded`."""
-
-    read_at: datetime
-    first_day: date
-    last_day: date
-    days: list[_LedgerDay]
+def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
+    """Return the day as the ledger has it, or None if the ledger lacks a part of it."""
+    columns = (recorded.files, recorded.events, recorded.bytes, recorded.quarantined)
+    if recorded.loaded_at is None or None in recorded.state:
+        return None
+    rows = zip(HOURS, recorded.state, *columns, strict=True)
+    hours = tuple(Hour(hour, str(state), *numbers) for hour, state, *numbers in rows)
+    return Loaded(recorded.day, recorded.run_id, recorded.loaded_at, "ledger", hours)
 
 
 def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
     """The ledger that an asset event of `record_ledger` holds."""
-    extra = _understood(event, _LedgerExtra)
+    extra = _understood(event, Recorded)
     if extra is None:
         return None
-    loads = {day.day: loaded for day in extra.days if (loaded := day.loaded)}
+    loads = {day.day: loaded for day in extra.days if (loaded := _loaded_in_ledger(day))}
     return Ledger(
         extra.read_at,
         extra.first_day,
@@ -190,7 +149,7 @@ def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
 
 def _understood(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
     try:
-        return msgspec.convert(event["extra"], extra)
-    except msgspec.ValidationError as error:
+        return from_record(extra, event["extra"])
+    except RecordInvalid as error:
         log.warning("Asset event %s is left out: %s", event["id"], error)
         return None

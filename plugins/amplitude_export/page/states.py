@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from amplitude_export.manifest import Hour
+from amplitude_export.ledger import Hour
 
 UNDER_WAY = ("queued", "running")
 

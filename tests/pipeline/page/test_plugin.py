@@ -41,6 +41,7 @@ def test_airflow_lists_the_page_and_its_tab(browser: Browser) -> None:
         "amplitude": ("nav", "amplitude/"),
         "amplitude-days": ("dag", "amplitude/?dag_id={DAG_ID}"),
         "amplitude-tables": ("nav", "amplitude/dbt/"),
+        "amplitude-runbook": ("nav", "amplitude/runbook"),
     }
     assert browser("admin").get("/api/v2/plugins/importErrors").json()["total_entries"] == 0
 

@@ -22,7 +22,15 @@ def hours(events: int = 10, **changed: Any) -> list[dict[str, Any]]:
 
 def load_event(day: date, *, at: datetime = NOW, number: int = 1, **extra: Any) -> dict[str, Any]:
     """What `load` tells."""
-    known = {"day": f"{day}", "run_id": f"run of {day}", "hours": hours(), "query_ids": ["01b2"]}
+    known = {
+        "day": f"{day}",
+        "run_id": f"run of {day}",
+        "files": 24,
+        "events": 240,
+        "bytes": 2400,
+        "hours": hours(),
+        "query_ids": ["01b2"],
+    }
     return {
         "id": number,
         "timestamp": at.isoformat(),

@@ -38,8 +38,8 @@ function followOutside(event) {
   const airflow = surrounding();
   if (!link || !airflow || event.button > 1) return;
   event.preventDefault();
-  const elsewhere = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey;
-  click(airflow.document, link.href, elsewhere ? "_blank" : "_self");
+  const asked = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey;
+  click(airflow.document, link.href, asked ? "_blank" : link.target || "_self");
 }
 
 function click(page, address, target) {

@@ -87,7 +87,9 @@ function reasonRow({ reason, runbook }) {
   return el("tr", { class: "reason" }, el("td", { colspan: 4 }, reason, inRunbook(runbook)));
 }
 
-/** The section that says what to do; the runbook lies in the project, not on this server. */
+/** A link to the section that says what to do, in a tab of its own. */
 export function inRunbook(section) {
-  return section ? [" See ", el("code", {}, `docs/runbook.md#${section}`)] : null;
+  if (!section) return null;
+  const outside = { target: "_blank", rel: "noopener" };
+  return [" ", airflowLink(`amplitude/runbook#${section}`, "Open the runbook", outside)];
 }
