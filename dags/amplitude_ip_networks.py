@@ -13,7 +13,7 @@ you like: the table is replaced, never added to. No address of a visitor is sent
 The data is under CC BY 4.0, and whoever shows it has to name its sources (README).
 
 **Triage.** The error of the red task says what happened and what to do, and names its section in
-`docs/runbook.md`. While the run is red, the table is as it was, and answers go on by it; networks
+the [runbook](amplitude/runbook). While the run is red, the table is as it was, and answers go on by it; networks
 change by some per cent a year, so that nothing is urgent.
 """
 
@@ -38,7 +38,7 @@ DATA_DIR = "{{ var.value.amplitude_data_dir }}"
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )
-def amplitude_ip_networks():
+def amplitude_ip_networks() -> None:
     """The owners of IP networks, for the companies among the visitors."""
     load(
         fetch(DATA_DIR),

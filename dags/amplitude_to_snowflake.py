@@ -11,7 +11,7 @@ each of its 24 hours. Until `load` commits, readers see the day as it was before
 often as you like, or clear any task: the day is replaced, never added to.
 
 **Triage.** The error of the red task says what happened and what to do, and names its section in
-`docs/runbook.md`. What a retry can mend is retried; what it cannot mend fails at once. To do a day
+the [runbook](amplitude/runbook). What a retry can mend is retried; what it cannot mend fails at once. To do a day
 from the start, clear `plan_windows` with everything downstream. For history, both days inclusive:
 `airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`. A line that is
 no JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
@@ -20,6 +20,7 @@ no JSON fails the day; to load the day without it, trigger a run with the parame
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 from amplitude_export.clean_up.task import clean_up
@@ -39,7 +40,7 @@ EXPORTS_AT_ONCE = 4
 
 
 @task_group
-def stage_window(window):
+def stage_window(window: Any) -> Any:
     """From Amplitude to S3 for one window of hours, independent of the other windows."""
     export = AmplitudeExportOperator(
         task_id="export",
@@ -81,7 +82,7 @@ def stage_window(window):
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )
-def amplitude_to_snowflake():
+def amplitude_to_snowflake() -> None:
     """One UTC day of Amplitude events into AMPLITUDE_RAW, exactly once."""
     day = WaitForDayOperator(
         task_id="wait_for_day",
