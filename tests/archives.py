@@ -12,7 +12,7 @@ from pathlib import Path
 from amplitude_export.window import Window
 
 DAY = "2026-09-24"
-WHOLE_DAY = Window.parse(f"{DAY}T00", f"{DAY}T23")
+WHOLE_DAY = Window(f"{DAY}T00", f"{DAY}T23")
 PROJECT = "123456"
 
 # Offsets of (flags, method) within a zip's local header and its directory entry (APPNOTE 4.3).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amplitude_export.archive import Exported
+from amplitude_export.archive import ArchiveRecord, Exported
 from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
 
@@ -15,10 +15,10 @@ def exported(workspace: Workspace, *windows: Window) -> Exported:
     """What export would have said of the archives that lie in the workspace."""
     paths = [workspace.archive(window) for window in windows]
     records = [
-        {"window": w.record, "file": p.name, "bytes": p.stat().st_size if p.exists() else 0}
+        ArchiveRecord(w, p.name, p.stat().st_size if p.exists() else 0)
         for w, p in zip(windows, paths, strict=True)
     ]
-    return {"window": WHOLE_DAY.record, "archives": records, "host": "worker-1"}
+    return Exported(WHOLE_DAY, records, "worker-1")
 
 
 def day(workspace: Workspace, counts: dict[int, int] = COUNTS) -> Exported:

@@ -15,6 +15,6 @@ def run(place: Place) -> None:
     """Leaves the landed files and their manifest."""
     folder = workspace(place)
     path = folder.archive(WINDOW)
-    record = ArchiveRecord(window=WINDOW.record, file=path.name, bytes=path.stat().st_size)
-    exported = Exported(window=WINDOW.record, archives=[record], host=socket.gethostname())
+    record = ArchiveRecord(window=WINDOW, file=path.name, bytes=path.stat().st_size)
+    exported = Exported(window=WINDOW, archives=[record], host=socket.gethostname())
     write_manifest(place, decompress(exported, folder, place.landing))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from amplitude_export.manifest import Manifest
+from amplitude_export.record import from_record, to_record
 from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
 
 from bench.archive import DAY
 from bench.place import Place
 
-WINDOW = Window.parse(f"{DAY}T00", f"{DAY}T23")
+WINDOW = Window(f"{DAY}T00", f"{DAY}T23")
 
 
 def workspace(place: Place) -> Workspace:
@@ -21,9 +22,10 @@ def workspace(place: Place) -> Workspace:
 
 def write_manifest(place: Place, manifest: Manifest) -> None:
     """Keeps what Airflow would keep as an XCom."""
-    (place.folder / f"manifest.{place.landing}").write_text(json.dumps(manifest.record))
+    (place.folder / f"manifest.{place.landing}").write_text(json.dumps(to_record(manifest)))
 
 
 def read_manifest(place: Place) -> Manifest:
     """What `write_manifest` kept for the same landing format."""
-    return Manifest.of(json.loads((place.folder / f"manifest.{place.landing}").read_text()))
+    record = json.loads((place.folder / f"manifest.{place.landing}").read_text())
+    return from_record(Manifest, record)

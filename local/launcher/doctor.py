@@ -25,7 +25,9 @@ def doctor(given: Settings, *, as_json: bool) -> int:
     # Whatever Airflow and its hooks have to say goes to stderr: a machine reads stdout.
     with redirect_stdout(sys.stderr), environment(given) as env:
         found = _examine(given, env)
-    job.say(json.dumps(found.record, indent=1) if as_json else found.lines)
+    from amplitude_export.record import to_record
+
+    job.say(json.dumps(to_record(found), indent=1) if as_json else found.lines)
     return 0 if found.ok else 1
 
 

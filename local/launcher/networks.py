@@ -39,5 +39,5 @@ def load(given: Settings) -> int:
             result = loaded(networks, given.data_dir, given.bucket, run_id)
         except PipelineError as error:
             raise RunFailed(str(error)) from error
-    job.say(f"{result['networks']:,} networks of version {result['version']} are in IP_NETWORKS.")
+    job.say(f"{result.networks:,} networks of version {result.version} are in IP_NETWORKS.")
     return 0

@@ -1,7 +1,7 @@
-"""Amplitude's zip: which members it has, and that its bytes are what their checksums say.
+"""Amplitude's zip: its members, and the check of its bytes against their checksums.
 
-A member's name is data. It is parsed, never used as a path; the name of the landed file is put
-together from the parsed parts, so that no name can lead out of the workspace.
+A member's name is data. It is parsed and never used as a path; the name of the landed file is made
+of the parsed parts, so that no name can lead out of the workspace.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypedDict
+
+import msgspec
 
 from amplitude_export.errors import (
     AmplitudeUnavailable,
@@ -25,17 +26,19 @@ from amplitude_export.errors import (
     ArchiveRefused,
     EmptyArchive,
     NotAnArchive,
-    excerpt,
 )
-from amplitude_export.window import Window, WindowRecord
+from amplitude_export.redaction import excerpt
+from amplitude_export.window import Window
 
-# A year of hours in a hundred parts each would be fewer; a zip with more is not an export.
+# A day has 24 hours of a few parts each: a zip with more members than this is not an export.
 MAX_MEMBERS = 100_000
-_CHUNK = 1 << 20
-_EXCERPT = 200
+_CHUNK_BYTES = 1 << 20
+_EXCERPT_BYTES = 200
+# A local file header; and the end of the directory, with which a zip without members begins.
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 # Bits 0, 5 and 6 of a member's general purpose flags (APPNOTE 4.4.4).
 _ENCRYPTED_OR_PATCHED = 0x61
+# A gzip header of 10 bytes and a trailer of 8 (RFC 1952).
 _MIN_GZIP_BYTES = 18
 
 # <project id>/<project id>_YYYY-MM-DD_H#N.json.gz, the hour without a leading zero.
@@ -46,18 +49,18 @@ _MEMBER = re.compile(
 )
 
 
-class ArchiveRecord(TypedDict):
-    """One answer of the Export API; `file` is None when it said that there is nothing."""
+class ArchiveRecord(msgspec.Struct, frozen=True):
+    """One response of the Export API; `file` is None when there are no events."""
 
-    window: WindowRecord
+    window: Window
     file: str | None
     bytes: int
 
 
-class Exported(TypedDict):
-    """What `export` leaves: the archives that together cover the window, and who wrote them."""
+class Exported(msgspec.Struct, frozen=True):
+    """The result of `export`: the archives that together cover the window, and their host."""
 
-    window: WindowRecord
+    window: Window
     archives: list[ArchiveRecord]
     host: str
 
@@ -80,10 +83,10 @@ class Member:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive, to read from.
+    """Open the archive for reading.
 
-    Raises ArchiveDamaged when its directory, or what is read inside the block, does not hold, and
-    ArchiveRefused when it asks for a feature that no export needs.
+    Raises ArchiveDamaged when its directory, or what the block reads, is damaged, and
+    ArchiveRefused when it needs a feature that no export uses.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -93,27 +96,28 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise _damaged(path, error) from error
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a directory that points in front of the file
+        # EINVAL: the directory points in front of the file.
+        if error.errno != errno.EINVAL:
             raise
         raise _damaged(path, error) from error
 
 
 def check_archive(path: Path, name: str = "") -> int:
-    """Reads the archive once and returns its number of members.
+    """Read the archive once and return its number of members.
 
-    `name` is what messages call it, if not by its own name. Raises NotAnArchive (with an excerpt)
+    `name` is its name in messages, by default the file's. Raises NotAnArchive (with an excerpt)
     when it does not begin like a zip, EmptyArchive when it has no member, AmplitudeUnavailable when
-    its end is missing, so that it was cut short, ArchiveDamaged when a member's checksum does not
-    hold, and ArchiveRefused for encryption and unknown compression.
+    its end is missing, so that it was cut short, ArchiveDamaged when a member's checksum is wrong,
+    and ArchiveRefused for encryption and unknown compression.
     """
     name = name or path.name
     with path.open("rb") as file:
-        head = file.read(_EXCERPT)
+        head = file.read(_EXCERPT_BYTES)
     if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
         raise NotAnArchive(
-            f"Amplitude answered 200 with something that is not a zip for {name}; it begins with "
-            f"{excerpt(head, _EXCERPT)!r}.",
-            "look whether a proxy or a login page answers in Amplitude's place.",
+            f"Amplitude returned 200 with a body that is not a zip for {name}; it begins with "
+            f"{excerpt(head, _EXCERPT_BYTES)!r}.",
+            "check whether a proxy or a login page responds in Amplitude's place.",
         )
     if not zipfile.is_zipfile(path):
         raise AmplitudeUnavailable(
@@ -125,14 +129,14 @@ def check_archive(path: Path, name: str = "") -> int:
             _require_readable(info)
             _read_to_the_end(archive, info)
         if not archive.infolist():
-            raise EmptyArchive(f"Amplitude answered 200 with a zip without members for {name}.")
+            raise EmptyArchive(f"Amplitude returned 200 with a zip without members for {name}.")
         return len(archive.infolist())
 
 
 def _read_to_the_end(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    """At a member's end, zipfile compares its CRC-32 with the directory's."""
+    # At a member's end, zipfile compares its CRC-32 with the directory's.
     with archive.open(info) as member:
-        while member.read(_CHUNK):
+        while member.read(_CHUNK_BYTES):
             pass
 
 
@@ -144,9 +148,9 @@ def _require_readable(info: zipfile.ZipInfo) -> None:
 
 
 def members(archive: zipfile.ZipFile, window: Window) -> list[Member]:
-    """The archive's members in the order of hour and part.
+    """Return the archive's members in the order of hour and part.
 
-    Raises ArchiveRefused for whatever no export has: names of another shape, hours outside the
+    Raises ArchiveRefused for anything that no export has: names of another shape, hours outside the
     window, the same part twice, encryption, unknown compression, more members than MAX_MEMBERS,
     or members that overlap in the file.
     """
@@ -163,10 +167,10 @@ def members(archive: zipfile.ZipFile, window: Window) -> list[Member]:
 
 
 def unpacked_bytes(path: Path, member: Member) -> int:
-    """What the member's gzip trailer says it unpacks to: to plan with, not to rely on.
+    """Return the unpacked size of the member by its gzip trailer: an estimate, not a promise.
 
-    The trailer holds the size modulo 4 GiB. A member that the zip itself compressed counts nothing:
-    its trailer cannot be read without unpacking it.
+    The trailer holds the size modulo 4 GiB. A member that the zip itself compressed counts as 0,
+    because its trailer cannot be read without unpacking it.
     """
     info = member.info
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size < _MIN_GZIP_BYTES:
@@ -197,12 +201,13 @@ def _size(archive: zipfile.ZipFile) -> int:
 def _refused(why: str) -> ArchiveRefused:
     return ArchiveRefused(
         f"The archive {why}; no export looks like that, so nothing of it was unpacked.",
-        "look at the archive on the volume; clear stage_window.export to ask for it again.",
+        "look at the archive on the volume; clear stage_window.export to request it again.",
     )
 
 
 def _damaged(path: Path, error: Exception) -> ArchiveDamaged:
     return ArchiveDamaged(
         f"The archive {path.name} is damaged: {error}.",
-        "clear stage_window.export to ask Amplitude again; if it comes again, ask its support.",
+        "clear stage_window.export to request it again; if it is damaged again, ask Amplitude's "
+        "support.",
     )

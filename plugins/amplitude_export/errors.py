@@ -1,81 +1,67 @@
-"""What can go wrong, named for what to do about it.
+"""The errors of the pipeline, named for what to do about them.
 
     PipelineError
     ├── TryAgain            a later attempt can succeed: Airflow retries with backoff
     │   ├── AmplitudeUnavailable    refused, reset, cut short, 5xx, 429, too slow
     │   ├── HoursNotComplete        Amplitude has not finished these hours yet
     │   ├── VolumeFull              no room for the archive or its JSON
-    │   ├── UnpackKilled            an unpacking process died without an answer
+    │   ├── UnpackKilled            an unpacking process died without a result
     │   ├── UploadFailed            S3 did not take every file
-    │   ├── WarehouseUnavailable    no answer, a lock, a timeout, a lost session
-    │   ├── RegistryUnavailable     the registry of packages did not answer, or not to the end
+    │   ├── WarehouseUnavailable    no response, a lock, a timeout, a lost session
+    │   ├── RegistryUnavailable     the package registry did not respond, or not to the end
     │   ├── StackUnfinished         CloudFormation is busy with the set-up's stack
-    │   └── ModelsFailed            dbt could not build a model; a re-run goes on from there
+    │   └── ModelsFailed            dbt could not build a model; a re-run continues from there
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
-    │   ├── DayInFuture             the day lies in the future
-    │   ├── BadSetting              a variable, parameter or connection that cannot work
+    │   ├── DayInFuture             the day has not begun
+    │   ├── BadSetting              a Variable, parameter or connection that cannot work
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
-    │   ├── HourTooLarge            one hour alone exceeds what the Export API hands out
-    │   ├── NotAnArchive            a 200 whose body is no zip, three times in a row
+    │   ├── HourTooLarge            one hour alone exceeds the Export API's limit
+    │   ├── NotAnArchive            a 200 whose body is not a zip, three times in a row
     │   │   └── EmptyArchive        a zip without a member; the third counts as an empty window
-    │   ├── ArchiveDamaged          checksums or gzip streams of the archive do not hold
+    │   ├── ArchiveDamaged          checksums or gzip streams of the archive are wrong
     │   ├── ArchiveRefused          names, sizes or methods that no export has
     │   ├── InvalidEvent            a line that is not one JSON object in UTF-8
-    │   ├── FileMissing             what an earlier task left is not there any more
-    │   ├── VolumeRefused           the volume is missing, read-only or somebody else's
-    │   ├── BucketRefused           S3 or KMS says no
+    │   ├── FileMissing             a file of an earlier task was removed
+    │   ├── RecordInvalid           a task's result, manifest or event that cannot be read
+    │   ├── VolumeRefused           the volume is missing, read-only or belongs to another user
+    │   ├── BucketRefused           S3 or KMS refuses
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
     │   ├── CountsDiffer            exported, copied and stored events are not the same number
-    │   ├── RegistryRefused         the registry says no, or sends another package than it promised
-    │   ├── NetworksRefused         the package of IP networks is not what it must be
-    │   ├── StackRefused            CloudFormation, or AWS behind it, says no
+    │   ├── RegistryRefused         the registry refuses, or sends another package than announced
+    │   ├── NetworksRefused         the package of IP networks does not have its documented form
+    │   ├── StackRefused            CloudFormation, or AWS behind it, refuses
     │   ├── StageNotAccessible      Snowflake could not list the stage in the time allowed
-    │   ├── TestsFailed             what dbt built is not as it must be
-    │   └── ChecksFailed            what the doctor looked at cannot work
-    └── SplitWindow         ask for both halves instead (one hour at the least)
+    │   ├── TestsFailed             a test of dbt found rows that must not exist
+    │   └── ChecksFailed            a check of the doctor failed
+    └── SplitWindow         request both halves instead (down to one hour)
 
-Each carries its evidence in the message and says what to do; `docs/runbook.md` has a section for
-each, named like the class.
+The message of each has its evidence and what to do; `docs/runbook.md` has a section for each, named
+like the class.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from datetime import timedelta
 
 
 class PipelineError(Exception):
-    """`what` happened and why, in one or two sentences, and what to `do`."""
+    """`what` happened and why, in one or two sentences, and what to `do`.
+
+    `retry_after` is the earliest time after which a retry makes sense; None means the usual
+    backoff.
+    """
 
     def __init__(self, what: str, do: str = "", retry_after: timedelta | None = None) -> None:
+        # All of them as args: pickle makes an exception again from its args.
         super().__init__(what, do, retry_after)
         self.what = what
         self.do = do
         self.retry_after = retry_after
-        """The earliest time after which a retry makes sense; None: the usual backoff."""
-
-    def redact(self, secrets: Iterable[str]) -> None:
-        """Blackens the secrets in what the error says: a server may send back what it was sent."""
-        for secret in filter(None, secrets):
-            for written in (secret, repr(secret)[1:-1]):
-                self.what = self.what.replace(written, "***")
-        self.args = (self.what, *self.args[1:])
 
     def __str__(self) -> str:
         name = type(self).__name__
         advice = f" What to do: {self.do}" if self.do else ""
         return f"{self.what}{advice} (docs/runbook.md#{name.lower()})"
-
-
-def excerpt(body: bytes, most: int) -> str:
-    """What an answer begins with, for a message: at most so many bytes of it.
-
-    Where it is cut, it goes without its last word, which may be half of a key: nothing would know
-    it as one.
-    """
-    text = body[:most].decode("utf-8", "replace")
-    return re.sub(r"[\w+/=-]+$", "", text, flags=re.ASCII) if len(body) >= most else text
 
 
 class TryAgain(PipelineError):
@@ -87,11 +73,11 @@ class DoNotRetry(PipelineError):
 
 
 class SplitWindow(PipelineError):
-    """The window holds more than one answer can carry."""
+    """The window holds more than one response can carry."""
 
 
 class AmplitudeUnavailable(TryAgain):
-    """Amplitude did not answer, or not to the end."""
+    """Amplitude did not respond, or not to the end."""
 
 
 class HoursNotComplete(TryAgain):
@@ -103,11 +89,11 @@ class VolumeFull(TryAgain):
 
 
 class UnpackKilled(TryAgain):
-    """An unpacking process died without an answer, usually for want of memory."""
+    """An unpacking process died without a result, usually for lack of memory."""
 
 
 class UploadFailed(TryAgain):
-    """Some files did not reach S3; those that did are not sent again by a retry."""
+    """Some files did not reach S3; a retry does not send again those that did."""
 
 
 class WarehouseUnavailable(TryAgain):
@@ -115,7 +101,7 @@ class WarehouseUnavailable(TryAgain):
 
 
 class RegistryUnavailable(TryAgain):
-    """The registry of packages did not answer, or not to the end."""
+    """The package registry did not respond, or not to the end."""
 
 
 class StackUnfinished(TryAgain):
@@ -127,55 +113,59 @@ class ModelsFailed(TryAgain):
 
 
 class DayInFuture(DoNotRetry):
-    """The day lies in the future."""
+    """The day has not begun."""
 
 
 class BadSetting(DoNotRetry):
-    """A variable, parameter or connection that cannot work."""
+    """A Variable, parameter or connection cannot work."""
 
 
 class ExportRefused(DoNotRetry):
-    """Amplitude, or what answered in its place, says no."""
+    """Amplitude, or another server that responded in its place, refuses."""
 
 
 class HourTooLarge(DoNotRetry):
-    """One hour alone is more than the Export API hands out."""
+    """One hour alone is more than the Export API returns."""
 
 
 class NotAnArchive(DoNotRetry):
-    """A 200 whose body is not a zip."""
+    """The body of a 200 is not a zip."""
 
 
 class EmptyArchive(NotAnArchive):
-    """A zip without a single member; accepted as an empty window when it comes again."""
+    """The zip has no member; accepted as an empty window when it comes again."""
 
 
 class ArchiveDamaged(DoNotRetry):
-    """The bytes are not what their checksums say."""
+    """The bytes do not have their checksums."""
 
 
 class ArchiveRefused(DoNotRetry):
-    """Names, sizes or methods that no export has."""
+    """The archive has names, sizes or methods that no export has."""
 
 
 class InvalidEvent(DoNotRetry):
-    """A line that is not one JSON object in UTF-8."""
+    """A line is not one JSON object in UTF-8."""
 
 
 class FileMissing(DoNotRetry):
-    """What an earlier task left on the volume or in S3 is not there any more."""
+    """A file that an earlier task wrote to the volume or to S3 was removed."""
+
+
+class RecordInvalid(DoNotRetry):
+    """A task's result, a manifest or an asset event does not have the form of its record."""
 
 
 class VolumeRefused(DoNotRetry):
-    """The volume is missing, read-only or belongs to somebody else."""
+    """The volume is missing, read-only or belongs to another user."""
 
 
 class BucketRefused(DoNotRetry):
-    """S3 or KMS says no."""
+    """S3 or KMS refuses."""
 
 
 class WarehouseRefused(DoNotRetry):
-    """The warehouse says no."""
+    """The warehouse refuses."""
 
 
 class CountsDiffer(DoNotRetry):
@@ -183,23 +173,23 @@ class CountsDiffer(DoNotRetry):
 
 
 class RegistryRefused(DoNotRetry):
-    """The registry of packages says no, or sends another package than it promised."""
+    """The package registry refuses, or sends another package than it announced."""
 
 
 class NetworksRefused(DoNotRetry):
-    """The package of IP networks is not what it must be."""
+    """The package of IP networks does not have its documented form."""
 
 
 class StackRefused(DoNotRetry):
-    """CloudFormation, or AWS behind it, says no."""
+    """CloudFormation, or AWS behind it, refuses."""
 
 
 class StageNotAccessible(DoNotRetry):
-    """Snowflake cannot list the stage: the trust between the accounts is not there."""
+    """Snowflake cannot list the stage: the trust between the accounts is missing."""
 
 
 class TestsFailed(DoNotRetry):
-    """A test of dbt found rows that must not be there; what reads them was not built."""
+    """A test of dbt found rows that must not exist; what reads them was not built."""
 
     # pytest would take it for a test.
     __test__ = False

@@ -1,22 +1,21 @@
-"""What was unpacked and landed, file by file: the truth that the load is compared with."""
+"""The files that were unpacked and landed: the counts that the load is compared with."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+
+import msgspec
 
 from amplitude_export.errors import FileMissing
+from amplitude_export.ledger import HOURS, Hour
+from amplitude_export.record import Record, from_record
 from amplitude_export.window import Window
 
-# Results of tasks are typed Any: of a dict, TaskFlow would make one XCom for each key.
-Record = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class LandedFile:
+class LandedFile(msgspec.Struct, frozen=True):
     """One part of one hour.
 
     `hour` is 0 to 23 UTC, `bytes` the size as it lands (gzipped when it lands gzipped), `crc32` the
@@ -33,65 +32,30 @@ class LandedFile:
 
 
 def crc32_text(crc: int) -> str:
-    """A CRC-32 as S3 writes it."""
+    """Return a CRC-32 as S3 writes it."""
     return b64encode(crc.to_bytes(4, "big")).decode()
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What became of one member: the file that lands, and the lines that were set aside."""
+    """The file that lands of one member, and the file of its quarantined lines if it has any."""
 
     landed: LandedFile
-    set_aside: LandedFile | None = None
+    quarantined: LandedFile | None = None
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """The files of one window in the order of hour and part; an hour without a file is empty.
 
-    `archives` are the names of those that it was unpacked from. `set_aside` are the files of bad
-    lines, which lie in the bucket but are never copied; their `events` are the lines.
+    `archives` are the names of the archives that it was unpacked from. `quarantined_files` hold bad
+    lines; they are in the bucket but never copied, and their `events` are the lines. Version 0.1
+    has neither.
     """
 
     window: Window
     files: list[LandedFile]
-    archives: list[str] = field(default_factory=list)
-    set_aside: list[LandedFile] = field(default_factory=list)
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """The manifest for an XCom."""
-        return {
-            "window": self.window.record,
-            "files": [asdict(file) for file in self.files],
-            "archives": self.archives,
-            "set_aside": [asdict(file) for file in self.set_aside],
-        }
-
-    @classmethod
-    def of(cls, record: dict[str, Any]) -> Manifest:
-        """The manifest that `record` describes."""
-        # A run that began with version 0.1 has files alone.
-        files, set_aside = (
-            [LandedFile(**file) for file in record.get(kind, [])] for kind in ("files", "set_aside")
-        )
-        return cls(Window.of(record["window"]), files, record.get("archives", []), set_aside)
-
-
-@dataclass(frozen=True)
-class Hour:
-    """What one hour of the day holds.
-
-    `state` is "loaded", "empty", or "incomplete" when `quarantined` lines of it were set aside.
-    Asset events of version 0.1 say nothing about such lines.
-    """
-
-    hour: int
-    state: str
-    files: int
-    events: int
-    bytes: int
-    quarantined: int = 0
+    archives: list[str] = []
+    quarantined_files: list[LandedFile] = msgspec.field(name="set_aside", default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,30 +64,30 @@ class DayManifest:
 
     day: date
     files: list[LandedFile]
-    set_aside: list[LandedFile] = field(default_factory=list)
+    quarantined_files: list[LandedFile] = field(default_factory=list)
 
     @classmethod
-    def of(cls, day: date, records: Iterable[dict[str, Any]] | dict[str, Any]) -> DayManifest:
-        """The day that the windows' records make up.
+    def of(cls, day: date, records: Iterable[Record] | Record) -> DayManifest:
+        """Return the day that the windows' records make up.
 
-        A single record may come by itself: so Airflow hands over the result of a task group that
-        is mapped over one window only (3.3.2, `RuntimeTaskInstance.xcom_pull`). Raises FileMissing
-        when a window is missing or of another day: then a task was marked by hand, or its manifest
-        is not there any more.
+        A single record can come by itself: Airflow hands over the result of a task group that is
+        mapped over one window only in this form (3.3.2, `RuntimeTaskInstance.xcom_pull`). Raises
+        FileMissing when a window is missing or belongs to another day: then a task was marked by
+        hand, or its manifest was removed.
         """
         windows = [records] if isinstance(records, dict) else records
-        manifests = [Manifest.of(record) for record in windows if record]
+        manifests = [from_record(Manifest, record) for record in windows if record]
         hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
-        if hours != list(range(24)) or any(manifest.window.day != day for manifest in manifests):
-            held = ", ".join(f"{m.window.day} {m.window.label}" for m in manifests) or "none"
+        if hours != HOURS or any(manifest.window.day != day for manifest in manifests):
+            found = ", ".join(f"{m.window.day} {m.window.label}" for m in manifests) or "none"
             raise FileMissing(
-                f"The manifests of {day} do not make up its 24 hours; there are: {held}.",
+                f"The manifests of {day} do not make up its 24 hours; there are: {found}.",
                 "clear plan_windows of this run, with everything downstream of it.",
             )
         return cls(
             day,
             [file for manifest in manifests for file in manifest.files],
-            [file for manifest in manifests for file in manifest.set_aside],
+            [file for manifest in manifests for file in manifest.quarantined_files],
         )
 
     @property
@@ -138,17 +102,17 @@ class DayManifest:
 
     @property
     def quarantined(self) -> int:
-        """Lines of the day that were set aside."""
-        return sum(file.events for file in self.set_aside)
+        """Quarantined lines of the day."""
+        return sum(file.events for file in self.quarantined_files)
 
     @property
     def hours(self) -> list[Hour]:
         """The day's 24 hours, in order."""
-        return [self._hour(hour) for hour in range(24)]
+        return [self._hour(hour) for hour in HOURS]
 
     def _hour(self, hour: int) -> Hour:
         files = [file for file in self.files if file.hour == hour]
-        quarantined = sum(file.events for file in self.set_aside if file.hour == hour)
+        quarantined = sum(file.events for file in self.quarantined_files if file.hour == hour)
         return Hour(
             hour=hour,
             state="incomplete" if quarantined else "loaded" if files else "empty",

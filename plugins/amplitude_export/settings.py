@@ -24,14 +24,14 @@ LOADED = "AMPLITUDE_RAW"
 
 
 def whole_number(name: str, text: str) -> int:
-    """The Variable `name` as a number; what range it may have is for its user to say.
+    """Return the Variable `name` as a number of any range.
 
-    Raises BadSetting when it is none.
+    Raises BadSetting for any other text.
     """
     try:
         return int(text)
     except ValueError as error:
         raise BadSetting(
-            f"The Airflow Variable {name} is {text!r}, which is no whole number.",
+            f"The Airflow Variable {name} is {text!r}, which is not a whole number.",
             "correct the Variable, or remove it to get the default.",
         ) from error

@@ -1,4 +1,4 @@
-"""The shared volume: room on it, files that appear whole or not at all, and its errors in words."""
+"""The shared volume: its free space, files that appear whole or not at all, and its errors."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from uuid import uuid4
 
 from amplitude_export.errors import VolumeFull, VolumeRefused
 
-# Left free for logs and for whoever else writes to the volume.
+# Bytes that stay free for logs and for other programs that write to the volume.
 RESERVE_BYTES = 64 * 2**20
-# Room does not come back within seconds: clean_up of another run, or a person, makes it.
+# Space does not come back within seconds: clean_up of another run, or a person, makes it.
 FULL_RETRY_AFTER = timedelta(minutes=10)
 
 _PART = ".part"
-# Files that `atomic_write` has begun.
+# A pattern of the files that `atomic_write` has begun.
 UNFINISHED = f".*{_PART}"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -28,28 +28,28 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def require_space(folder: Path, needed: int) -> None:
-    """Raises VolumeFull unless `needed` bytes fit on the volume of `folder`, with a reserve."""
+    """Raise VolumeFull unless `needed` bytes fit on the volume of `folder`, with a reserve."""
     with volume_errors(folder):
         free = shutil.disk_usage(folder).free
     if free < needed + RESERVE_BYTES:
         raise VolumeFull(
             f"{folder} has {free / 1e6:,.0f} MB free; this step needs {needed / 1e6:,.0f} MB and "
-            f"leaves {RESERVE_BYTES / 1e6:,.0f} MB. Nothing was written.",
-            "make room on the volume, or lower amplitude_archive_days; the retry goes on then.",
+            f"keeps {RESERVE_BYTES / 1e6:,.0f} MB free. Nothing was written.",
+            "free space on the volume, or lower amplitude_archive_days; the retry then continues.",
             retry_after=FULL_RETRY_AFTER,
         )
 
 
 @contextmanager
 def volume_errors(path: Path) -> Iterator[None]:
-    """Turns the operating system's refusals around `path` into VolumeFull and VolumeRefused."""
+    """Translate the operating system's errors at `path` into VolumeFull and VolumeRefused."""
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
             raise VolumeFull(
                 f"The volume of {path} is full; the unfinished file was removed.",
-                "make room on the volume, or lower amplitude_archive_days.",
+                "free space on the volume, or lower amplitude_archive_days.",
                 retry_after=FULL_RETRY_AFTER,
             ) from error
         if error.errno in _REFUSED:
@@ -61,11 +61,11 @@ def volume_errors(path: Path) -> Iterator[None]:
         if error.errno == errno.ENOTDIR:
             file = next((each for each in (path, *path.parents) if each.is_file()), path)
             raise VolumeRefused(
-                f"{file} is no directory.", "correct the Airflow Variable amplitude_data_dir."
+                f"{file} is not a directory.", "correct the Airflow Variable amplitude_data_dir."
             ) from error
         if error.errno == errno.ENOENT:
             raise VolumeRefused(
-                f"{path} is not there: {error.strerror}.",
+                f"{path} does not exist: {error.strerror}.",
                 "create the directory that amplitude_data_dir names, and mount it on every worker.",
             ) from error
         raise
@@ -73,10 +73,10 @@ def volume_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the name `path` when the block ends, and is gone when it raises.
+    """Open a file that gets the name `path` when the block ends, and is removed when it raises.
 
-    The unfinished file has a name of its own, so that an older attempt that is still alive writes
-    to another one; whichever is renamed last stays, and both have the same content.
+    The unfinished file has a name of its own, so that an older attempt that is still running writes
+    to another one. The one that is renamed last stays, and both have the same content.
     """
     part = path.with_name(f".{path.name}.{uuid4().hex}{_PART}")
     with volume_errors(path):

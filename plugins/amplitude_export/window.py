@@ -1,11 +1,11 @@
-"""Days and the inclusive windows of hours that the Export API is asked for. All times are UTC."""
+"""Days and the inclusive windows of hours that are requested from Amplitude. All times are UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TypedDict
+
+import msgspec
 
 from amplitude_export.errors import BadSetting, DayInFuture
 
@@ -15,53 +15,47 @@ DAY = timedelta(days=1)
 # An hour H is complete at H + 3 h: what was sent from 20:00 to 21:00 begins to load at 21:00 and is
 # there at 23:00 (amplitude.com/docs/apis/analytics/export, "Considerations").
 HOUR_COMPLETE_AFTER = timedelta(hours=3)
-# Amplitude's two hours are a rule of thumb; half an hour more costs nobody anything.
+# Amplitude's two hours are a rule of thumb, and a day that loads half an hour later costs nothing.
 MARGIN = timedelta(minutes=30)
 
-
-class WindowRecord(TypedDict):
-    """A window as it travels between tasks; `label` names the mapped task in the UI."""
-
-    start: str
-    end: str
-    label: str
+_FORMAT = "%Y-%m-%dT%H"
 
 
-@dataclass(frozen=True, order=True)
-class Window:
+class Window(msgspec.Struct, frozen=True, order=True):
     """Whole hours of one day, both ends included.
 
-    >>> Window.parse("2026-09-24T00", "2026-09-24T23").label
+    The hours are text, `YYYY-MM-DDTHH`, as the window travels between tasks; `label` is made of
+    them and names the mapped task in the UI. Raises BadSetting for hours of two days, or when the
+    last comes before the first.
+
+    >>> Window("2026-09-24T00", "2026-09-24T23").label
     '00–23'
     """
 
-    start: datetime
-    end: datetime
+    first_hour: str = msgspec.field(name="start")
+    last_hour: str = msgspec.field(name="end")
+    label: str = ""
 
     def __post_init__(self) -> None:
+        """Check the hours and make the label."""
         if self.start.date() != self.end.date() or self.end < self.start:
             raise BadSetting(f"{self.start} to {self.end} is not a window of hours of one day.")
+        msgspec.structs.force_setattr(self, "label", f"{self.start:%H}–{self.end:%H}")
 
     @classmethod
-    def parse(cls, start: str, end: str) -> Window:
-        """From `YYYY-MM-DDTHH`, twice."""
-        return cls(*(datetime.strptime(h, "%Y-%m-%dT%H").replace(tzinfo=UTC) for h in (start, end)))
-
-    @classmethod
-    def of(cls, record: WindowRecord) -> Window:
-        """The window that `record` describes."""
-        return cls.parse(record["start"], record["end"])
+    def between(cls, start: datetime, end: datetime) -> Window:
+        """Return the window from the hour `start` to the hour `end`."""
+        return cls(f"{start:{_FORMAT}}", f"{end:{_FORMAT}}")
 
     @property
-    def record(self) -> WindowRecord:
-        """The window for an XCom."""
-        start, end = (f"{hour:%Y-%m-%dT%H}" for hour in (self.start, self.end))
-        return {"start": start, "end": end, "label": self.label}
+    def start(self) -> datetime:
+        """The beginning of the first hour."""
+        return _hour(self.first_hour)
 
     @property
-    def label(self) -> str:
-        """First and last hour, as the UI shows the mapped task."""
-        return f"{self.start:%H}–{self.end:%H}"
+    def end(self) -> datetime:
+        """The beginning of the last hour."""
+        return _hour(self.last_hour)
 
     @property
     def day(self) -> date:
@@ -75,29 +69,36 @@ class Window:
 
     @property
     def complete_at(self) -> datetime:
-        """When Amplitude has all events of the last hour, without margin."""
+        """The time at which Amplitude has all events of the last hour, without margin."""
         return self.end + HOUR_COMPLETE_AFTER
 
     def halves(self) -> tuple[Window, Window]:
-        """Two windows that meet and together are this one; it needs two hours at the least."""
+        """Return two windows that meet and together are this one.
+
+        Raises BadSetting for a window of one hour.
+        """
         middle = self.start + len(self.hours) // 2 * HOUR
-        return Window(self.start, middle - HOUR), Window(middle, self.end)
+        return Window.between(self.start, middle - HOUR), Window.between(middle, self.end)
+
+
+def _hour(text: str) -> datetime:
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
 
 
 def midnight(day: date) -> datetime:
-    """When the UTC day begins."""
+    """Return the beginning of the UTC day."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def utc_day(moment: datetime) -> date:
-    """The UTC day that the moment lies in."""
+    """Return the UTC day that the moment falls on."""
     return moment.astimezone(UTC).date()
 
 
 def plan_windows(day: date, hours_each: int) -> list[Window]:
-    """The day, hours 0 to 23, in windows of `hours_each` hours (1 to 24); the last may be shorter.
+    """Cut hours 0 to 23 of the day into windows of `hours_each` hours; the last can be shorter.
 
-    Raises BadSetting for another number of hours.
+    Raises BadSetting unless `hours_each` is from 1 to 24.
     """
     if not 1 <= hours_each <= 24:
         raise BadSetting(
@@ -110,14 +111,14 @@ def plan_windows(day: date, hours_each: int) -> list[Window]:
 def _cut(midnight: datetime, hours_each: int) -> Iterator[Window]:
     for first in range(0, 24, hours_each):
         last = min(first + hours_each, 24) - 1
-        yield Window(midnight + first * HOUR, midnight + last * HOUR)
+        yield Window.between(midnight + first * HOUR, midnight + last * HOUR)
 
 
 def export_day(logical_date: datetime | None, run_after: datetime) -> date:
-    """The UTC day a run is about: its logical date, floored.
+    """Return the UTC day that a run is about: its logical date, floored.
 
     A run triggered without a logical date is about the last day that was complete at `run_after`.
-    The data interval is never asked: it means another day in manual runs than in scheduled ones.
+    The data interval is not used: it means another day in manual runs than in scheduled ones.
     """
     if logical_date is not None:
         return utc_day(logical_date)
@@ -125,7 +126,7 @@ def export_day(logical_date: datetime | None, run_after: datetime) -> date:
 
 
 def day_complete_at(day: date, now: datetime) -> datetime:
-    """When the day may be exported: its last hour is complete, and the margin has passed.
+    """Return when the day can be exported: its last hour is complete and the margin has passed.
 
     Raises DayInFuture for a day that has not begun at `now`.
     """

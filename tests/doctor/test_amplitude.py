@@ -11,6 +11,7 @@ import pytest
 from amplitude_export.doctor import clock
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.run import examine_amplitude
+from amplitude_export.record import to_record
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from local.launcher.ports import free_port
@@ -27,7 +28,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
     def look_at(connection: dict[str, Any]) -> dict[str, Check]:
         monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(connection))
         checks = {check.name: check for check in examine_amplitude()}
-        said = json.dumps([check.record for check in checks.values()])
+        said = json.dumps([to_record(check) for check in checks.values()])
         assert SECRET_KEY not in said
         assert API_KEY not in said
         return checks

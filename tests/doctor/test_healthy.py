@@ -8,6 +8,7 @@ from typing import Any
 
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.check import Check, State
+from amplitude_export.record import from_record
 
 from tests.doctor.deployment import BUCKET, Deployment
 
@@ -78,7 +79,7 @@ def test_the_dag_is_green_and_its_result_is_the_report(
     assert run.state == "success"
     record = result(run)
     assert record["ok"] is True
-    checks = {each["name"]: Check.of(each) for each in record["checks"]}
+    checks = {each["name"]: from_record(Check, each) for each in record["checks"]}
     assert list(checks) == NAMES
     assert not_good(checks) == set()
     assert checks["volume.shared"].found == (

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.load.load import LoadedDay, load_day
+from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.verify import task
-from amplitude_export.verify.ledger import Recorded, RecordedDay, findings, read_ledger
+from amplitude_export.verify.ledger import Recorded, findings, read_ledger
 from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.workspace import object_key
 
@@ -25,7 +26,7 @@ TABLE, LEDGER = "AMPLITUDE.RAW.amplitude_raw", "AMPLITUDE.RAW.amplitude_loads"
 NINE = "export_hour = '2026-07-01 09:00:00'"
 NUMBERS = ("files", "events", "bytes", "quarantined")
 
-Read = Callable[[], dict[str, RecordedDay]]
+Read = Callable[[], dict[str, Record]]
 
 
 def land(deployment: Deployment, day: date, hour: int, events: int) -> LandedFile:
@@ -37,27 +38,28 @@ def land(deployment: Deployment, day: date, hour: int, events: int) -> LandedFil
 
 
 @pytest.fixture
-def loaded(deployment: Deployment) -> Iterator[dict[str, LoadedDay]]:
+def loaded(deployment: Deployment) -> Iterator[dict[str, Record]]:
     """What the loads of two days have told; rows and objects are gone again afterwards."""
     told = {}
     for day, hours in EVENTS.items():
         files = [land(deployment, day, hour, events) for hour, events in hours.items()]
         manifest = DayManifest(day, files)
-        told[f"{day}"] = load_day(WarehouseHook().get_conn, manifest, f"run of {day}")
+        committed = load_day(WarehouseHook().get_conn, manifest, f"run of {day}")
+        told[f"{day}"] = to_record(committed)
         for file in files:
             deployment.aws("s3").delete_object(Bucket=BUCKET, Key=file.key)
     yield told
     deployment.run(f"delete from {TABLE}", f"delete from {LEDGER}")
 
 
-def days(recorded: Recorded) -> dict[str, RecordedDay]:
+def days(recorded: Record) -> dict[str, Record]:
     return {day["day"]: day for day in recorded["days"]}
 
 
 @pytest.fixture
 def read(deployment: Deployment) -> Read:
     """The days as the loader's role reads them now."""
-    return lambda: days(read_ledger(WarehouseHook().get_conn, NOW))
+    return lambda: days(to_record(read_ledger(WarehouseHook().get_conn, NOW)))
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_event_says_of_each_hour_what_the_loads_have_said(
-    loaded: dict[str, LoadedDay], dags: dict[str, Any], at_now: None
+    loaded: dict[str, Record], dags: dict[str, Any], at_now: None
 ) -> None:
     """It is the run's only event: AMPLITUDE_RAW has none, so that nothing downstream starts."""
     from airflow.models.asset import AssetEvent
@@ -91,7 +93,7 @@ def test_the_event_says_of_each_hour_what_the_loads_have_said(
 
 
 def test_when_a_day_was_loaded_is_said_in_utc(
-    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+    loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
     """To the second, as the ledger has it."""
     deployment.run(f"update {LEDGER} set loaded_at = '2026-07-03 02:31:07.123'")
@@ -121,7 +123,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize("case", TAMPERED)
 def test_what_the_table_holds_stands_beside_what_the_ledger_says(
-    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment, case: str
+    loaded: dict[str, Record], read: Read, deployment: Deployment, case: str
 ) -> None:
     """Both numbers of the hour, as they are; earlier hours and the other day agree as before."""
     statement, events, rows = TAMPERED[case]
@@ -135,7 +137,7 @@ def test_what_the_table_holds_stands_beside_what_the_ledger_says(
 
 
 def test_a_day_that_the_ledger_has_lost_is_there_with_its_rows(
-    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+    loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
     """Without run, time and states: nobody can say how it came there."""
     deployment.run(f"delete from {LEDGER} where export_day = '2026-07-01'")
@@ -146,7 +148,7 @@ def test_a_day_that_the_ledger_has_lost_is_there_with_its_rows(
 
 
 def test_a_day_that_is_in_neither_is_not_told(
-    loaded: dict[str, LoadedDay], read: Read, deployment: Deployment
+    loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
     """Between first_day and last_day that says that it is missing."""
     day = "export_day = '2026-07-01'"
@@ -155,7 +157,7 @@ def test_a_day_that_is_in_neither_is_not_told(
 
 
 def test_the_range_is_400_days_and_ends_today_in_utc(
-    loaded: dict[str, LoadedDay], deployment: Deployment
+    loaded: dict[str, Record], deployment: Deployment
 ) -> None:
     """Both ends count, the days beside them do not; a clock may show another zone."""
     edges = ("2025-10-20", "2025-10-21", "2026-11-24", "2026-11-25")
@@ -167,7 +169,7 @@ def test_the_range_is_400_days_and_ends_today_in_utc(
             f" source_row, loaded_at, run_id from {TABLE} where {NINE}",
         )
     now = datetime(2026, 11, 25, 1, 30, tzinfo=timezone(timedelta(hours=2)))
-    recorded = read_ledger(WarehouseHook().get_conn, now)
+    recorded = to_record(read_ledger(WarehouseHook().get_conn, now))
     assert (recorded["first_day"], recorded["last_day"]) == edges[1:3]
     assert list(days(recorded)) == [edges[1], "2026-07-01", "2026-07-02", edges[2]]
     assert days(recorded)["2025-10-21"]["quarantined"] == [0] * 24
@@ -191,12 +193,12 @@ def test_a_refusal_of_snowflake_fails_at_once_and_tells_nothing(
 
 
 def test_what_was_found_is_in_the_log(
-    loaded: dict[str, LoadedDay], at_now: None, caplog: pytest.LogCaptureFixture
+    loaded: dict[str, Record], at_now: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A line of each kind."""
     event = SimpleNamespace(extra={})
     with caplog.at_level("INFO", logger=task.__name__):
         task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
     said = [record.getMessage() for record in caplog.records if record.name == task.__name__]
-    assert said == findings(event.extra)
+    assert said == findings(from_record(Recorded, event.extra))
     assert said[0].endswith("the ledger has: 2 (2026-07-01 to 2026-07-02).")

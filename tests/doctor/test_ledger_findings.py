@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from amplitude_export.verify.ledger import Recorded, RecordedDay, findings
+from amplitude_export.ledger import Recorded, RecordedDay
+from amplitude_export.verify.ledger import findings
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 def day(name: str, rows: int = 3, events: int = 3, state: str | None = "loaded") -> RecordedDay:
@@ -14,22 +17,21 @@ def day(name: str, rows: int = 3, events: int = 3, state: str | None = "loaded")
     def column(number: int) -> list[int]:
         return [number if hour == 9 else 0 for hour in range(24)]
 
-    return {
-        "day": name,
-        "run_id": "run" if state else None,
-        "loaded_at": "2026-11-24T02:31:07Z" if state else None,
-        "state": [state] * 24,
-        "files": column(1),
-        "events": column(events),
-        "bytes": column(events),
-        "quarantined": column(0),
-        "rows": column(rows),
-    }
+    return RecordedDay(
+        day=date.fromisoformat(name),
+        run_id="run" if state else None,
+        loaded_at=NOW if state else None,
+        state=[state] * 24,
+        files=column(1),
+        events=column(events),
+        bytes=column(events),
+        quarantined=column(0),
+        rows=column(rows),
+    )
 
 
 def recorded(*days: RecordedDay) -> Recorded:
-    span = {"first_day": "2025-10-21", "last_day": "2026-11-24"}
-    return {"read_at": "2026-11-24T09:00:00Z", **span, "days": list(days)}
+    return Recorded(NOW, date(2025, 10, 21), date(2026, 11, 24), list(days))
 
 
 FOUND = {

@@ -12,6 +12,7 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.report import Report
 from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault, Skipped
 from amplitude_export.errors import AmplitudeUnavailable, BucketRefused, ChecksFailed
+from amplitude_export.record import from_record, to_record
 
 SECRET = "it's-a-made-up-secret"
 
@@ -104,7 +105,7 @@ def test_a_secret_is_nowhere() -> None:
     runner.run("a.first", raising(Fault(f"{SECRET}\nis wrong", f"not {SECRET!r}")))
     (check,) = runner.checks
     assert check.found == "*** is wrong"
-    assert SECRET not in json.dumps(check.record)
+    assert SECRET not in json.dumps(to_record(check))
     assert "\n" not in check.line
 
 
@@ -127,7 +128,7 @@ def test_a_report_has_a_line_for_each_check_and_sums_up() -> None:
 
 def test_a_report_is_read_back_from_its_record() -> None:
     """For machines, and from task to task."""
-    record = json.loads(json.dumps(Report(CHECKS).record))
+    record = json.loads(json.dumps(to_record(Report(CHECKS))))
     assert record["ok"] is False
     assert record["checks"][1] == {
         "name": "a.second",
@@ -135,7 +136,7 @@ def test_a_report_is_read_back_from_its_record() -> None:
         "found": "it is broken.",
         "do": "mend it.",
     }
-    assert [Check.of(each) for each in record["checks"]] == CHECKS
+    assert from_record(list[Check], record["checks"]) == CHECKS
 
 
 def test_what_failed_is_an_error_that_names_it() -> None:

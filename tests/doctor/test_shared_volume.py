@@ -15,6 +15,7 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.runner import CheckRunner
 from amplitude_export.doctor.shared import MarkerResult, check_shared, find_marker, leave_mark
 from amplitude_export.doctor.volume import check_volume
+from amplitude_export.record import to_record
 from amplitude_export.window import plan_windows
 from amplitude_export.workspace import Workspace
 
@@ -108,7 +109,7 @@ def keep_day(data_dir: Path, day: date, archive: int, unpacked: int) -> None:
             file.truncate(archive)
         landed = {"hour": window.start.hour, "part": 0, "file": "f", "key": "k", "events": 1}
         landed |= {"bytes": unpacked, "crc32": ""}
-        record = {"window": window.record, "archives": [], "files": [landed], "set_aside": []}
+        record = {"window": to_record(window), "archives": [], "files": [landed], "set_aside": []}
         space.manifest.write_text(json.dumps(record))
         space.loaded.touch()
 
@@ -160,7 +161,7 @@ def test_a_worker_with_another_volume_is_named(tmp_path: Path, host: Callable[[s
     check = seen(*sightings)
     assert check.state is State.FAILED
     assert "good" not in check.found
-    assert f"none: {tmp_path / 'none'} is not there" in check.found
+    assert f"none: {tmp_path / 'none'} does not exist" in check.found
     assert f"other: {others} is there, but not the mark" in check.found
     assert check.do.startswith("mount the same volume at amplitude_data_dir on every worker")
     assert list(others.iterdir()) == []

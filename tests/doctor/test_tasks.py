@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,10 +10,11 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.shared import MarkerResult
 from amplitude_export.doctor.task import PROBE_TASKS, report
 from amplitude_export.errors import ChecksFailed
+from amplitude_export.record import to_record
 
-GOOD = [Check("a.first", State.OK, "fine").record]
-VOLUME = {"checks": [Check("volume.writable", State.OK, "fine").record], "mark": "a-mark"}
-SEEN = [asdict(MarkerResult("worker-1"))] * PROBE_TASKS
+GOOD = [to_record(Check("a.first", State.OK, "fine"))]
+VOLUME = {"checks": [to_record(Check("volume.writable", State.OK, "fine"))], "mark": "a-mark"}
+SEEN = [to_record(MarkerResult("worker-1"))] * PROBE_TASKS
 
 
 @dataclass
@@ -61,7 +62,7 @@ def test_a_task_that_died_is_a_fault_and_the_rest_is_still_said(task: str) -> No
 
 def test_without_a_mark_nobody_is_missed() -> None:
     """The volume is the fault then, and the lookers had nothing to look for."""
-    volume = {"checks": [Check("volume.writable", State.FAILED, "full", "mend").record]}
+    volume = {"checks": [to_record(Check("volume.writable", State.FAILED, "full", "mend"))]}
     instance = Instance()
     with pytest.raises(ChecksFailed, match="checks failed: volume.writable\\."):
         report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, GOOD, ti=instance)

@@ -12,6 +12,7 @@ import pytest
 from amplitude_export.doctor import probe, run
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.limits import ELSEWHERE
+from amplitude_export.record import to_record
 
 from local.aws import ACCOUNT_ID
 from local.launcher.ports import free_port
@@ -33,7 +34,7 @@ def look(deployment: Deployment) -> Callable[[], dict[str, Check]]:
 
     def look_now() -> dict[str, Check]:
         checks = {check.name: check for check in run.examine_bucket(BUCKET)}
-        said = json.dumps([check.record for check in checks.values()])
+        said = json.dumps([to_record(check) for check in checks.values()])
         for key in (deployment.account.uploader, deployment.account.administrator):
             assert key.secret not in said
         return checks

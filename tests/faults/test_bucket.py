@@ -143,7 +143,7 @@ def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
     (lying,) = stage.day.volume.rglob(FILES[0])
     lying.write_bytes(lying.read_bytes().replace(b"{", b"[", 1))
     proxy.fail("bad_digest", path_has=FIRST)
-    says = (FILES[0], "is not what was unpacked", "clear stage_window.decompress")
+    says = (FILES[0], "was changed after it was unpacked", "clear stage_window.decompress")
     stage.require(Row(error=FileMissing, says=says, left=UNSENT))
     stage.done.remove("decompress")
     assert stage.run() is None

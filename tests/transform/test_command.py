@@ -46,7 +46,7 @@ def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
 def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:
-    left = TransformFolder.of(tmp_path).open().left_of("silver", "a-run")
+    left = TransformFolder.of(tmp_path).open().remaining("silver", "a-run")
     comment = r'[\s\S]*"model\.amplitude\.stg_amplitude__repeats"'
     staged.warehouse.fail("refuse", statement=rf"^\s*create or replace\b{comment}", times=None)
     select = ["stg_amplitude__repeats", "affected_days"]
@@ -66,7 +66,7 @@ def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
 
 def test_what_a_run_of_0_5_0_left_is_not_selected_by_its_old_names(tmp_path: Path) -> None:
     """Its file has another name: dbt would find no `stg_repeats`, and build nothing."""
-    left = TransformFolder.of(tmp_path).open().left_of("silver", "manual__1")
+    left = TransformFolder.of(tmp_path).open().remaining("silver", "manual__1")
     assert left.name.endswith(".silver.nodes.json")
 
 

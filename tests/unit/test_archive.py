@@ -78,8 +78,8 @@ def test_more_members_than_any_export_has_are_refused(
 @pytest.mark.parametrize(
     "window",
     [
-        pytest.param(Window.parse("2026-09-24T00", "2026-09-24T01"), id="another hour"),
-        pytest.param(Window.parse("2026-09-25T00", "2026-09-25T23"), id="another day"),
+        pytest.param(Window("2026-09-24T00", "2026-09-24T01"), id="another hour"),
+        pytest.param(Window("2026-09-25T00", "2026-09-25T23"), id="another day"),
     ],
 )
 def test_members_outside_of_the_window_are_refused(tmp_path: Path, window: Window) -> None:

@@ -98,12 +98,12 @@ def test_what_the_system_says_becomes_what_to_do(
 
 @pytest.mark.parametrize("below", [".", "2026-09-24/00-23/run"])
 def test_a_file_in_place_of_the_volume_is_named(tmp_path: Path, below: str) -> None:
-    """Its owner is not at fault: the Variable names what is no directory."""
+    """Its owner is not at fault: the Variable has to name a directory."""
     file = tmp_path / "volume"
     file.touch()
     with pytest.raises(VolumeRefused) as raised, volume_errors(file / below):
         (file / below / "json").mkdir(parents=True, exist_ok=True)
-    assert raised.value.what == f"{file} is no directory."
+    assert raised.value.what == f"{file} is not a directory."
     assert raised.value.do == "correct the Airflow Variable amplitude_data_dir."
 
 

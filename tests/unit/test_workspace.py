@@ -60,7 +60,7 @@ def test_opening_takes_back_the_mark_of_the_load(workspace: Workspace) -> None:
 
 def test_a_volume_that_is_not_mounted_is_not_made(tmp_path: Path) -> None:
     """A folder made in its place would fill the machine's own disk."""
-    with pytest.raises(VolumeRefused, match="is not there"):
+    with pytest.raises(VolumeRefused, match="does not exist"):
         Workspace.of(tmp_path / "nowhere", WHOLE_DAY, "run").open()
     assert list(tmp_path.iterdir()) == []
 

@@ -1,1 +1,1 @@
-"""Removes from the volume what a committed load no longer needs."""
+"""Removes files from the volume that a committed load no longer needs."""

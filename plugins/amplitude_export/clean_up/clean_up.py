@@ -1,4 +1,4 @@
-"""Removes what a committed load has made superfluous, and nothing else."""
+"""Removes the files that a committed load no longer needs, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import shutil
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TypedDict
+
+import msgspec
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.volume import volume_errors
@@ -16,8 +17,8 @@ from amplitude_export.workspace import Workspace
 log = logging.getLogger(__name__)
 
 
-class CleanedUp(TypedDict):
-    """What was removed: files of JSON of this run, and folders of archives past their days."""
+class CleanedUp(msgspec.Struct, frozen=True):
+    """The numbers of removed files: JSON of this run, and folders of archives past their days."""
 
     json_files: int
     archive_folders: int
@@ -26,12 +27,12 @@ class CleanedUp(TypedDict):
 def clean_up(
     data_dir: Path, day: date, run_id: str, archive_days: int, now: datetime | None = None
 ) -> CleanedUp:
-    """To be called once the load of `day` by the run is committed.
+    """Remove the run's JSON of `day`, and archives of any run past their days.
 
-    Removes the run's JSON and marks its archives as loaded; then removes the archives, of any run,
-    that were marked at least `archive_days` days ago (0: at once). What was never marked stays: it
-    belongs to a run that is under way, or that failed and needs it. Raises BadSetting for a
-    negative number of days.
+    To be called once the load of `day` by the run is committed. Marks the run's archives as loaded,
+    and removes those that were marked at least `archive_days` days ago (0: at once). Archives that
+    were never marked stay: they belong to a run that is under way, or that failed and needs them.
+    Raises BadSetting for a negative number of days.
     """
     if archive_days < 0:
         raise BadSetting(
@@ -44,18 +45,22 @@ def clean_up(
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         _remove_discarded(data_dir)
         for workspace in expired:
-            # Looked at again: a task of its run may have been cleared meanwhile.
+            # A task of its run can have been cleared since the first look.
             if not _was_loaded_by(workspace, oldest):
                 continue
-            with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+            # Missing: the clean_up of another run was quicker.
+            with suppress(FileNotFoundError):
                 workspace.discard()
         _remove_discarded(data_dir)
     log.info("Removed %d files of JSON and %d folders of archives.", removed, len(expired))
-    return {"json_files": removed, "archive_folders": len(expired)}
+    return CleanedUp(removed, len(expired))
 
 
 def _keep_archives_only(workspace: Workspace) -> int:
-    """Removes the JSON, then marks the archives as loaded; a second time they get no younger."""
+    """Remove the JSON, then mark the archives as loaded; return the number of removed files.
+
+    Idempotent: the mark keeps its original time.
+    """
     workspace.receipts.unlink(missing_ok=True)
     workspace.remove_unfinished()
     count = 0
@@ -68,16 +73,19 @@ def _keep_archives_only(workspace: Workspace) -> int:
 
 
 def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
-    with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+    # Missing: the clean_up of another run was quicker.
+    with suppress(FileNotFoundError):
         return datetime.fromtimestamp(workspace.loaded.stat().st_mtime, UTC) <= time
     return False
 
 
 def _remove_discarded(data_dir: Path) -> None:
-    """Also what a clean_up that was killed has left."""
+    """Remove discarded folders, also those of a clean_up that was killed."""
     for folder in Workspace.discarded(data_dir):
-        with suppress(FileNotFoundError):  # the clean_up of another run was quicker
+        # Missing: the clean_up of another run was quicker.
+        with suppress(FileNotFoundError):
             shutil.rmtree(folder)
-        with suppress(OSError):  # another run still works on this window, or on this day
+        # Not empty: another run works on this window, or on this day.
+        with suppress(OSError):
             folder.parent.rmdir()
             folder.parent.parent.rmdir()

@@ -1,1 +1,1 @@
-"""From archive to files of JSON on the volume: every line checked and counted."""
+"""Unpacks archives into JSON files on the volume; every line is checked and counted."""

@@ -1,8 +1,8 @@
-"""The archives of one window, unpacked by as many processes as there are cores.
+"""Unpacks the archives of one window with as many processes as there are cores.
 
-The check holds Python's interpreter lock, so members are shared out: to this process, and to plain
-children. They are no multiprocessing pool, which would fork Airflow's task process with its
-sockets, or import its command line again in every child; and Celery's workers forbid both.
+The check holds Python's interpreter lock, so this process and plain child processes share the
+members. A multiprocessing pool would fork Airflow's task process with its sockets, or import its
+command line again in every child; and Celery's workers forbid both.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from amplitude_export.archive import (
 from amplitude_export.decompress.unpack import Job, unpack_all
 from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
+from amplitude_export.record import to_record
 from amplitude_export.volume import atomic_write, require_space, volume_errors
-from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
 log = logging.getLogger(__name__)
 
-# What this process unpacks while a child is starting; a smaller archive is not worth a child.
+# Compressed bytes that this process unpacks while a child starts; less is not worth a child.
 CHILD_START_BYTES = 6 * 2**20
 
 
 def decompress(
     exported: Exported, workspace: Workspace, landing_format: str, quarantine: bool = False
 ) -> Manifest:
-    """Unpacks the window's archives into the workspace and returns the manifest of what landed.
+    """Unpack the window's archives into the workspace and return the manifest of what lands.
 
-    With `quarantine`, bad lines are set aside and the rest lands. Raises FileMissing when an
-    archive is not there any more, what `archive.members` and `unpack.unpack` raise, VolumeFull
-    before anything is written when the volume has no room, and UnpackKilled when a child dies.
-    Files of a failed attempt are written again by the next.
+    With `quarantine`, bad lines are quarantined and the rest lands. Raises FileMissing when an
+    archive was removed, what `archive.members` and `unpack.unpack` raise, VolumeFull before
+    anything is written when the volume has no room, and UnpackKilled when a child dies. The next
+    attempt writes the files of a failed one again.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(
@@ -58,33 +58,33 @@ def decompress(
             f"set the Airflow Variable to one of {', '.join(LANDING_FORMATS)}, or remove it.",
         )
     started = time.monotonic()
-    archives = [record for record in exported["archives"] if record["file"]]
-    aside = workspace.quarantine_folder if quarantine else None
+    archives = [record for record in exported.archives if record.file]
+    quarantine_folder = workspace.quarantine_folder if quarantine else None
     jobs = [
-        Job(path, member, workspace.json_folder, landing_format, aside)
+        Job(path, member, workspace.json_folder, landing_format, quarantine_folder)
         for record in archives
-        for path, member in _members(record, exported["host"], workspace)
+        for path, member in _members(record, exported.host, workspace)
     ]
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
-    _forget_earlier(workspace)
-    if aside:
-        with volume_errors(aside):
-            aside.mkdir(exist_ok=True)
+    _remove_earlier(workspace)
+    if quarantine_folder:
+        with volume_errors(quarantine_folder):
+            quarantine_folder.mkdir(exist_ok=True)
     unpacked = _run(_share_out(jobs))
     manifest = Manifest(
-        window=Window.of(exported["window"]),
+        window=exported.window,
         files=list(_drop_empty((each.landed for each in unpacked), workspace)),
-        archives=[str(record["file"]) for record in archives],
-        set_aside=[each.set_aside for each in unpacked if each.set_aside],
+        archives=[str(record.file) for record in archives],
+        quarantined_files=[each.quarantined for each in unpacked if each.quarantined],
     )
     with atomic_write(workspace.manifest) as file:
-        file.write(json.dumps(manifest.record).encode())
+        file.write(json.dumps(to_record(manifest)).encode())
     _log_result(manifest, time.monotonic() - started)
     return manifest
 
 
-def _forget_earlier(workspace: Workspace) -> None:
-    """What an earlier attempt unpacked, set aside or sent may not be what is unpacked now."""
+def _remove_earlier(workspace: Workspace) -> None:
+    # The archives of an earlier attempt can have held other events.
     workspace.manifest.unlink(missing_ok=True)
     workspace.receipts.unlink(missing_ok=True)
     shutil.rmtree(workspace.quarantine_folder, ignore_errors=True)
@@ -93,30 +93,30 @@ def _forget_earlier(workspace: Workspace) -> None:
 def _members(
     record: ArchiveRecord, host: str, workspace: Workspace
 ) -> Iterator[tuple[Path, Member]]:
-    window = Window.of(record["window"])
-    path = workspace.archive(window)
+    path = workspace.archive(record.window)
     if not path.exists():
         raise FileMissing(
             f"{path} is not on the volume of {socket.gethostname()}; {host} wrote it there.",
             "if that is another machine, mount the same volume on both. If the archive was removed "
-            "after its days of cold storage, clear stage_window.export as well.",
+            "after amplitude_archive_days, clear stage_window.export as well.",
         )
     with open_archive(path) as archive:
-        found = members(archive, window)
+        found = members(archive, record.window)
     yield from ((path, member) for member in found)
 
 
 def _landing_bytes(job: Job) -> int:
-    """What the member will take on the volume, as far as its trailer tells."""
+    """Return the bytes that the member takes on the volume, as far as its trailer shows."""
     if job.landing_format == "json.gz":
         return job.member.info.compress_size
     return unpacked_bytes(job.archive, job.member)
 
 
 def _share_out(jobs: list[Job]) -> list[list[Job]]:
-    """Shares for this process and its children, done at about the same time: largest jobs first."""
+    """Return shares for this process and its children that take about the same time."""
     shares: list[list[Job]] = [[] for _ in range(_cores())]
     sizes = [0, *([CHILD_START_BYTES] * (len(shares) - 1))]
+    # The largest jobs first: the small ones then level the shares.
     for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
         least = sizes.index(min(sizes))
         shares[least].append(job)
@@ -125,21 +125,22 @@ def _share_out(jobs: list[Job]) -> list[list[Job]]:
 
 
 def _cores() -> int:
-    """The cores this process may use; macOS has no affinity."""
+    """Return the number of cores that this process is allowed to use."""
+    # macOS has no affinity.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _run(shares: list[list[Job]]) -> list[Unpacked]:
-    """Unpacks the first share here and each other in a child; one that fails ends them all."""
+    """Unpack the first share here and each other in a child; one that fails ends them all."""
     children: list[subprocess.Popen[bytes]] = []
     try:
         children += [_start() for _ in shares[1:]]
         for child, share in zip(children, shares[1:], strict=True):
-            _ask(child, share)
+            _send_jobs(child, share)
         done = [each for share in shares[:1] for each in unpack_all(share)]
-        done += [each for child in children for each in _answer(child)]
+        done += [each for child in children for each in _result(child)]
     finally:
         for child in children:
             child.kill()
@@ -158,34 +159,34 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(child: subprocess.Popen[bytes], share: list[Job]) -> None:
-    """A child that is dead already does not take its jobs; its answer says so."""
+def _send_jobs(child: subprocess.Popen[bytes], share: list[Job]) -> None:
+    # A child that has died does not read its jobs; `_result` raises for it.
     with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as jobs:
         pickle.dump(share, jobs)
 
 
-def _answer(child: subprocess.Popen[bytes]) -> list[Unpacked]:
+def _result(child: subprocess.Popen[bytes]) -> list[Unpacked]:
     with cast("IO[bytes]", child.stdout) as output:
         pickled = output.read()
     if child.wait() != 0:
         raise UnpackKilled(
-            f"An unpacking process ended with status {child.returncode} before it was done; what "
-            "it said, if anything, stands above.",
+            f"An unpacking process ended with status {child.returncode} before it was done; its "
+            "output, if any, is above.",
             "status -9 is the kernel's out-of-memory killer: give the worker more memory.",
         )
-    answer: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
-    if isinstance(answer, PipelineError):
-        raise answer
-    return answer
+    result: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
+    if isinstance(result, PipelineError):
+        raise result
+    return result
 
 
 def _drop_empty(files: Iterable[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:
-    """Parts without an event do not land: there is nothing in them to load or to count."""
+    """Yield the files that have events, and remove the others: they have nothing to load."""
     for file in files:
         if file.events:
             yield file
         else:
-            log.warning("%s holds no event; it does not land.", file.file)
+            log.warning("%s has no events; it does not land.", file.file)
             (workspace.json_folder / file.file).unlink(missing_ok=True)
 
 

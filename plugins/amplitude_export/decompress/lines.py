@@ -8,28 +8,28 @@ import msgspec
 
 from amplitude_export.errors import InvalidEvent
 
-# The size that a VARIANT holds in every Snowflake table; Amplitude takes events of 1 MB at most.
+# The size that a VARIANT holds in every Snowflake table; Amplitude accepts events of up to 1 MB.
 MAX_LINE_BYTES = 16 * 2**20
 BOM = b"\xef\xbb\xbf"
-# A line of these alone is no event, as for Snowflake's COPY.
+# A line of these alone is not an event, as for Snowflake's COPY.
 BLANKS = b" \t\r"
-_EXCERPT = 120
+_EXCERPT_BYTES = 120
 _OPEN, _CLOSE = b"{}"
 
-
-# Any values, checked and not read; that they are objects, their braces say.
+# Checks any values without building them; `_count_framed` sees to it that they are objects.
 _decode_lines = msgspec.json.Decoder(msgspec.Raw).decode_lines
 
 
 class LineCheck:
-    """Feed it pieces of a file in order, then `finish`; `events` counts the lines so far.
+    """The check of one file: `feed` it the pieces in order, then `finish`.
 
-    Raises InvalidEvent with the file, the line's number (from 1) and an excerpt at the first line
-    that is not one JSON object. Lines of white space are no events, as for Snowflake's COPY.
+    `events` counts the events so far. Raises InvalidEvent with the file, the line's number (from 1)
+    and an excerpt at the first line that is not one JSON object. Lines of white space are not
+    events, as for Snowflake's COPY.
 
-    Whole blocks go through msgspec; a block that it does not take is read line by line by the
-    standard library, which is the judge: it takes half of a surrogate pair, as browsers send it
-    for a cut emoji, and so leaves it to Snowflake.
+    Whole blocks go through msgspec. The standard library reads a block that msgspec refuses line by
+    line, and decides: it accepts half of a surrogate pair, which browsers send for a cut emoji, and
+    leaves it to Snowflake.
     """
 
     def __init__(self, name: str) -> None:
@@ -39,10 +39,10 @@ class LineCheck:
         self._carry = b""
 
     def feed(self, piece: bytes) -> None:
-        """Checks all lines that `piece` completes."""
+        """Check all lines that `piece` completes."""
         first = piece.find(b"\n") + 1
         if first:
-            # Only the line that two pieces share is put together: a copy of all costs a tenth.
+            # Only the line that two pieces share is joined: to copy all of them takes 10 % longer.
             last = piece.rfind(b"\n") + 1
             self._check(self._carry + piece[:first])
             self._check(piece, first, last)
@@ -53,13 +53,13 @@ class LineCheck:
             self._judge(self._lines + 1, self._carry)
 
     def finish(self) -> int:
-        """Checks a last line without a newline, and returns the number of events."""
+        """Check a last line without a newline, and return the number of events."""
         if self._carry:
             self._check(self._carry + b"\n")
         return self.events
 
     def _check(self, block: bytes, start: int = 0, end: int | None = None) -> None:
-        """Checks block[start:end], which ends with a newline unless it is empty."""
+        """Check block[start:end], which ends with a newline unless it is empty."""
         end = len(block) if end is None else end
         if not self._lines and block.startswith(BOM):
             start += len(BOM)
@@ -89,7 +89,7 @@ class LineCheck:
 
 
 def fault_of(line: bytes) -> str | None:
-    """Why the line is not one JSON object in UTF-8, or None when it is."""
+    """Return why the line is not one JSON object in UTF-8, or None when it is."""
     if len(line) > MAX_LINE_BYTES:
         return f"is longer than {MAX_LINE_BYTES:,} bytes"
     try:
@@ -100,15 +100,15 @@ def fault_of(line: bytes) -> str | None:
 
 
 def excerpt(line: bytes) -> str:
-    """How the line begins, quoted for a message."""
-    return repr(line[:_EXCERPT].decode("utf-8", "backslashreplace"))
+    """Return the beginning of the line, quoted for a message."""
+    return repr(line[:_EXCERPT_BYTES].decode("utf-8", "backslashreplace"))
 
 
 def _invalid(name: str, number: int, line: bytes, why: str) -> InvalidEvent:
     return InvalidEvent(
         f"{name}, line {number}, {why}. It begins {excerpt(line)}.",
-        "nothing of the day is loaded. Clear stage_window.export to ask Amplitude again. If the "
-        "line is still bad, ask Amplitude's support for the hour, or load the day without it: "
+        "nothing of the day is loaded. Clear stage_window.export to request it again. If the line "
+        "is still bad, ask Amplitude's support for the hour, or load the day without the line: "
         "trigger a run by hand with the parameter quarantine and a time of that day that no run "
         "has, such as T00:01.",
     )
@@ -119,7 +119,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _count_framed(block: bytes, start: int, end: int) -> int | None:
-    """The number of lines when each goes from { to }, else None."""
+    """Return the number of lines when each goes from { to }, else None."""
     count = 0
     while (newline := block.find(b"\n", start, end)) >= 0:
         if block[start] != _OPEN or block[newline - 1] != _CLOSE:
@@ -130,11 +130,11 @@ def _count_framed(block: bytes, start: int, end: int) -> int | None:
 
 
 def _is_one_each(block: bytes, start: int, end: int, lines: int) -> bool:
-    """Whether `lines` lines from { to } are one JSON object each.
+    """Return True if `lines` lines from { to } are one JSON object each.
 
-    The decoder takes two values on a line and one value on two lines for good. But no value holds
-    a closing brace, a newline and an opening brace in a row: strings have no raw newlines, and
-    elsewhere there would be a comma. So with equal numbers there is one on each line.
+    The decoder also accepts two values on a line, and one value on two lines. But no value has a
+    closing brace, a newline and an opening brace in a row: strings have no raw newlines, and
+    elsewhere there would be a comma. So with equal numbers there is one value on each line.
     """
     try:
         return len(_decode_lines(memoryview(block)[start:end])) == lines

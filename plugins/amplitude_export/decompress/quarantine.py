@@ -1,6 +1,6 @@
-"""Sorting a member's lines when a manual run asks to set bad ones aside instead of failing.
+"""Sorts a member's lines when a manual run quarantines bad ones instead of failing.
 
-Only a member that holds a bad line comes here, and is read a second time: line by line, so slower.
+Only a member that has a bad line is sorted. It is read a second time, line by line, so slower.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from amplitude_export.errors import InvalidEvent
 
 log = logging.getLogger(__name__)
 
-# More than so many bad lines in one file are no bad lines but a bad file, which nobody should load.
+# More bad lines than this in one file mean a bad file, which must not be loaded.
 MAX_BAD_LINES = 1000
-# Read so many bytes of a line at once: any line that may land comes in one piece.
+# Bytes of a line to read at once: any line that can land comes in one piece.
 LONGEST_PIECE = len(BOM) + MAX_LINE_BYTES + 1
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A line, newline included, or a part of one that is too long; where it belongs.
+    """A line, newline included, or a part of one that is too long.
 
     `events` is 1 for an event, and for the first piece of a bad line; 0 for blank lines.
     """
@@ -33,33 +33,34 @@ class Piece:
 
 
 def sort_lines(lines: Iterable[bytes], name: str) -> Iterator[Piece]:
-    """Says of each line whether it lands. A line over LONGEST_PIECE bytes comes in several.
+    """Yield each line with its verdict; a line over LONGEST_PIECE bytes yields several pieces.
 
     Raises InvalidEvent when more than MAX_BAD_LINES are bad.
     """
     number = bad = 0
-    goes_on = False
+    is_continued = False
     for text in lines:
-        if goes_on:
+        if is_continued:
             yield Piece(text, is_bad=True, events=0)
         else:
             number += 1
             line = text.removeprefix(BOM) if number == 1 else text
             line = line.removesuffix(b"\n")
             is_event = bool(line.strip(BLANKS)) or len(line) > MAX_LINE_BYTES
-            why = fault_of(line) if is_event else None
-            if why:
+            fault = fault_of(line) if is_event else None
+            if fault:
                 bad += 1
-                _note(name, number, line, why, bad)
-            yield Piece(text, is_bad=why is not None, events=int(is_event))
-        goes_on = len(text) == LONGEST_PIECE and not text.endswith(b"\n")
+                _log_bad_line(name, number, line, fault, bad)
+            yield Piece(text, is_bad=fault is not None, events=int(is_event))
+        is_continued = len(text) == LONGEST_PIECE and not text.endswith(b"\n")
 
 
-def _note(name: str, number: int, line: bytes, why: str, bad: int) -> None:
+def _log_bad_line(name: str, number: int, line: bytes, fault: str, bad: int) -> None:
     if bad > MAX_BAD_LINES:
         raise InvalidEvent(
-            f"{name} has more than {MAX_BAD_LINES:,} bad lines. Line {number} {why}; it begins "
+            f"{name} has more than {MAX_BAD_LINES:,} bad lines. Line {number} {fault}; it begins "
             f"{excerpt(line)}.",
-            "so many are not set aside: look at the archive, and ask Amplitude's support.",
+            "so many are not quarantined: look at the archive, and ask Amplitude's support.",
         )
-    log.warning("%s, line %d, is set aside: it %s. It begins %s.", name, number, why, excerpt(line))
+    begins = excerpt(line)
+    log.warning("%s, line %d, is quarantined: it %s. It begins %s.", name, number, fault, begins)

@@ -1,8 +1,8 @@
-"""One member of an archive, from the zip straight to the file that lands, checked on the way.
+"""Unpacks one member of an archive from the zip straight to the file that lands, and checks it.
 
 `python -m amplitude_export.decompress.unpack` is the child process of `decompress`: it reads a
-pickled list of jobs from standard input and writes the pickled list of what it unpacked, or the
-error, to its output.
+pickled list of jobs from standard input and writes the pickled list of results, or the error, to
+standard output.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
 from amplitude_export.volume import atomic_write
 from amplitude_export.workspace import object_key, quarantine_key
 
-# Larger pieces are slower: each is a fresh object whose pages the kernel has to hand out.
+# Larger pieces are slower: each is a new object whose pages the kernel has to allocate.
 PIECE_BYTES = 256 * 1024
 # Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
 MAX_RATIO = 500
+# A member that unpacks to less than this is not compared with the ratio.
 _RATIO_FROM_BYTES = 64 * 2**20
-# isal's type stub has its error as a value and not as a class.
+# isal's type stub declares its error as a value and not as a class.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
 _BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
 
@@ -59,7 +60,7 @@ class Job:
 
 
 class _Landing:
-    """The file that lands: counts its bytes and their CRC-32 while they are written."""
+    """A file that lands; counts its bytes and computes their CRC-32 while they are written."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -72,7 +73,7 @@ class _Landing:
         self.bytes += len(piece)
 
     def file(self, member: Member, name: str, key: str, events: int) -> LandedFile:
-        """What was written, of which member, under which name and key."""
+        """Return the record of the file that was written."""
         return LandedFile(
             hour=member.hour,
             part=member.part,
@@ -85,7 +86,7 @@ class _Landing:
 
 
 class _Tee(io.RawIOBase):
-    """A packed member that lands as it is while it is read for the check."""
+    """A gzipped member that lands as it is while it is read for the check."""
 
     def __init__(self, packed: IO[bytes], landing: _Landing) -> None:
         self._packed = packed
@@ -102,10 +103,10 @@ class _Tee(io.RawIOBase):
 
 
 def unpack(archive: zipfile.ZipFile, job: Job) -> Unpacked:
-    """Unpacks one member and returns what landed; its name appears when every line was good.
+    """Unpack one member and return its files; they get their names when every line is checked.
 
     With a quarantine folder, a member with bad lines lands without them, and they are written
-    there. Raises ArchiveDamaged when the gzip stream does not hold, ArchiveRefused for a bomb,
+    there. Raises ArchiveDamaged when the gzip stream is broken, ArchiveRefused for a bomb,
     InvalidEvent for a bad line, VolumeFull and VolumeRefused.
     """
     try:
@@ -132,12 +133,12 @@ def _unpack_good(archive: zipfile.ZipFile, job: Job) -> LandedFile:
 
 
 def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpacked:
-    aside = f"{job.member.stem}.txt"
+    bad_name = f"{job.member.stem}.txt"
     events = bad = 0
     with (
         archive.open(job.member.info) as packed,
         atomic_write(job.folder / job.name) as good_file,
-        atomic_write(quarantine / aside) as bad_file,
+        atomic_write(quarantine / bad_name) as bad_file,
     ):
         good_lines, bad_lines = _Landing(good_file), _Landing(bad_file)
         packer = zlib.compressobj(wbits=31) if job.landing_format == "json.gz" else None
@@ -152,7 +153,7 @@ def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpa
     member = job.member
     return Unpacked(
         good_lines.file(member, job.name, object_key(member.day, job.name), events),
-        bad_lines.file(member, aside, quarantine_key(member.day, aside), bad),
+        bad_lines.file(member, bad_name, quarantine_key(member.day, bad_name), bad),
     )
 
 
@@ -167,7 +168,11 @@ def _by_line(text: igzip.GzipFile) -> bytes:
 def _gunzip(
     packed: IO[bytes], member: Member, read: Callable[[igzip.GzipFile], bytes] = _by_piece
 ) -> Iterator[bytes]:
-    """The member's text in pieces; an empty member is no gzip stream, though decoders take it."""
+    """Yield the member's text in pieces.
+
+    Raises ArchiveDamaged, also for an empty member, which decoders accept, and ArchiveRefused for a
+    bomb.
+    """
     limit = max(_RATIO_FROM_BYTES, member.info.compress_size * MAX_RATIO)
     total = 0
     try:
@@ -178,7 +183,8 @@ def _gunzip(
                     raise ArchiveRefused(
                         f"{member.info.filename!r} unpacks to more than {limit:,} bytes from "
                         f"{member.info.compress_size:,}; no export looks like that.",
-                        "look at the archive on the volume; clear stage_window.export to ask anew.",
+                        "look at the archive on the volume; clear stage_window.export to request "
+                        "it again.",
                     )
                 yield piece
         if member.info.file_size == 0:
@@ -186,12 +192,12 @@ def _gunzip(
     except _BROKEN as error:
         raise ArchiveDamaged(
             f"{member.info.filename!r} is not one whole gzip stream: {error}.",
-            "clear stage_window.export to ask Amplitude for the archive again.",
+            "clear stage_window.export to request the archive again.",
         ) from error
 
 
 def unpack_all(jobs: list[Job]) -> list[Unpacked]:
-    """Unpacks the jobs one after the other; those of one archive stand together."""
+    """Unpack the jobs one after the other; jobs of one archive have to be adjacent."""
     done = []
     for path, share in groupby(jobs, key=lambda job: job.archive):
         with open_archive(path) as archive:
@@ -200,14 +206,14 @@ def unpack_all(jobs: list[Job]) -> list[Unpacked]:
 
 
 def main() -> None:
-    """Answers one pickled list of jobs. Any error but a PipelineError ends with its traceback."""
-    answer: list[Unpacked] | PipelineError
+    """Unpack one pickled list of jobs. Any error but a PipelineError ends with its traceback."""
+    result: list[Unpacked] | PipelineError
     try:
         # Both ends of the pipe are this package: the parent pickled what is read here.
-        answer = unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
+        result = unpack_all(pickle.load(sys.stdin.buffer))  # noqa: S301
     except PipelineError as error:
-        answer = error
-    pickle.dump(answer, sys.stdout.buffer)
+        result = error
+    pickle.dump(result, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

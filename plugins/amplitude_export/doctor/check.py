@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+
+import msgspec
 
 
 class State(StrEnum):
@@ -20,8 +20,7 @@ _MARKS = {State.OK: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 _NAME_WIDTH = 22
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """What was `found` and, of a failed check, what to `do`; `found` of a skipped one says why.
 
     `name` is for machines and stays the same: `<area>.<what>`.
@@ -31,16 +30,6 @@ class Check:
     state: State
     found: str
     do: str = ""
-
-    @classmethod
-    def of(cls, record: dict[str, Any]) -> Check:
-        """From its record."""
-        return cls(**{**record, "state": State(record["state"])})
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """For XCom and for machines."""
-        return {**asdict(self), "state": self.state.value}
 
     @property
     def line(self) -> str:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.errors import ChecksFailed
 
 
-@dataclass(frozen=True)
-class Report:
-    """The checks in the order in which the data goes."""
+class Report(msgspec.Struct, frozen=True):
+    """The checks in the order in which the data flows; `ok` is True when none of them failed."""
 
     checks: Sequence[Check]
+    ok: bool = True
+
+    def __post_init__(self) -> None:
+        """Derive `ok`."""
+        msgspec.structs.force_setattr(self, "ok", not self.failed)
 
     @property
     def failed(self) -> list[Check]:
         """What is to be mended."""
         return [check for check in self.checks if check.state is State.FAILED]
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing failed; what was skipped is no fault."""
-        return not self.failed
 
     @property
     def lines(self) -> str:
@@ -35,11 +34,6 @@ class Report:
             f"{counts[State.FAILED]} failed, {counts[State.SKIPPED]} were not looked at."
         )
         return "\n".join([*(check.line for check in self.checks), sum_up])
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """`ok`, and the record of each check."""
-        return {"ok": self.ok, "checks": [check.record for check in self.checks]}
 
     def require_ok(self) -> None:
         """Raises ChecksFailed with the names of the checks that failed."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.errors import PipelineError
+from amplitude_export.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,4 @@ class CheckRunner:
 
     def _said(self, text: str) -> str:
         """In one line, without the secrets."""
-        for secret in self._secrets:
-            for written in (secret, repr(secret)[1:-1]):
-                text = text.replace(written, "***")
-        return " ".join(text.split())
+        return " ".join(redact(text, self._secrets).split())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
+
+import msgspec
 
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.volume import FOLDER, any_volume_error, own_folder, write
@@ -24,8 +25,7 @@ _MOUNT = (
 _ONLY_HERE = "only this machine has looked; the DAG amplitude_doctor looks from the workers"
 
 
-@dataclass(frozen=True)
-class MarkerResult:
+class MarkerResult(msgspec.Struct, frozen=True):
     """What a worker saw: `problem` is empty where it saw the mark and could write as well."""
 
     host: str

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task, task_group
+
+from amplitude_export.record import Record, from_record, to_record
 
 if TYPE_CHECKING:
     from amplitude_export.doctor.check import Check
@@ -63,7 +64,7 @@ def see_mark(marked: Any, data_dir: str, looker: int) -> Any:
     from amplitude_export.doctor.shared import find_marker
 
     log.info("Looker %d of %d.", looker + 1, PROBE_TASKS)
-    return asdict(find_marker(data_dir, marked["mark"])) if marked["mark"] else None
+    return to_record(find_marker(data_dir, marked["mark"])) if marked["mark"] else None
 
 
 @task(trigger_rule="none_skipped")
@@ -101,7 +102,7 @@ def report(
     from amplitude_export.doctor.shared import MarkerResult
 
     volume = _checks(marked and marked["checks"], "mark_volume")
-    sightings = [MarkerResult(**sighting) for sighting in seen if sighting]
+    sightings = [from_record(MarkerResult, sighting) for sighting in seen if sighting]
     blind = marked and marked["mark"] and len(sightings) < PROBE_TASKS
     found = Report(
         [
@@ -114,18 +115,18 @@ def report(
         ]
     )
     log.info("The doctor's report:\n%s", found.lines)
-    ti.xcom_push(key="return_value", value=found.record)
+    ti.xcom_push(key="return_value", value=to_record(found))
     found.require_ok()
 
 
-def _records(checks: Sequence[Check]) -> list[dict[str, Any]]:
-    return [check.record for check in checks]
+def _records(checks: Sequence[Check]) -> list[Record]:
+    return [to_record(check) for check in checks]
 
 
-def _checks(records: Sequence[dict[str, Any]] | None, task_id: str) -> list[Check]:
+def _checks(records: Sequence[Record] | None, task_id: str) -> list[Check]:
     from amplitude_export.doctor.check import Check, State
 
     if records is None:
         found = "the task has not come to its end"
         return [Check(task_id, State.FAILED, found, "its log says why; clear it to look again.")]
-    return [Check.of(record) for record in records]
+    return from_record(list[Check], records)

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.manifest import Manifest
+from amplitude_export.record import from_record
 from amplitude_export.volume import atomic_write, volume_errors
 from amplitude_export.workspace import Workspace
 
@@ -95,5 +96,5 @@ def _size(space: Workspace) -> int:
     archives = sum(path.stat().st_size for path in space.folder.glob("export_*.zip"))
     if not space.manifest.exists():
         return archives
-    manifest = Manifest.of(json.loads(space.manifest.read_bytes()))
+    manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
     return archives + sum(file.bytes for file in manifest.files)

@@ -1,1 +1,1 @@
-"""From Amplitude to the volume: one archive for each response of the Export API."""
+"""Downloads from Amplitude to the volume: one archive for each response of the Export API."""

@@ -20,10 +20,10 @@ from amplitude_export.errors import (
     BadSetting,
     ExportRefused,
     PipelineError,
-    excerpt,
 )
 from amplitude_export.export.download import receive
 from amplitude_export.export.responses import check_complete, error_for, server_time
+from amplitude_export.redaction import excerpt, redact_error
 from amplitude_export.window import Window
 
 ENDPOINT = "api/2/export"
@@ -32,7 +32,7 @@ _CONNECT_SECONDS = 15
 _READ_SECONDS = 300
 _EXCERPT_BYTES = 500
 # Before there were projects: an answer to this hour is short, and comes at once.
-_PROBED = Window(datetime(2015, 1, 1, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC))
+_PROBED = Window("2015-01-01T00", "2015-01-01T00")
 _PROBE_SECONDS = 20
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -80,7 +80,7 @@ class AmplitudeHook(HttpHook):
             with _connection_errors(window):
                 yield
         except PipelineError as error:
-            error.redact(self._secrets())
+            redact_error(error, self._secrets())
             raise
 
     def _secrets(self) -> list[str]:

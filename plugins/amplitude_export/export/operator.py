@@ -1,4 +1,4 @@
-"""The operator that asks Amplitude for a window, and for its halves where that is too much."""
+"""The operator that downloads a window, or its halves where the window is too large."""
 
 from __future__ import annotations
 
@@ -20,27 +20,29 @@ from amplitude_export.errors import (
     TryAgain,
 )
 from amplitude_export.export.hook import AmplitudeHook
+from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.tasks.retries import RetryWhatCanPass
-from amplitude_export.window import Window, WindowRecord
+from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
 
 ATTEMPTS = 3
 FIRST_WAIT = timedelta(seconds=2)
-# What takes longer is Airflow's to wait for, without a worker.
+# Airflow waits for anything longer: its waits occupy no worker.
 LONGEST_WAIT = timedelta(seconds=60)
 
 
 class AmplitudeExportOperator(BaseOperator):
-    """Downloads one window of one day from Amplitude's Export API onto the shared volume.
+    """Download one window of one day from Amplitude's Export API onto the shared volume.
 
-    Returns an `Exported` record: the window, the archives that together cover it (more than one
-    when the window was too large for one answer), and the host that wrote them. Each archive
-    appears under its name only when its bytes are known to be whole.
+    Returns the record of an `Exported`: the window, the archives that together cover it (more than
+    one when the window was too large for one response), and the host that wrote them. Each archive
+    gets its name only when its bytes are known to be whole.
 
-    Short troubles are tried again here, ATTEMPTS times in all; longer ones by Airflow. Raises
-    DoNotRetry errors for what a person has to mend and TryAgain errors for the rest.
+    The operator makes ATTEMPTS attempts at what passes within LONGEST_WAIT, and leaves longer
+    troubles to Airflow's retries. Raises DoNotRetry errors for what a person has to fix, and
+    TryAgain errors for the rest.
 
-    :param window: start and end hour of the window, both inclusive, UTC (`WindowRecord`)
+    :param window: the record of a `Window`
     :param data_dir: the shared volume (templated)
     :param amplitude_conn_id: an `http` connection, see `AmplitudeHook`
     """
@@ -51,7 +53,7 @@ class AmplitudeExportOperator(BaseOperator):
     def __init__(
         self,
         *,
-        window: WindowRecord,
+        window: Record,
         data_dir: str,
         amplitude_conn_id: str = AmplitudeHook.default_conn_name,
         **kwargs: Any,
@@ -62,14 +64,14 @@ class AmplitudeExportOperator(BaseOperator):
         self.data_dir = data_dir
         self.amplitude_conn_id = amplitude_conn_id
 
-    def execute(self, context: Any) -> Exported:
-        """Downloads the window, or its parts."""
-        window = Window.of(self.window)
+    def execute(self, context: Any) -> Record:
+        """Download the window, or its parts."""
+        window = from_record(Window, self.window)
         workspace = Workspace.of(Path(self.data_dir), window, context["run_id"]).open()
         archives = self._export(AmplitudeHook(self.amplitude_conn_id), window, workspace)
-        if not any(archive["file"] for archive in archives):
+        if not any(archive.file for archive in archives):
             self.log.warning("%s %s has no events at Amplitude.", window.day, window.label)
-        return {"window": window.record, "archives": archives, "host": socket.gethostname()}
+        return to_record(Exported(window, archives, socket.gethostname()))
 
     def _export(
         self, hook: AmplitudeHook, window: Window, workspace: Workspace
@@ -77,7 +79,7 @@ class AmplitudeExportOperator(BaseOperator):
         try:
             return [self._download(hook, window, workspace)]
         except SplitWindow as error:
-            self.log.info("%s Asking for both halves instead.", error.what)
+            self.log.info("%s Requesting both halves instead.", error.what)
             return [a for half in window.halves() for a in self._export(hook, half, workspace)]
 
     def _download(self, hook: AmplitudeHook, window: Window, workspace: Workspace) -> ArchiveRecord:
@@ -89,7 +91,7 @@ class AmplitudeExportOperator(BaseOperator):
                 "%s It came %d times: the window counts as empty.", error.what, ATTEMPTS
             )
             size = None
-        return {"window": window.record, "file": path.name if size else None, "bytes": size or 0}
+        return ArchiveRecord(window, path.name if size else None, size or 0)
 
 
 def _retrying(warn: Any) -> tenacity.Retrying:
@@ -109,9 +111,9 @@ def _is_short(error: BaseException) -> bool:
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    asked = _error(state).retry_after
-    if asked is not None:
-        return asked.total_seconds()
+    retry_after = _error(state).retry_after
+    if retry_after is not None:
+        return retry_after.total_seconds()
     first, longest = FIRST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
     return tenacity.wait_exponential_jitter(multiplier=first, max=longest, jitter=first)(state)
 

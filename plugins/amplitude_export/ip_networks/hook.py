@@ -12,8 +12,9 @@ import requests
 import urllib3.exceptions
 from airflow.providers.http.hooks.http import HttpHook
 
-from amplitude_export.errors import PipelineError, RegistryRefused, RegistryUnavailable, excerpt
+from amplitude_export.errors import PipelineError, RegistryRefused, RegistryUnavailable
 from amplitude_export.ip_networks.release import Release
+from amplitude_export.redaction import excerpt
 from amplitude_export.volume import atomic_write, require_space
 
 # Seconds to connect, and between two pieces of an answer.

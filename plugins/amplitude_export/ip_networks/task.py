@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task
 
+from amplitude_export.record import from_record, to_record
 from amplitude_export.tasks.assets import IP_NETWORKS
 
 if TYPE_CHECKING:
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 @task
 def fetch(data_dir: str) -> Any:
     """Downloads the newest package of IP networks, checks it, and makes one file of its rows."""
-    return fetched(Path(data_dir))
+    return to_record(fetched(Path(data_dir)))
 
 
 @task(outlets=[IP_NETWORKS])
 def load(package: Any, data_dir: str, bucket: str, run_id: str, outlet_events: Any = None) -> Any:
     """Replaces the table by the file's rows, over the bucket, in one transaction."""
-    networks = loaded(package, Path(data_dir), bucket, run_id)
+    from amplitude_export.ip_networks.load import FetchedNetworks
+
+    fetched_networks = from_record(FetchedNetworks, package)
+    networks = to_record(loaded(fetched_networks, Path(data_dir), bucket, run_id))
     outlet_events[IP_NETWORKS].extra = networks
     return networks
 

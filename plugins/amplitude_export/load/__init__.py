@@ -1,1 +1,1 @@
-"""From S3 into AMPLITUDE_RAW: one UTC day replaced in one transaction."""
+"""Loads from S3 into AMPLITUDE_RAW: replaces one UTC day in one transaction."""

@@ -1,4 +1,4 @@
-"""Replaces one day in the warehouse: one session, one transaction, all of the day or nothing.
+"""Replaces one day in the warehouse in one transaction: all of the day or nothing.
 
 The statements are the files of include/sql/load/, in the order of `load_day`.
 """
@@ -6,16 +6,13 @@ The statements are the files of include/sql/load/, in the order of `load_day`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict
-from typing import Any, TypedDict
-
-from snowflake.connector import SnowflakeConnection
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from amplitude_export.errors import CountsDiffer
+from amplitude_export.ledger import LoadedDay
 from amplitude_export.manifest import DayManifest, LandedFile
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.warehouse.transaction import locked_transaction
 from amplitude_export.workspace import PREFIX, object_key
 
@@ -25,37 +22,19 @@ log = logging.getLogger(__name__)
 FILES_A_COPY = 1000
 _UPLOAD_AGAIN = (
     "clear stage_window.upload with everything downstream: an object in S3 is not the file that "
-    "was checked. If it happens again, look who else writes below python-import/."
+    "was checked. If it happens again, find out what else writes below python-import/."
 )
 
 
-class LoadedDay(TypedDict):
-    """What the table holds of a day; `hours` has 24 entries (see `manifest.Hour`)."""
-
-    day: str
-    run_id: str
-    files: int
-    events: int
-    bytes: int
-    quarantined: int
-    query_ids: list[str]
-    hours: list[dict[str, Any]]
-
-
-def load_day(
-    connect: Callable[[], SnowflakeConnection], manifest: DayManifest, run_id: str
-) -> LoadedDay:
-    """Replaces the manifest's day by its files, and its 24 ledger rows with them.
+def load_day(connect: Connect, manifest: DayManifest, run_id: str) -> LoadedDay:
+    """Replace the manifest's day by its files, and its 24 ledger rows with them.
 
     Raises CountsDiffer when the copy's rows or the table's are not the manifest's events,
-    WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. Only when the
-    answer to the commit is lost may the day be there all the same; a re-run replaces it.
+    WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. One exception:
+    when the response to the commit is lost, the day can be loaded; a re-run replaces it.
     """
     about = {"day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
-    with (
-        closing(connect()) as connection,
-        locked_transaction(connection, about) as session,
-    ):
+    with locked_transaction(connect, about) as session:
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
         _compare_sizes(manifest, session)
@@ -63,16 +42,16 @@ def load_day(
         session.run("load/delete_ledger_day")
         session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
     _log_result(manifest)
-    return {
-        "day": about["day"],
-        "run_id": run_id,
-        "files": len(manifest.files),
-        "events": manifest.events,
-        "bytes": manifest.bytes,
-        "quarantined": manifest.quarantined,
-        "query_ids": sorted(set(query_ids.values())),
-        "hours": [asdict(hour) for hour in manifest.hours],
-    }
+    return LoadedDay(
+        day=manifest.day,
+        run_id=run_id,
+        files=len(manifest.files),
+        events=manifest.events,
+        bytes=manifest.bytes,
+        quarantined=manifest.quarantined,
+        query_ids=sorted(set(query_ids.values())),
+        hours=manifest.hours,
+    )
 
 
 def _log_result(manifest: DayManifest) -> None:
@@ -82,14 +61,14 @@ def _log_result(manifest: DayManifest) -> None:
         log.warning("%s is loaded as empty: Amplitude has no event of any hour.", manifest.day)
     if manifest.quarantined:
         log.warning(
-            "%s is incomplete: %s lines were set aside and not loaded.",
+            "%s is incomplete: %s lines were quarantined and not loaded.",
             manifest.day,
             f"{manifest.quarantined:,}",
         )
 
 
 def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
-    """Copies the files, and returns the id of the query that copied each."""
+    """Copy the files, and return the id of the query that copied each."""
     query_ids: dict[str, str] = {}
     for first in range(0, len(manifest.files), FILES_A_COPY):
         files = manifest.files[first : first + FILES_A_COPY]
@@ -100,7 +79,7 @@ def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
 
 
 def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]]) -> None:
-    """A copy says of each file how many rows it loaded; a copy of nothing says only so."""
+    # A copy of no file returns one row with a status alone.
     loaded = {
         str(row["file"]).rsplit("/", 1)[-1]: row["rows_loaded"] for row in rows if "file" in row
     }
@@ -108,7 +87,7 @@ def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]
 
 
 def _compare_sizes(manifest: DayManifest, session: Session) -> None:
-    """Another run of the day may have replaced an object by one with as many events."""
+    # Another run of the day can have replaced an object by one with as many events.
     sizes = session.listed(object_key(manifest.day, ""))
     for file in manifest.files:
         if sizes.get(file.key) != file.bytes:
@@ -126,7 +105,7 @@ def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> 
 
 
 def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, int]) -> None:
-    """Raises CountsDiffer with the first differences by name."""
+    """Raise CountsDiffer with the first differences by name."""
     names = sorted(expected.keys() | found.keys())
     differences = [
         f"{name}: {expected.get(name, 0):,} exported, {found.get(name, 0):,} {verb}"

@@ -1,1 +1,1 @@
-"""Which UTC day a run loads, when Amplitude has all of it, and in which windows it is exported."""
+"""The day that a run loads, the wait until Amplitude has all of it, and its windows."""

@@ -1,4 +1,4 @@
-"""The operator that begins a run: which day it is about, and when Amplitude has all of it."""
+"""The operator that begins a run: it finds the day and waits until Amplitude has all of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from amplitude_export.window import day_complete_at, export_day
 
 
 class WaitForDayOperator(BaseOperator):
-    """Returns the run's UTC day as YYYY-MM-DD, once Amplitude has all of its events.
+    """Return the run's UTC day as YYYY-MM-DD, once Amplitude has all of its events.
 
-    Past days pass at once. A day that is not complete yet is waited for in the triggerer, without a
-    worker slot. Raises DayInFuture for a day in the future.
+    Past days pass at once. For a day that is not complete yet the operator waits in the triggerer,
+    without a worker slot. Raises DayInFuture for a day in the future.
     """
 
     ui_color = "#f3f0fa"
 
     def execute(self, context: Any, event: Any = None) -> str:
-        """Returns the day, or defers until it is complete."""
+        """Return the day, or defer until it is complete."""
         run = context["dag_run"]
         day = export_day(run.logical_date, run.run_after)
         now = datetime.now(UTC)

@@ -41,7 +41,8 @@ class WaitForLoadsSensor(BaseSensorOperator):
         if loads <= 0:
             return True
         self.log.info("%d loads are to come.", loads)
-        return datetime.now(UTC) - context["dag_run"].start_date >= self.longest
+        started: datetime = context["dag_run"].start_date
+        return datetime.now(UTC) - started >= self.longest
 
 
 @task
@@ -99,7 +100,7 @@ def write_docs(data_dir: str) -> str:
 
 
 def _left_of(layer: str, data_dir: str, run_id: str) -> Path:
-    return TransformFolder.of(Path(data_dir)).open().left_of(layer, run_id)
+    return TransformFolder.of(Path(data_dir)).open().remaining(layer, run_id)
 
 
 def _dbt() -> Any:

@@ -1,1 +1,1 @@
-"""From the volume to S3: every file of a manifest, verified by S3 itself."""
+"""Uploads from the volume to S3: every file of a manifest, verified by S3 itself."""

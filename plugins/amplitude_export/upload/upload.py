@@ -1,7 +1,7 @@
-"""Sends the files of a manifest to S3, several at a time, each verified by S3 itself.
+"""Uploads the files of a manifest to S3, several at a time, each verified by S3 itself.
 
-The uploader may put objects and nothing else, so nothing is asked back: the CRC-32 that was counted
-while the file was unpacked goes with the request, and S3 refuses a body that is another one.
+The uploader is allowed to put objects and nothing else, so it cannot read them back: the request
+carries the CRC-32 that was computed while the file was unpacked, and S3 refuses any other body.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Receipts:
-    """What an unfinished upload has sent; gone once it is finished: clearing sends all again."""
+    """The log of files that an unfinished upload has sent.
+
+    It is removed when the upload is finished, so that a cleared task sends all files again.
+    """
 
     path: Path
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sent(self, bucket: str) -> set[tuple[str, str]]:
-        """Key and CRC-32 of each file that is in the bucket already."""
+        """Return key and CRC-32 of each file that is in the bucket already."""
         if not self.path.exists():
             return set()
         return {(key, crc) for where, key, crc in self._lines() if where == bucket}
@@ -44,19 +47,19 @@ class _Receipts:
             try:
                 yield json.loads(line)
             except ValueError:
-                log.warning("Half a line in %s: that file is sent again.", self.path)
+                log.warning("%s has an incomplete line; that file is sent again.", self.path)
 
     def add(self, bucket: str, file: LandedFile) -> None:
         with self._lock, self.path.open("a") as receipts:
-            # The first newline: half a line of a killed attempt must not spoil this one.
+            # The first newline ends the incomplete line of an attempt that was killed.
             receipts.write("\n" + json.dumps([bucket, file.key, file.crc32]) + "\n")
 
 
-def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -> dict[str, Any]:
-    """Sends what a failed attempt has not sent yet, and returns the manifest's record.
+def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -> None:
+    """Upload the files that an earlier attempt has not uploaded yet.
 
-    Every file is tried, also when others fail. Raises FileMissing when a file is not on the volume
-    any more, BucketRefused when S3 says no to any, else UploadFailed with the files that failed.
+    Every file is tried, also when others fail. Raises FileMissing when a file is no longer on the
+    volume, BucketRefused when S3 refuses any, else UploadFailed with the files that failed.
     """
     receipts = _Receipts(workspace.receipts)
     sent = receipts.sent(bucket)
@@ -64,7 +67,7 @@ def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -
         file: folder / file.file
         for files, folder in (
             (manifest.files, workspace.json_folder),
-            (manifest.set_aside, workspace.quarantine_folder),
+            (manifest.quarantined_files, workspace.quarantine_folder),
         )
         for file in files
     }
@@ -76,13 +79,12 @@ def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -
         raise _failure(failed, len(todo))
     workspace.receipts.unlink(missing_ok=True)
     _log_result(todo, len(sent), bucket, time.monotonic() - started)
-    return manifest.record
 
 
 def _send_all(
     files: list[LandedFile], send: Callable[[LandedFile], None]
 ) -> dict[LandedFile, BaseException]:
-    """Sends all and returns the errors; a task that is stopped does not begin another file."""
+    """Send all files and return the errors; a task that is stopped does not begin another file."""
     pool = ThreadPoolExecutor(THREADS)
     try:
         futures = {pool.submit(send, file): file for file in files}
@@ -120,16 +122,19 @@ def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Rec
 
 
 def _require_unchanged(path: Path, file: LandedFile) -> None:
-    """S3 refuses what was damaged on the way, which may be tried again, or on the volume."""
+    """Raise FileMissing if the file was damaged on the volume, which no retry fixes.
+
+    S3 refuses such a body like one that was damaged on the way, which a retry does fix.
+    """
     if crc32_of(path) != file.crc32:
         raise FileMissing(
-            f"{path} is not what was unpacked: its checksum is another one.",
+            f"{path} was changed after it was unpacked: its checksum differs.",
             "clear stage_window.decompress of this window as well (it unpacks the archive again).",
         )
 
 
 def _failure(failed: dict[LandedFile, BaseException], tried: int) -> BaseException:
-    """The error that decides: one that a retry cannot mend before one that it can."""
+    """Return the error to raise: one that a retry cannot fix before one that it can."""
     for file, error in failed.items():
         log.error("%s was not uploaded: %s", file.key, error)
     worst = min(failed.values(), key=lambda error: isinstance(error, UploadFailed))

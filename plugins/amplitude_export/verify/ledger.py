@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypedDict
+from typing import Any
 
-from snowflake.connector import DictCursor, SnowflakeConnection
-
-from amplitude_export.warehouse.session import Session
+from amplitude_export.ledger import HOURS, Recorded, RecordedDay
+from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.window import DAY, utc_day
 
 # As many as the page shows at the most.
@@ -20,79 +18,51 @@ DAYS = 400
 _NAMED = 10
 
 
-class RecordedDay(TypedDict):
-    """One day; each list has 24 entries, one an hour.
-
-    `rows` is what the table holds, the other numbers are the ledger's. What the ledger does not
-    have is None: the `state` of an hour, `run_id` and `loaded_at` (UTC) of a day.
-    """
-
-    day: str
-    run_id: str | None
-    loaded_at: str | None
-    state: list[str | None]
-    files: list[int]
-    events: list[int]
-    bytes: list[int]
-    quarantined: list[int]
-    rows: list[int]
-
-
-class Recorded(TypedDict):
-    """Of the days asked for, both ends inclusive, those that ledger or table know, ascending.
-
-    `read_at` (UTC) is before the reading began: what is loaded later is newer.
-    """
-
-    read_at: str
-    first_day: str
-    last_day: str
-    days: list[RecordedDay]
-
-
-def read_ledger(connect: Callable[[], SnowflakeConnection], now: datetime) -> Recorded:
+def read_ledger(connect: Connect, now: datetime) -> Recorded:
     """The last DAYS days, of which the UTC day of `now` is the last.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
     last = utc_day(now)
-    first_day, last_day = f"{last - (DAYS - 1) * DAY}", f"{last}"
-    with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, {"first_day": first_day, "last_day": last_day})
+    first = last - (DAYS - 1) * DAY
+    about = {"first_day": f"{first}", "last_day": f"{last}"}
+    with Session.opened(connect, about) as session:
         rows = session.run("verify/select_recorded_hours")
     days = [_day(day, list(of_day)) for day, of_day in groupby(rows, itemgetter("EXPORT_DAY"))]
-    read_at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return {"read_at": read_at, "first_day": first_day, "last_day": last_day, "days": days}
+    return Recorded(_to_the_second(now), first, last, days)
 
 
 def _day(day: date, rows: Sequence[dict[str, Any]]) -> RecordedDay:
     """Sums up each hour: what the ledger has twice then differs from the table."""
-    hours = [[row for row in rows if row["EXPORT_HOUR"].hour == hour] for hour in range(24)]
+    hours = [[row for row in rows if row["EXPORT_HOUR"].hour == hour] for hour in HOURS]
 
     def column(name: str) -> list[int]:
         return [sum(row[name] for row in of_hour) for of_hour in hours]
 
     ledger = [row for row in rows if row["STATE"]]
-    return {
-        "day": f"{day}",
-        "run_id": ledger[-1]["RUN_ID"] if ledger else None,
-        "loaded_at": f"{ledger[-1]['LOADED_AT']:%Y-%m-%dT%H:%M:%SZ}" if ledger else None,
-        "state": [
-            next((row["STATE"] for row in of_hour if row["STATE"]), None) for of_hour in hours
-        ],
-        "files": column("FILES"),
-        "events": column("EVENTS"),
-        "bytes": column("BYTES"),
-        "quarantined": column("QUARANTINED"),
-        "rows": column("STORED"),
-    }
+    return RecordedDay(
+        day=day,
+        run_id=ledger[-1]["RUN_ID"] if ledger else None,
+        loaded_at=_to_the_second(ledger[-1]["LOADED_AT"].replace(tzinfo=UTC)) if ledger else None,
+        state=[next((row["STATE"] for row in of_hour if row["STATE"]), None) for of_hour in hours],
+        files=column("FILES"),
+        events=column("EVENTS"),
+        bytes=column("BYTES"),
+        quarantined=column("QUARANTINED"),
+        rows=column("STORED"),
+    )
+
+
+def _to_the_second(moment: datetime) -> datetime:
+    """Return the moment in UTC without fractions of a second, which the page does not need."""
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def findings(recorded: Recorded) -> list[str]:
     """What there is to know of it at once: a line of each kind."""
-    days = [date.fromisoformat(day["day"]) for day in recorded["days"] if any(day["state"])]
+    days = [day.day for day in recorded.days if any(day.state)]
     count = f"{len(days)} ({days[0]} to {days[-1]})" if days else "none"
-    asked = f"{recorded['first_day']} to {recorded['last_day']}"
+    asked = f"{recorded.first_day} to {recorded.last_day}"
     return [
         f"Of the days {asked} the ledger has: {count}.",
         f"Hours whose rows are not the ledger's events: {_some([*_differences(recorded)])}.",
@@ -101,10 +71,10 @@ def findings(recorded: Recorded) -> list[str]:
 
 
 def _differences(recorded: Recorded) -> Iterator[str]:
-    for day in recorded["days"]:
-        for hour, (events, rows) in enumerate(zip(day["events"], day["rows"], strict=True)):
+    for day in recorded.days:
+        for hour, (events, rows) in enumerate(zip(day.events, day.rows, strict=True)):
             if events != rows:
-                yield f"{day['day']} {hour:02}:00, {rows:,} rows and {events:,} events"
+                yield f"{day.day} {hour:02}:00, {rows:,} rows and {events:,} events"
 
 
 def _gaps(days: Sequence[date]) -> list[str]:

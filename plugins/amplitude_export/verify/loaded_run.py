@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.record import from_record
 from amplitude_export.volume import UNFINISHED
 from amplitude_export.workspace import Workspace
 
@@ -51,12 +52,17 @@ class LoadedRun:
     @property
     def objects(self) -> list[LandedFile]:
         """Every file that was sent to the bucket."""
-        return [file for found in self.manifests for file in (*found.files, *found.set_aside)]
+        return [
+            file for found in self.manifests for file in (*found.files, *found.quarantined_files)
+        ]
 
     def set_aside(self, hour: int) -> int:
         """Lines of the hour that were set aside."""
         return sum(
-            file.events for found in self.manifests for file in found.set_aside if file.hour == hour
+            file.events
+            for found in self.manifests
+            for file in found.quarantined_files
+            if file.hour == hour
         )
 
 
@@ -65,7 +71,7 @@ def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
     with_manifest = [space for space in spaces if space.manifest.exists()]
     taken: list[tuple[Workspace, Manifest]] = []
     for space in sorted(with_manifest, key=lambda s: s.manifest.stat().st_mtime, reverse=True):
-        manifest = Manifest.of(json.loads(space.manifest.read_bytes()))
+        manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
         hours = {hour for _, earlier in taken for hour in earlier.window.hours}
         if not hours.intersection(manifest.window.hours):
             taken.append((space, manifest))

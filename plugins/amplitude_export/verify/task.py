@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 @task(outlets=[AMPLITUDE_LOADS])
 def record_ledger(outlet_events: Any = None) -> None:
     """Reads the ledger and the table's counts of 400 days, for days whose own events are gone."""
+    from amplitude_export.record import to_record
     from amplitude_export.verify.ledger import findings, read_ledger
     from amplitude_export.warehouse.hook import WarehouseHook
 
@@ -23,4 +24,4 @@ def record_ledger(outlet_events: Any = None) -> None:
     recorded = read_ledger(connect, datetime.now(UTC))
     for line in findings(recorded):
         log.info(line)
-    outlet_events[AMPLITUDE_LOADS].extra = recorded
+    outlet_events[AMPLITUDE_LOADS].extra = to_record(recorded)

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from amplitude_export.clean_up.clean_up import clean_up
+from amplitude_export.clean_up.clean_up import CleanedUp, clean_up
 from amplitude_export.errors import BadSetting
 from amplitude_export.window import Window, plan_windows
 from amplitude_export.workspace import Workspace
@@ -44,7 +44,7 @@ def tree(data_dir: Path) -> set[Path]:
 def test_the_loaded_run_keeps_its_archives_only(data_dir: Path) -> None:
     """JSON and receipts of all its windows go; the archives stay, marked."""
     mine = worked(data_dir, "mine", hours_each=6)
-    assert clean_up(data_dir, DAY, "mine", 7) == {"json_files": 4, "archive_folders": 0}
+    assert clean_up(data_dir, DAY, "mine", 7) == CleanedUp(4, 0)
     for workspace in mine:
         left = {entry.name for entry in workspace.folder.iterdir()}
         assert {"loaded"} == {name for name in left if not name.endswith(".zip")}
@@ -86,7 +86,7 @@ def test_archives_expire_only_when_they_were_loaded(
 def test_zero_days_keep_none(data_dir: Path) -> None:
     """Nothing is left of the run, folders included."""
     worked(data_dir, "mine", hours_each=12)
-    assert clean_up(data_dir, DAY, "mine", 0) == {"json_files": 2, "archive_folders": 2}
+    assert clean_up(data_dir, DAY, "mine", 0) == CleanedUp(2, 2)
     assert tree(data_dir) == set()
 
 
@@ -124,7 +124,7 @@ def test_an_archive_that_another_run_has_just_removed_is_no_error(
     (gone,) = worked(data_dir, "gone", date(2026, 9, 1))
     shutil.rmtree(gone.folder)
     monkeypatch.setattr(Workspace, "all_loaded", classmethod(lambda cls, _: [gone, mine]))
-    assert clean_up(data_dir, DAY, "mine", 0)["json_files"] == 1
+    assert clean_up(data_dir, DAY, "mine", 0).json_files == 1
     assert not mine.folder.exists()
 
 
@@ -142,7 +142,7 @@ def test_a_removal_that_was_interrupted_is_finished_by_the_next(
         unlink(path, **kwargs)
 
     for first in ("loaded", "export"):
-        _worked(data_dir, "mine", Window.parse("2026-09-24T00", "2026-09-24T23"))
+        _worked(data_dir, "mine", Window("2026-09-24T00", "2026-09-24T23"))
         clean_up(data_dir, DAY, "mine", 7)
         order.clear()
         with monkeypatch.context() as patched:

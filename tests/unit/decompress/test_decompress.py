@@ -6,6 +6,7 @@ import shutil
 from collections import namedtuple
 
 import pytest
+from amplitude_export.archive import ArchiveRecord, Exported
 from amplitude_export.decompress.decompress import decompress
 from amplitude_export.errors import (
     ArchiveDamaged,
@@ -43,7 +44,7 @@ def test_a_split_window_s_archives_make_one_manifest(workspace: Workspace) -> No
     hours(workspace.archive(left), {1: 3, 11: 4})
     hours(workspace.archive(right), {12: 5})
     work = exported(workspace, left, right)
-    work["archives"].append({"window": right.record, "file": None, "bytes": 0})
+    work.archives.append(ArchiveRecord(right, None, 0))
     manifest = decompress(work, workspace, "json")
     assert {file.hour: file.events for file in manifest.files} == {1: 3, 11: 4, 12: 5}
     assert manifest.window == WHOLE_DAY
@@ -67,8 +68,7 @@ def test_a_new_manifest_forgets_what_an_older_upload_has_sent(workspace: Workspa
 
 def test_nothing_exported_is_an_empty_manifest(workspace: Workspace) -> None:
     """No archive, no child, no file."""
-    work = exported(workspace, WHOLE_DAY)
-    work["archives"][0]["file"] = None
+    work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, None, 0)], "worker-1")
     assert decompress(work, workspace, "json").files == []
 
 

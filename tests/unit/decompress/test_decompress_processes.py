@@ -114,11 +114,11 @@ def _env() -> dict[str, str]:
 _PARENT = """
 import sys
 from pathlib import Path
-from amplitude_export.decompress import decompress
+from amplitude_export.archive import ArchiveRecord, Exported
+from amplitude_export.decompress.decompress import decompress
 from amplitude_export.workspace import Workspace
 from tests.archives import WHOLE_DAY
 workspace = Workspace(Path(sys.argv[1]))
-archive = {"window": WHOLE_DAY.record, "file": workspace.archive(WHOLE_DAY).name, "bytes": 1}
-work = {"window": WHOLE_DAY.record, "archives": [archive], "host": "h"}
+work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, workspace.archive(WHOLE_DAY).name, 1)], "h")
 decompress(work, workspace, "json")
 """

@@ -49,7 +49,7 @@ def test_a_bad_line_is_set_aside_byte_for_byte(
     hour_2, hour_5 = manifest.files
     assert landed(workspace, hour_2.file) == events(3) + b"\n" + events(2, 3)
     assert (hour_2.events, hour_5.events) == (5, 7)
-    (aside,) = manifest.set_aside
+    (aside,) = manifest.quarantined_files
     assert (workspace.quarantine_folder / aside.file).read_bytes() == bad
     assert (aside.hour, aside.part, aside.events, aside.bytes) == (2, 0, 1, len(bad))
     assert aside.key == "python-import/quarantine/2026-09-24/123456_2026-09-24_02_0.txt"
@@ -60,21 +60,23 @@ def test_a_last_line_without_a_newline_is_set_aside_too(workspace: Workspace) ->
     """As a file that was cut leaves it."""
     manifest = unpacked(workspace, events(3) + b'{"cut')
     assert manifest.files[0].events == 3
-    assert (workspace.quarantine_folder / manifest.set_aside[0].file).read_bytes() == b'{"cut'
+    assert (
+        workspace.quarantine_folder / manifest.quarantined_files[0].file
+    ).read_bytes() == b'{"cut'
 
 
 def test_a_byte_order_mark_is_no_bad_line(workspace: Workspace) -> None:
     """The mark before the first event stays where it was."""
     manifest = unpacked(workspace, b"\xef\xbb\xbf" + events(3) + b"x\n")
     assert manifest.files[0].events == 3
-    assert manifest.set_aside[0].events == 1
+    assert manifest.quarantined_files[0].events == 1
 
 
 def test_a_member_of_bad_lines_alone_does_not_land(workspace: Workspace) -> None:
     """Its hour is there in the quarantine only."""
     manifest = unpacked(workspace, b"x\ny\n")
     assert [file.hour for file in manifest.files] == [5]
-    assert manifest.set_aside[0].events == 2
+    assert manifest.quarantined_files[0].events == 2
 
 
 def test_without_the_wish_a_bad_line_fails_the_window(workspace: Workspace) -> None:
@@ -90,7 +92,7 @@ def test_more_bad_lines_than_that_are_a_bad_file(workspace: Workspace) -> None:
     with pytest.raises(InvalidEvent, match="more than 1,000 bad lines"):
         unpacked(workspace, b"x\n" * (MAX_BAD_LINES + 1))
     assert [path for path in workspace.folder.rglob("*_02_0*") if path.is_file()] == []
-    assert unpacked(workspace, b"x\n" * MAX_BAD_LINES).set_aside[0].events == MAX_BAD_LINES
+    assert unpacked(workspace, b"x\n" * MAX_BAD_LINES).quarantined_files[0].events == MAX_BAD_LINES
 
 
 def test_a_damaged_stream_is_not_set_aside(workspace: Workspace) -> None:
@@ -105,7 +107,7 @@ def test_without_a_bad_line_the_wish_changes_nothing(workspace: Workspace) -> No
     """The manifest is the same as without it."""
     wished = unpacked(workspace, events(3))
     assert wished == unpacked(workspace, events(3), quarantine=False)
-    assert wished.set_aside == []
+    assert wished.quarantined_files == []
 
 
 def test_what_was_set_aside_before_is_forgotten(workspace: Workspace) -> None:

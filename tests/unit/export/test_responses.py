@@ -21,8 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-DAY = Window.parse("2026-09-24T00", "2026-09-24T23")
-HOUR = Window.parse("2026-09-24T05", "2026-09-24T05")
+DAY = Window("2026-09-24T00", "2026-09-24T23")
+HOUR = Window("2026-09-24T05", "2026-09-24T05")
 NOW = datetime(2026, 9, 25, 3, tzinfo=UTC)
 TOO_LARGE = "The amount of data is too large. Exports are limited to 4GB."
 NGINX = "<html><head><title>400 Request Header Or Cookie Too Large</title></head></html>"

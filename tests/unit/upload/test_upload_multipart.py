@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from amplitude_export.bucket import put
 from amplitude_export.errors import UploadFailed
 from amplitude_export.manifest import Manifest
-from amplitude_export.upload import upload as module
 from amplitude_export.upload.upload import upload
 from amplitude_export.workspace import Workspace
 from boto3.s3.transfer import TransferConfig
@@ -25,7 +25,7 @@ PART = 5 * 2**20
 def large(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Manifest:
     """One file of three parts."""
     config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
-    monkeypatch.setattr(module, "_TRANSFER", config)
+    monkeypatch.setattr(put, "_TRANSFER", config)
     text = events(500)
     return Manifest(WHOLE_DAY, [landed(workspace, 5, text * (2 * PART // len(text) + 40))])
 

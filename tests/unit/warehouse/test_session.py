@@ -16,7 +16,7 @@ CLOSED = [call.cursor().close(), call.close()]
 
 def statements(connection: Mock) -> list[str]:
     """The control statements that the cursor executed."""
-    executed = [given.args[0] for given in connection.cursor().execute.call_args_list]
+    executed = [given.args[0] for given in connection.cursor.return_value.execute.call_args_list]
     return [text for text in executed if "\n" not in text]
 
 
@@ -24,7 +24,7 @@ def statements(connection: Mock) -> list[str]:
 def connection() -> Mock:
     """A connection whose cursor changes one row with each statement."""
     connection = Mock()
-    connection.cursor().rowcount = 1
+    connection.cursor.return_value.rowcount = 1
     connection.reset_mock()
     return connection
 
@@ -76,7 +76,7 @@ def test_a_failed_rollback_does_not_hide_the_error(
         if text == "rollback":
             raise ProgrammingError(msg="No rollback today.")
 
-    connection.cursor().execute.side_effect = execute
+    connection.cursor.return_value.execute.side_effect = execute
     with pytest.raises(KeyError), locked_transaction(lambda: connection, {"run_id": "run"}):
         raise KeyError
     assert "No rollback today." in caplog.text
@@ -84,7 +84,7 @@ def test_a_failed_rollback_does_not_hide_the_error(
 
 def test_a_transaction_without_a_lock_row_is_refused(connection: Mock) -> None:
     """Two loads could run at the same time."""
-    connection.cursor().rowcount = 0
+    connection.cursor.return_value.rowcount = 0
     with (
         pytest.raises(WarehouseRefused, match="no row to lock"),
         locked_transaction(lambda: connection, {"run_id": "run"}),

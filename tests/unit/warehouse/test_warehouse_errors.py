@@ -36,7 +36,9 @@ def error(kind: type[sf.Error], number: int | None, message: str = "It says no."
         pytest.param(sf.ProgrammingError, 100069, "stage_window.export", id="bad JSON"),
         pytest.param(sf.ProgrammingError, 91016, "stage_window.upload", id="missing file"),
         pytest.param(sf.ProgrammingError, 1003, "see the warehouse's message", id="syntax"),
-        pytest.param(sf.ProgrammingError, None, "see the warehouse's message", id="without a number"),
+        pytest.param(
+            sf.ProgrammingError, None, "see the warehouse's message", id="without a number"
+        ),
     ],
 )
 def test_what_no_retry_mends_is_refused_with_advice(

@@ -1,0 +1,82 @@
+"""What is on record about loaded days: as a load reports it, and as the ledger has it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+HOURS = list(range(24))
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """One hour of a day.
+
+    `state` is "loaded", "empty", or "incomplete" when `quarantined` lines of it were not loaded.
+    Asset events of version 0.1 have no `quarantined`.
+    """
+
+    hour: int
+    state: str
+    files: int
+    events: int
+    bytes: int
+    quarantined: int = 0
+
+
+class LoadedDay(msgspec.Struct, frozen=True):
+    """A day as a load has committed it: the result of `load`, and its asset event.
+
+    `hours` has 24 entries, in order. Version 0.1 has no `quarantined`.
+    """
+
+    day: date
+    run_id: str
+    files: int
+    events: int
+    bytes: int
+    query_ids: list[str]
+    hours: list[Hour]
+    quarantined: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless the hours are those of a day."""
+        if [hour.hour for hour in self.hours] != HOURS:
+            raise ValueError(f"these {len(self.hours)} hours are not the 24 of a day")
+
+
+class RecordedDay(msgspec.Struct, frozen=True):
+    """One day of the ledger; each list has 24 entries, one for each hour.
+
+    `rows` is what the table holds, the other numbers are the ledger's. What the ledger does not
+    have is None: the `state` of an hour, `run_id` and `loaded_at` (UTC) of a day.
+    """
+
+    day: date
+    run_id: str | None
+    loaded_at: datetime | None
+    state: list[str | None]
+    files: list[int]
+    events: list[int]
+    bytes: list[int]
+    quarantined: list[int]
+    rows: list[int]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless each list has an entry for each hour."""
+        columns = (self.state, self.files, self.events, self.bytes, self.quarantined, self.rows)
+        if any(len(column) != len(HOURS) for column in columns):
+            raise ValueError("a column does not have the 24 hours of a day")
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The days from `first_day` to `last_day`, both inclusive, that ledger or table have.
+
+    The days are in ascending order. `read_at` (UTC) is before the reading began: what is loaded
+    later is newer.
+    """
+
+    read_at: datetime
+    first_day: date
+    last_day: date
+    days: list[RecordedDay]

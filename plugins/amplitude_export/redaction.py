@@ -1,0 +1,33 @@
+"""Keeps secrets out of messages: of Amplitude, of the registry and of the doctor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from amplitude_export.errors import PipelineError
+
+_MASK = "***"
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with every secret masked, also where it is quoted as Python's repr does."""
+    for secret in filter(None, secrets):
+        for written in (secret, repr(secret)[1:-1]):
+            text = text.replace(written, _MASK)
+    return text
+
+
+def redact_error(error: PipelineError, secrets: Iterable[str]) -> None:
+    """Mask the secrets in the error's message: a server can echo what it received."""
+    error.what = redact(error.what, secrets)
+    error.args = (error.what, *error.args[1:])
+
+
+def excerpt(body: bytes, max_bytes: int) -> str:
+    """Return the beginning of a response for a message, at most `max_bytes` bytes of it.
+
+    A body that is cut loses its last word: half of a key would pass every redaction.
+    """
+    text = body[:max_bytes].decode("utf-8", "replace")
+    return re.sub(r"[\w+/=-]+$", "", text, flags=re.ASCII) if len(body) >= max_bytes else text
