@@ -13,8 +13,8 @@ you like: the table is replaced, never added to. No address of a visitor is sent
 The data is under CC BY 4.0, and whoever shows it has to name its sources (README).
 
 **Triage.** The error of the red task says what happened and what to do, and names its section in
-the [runbook](amplitude/runbook). While the run is red, the table is as it was, and answers go on by it; networks
-change by some per cent a year, so that nothing is urgent.
+the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the transform
+still uses it; networks change by some per cent a year, so that nothing is urgent.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ each of its 24 hours. Until `load` commits, readers see the day as it was before
 often as you like, or clear any task: the day is replaced, never added to.
 
 **Triage.** The error of the red task says what happened and what to do, and names its section in
-the [runbook](amplitude/runbook). What a retry can mend is retried; what it cannot mend fails at once. To do a day
-from the start, clear `plan_windows` with everything downstream. For history, both days inclusive:
+the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
+To do a day from the start, clear `plan_windows` with everything downstream. For history, both days
+inclusive:
 `airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`. A line that is
 no JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
 """
