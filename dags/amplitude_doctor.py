@@ -38,7 +38,7 @@ from amplitude_export.verify.task import record_ledger
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )
-def amplitude_doctor():
+def amplitude_doctor() -> None:
     """The same checks as at the end of `amplitude_setup`; the ledger is read beside them."""
     doctor()
     record_ledger()

@@ -82,7 +82,7 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],
 )
-def amplitude_setup():
+def amplitude_setup() -> None:
     """Joins both sides; every step looks at what is there before it changes anything."""
     landing = deploy_stack(BUCKET)
     joined = create_account_objects(landing, BUCKET)

@@ -46,7 +46,7 @@ from amplitude_export.transform.task import (
     doc_md=__doc__,
     tags=["amplitude", "snowflake", "dbt"],
 )
-def amplitude_transform():
+def amplitude_transform() -> None:
     """Sessions, journeys, devices, users and companies of what is in AMPLITUDE_RAW."""
     loads = WaitForLoadsSensor(
         task_id="wait_for_loads",

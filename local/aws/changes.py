@@ -116,7 +116,7 @@ def _changes(change_set: ChangeSet) -> list[Change]:
     ]
 
 
-def _change(found: Difference, stack: ResourceMap, action: str, name: str) -> Change:
+def _change(found: Difference, stack: ResourceMap, action: str, name: str) -> Any:
     resource = found.after.get(name) or found.before[name]
     change: Any = Change(action, name, resource["Type"])
     if action != "Add":

@@ -56,7 +56,8 @@ def _authorize(
 def _default(encryption: dict[str, Any]) -> str | None:
     """The ARN of the key that the bucket's default encryption names."""
     by_default = encryption.get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
-    return by_default.get("KMSMasterKeyID")
+    arn: str | None = by_default.get("KMSMasterKeyID")
+    return arn
 
 
 def _require(response: S3Response, action: str, key_arn: str | None) -> None:

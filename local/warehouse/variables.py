@@ -27,7 +27,7 @@ class QuotedVariables(Variables):
         name = found["name"]
         if name is None:
             return found[0]
-        values = {known.upper(): value for known, value in self._variables.items()}
+        values: dict[str, str] = {known.upper(): value for known, value in self._variables.items()}
         if name.upper() not in values:
             raise _unknown(name)
         return values[name.upper()]

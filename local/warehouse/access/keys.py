@@ -37,7 +37,8 @@ def is_signed(token: str, key: str, account: str, user: str) -> bool:
         )
     except jwt.InvalidTokenError:
         return False
-    return claims["sub"] == subject and claims["iss"] == f"{subject}.{fingerprint(key)}"
+    issuer = f"{subject}.{fingerprint(key)}"
+    return (claims["sub"], claims["iss"]) == (subject, issuer)
 
 
 def _read(key: str) -> RSAPublicKey:

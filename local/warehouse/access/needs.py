@@ -131,7 +131,7 @@ def _is_defined_by_with(table: exp.Table) -> bool:
 
 def target_of(tree: Expr) -> exp.Table:
     """The table, or the like, that the statement writes, makes or changes."""
-    found = tree.this
+    found: exp.Table = tree.this
     while isinstance(found, (exp.Schema, exp.Subquery, exp.UserDefinedFunction)):
         found = found.this
     return found

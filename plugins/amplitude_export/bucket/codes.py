@@ -7,6 +7,9 @@ docs.aws.amazon.com/awssupport/latest/user/common-errors.html.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 # A request without a body in its response (HEAD) has the bare status as its code.
@@ -104,5 +107,6 @@ def advice(error: ClientError, connection: str) -> str:
 def _right_region(error: ClientError) -> str | None:
     """S3 names the bucket's region in the error or in a header."""
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    details: dict[str, str] = {**error.response.get("Error", {})}
+    # S3 adds the member Region, which the stubs of botocore do not know.
+    details: Mapping[str, Any] = error.response.get("Error", {})
     return details.get("Region") or headers.get("x-amz-bucket-region")

@@ -162,7 +162,8 @@ def _by_piece(text: igzip.GzipFile) -> bytes:
 
 
 def _by_line(text: igzip.GzipFile) -> bytes:
-    return text.readline(LONGEST_PIECE)
+    line: bytes = text.readline(LONGEST_PIECE)
+    return line
 
 
 def _gunzip(

@@ -110,7 +110,9 @@ def _findings(run: DailyRun) -> Findings:
 def _task_states(run: DailyRun) -> Mapping[str, str | None]:
     """By task id; nothing where Airflow does not answer: the notice is sent without them."""
     try:
-        found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(run.dag_id, run_ids=[run.run_id])
+        found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(
+            run.dag_id, run_ids=[run.run_id]
+        )
     except Exception:
         log.exception("The states of the tasks of %s cannot be read.", run.run_id)
         return {}

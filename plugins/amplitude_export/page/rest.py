@@ -126,7 +126,8 @@ class Airflow:
             answer = await self._client.get(path, params=query)
         if not answer.is_success:
             raise Refused(answer.status_code, _detail(answer))
-        return answer.json()
+        body: dict[str, Any] = answer.json()
+        return body
 
 
 def _slots() -> asyncio.Semaphore:
