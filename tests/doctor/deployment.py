@@ -15,7 +15,9 @@ from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.run import examine, examine_snowflake
 from amplitude_export.setup.objects import ADMIN, OBJECTS, create
 from amplitude_export.warehouse.names import Names
+from amplitude_export.warehouse.session import Session
 from amplitude_export.workspace import PREFIX
+from snowflake.connector import DictCursor
 
 from local.aws import EXTERNAL_ID, REGION, Account, client
 from local.warehouse import Warehouse
@@ -63,7 +65,7 @@ class Deployment:
         }
         for side, role in ((ADMIN, "ACCOUNTADMIN"), (OBJECTS, "AMPLITUDE_OWNER")):
             with self.snowflake(role) as cursor:
-                create(cursor.connection, side, values)
+                create(Session(cursor.connection.cursor(DictCursor), {}), side, values)
 
     def put_probe(self) -> None:
         """What the looks at the bucket leave there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import snowflake.connector
 from amplitude_export.setup.objects import ADMIN, OBJECTS, create
 from amplitude_export.warehouse.names import Names
+from amplitude_export.warehouse.session import Session
 from amplitude_export.workspace import PREFIX
 
 from local.export_api import API_KEY, SECRET_KEY
@@ -51,7 +51,7 @@ def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
 def set_up(warehouse: Warehouse, bucket: str) -> None:
     """Makes the project's objects by the files of the set-up, without Airflow."""
     values = {**NAMES.values, **TRUST, "stage_url": f"s3://{bucket}/{PREFIX}"}
-    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+    with Session.opened(lambda: snowflake.connector.connect(**warehouse.connection())) as session:
         for side in (ADMIN, OBJECTS):
             create(session, side, values)
 

@@ -59,7 +59,7 @@ def test_without_a_key_pair_there_is_no_public_key() -> None:
 )
 def test_a_name_that_needs_quotes_is_refused(field: str, name: str) -> None:
     """It would be another name in one place than in the other."""
-    with pytest.raises(BadSetting, match="no plain name"):
+    with pytest.raises(BadSetting, match="not a plain name"):
         Names.of({**GIVEN, field: name})
 
 

@@ -11,6 +11,8 @@ import snowflake.connector
 from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.setup.objects import ADMIN, create
 from amplitude_export.warehouse.names import ANALYST, READER, TRANSFORMER
+from amplitude_export.warehouse.session import Session
+from snowflake.connector import DictCursor
 from snowflake.connector.errors import ProgrammingError
 
 from local.warehouse import Warehouse
@@ -152,7 +154,10 @@ def test_the_loader_replaces_the_networks(as_role: As) -> None:
 
 
 def found(warehouse: Warehouse) -> Inventory:
-    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+    def connect() -> Any:
+        return snowflake.connector.connect(**warehouse.connection())
+
+    with Session.opened(connect, NAMES.values) as session:
         return inventory(session, NAMES)
 
 
@@ -187,8 +192,9 @@ def test_a_second_set_up_changes_nothing_and_mends_what_was_taken_away(
 
 def test_the_session_stays_in_the_raw_schema(warehouse: Warehouse) -> None:
     """A schema that is made becomes the session's; what follows names raw objects without one."""
-    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
-        cursor = session.cursor()
+    values = {**NAMES.values, **TRUST, "stage_url": "s3://amplitude-events/"}
+    with closing(snowflake.connector.connect(**warehouse.connection())) as connection:
+        cursor = connection.cursor()
         cursor.execute("drop schema gold")
-        create(session, ADMIN, {**NAMES.values, **TRUST, "stage_url": "s3://amplitude-events/"})
+        create(Session(connection.cursor(DictCursor), {}), ADMIN, values)
         assert cursor.execute("select current_schema()").fetchone() == ("RAW",)

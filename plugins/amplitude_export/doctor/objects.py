@@ -13,9 +13,9 @@ from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
+from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
 
-TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # `name type` in a list of columns; `…::type as name` where a table is made from a select.
 _COLUMN = re.compile(
     r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b|::(\w+) as (\w+)", re.M

@@ -50,8 +50,8 @@ def _rights(loader: Loader) -> str:
     loader.run("doctor/set_short_timeouts")
     refused = {
         f"{right} on table {table}": error.what
-        for right, table, act in _RIGHTS
-        if (error := _refusal(loader, act))
+        for right, table, statement in _RIGHTS
+        if (error := _refusal(loader, statement))
     }
     if refused:
         words = "; ".join(f"{right} ({what})" for right, what in refused.items())
@@ -59,11 +59,11 @@ def _rights(loader: Loader) -> str:
     return f"{loader.role} may read, insert, delete and lock as a load does (all rolled back)"
 
 
-def _refusal(loader: Loader, act: str) -> WarehouseRefused | None:
+def _refusal(loader: Loader, statement: str) -> WarehouseRefused | None:
     """In a transaction of its own: a refusal ends the one that it happens in."""
     try:
         with loader.rolled_back() as session:
-            session.run(act, **_HOUR)
+            session.run(statement, **_HOUR)
     except WarehouseRefused as error:
         return error
     except WarehouseUnavailable as error:

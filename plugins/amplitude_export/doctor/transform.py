@@ -44,7 +44,10 @@ def _take(transformer: Loader) -> str:
 
 
 def _read(transformer: Loader) -> str:
-    _require((f"select on table {table}", partial(transformer.run, act)) for table, act in _SOURCES)
+    _require(
+        (f"select on table {table}", partial(transformer.run, statement))
+        for table, statement in _SOURCES
+    )
     return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
 
 
@@ -62,8 +65,8 @@ def _make(transformer: Loader) -> str:
 
 def _make_and_drop(transformer: Loader, kind: str, schema: str) -> None:
     named = {kind: _NAME.format(schema=schema, kind=kind)}
-    for act in ("drop", "create", "drop"):
-        transformer.run(f"doctor/{act}_{kind}", **named)
+    for verb in ("drop", "create", "drop"):
+        transformer.run(f"doctor/{verb}_{kind}", **named)
 
 
 def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:

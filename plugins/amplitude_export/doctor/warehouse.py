@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from typing import Any
 
-from snowflake.connector import DictCursor, SnowflakeConnection
-
 from amplitude_export.doctor import clock, probe
 from amplitude_export.doctor.runner import CheckRunner, Fault
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 
 _PLACE = (
     "check {what} in the connection snowflake_default; if it is there, grant usage on it to the "
@@ -28,24 +26,22 @@ class Loader:
 
     def __init__(
         self,
-        connect: Callable[[], SnowflakeConnection],
+        connect: Connect,
         named: Callable[[str], str],
         parameters: Mapping[str, object],
     ) -> None:
         self.connect = connect
         self._named = named
         self._parameters = parameters
-        self._connection: SnowflakeConnection | None = None
+        self._opened = ExitStack()
+        self._session: Session | None = None
         self._found: dict[str, Any] = {}
 
     @contextmanager
     def session_scope(self) -> Iterator[None]:
         """Ends the session that `check` may have opened."""
-        try:
+        with self._opened:
             yield
-        finally:
-            if self._connection:
-                self._connection.close()
 
     def check(self, runner: CheckRunner) -> None:
         """The checks from `snowflake.login` to `snowflake.clock`."""
@@ -60,36 +56,33 @@ class Loader:
         """The session's role."""
         return str(self._found["ROLE_IN_USE"])
 
-    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
-        """Runs a file of include/sql about the probe's day, and returns its rows."""
-        with self._session() as session:
-            return session.run(act, **values)
+    def run(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Run a file of include/sql about the probe's day, and return its rows."""
+        return self._logged_in().run(statement, **values)
 
     def listed(self, prefix: str) -> dict[str, int]:
         """Key and bytes of each object below the prefix, through the stage."""
-        with self._session() as session:
-            return session.listed(prefix)
+        return self._logged_in().listed(prefix)
 
     @contextmanager
     def rolled_back(self) -> Iterator[Session]:
         """A transaction that never commits."""
-        with self._session() as session:
-            session.execute_control("begin transaction")
-            try:
-                yield session
-            finally:
-                session.execute_control("rollback")
+        session = self._logged_in()
+        session.execute_control("begin transaction")
+        try:
+            yield session
+        finally:
+            session.execute_control("rollback")
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        if self._connection is None:
-            raise RuntimeError("nothing can be asked before the login")
-        with closing(self._connection.cursor(DictCursor)) as cursor:
-            yield Session(cursor, {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID})
+    def _logged_in(self) -> Session:
+        if self._session is None:
+            raise RuntimeError("no statement can run before the login")
+        return self._session
 
     def log_in(self) -> str:
         """Opens the session that all else needs; who logs in as what."""
-        self._connection = self.connect()
+        about = {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID}
+        self._session = self._opened.enter_context(Session.opened(self.connect, about))
         (self._found,) = self.run("doctor/select_session")
         self._ours = clock.now()
         return f"{self._found['USER_IN_USE']} logs in with the role {self.role}"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
-from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.warehouse.names import ANALYST, OWNER, READER, TRANSFORMER, Names
+from amplitude_export.warehouse.names import ANALYST, OWNER, READER, TABLES, TRANSFORMER, Names
 from amplitude_export.warehouse.session import Session
 
 Inventory = dict[str, str]
@@ -34,16 +32,16 @@ _DESCRIBED = {
         "RSA_PUBLIC_KEY_2_FP",
     ),
 }
-TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # The object does not exist, by its kind; or there is no database or schema to look for it in.
 _MISSING = (2003, 2043, 90105, 90106)
 
 
-def inventory(connection: SnowflakeConnection, names: Names) -> Inventory:
-    """What is there, as an administrator sees it: properties, columns, and who may do what."""
-    with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, names.values, "snowflake_admin")
-        return dict([*_properties(session), *_columns(session), *_grants(session, names)])
+def inventory(session: Session, names: Names) -> Inventory:
+    """Return the properties, columns and grants that an administrator sees.
+
+    The statements bind `names.values`, which the session has to know.
+    """
+    return dict([*_properties(session), *_columns(session), *_grants(session, names)])
 
 
 def _properties(session: Session) -> Iterator[tuple[str, str]]:
@@ -87,10 +85,10 @@ def _value(value: str) -> str:
     return f" = {value}" if value else ""
 
 
-def _rows(session: Session, act: str, **values: Any) -> Iterable[Mapping[str, Any]]:
-    """Nothing of what does not exist yet."""
+def _rows(session: Session, statement: str, **values: Any) -> Iterable[Mapping[str, Any]]:
+    """Return the statement's rows, and none if the object is missing."""
     try:
-        return session.run(act, **values)
+        return session.run(statement, **values)
     except WarehouseRefused as refused:
         cause = refused.__cause__
         if isinstance(cause, Error) and cause.errno in _MISSING:

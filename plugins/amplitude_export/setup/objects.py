@@ -5,9 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
-
-from snowflake.connector import DictCursor, SnowflakeConnection
 
 from amplitude_export.warehouse.session import SQL, Session, statements
 
@@ -22,28 +19,24 @@ _CREATED = "successfully created"
 _BOUND = re.compile(r"%\((\w+)\)s")
 
 
-def acts(side: str, values: Mapping[str, str | None]) -> Iterator[str]:
-    """The side's files, without those that bind a value which there is not (a public key)."""
+def scripts(side: str, values: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the names of the side's files, except files that bind a value that is None."""
     for file in sorted((SQL / "setup" / side).glob("*.sql")):
-        act = f"setup/{side}/{file.stem}"
-        bound = set(_BOUND.findall("".join(statements(act))))
+        script = f"setup/{side}/{file.stem}"
+        bound = set(_BOUND.findall("".join(statements(script))))
         if all(values[name] is not None for name in bound):
-            yield act
+            yield script
 
 
-def create(
-    connection: SnowflakeConnection, side: str, values: Mapping[str, str | None]
-) -> list[str]:
-    """Runs the side's files, and returns what they have created, a line for each object.
+def create(session: Session, side: str, values: Mapping[str, str | None]) -> list[str]:
+    """Run the side's files, and return a line for each object that they created.
 
-    What they alter and grant is for `inventory` to tell. Raises WarehouseRefused and
-    WarehouseUnavailable; what ran before stays, and running it again goes on from there.
+    What they alter and grant is found by comparing inventories. Raises WarehouseRefused and
+    WarehouseUnavailable; the changes made before stay, and a second call makes the remaining ones.
     """
     created: list[str] = []
-    with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, values, "snowflake_admin")
-        for act in acts(side, values):
-            said = [str(row["status"]) for row in session.run_script(act)]
-            log.info("%s: %s", act, " ".join(said))
-            created += [words for words in said if _CREATED in words]
+    for script in scripts(side, values):
+        statuses = [str(row["status"]) for row in session.run_script(script, **values)]
+        log.info("%s: %s", script, " ".join(statuses))
+        created += [status for status in statuses if _CREATED in status]
     return created

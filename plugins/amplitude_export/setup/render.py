@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from amplitude_export.setup.objects import ADMIN, acts
+from amplitude_export.setup.objects import ADMIN, scripts
 from amplitude_export.setup.stack import CAPABILITY, STACK
 from amplitude_export.warehouse.names import OWNER
 from amplitude_export.warehouse.session import statements
@@ -46,8 +46,8 @@ def script(side: str, values: Mapping[str, str | None]) -> str:
     if side != ADMIN:
         texts += [f"use warehouse identifier({literals['warehouse']})"]
         texts += [f"use schema identifier({literals['schema']})"]
-    for act in acts(side, values):
-        texts += [text.rstrip().removesuffix(";") % literals for text in statements(act)]
+    for file in scripts(side, values):
+        texts += [text.rstrip().removesuffix(";") % literals for text in statements(file)]
     return "".join(f"{text};\n\n" for text in texts).rstrip()
 
 

@@ -7,13 +7,12 @@ no dry run; otherwise its text is logged and returned, and nothing of it changes
 from __future__ import annotations
 
 import logging
-from contextlib import closing
+from contextlib import AbstractContextManager
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.providers.amazon.aws.hooks.cloud_formation import CloudFormationHook
 from botocore.exceptions import BotoCoreError, ClientError
-from snowflake.connector import SnowflakeConnection
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import AWS_ADMIN, SNOWFLAKE_ADMIN
@@ -22,6 +21,7 @@ from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.warehouse.names import OWNER, Names
+from amplitude_export.warehouse.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def create(
     """
     if dry_run or not is_configured(SNOWFLAKE_ADMIN):
         return _by_hand(render.script(side, values), SNOWFLAKE_ADMIN, "Snowflake"), before
-    with closing(_session(names, None if side == objects.ADMIN else OWNER)) as connection:
-        created = objects.create(connection, side, values)
+    with _session(names, None if side == objects.ADMIN else OWNER) as session:
+        created = objects.create(session, side, values)
     after = look(names)
     changed = [*created, *changes(before, after)]
     log.info("Changed: %s", "\n".join(["", *changed]) if changed else "nothing.")
@@ -66,8 +66,8 @@ def look(names: Names) -> Inventory:
     """What is there at Snowflake, as far as an administrator's connection lets look."""
     if not is_configured(SNOWFLAKE_ADMIN):
         return {}
-    with closing(_session(names, None)) as connection:
-        return inventory(connection, names)
+    with _session(names, None) as session:
+        return inventory(session, names)
 
 
 def reader_role(account_id: str | None) -> str:
@@ -88,16 +88,20 @@ def _by_hand(text: str, conn_id: str, side: str) -> dict[str, Any]:
     return {"changed": [], "run": text}
 
 
-def _session(names: Names, role: str | None) -> SnowflakeConnection:
-    """As administrator, or in a role that the administrator holds; in the schema of the loads."""
-    return WarehouseHook(
+def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:
+    """Open a session of the administrator in the schema of the loads.
+
+    `role` is a role that the administrator holds; None takes the connection's own.
+    """
+    hook = WarehouseHook(
         SNOWFLAKE_ADMIN,
         query_tag="amplitude_setup",
         role=role,
         warehouse=names.warehouse,
         database=names.database,
         schema=names.schema,
-    ).get_conn()
+    )
+    return Session.opened(hook.get_conn, names.values, SNOWFLAKE_ADMIN)
 
 
 def _region() -> str | None:

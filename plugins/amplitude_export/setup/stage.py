@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import closing
-
-from snowflake.connector import DictCursor, SnowflakeConnection
 
 from amplitude_export.errors import StageNotAccessible, WarehouseRefused
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.workspace import PREFIX
 
 log = logging.getLogger(__name__)
@@ -23,9 +19,7 @@ PAUSE_SECONDS = 5
 _NOT_YET = (3167, 91003)
 
 
-def wait_for_stage(
-    connect: Callable[[], SnowflakeConnection], patience: float = PATIENCE_SECONDS
-) -> int:
+def wait_for_stage(connect: Connect, patience: float = PATIENCE_SECONDS) -> int:
     """Returns how many objects the stage lists; tries again for `patience` seconds.
 
     Raises StageNotAccessible with Snowflake's last error, WarehouseRefused for what no trust fixes,
@@ -47,6 +41,6 @@ def wait_for_stage(
         time.sleep(PAUSE_SECONDS)
 
 
-def _listed(connect: Callable[[], SnowflakeConnection]) -> int:
-    with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-        return len(Session(cursor, {}).listed(PREFIX))
+def _listed(connect: Connect) -> int:
+    with Session.opened(connect) as session:
+        return len(session.listed(PREFIX))

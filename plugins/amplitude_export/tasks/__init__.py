@@ -1,1 +1,1 @@
-"""What all tasks have in common: retries, defaults, connections and assets."""
+"""The code that all tasks share: retries, defaults, connections and assets."""

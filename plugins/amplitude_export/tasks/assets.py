@@ -7,10 +7,10 @@ from airflow.sdk import Asset
 from amplitude_export.settings import LOADED
 
 AMPLITUDE_RAW = Asset(LOADED)
-# Not AMPLITUDE_RAW: reading the ledger loads nothing, so no DAG that waits for loads may start.
+# Not AMPLITUDE_RAW: reading the ledger loads nothing, and must not start DAGs that wait for loads.
 AMPLITUDE_LOADS = Asset("AMPLITUDE_LOADS")
 IP_NETWORKS = Asset("IP_NETWORKS")
-# The tables and views of GOLD, for DAGs that build on them.
+# The tables and views of GOLD, for DAGs that read them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")
     for name in (

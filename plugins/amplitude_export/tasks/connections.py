@@ -1,4 +1,4 @@
-"""Whether a connection is there at all: some are only for the set-up."""
+"""A test for optional connections, such as those of the set-up's administrators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
 
 def is_configured(conn_id: str) -> bool:
-    """Looks wherever Airflow looks: secrets backend, environment, metadata."""
+    """Return True if Airflow has the connection, in secrets backend, environment or metadata."""
     try:
         BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:

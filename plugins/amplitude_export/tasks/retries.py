@@ -1,4 +1,4 @@
-"""When a task is tried again: the one place that decides it, for every task of the DAGs."""
+"""The retry policy of every task of the DAGs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LONGEST_DELAY = timedelta(hours=1)
 
 
 class RetryWhatCanPass(RetryPolicy):
-    """Fails at once what a retry cannot mend, and spreads the retries of what it can.
+    """Fails at once if a retry cannot help, and otherwise retries with a growing, random delay.
 
     The delay doubles from FIRST_DELAY to LONGEST_DELAY, times a random factor of 0.5 to 1.5, so
-    that mapped tasks that failed together do not come back together (Airflow's own jitter is the
-    same for all of them); never sooner than the error's `retry_after`.
+    that mapped tasks that failed together are not retried together (Airflow's own jitter is the
+    same for all of them); it is never shorter than the error's `retry_after`.
     """
 
     def evaluate(
@@ -30,27 +30,27 @@ class RetryWhatCanPass(RetryPolicy):
         max_tries: int,
         context: Any = None,
     ) -> RetryDecision:
-        """Fail, or retry with a delay; `try_number` counts from 1."""
+        """Decide whether to fail or to retry after a delay; `try_number` counts from 1."""
         if isinstance(exception, DoNotRetry | AirflowNotFoundException) or _is_unset(exception):
             return RetryDecision.fail(reason=f"{type(exception).__name__}: a retry changes nothing")
         backoff = min(FIRST_DELAY * 2 ** min(try_number - 1, 10), LONGEST_DELAY)
-        delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, hides nothing
+        delay = backoff * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, not a secret
         if isinstance(exception, TryAgain) and exception.retry_after:
             delay = max(delay, exception.retry_after)
         return RetryDecision.retry(delay, reason=f"{type(exception).__name__}: tried again")
 
     def serialize(self) -> dict[str, Any]:
-        """Nothing to keep: the rules are the class."""
+        """Return no state: the class alone defines the policy."""
         return {}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> RetryWhatCanPass:
-        """The one policy there is."""
+        """Return a new instance; all are the same."""
         return cls()
 
 
 def _is_unset(exception: BaseException) -> bool:
-    """Whether a Variable or a connection is missing: it will be missing in an hour, too."""
+    """Return True if a Variable or a connection is missing: it will be missing in an hour, too."""
     return isinstance(exception, AirflowRuntimeError) and exception.error.error in (
         ErrorType.VARIABLE_NOT_FOUND,
         ErrorType.CONNECTION_NOT_FOUND,

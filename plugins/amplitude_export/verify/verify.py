@@ -6,18 +6,15 @@ Reads only. The ledger is the measure always, the archives as long as they are k
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from snowflake.connector import DictCursor, SnowflakeConnection
-
 from amplitude_export.verify.loaded_run import LoadedRun, volume_problems
 from amplitude_export.verify.reference import BROKEN, NO_UUID, exported_hour
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.workspace import object_key, quarantine_key
 
 # So many names of what is missing, doubled or foreign are enough to look for the others.
@@ -40,14 +37,13 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
 
 
-def verify_day(connect: Callable[[], SnowflakeConnection], data_dir: Path, day: date) -> Verdict:
+def verify_day(connect: Connect, data_dir: Path, day: date) -> Verdict:
     """Compares all that is there of the day; changes nothing.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
     verdict = Verdict(day, problems=volume_problems(data_dir, day))
-    with closing(connect()) as connection, closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, {"day": f"{day:%Y-%m-%d}"})
+    with Session.opened(connect, {"day": f"{day:%Y-%m-%d}"}) as session:
         ledger = session.run("verify/select_ledger")
         rows = session.run("verify/count_rows")
         verdict.loaded = bool(ledger)

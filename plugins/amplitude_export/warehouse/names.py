@@ -1,4 +1,4 @@
-"""What Snowflake's side is to hold, as the connection snowflake_default names it."""
+"""The names of Snowflake's objects: those of the connection snowflake_default, and fixed ones."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ from cryptography.hazmat.primitives.serialization import (
 
 from amplitude_export.errors import BadSetting
 
-# Only what needs no quotes in SQL: it reads the same everywhere, whatever the case of its letters.
+# Only names that need no quotes in SQL: they mean the same everywhere, in upper or lower case.
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-# Snowflake's own roles have rights that no load needs, and would be granted around.
+# Snowflake's own roles have privileges that no load needs, and the set-up would grant them on.
 _SYSTEM_ROLES = ("ACCOUNTADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "SYSADMIN", "USERADMIN")
 
 OWNER = "AMPLITUDE_OWNER"
 READER = "AMPLITUDE_READER"
 TRANSFORMER = "AMPLITUDE_TRANSFORMER"
 ANALYST = "AMPLITUDE_ANALYST"
-# The schemas of the transform, beside the one that the connection names.
+# The schemas of the transform; the raw schema is the one that the connection names.
 SILVER = "SILVER"
 GOLD = "GOLD"
+# The tables of the schema that the connection names.
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 
 
 @dataclass(frozen=True)
 class Names:
-    """The daily login and where it works. `public_key` is None where no key pair logs in.
+    """The login of the daily runs and the places where they work.
 
-    `public_key` is the base64 of its DER form, which RSA_PUBLIC_KEY takes.
+    `public_key` is the base64 of its DER form, as RSA_PUBLIC_KEY takes it; None if the login uses
+    no key pair.
     """
 
     user: str
@@ -47,9 +50,9 @@ class Names:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Names:
-        """From the arguments with which the daily runs connect.
+        """Read the names from the arguments with which the daily runs connect.
 
-        Raises BadSetting for what the connection leaves open, and for names that need quotes.
+        Raises BadSetting for missing names, for names that need quotes, and for a system role.
         """
         fields = {
             "user": "login",
@@ -61,14 +64,14 @@ class Names:
         if missing := [words for field, words in fields.items() if not given.get(field)]:
             raise BadSetting(
                 f"The connection snowflake_default has no {', no '.join(missing)}.",
-                "the set-up makes what the connection names: fill it in, see .env.example.",
+                "fill it in (see .env.example): the set-up creates what the connection names.",
             )
         names = {field: _name(str(given[field]), words) for field, words in fields.items()}
         if names["role"] in _SYSTEM_ROLES:
             raise BadSetting(
                 f"The connection snowflake_default has the role {names['role']}, which is one of "
                 "Snowflake's own.",
-                "name a role for the loads alone, such as AMPLITUDE_LOADER; it is made.",
+                "name a role for the loads alone, such as AMPLITUDE_LOADER; the set-up creates it.",
             )
         key = given.get("private_key")
         return cls(
@@ -82,7 +85,7 @@ class Names:
 
     @property
     def values(self) -> dict[str, str | None]:
-        """What the SQL of the set-up binds."""
+        """The values that the SQL of the set-up binds."""
         return {
             "user": self.user,
             "loader": self.loader,
@@ -96,7 +99,10 @@ class Names:
 
     @property
     def fingerprint(self) -> str | None:
-        """As DESC USER shows it, `SHA256:…`; docs.snowflake.com, "Key-pair authentication"."""
+        """The key's fingerprint as DESC USER shows it, `SHA256:…`; None without a key.
+
+        See docs.snowflake.com, "Key-pair authentication".
+        """
         if self.public_key is None:
             return None
         return f"SHA256:{b64encode(sha256(b64decode(self.public_key)).digest()).decode()}"
@@ -105,13 +111,14 @@ class Names:
 def _name(text: str, words: str) -> str:
     if not _NAME.fullmatch(text):
         raise BadSetting(
-            f"The connection snowflake_default has the {words} {text!r}, which is no plain name.",
-            "use letters, digits and underscores: the set-up makes no names that need quotes.",
+            f"The connection snowflake_default has the {words} {text!r}, which is not a plain "
+            "name.",
+            "use letters, digits and underscores: the set-up creates no names that need quotes.",
         )
     return text.upper()
 
 
 def _public_key(private_key: bytes) -> str:
-    """The public half of a private key in DER form."""
+    """Return the public half of a private key in DER form."""
     public = load_der_private_key(private_key, password=None).public_key()
     return b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()

@@ -1,13 +1,14 @@
-"""Runs the statements of include/sql over one session, each from its file."""
+"""One session with Snowflake, which runs the statements of include/sql from their files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.util_text import split_statements
 
@@ -16,70 +17,89 @@ from amplitude_export.workspace import PREFIX
 
 SQL = Path(__file__).resolve().parents[3] / "include" / "sql"
 
+Connect = Callable[[], SnowflakeConnection]
+
 
 class Session:
-    """A cursor that gives rows as dicts, and the values that every act of it may bind.
+    """A cursor that returns rows as dicts, and the values that each of its statements can bind.
 
-    `act` is a file below include/sql without its ending, such as `load/delete_day`. Every method
-    raises WarehouseRefused or WarehouseUnavailable, with the act's words and the id of the
-    `connection` that the cursor came from.
+    `statement` is a file below include/sql without its ending, such as `load/delete_day`. Every
+    method raises WarehouseRefused or WarehouseUnavailable; the message has the words of the file's
+    name, and the advice names `connection`, the id of the connection that the cursor belongs to.
     """
 
     def __init__(
-        self, cursor: Any, about: Mapping[str, Any], connection: str = "snowflake_default"
+        self,
+        cursor: Any,
+        about: Mapping[str, Any],
+        connection: str = "snowflake_default",
     ) -> None:
         self._cursor = cursor
         self._about = about
         self._connection = connection
 
-    def execute_control(self, statement: str) -> None:
-        """Runs a statement of the transaction itself: begin, commit, rollback.
+    @classmethod
+    @contextmanager
+    def opened(
+        cls,
+        connect: Connect,
+        about: Mapping[str, Any] | None = None,
+        connection: str = "snowflake_default",
+    ) -> Iterator[Session]:
+        """Open a connection and a cursor for the block; both are closed when it ends.
 
-        Neither data nor rights can be wrong about it: WarehouseUnavailable is all that it raises.
+        Raises what `connect` raises: with WarehouseHook that is BadSetting, WarehouseRefused or
+        WarehouseUnavailable.
+        """
+        with closing(connect()) as opened, closing(opened.cursor(DictCursor)) as cursor:
+            yield cls(cursor, about or {}, connection)
+
+    def execute_control(self, command: str) -> None:
+        """Execute a command that controls the transaction: begin, commit or rollback.
+
+        Raises only WarehouseUnavailable: such a command touches neither data nor privileges.
         """
         try:
-            self._cursor.execute(statement)
+            self._cursor.execute(command)
         except Error as error:
-            raise unfinished(error, statement, self._connection) from error
+            raise unfinished(error, command, self._connection) from error
 
-    def run(self, act: str, **values: Any) -> list[dict[str, Any]]:
-        """Runs the act's file with the values bound, and returns its rows."""
-        with self._errors(act):
-            self._cursor.execute(_text(act), {**self._about, **values})
+    def run(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Run the statement with the values bound, and return its rows."""
+        with self._errors(statement):
+            self._cursor.execute(_text(statement), {**self._about, **values})
             rows: list[dict[str, Any]] = self._cursor.fetchall()
             return rows
 
-    def run_script(self, act: str) -> list[dict[str, Any]]:
-        """Runs the statements of the act's file one after the other; the rows of all of them."""
+    def run_script(self, script: str, **values: Any) -> list[dict[str, Any]]:
+        """Run the statements of a file in their order, and return the rows of all of them."""
         rows: list[dict[str, Any]] = []
-        with self._errors(act):
-            for statement in statements(act):
-                self._cursor.execute(statement, self._about)
+        with self._errors(script):
+            for statement in statements(script):
+                self._cursor.execute(statement, {**self._about, **values})
                 rows += self._cursor.fetchall()
         return rows
 
-    def run_each(self, act: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Runs the act's file for all of the rows at once.
-
-        The connector sends them as one statement only if it begins with INSERT, so that the file's
-        header stays behind.
-        """
-        insert = _text(act).partition("*/")[2].strip()
-        with self._errors(act):
+    def run_each(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run an INSERT for all rows at once."""
+        # The connector sends the rows as one statement only if the text begins with INSERT: the
+        # header of the file is cut off.
+        insert = _text(statement).partition("*/")[2].strip()
+        with self._errors(statement):
             self._cursor.executemany(insert, [{**self._about, **row} for row in rows])
 
     def listed(self, prefix: str) -> dict[str, int]:
-        """Key and bytes of each object below the prefix, as Snowflake sees it through the stage."""
+        """Return key and bytes of each object below the prefix, as the stage lists them."""
         path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
         rows = self.run("warehouse/list_landed", path=path)
         return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}
 
     @contextmanager
-    def _errors(self, act: str) -> Iterator[None]:
+    def _errors(self, statement: str) -> Iterator[None]:
         try:
             yield
         except Error as error:
-            raise warehouse_error(error, _words(act), self._connection) from error
+            raise warehouse_error(error, _words(statement), self._connection) from error
 
     @property
     def query_id(self) -> str:
@@ -88,18 +108,18 @@ class Session:
 
     @property
     def changed(self) -> int:
-        """Rows that the last statement changed."""
+        """The number of rows that the last statement changed."""
         return int(self._cursor.rowcount or 0)
 
 
-def statements(act: str) -> list[str]:
-    """The statements of the act's file, the first with the file's header."""
-    return [statement for statement, _ in split_statements(StringIO(_text(act)))]
+def statements(script: str) -> list[str]:
+    """Return the statements of a file as text; the first one includes the file's header."""
+    return [statement for statement, _ in split_statements(StringIO(_text(script)))]
 
 
-def _text(act: str) -> str:
-    return (SQL / f"{act}.sql").read_text()
+def _text(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text()
 
 
-def _words(act: str) -> str:
-    return act.rpartition("/")[2].replace("_", " ")
+def _words(name: str) -> str:
+    return name.rpartition("/")[2].replace("_", " ")

@@ -1,32 +1,28 @@
-"""The one transaction of a load: whoever has the lock row writes, and all of it or nothing."""
+"""The transaction of a load: the session with the lock row writes everything or nothing."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
-from snowflake.connector import DictCursor, SnowflakeConnection
-from snowflake.connector.errors import Error, ProgrammingError
+from snowflake.connector.errors import ProgrammingError
 
 from amplitude_export.errors import WarehouseRefused, WarehouseUnavailable
-from amplitude_export.warehouse.session import Session
+from amplitude_export.warehouse.session import Connect, Session
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def locked_transaction(
-    connection: SnowflakeConnection, about: Mapping[str, Any]
-) -> Iterator[Session]:
-    """A session that holds the lock; committed when the block ends, rolled back when it raises.
+def locked_transaction(connect: Connect, about: Mapping[str, Any]) -> Iterator[Session]:
+    """Open a session that holds the lock row; commit when the block ends, roll back if it raises.
 
-    Every act may bind `about`, which holds the `run_id`. Raises WarehouseRefused, also where there
-    is no lock row, and WarehouseUnavailable.
+    Each statement can bind `about`, which contains the `run_id`. Raises WarehouseUnavailable, and
+    WarehouseRefused, also if there is no lock row.
     """
-    with closing(connection.cursor(DictCursor)) as cursor:
-        session = Session(cursor, about)
+    with Session.opened(connect, about) as session:
         session.execute_control("begin transaction")
         try:
             session.run("warehouse/take_lock")
@@ -35,27 +31,34 @@ def locked_transaction(
             session.execute_control("commit")
         except BaseException as error:
             if not _is_lost(error):
-                _roll_back(cursor)
+                _roll_back(session)
             raise
 
 
 def _require_lock(rows: int) -> None:
     if rows < 1:
         raise WarehouseRefused(
-            "AMPLITUDE_LOCK has no row to lock, so that two loads could run at once.",
-            "run the DAG amplitude_setup; if the table is empty, drop it before.",
+            "AMPLITUDE_LOCK has no row to lock, so two loads could run at the same time.",
+            "run the DAG amplitude_setup; if the table is empty, drop it first.",
         )
 
 
 def _is_lost(error: BaseException) -> bool:
-    """Nobody answers: a rollback would wait as long again, and the session's end does it."""
+    """Return True if the connection is lost.
+
+    A rollback would wait for as long again, and Snowflake rolls back when the session ends.
+    """
     return isinstance(error, WarehouseUnavailable) and not isinstance(
         error.__cause__, ProgrammingError
     )
 
 
-def _roll_back(cursor: Any) -> None:
+def _roll_back(session: Session) -> None:
     try:
-        cursor.execute("rollback")
-    except Error as error:
-        log.warning("The rollback was not answered (%s); the end of the session does it.", error)
+        session.execute_control("rollback")
+    except WarehouseUnavailable as error:
+        # Not raised: the error that led here is the one to report.
+        log.warning(
+            "The rollback failed (%s); Snowflake rolls back when the session ends.",
+            error.__cause__,
+        )
