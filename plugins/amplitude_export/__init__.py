@@ -18,9 +18,10 @@ A folder is a room, a line of this map a floor. Imports go down, never to a neig
     transform/    runs dbt: from raw to answers
     page/         the page in Airflow's UI, its endpoint, the runbook
 
-    bucket/       S3: hook, verified put, error codes                               outside systems,
-    warehouse/    Snowflake: hook, session, locked transaction, errors              and what all
-    tasks/        retries, defaults, connections and assets of all tasks            tasks share
+    http/         one download over HTTP, for Amplitude and the package registry    outside systems,
+    bucket/       S3: hook, verified put, error codes                               and what all
+    warehouse/    Snowflake: hook, session, locked transaction, errors              tasks share
+    tasks/        retries, defaults, connections and assets of all tasks
 
     archive.py · manifest.py · workspace.py                                         the nouns
     window.py · volume.py · settings.py · failure.py · ledger.py · record.py · redaction.py
