@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, `up`, `down`, `sql`, and what `make help` has beside them."""
+"""The commands behind `make run`, `up`, `down`, `sql` and others of `make help`."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ GAP = timedelta(days=4)
 
 
 def run(given: Settings, day: date) -> int:
-    """Load one day and compare the counts; 0 only if all of them agree."""
+    """Load one day and compare the counts; return 0 only if all of them agree."""
     began = time.monotonic()
     with _ready(given) as (stack, client):
         if not stack.kept:
-            job.say(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
+            job.echo(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
         return _load_and_compare(given, stack, client, day, began)
 
 
@@ -57,13 +57,13 @@ def _ready(given: Settings) -> Iterator[tuple[Stack, Airflow]]:
     try:
         yield stack, _prepare(given, stack)
     finally:
-        _in_peace(stack)
+        _stop(stack)
 
 
 def _prepare(given: Settings, stack: Stack) -> Airflow:
     """Start everything; return Airflow's client when a day can be loaded."""
-    job.say(f"Starting Airflow and {_stand_ins(given)} …")
-    # The schedule is for a stack that stays: here it would load a day that nobody asked for.
+    job.echo(f"Starting Airflow and {_stand_ins(given)} …")
+    # Only a stack that stays has the schedule: it would load a day that was not requested.
     client = start(stack, given, schedule=stack.kept)
     job.abandon_leftovers(client)
     if stack.warehouse_is_new:
@@ -84,9 +84,9 @@ def _load_and_compare(
         counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
         found = verify.verdict(connection, given.data_dir, day)
     total = time.monotonic() - began
-    job.say(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
-    job.say(report.timings(seconds_by_task(tasks), total))
-    job.say("\n" + verify.words(found))
+    job.echo(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
+    job.echo(report.timings(seconds_by_task(tasks), total))
+    job.echo("\n" + verify.text(found))
     verdict = _verdict(counts, day) if verify.is_good(found) else 1
     transform.follow(given, stack, client, since)
     return verdict
@@ -94,34 +94,34 @@ def _load_and_compare(
 
 def _verdict(counts: report.DayCounts, day: date) -> int:
     if disagreements := counts.disagreements():
-        job.say("\nThe stations DISAGREE:\n" + "\n".join(disagreements))
+        job.echo("\nThe stations DISAGREE:\n" + "\n".join(disagreements))
         return 1
-    job.say(f"All stations and the ledger agree. Look at the rows:\n{report.look_at(day)}")
+    job.echo(f"All stations and the ledger agree. Look at the rows:\n{report.rows_command(day)}")
     return 0
 
 
 def up(given: Settings) -> int:
-    """Leave the stack running with its UI and the last complete days loaded, all but one."""
+    """Start the stack, load the last complete days except one, and leave it running."""
     if running := Stack.running():
-        job.say(f"Already running at {running.url} (end it with: make down)")
+        job.echo(f"Already running at {running.url} (end it with: make down)")
         return 0
     stack = Stack.new(kept=True)
     try:
         client = _prepare(given, stack)
         last = job.last_complete_day(datetime.now(UTC))
         first = last - timedelta(days=UP_DAYS - 1)
-        job.say(f"Airflow is at {stack.url}.")
-        # One's own warehouse gets every day.
+        job.echo(f"Airflow is at {stack.url}.")
+        # Your own warehouse gets every day.
         gap = last - GAP if given.cloud_is_local else None
         since = transform.allow(stack, client)
         gap = job.load_history(client, given, first, last, gap)
         transform.follow(given, stack, client, since)
     except BaseException:
-        _in_peace(stack)
+        _stop(stack)
         raise
-    job.say(f"\nRunning at {stack.url} (end it with: make down).")
-    job.say(report.completeness(stack.url, gap))
-    job.say(f"Look at the rows:\n{report.look_at(last)}")
+    job.echo(f"\nRunning at {stack.url} (end it with: make down).")
+    job.echo(report.completeness(stack.url, gap))
+    job.echo(f"Look at the rows:\n{report.rows_command(last)}")
     return 0
 
 
@@ -129,36 +129,36 @@ def down() -> int:
     """End the stack that `up`, or a launcher that was killed, left running."""
     stack = Stack.load()
     if stack is None:
-        job.say("Nothing is running.")
+        job.echo("Nothing is running.")
         return 0
     stack.require_abandoned()
     alive = [service.name for service in stack.services if service.alive()]
     stack.stop()
-    job.say(f"Ended {', '.join(alive)}." if alive else "Nothing was running any more; forgotten.")
+    job.echo(f"Ended {', '.join(alive)}." if alive else "All its processes had ended already.")
     return 0
 
 
 def query(given: Settings, text: str) -> int:
-    """Print what the warehouse answers, be it a refusal."""
+    """Print the rows that the warehouse returns, or its error."""
     try:
         with sql.warehouse(given) as connection:
-            job.say(sql.show(connection, text))
+            job.echo(sql.show(connection, text))
     except sql.QueryRefused as refused:
-        job.say(str(refused))
+        job.echo(str(refused))
         return 1
     return 0
 
 
 def check(given: Settings, day: date) -> int:
-    """Say whether the day is in the table as it was exported; 0 only if it is."""
+    """Compare a loaded day with its export; return 0 only if they are the same."""
     with sql.warehouse(given) as connection:
         found = verify.verdict(connection, given.data_dir, day)
-    job.say(verify.words(found))
+    job.echo(verify.text(found))
     return 0 if verify.is_good(found) else 1
 
 
 def under_faults(given: Settings, days: int, faults: soak.Faults) -> int:
-    """Load history while a share of all requests fails; 0 only if all of it is there once."""
+    """Load history while requests fail; return 0 only if every event is loaded once."""
     if not (given.amplitude_is_local and given.cloud_is_local):
         raise SettingsError("only stand-ins fail on demand: remove the connections from .env")
     with _ready(given) as (stack, client):
@@ -167,12 +167,12 @@ def under_faults(given: Settings, days: int, faults: soak.Faults) -> int:
 
 def _stand_ins(given: Settings) -> str:
     local = ["Amplitude"] * given.amplitude_is_local + ["S3", "Snowflake"] * given.cloud_is_local
-    local += ["a registry of packages"] * given.networks_are_local
+    local += ["a package registry"] * given.networks_are_local
     return f"stand-ins for {', '.join(local)}" if local else "no stand-in"
 
 
-def _in_peace(stack: Stack) -> None:
-    """End the stack; a second Ctrl-C doesn't interrupt that."""
+def _stop(stack: Stack) -> None:
+    """End the stack; a second Ctrl-C does not interrupt it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stack.stop()
 
@@ -184,17 +184,19 @@ def _parser() -> argparse.ArgumentParser:
     run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
     verify_parser = commands.add_parser("verify", help="compare a loaded day with its export")
     verify_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
-    doctor_parser = commands.add_parser("doctor", help="look whether everything is in place")
-    doctor_parser.add_argument("--json", action="store_true", help="one object, for machines")
+    doctor_parser = commands.add_parser("doctor", help="check the accounts and the settings")
+    doctor_parser.add_argument("--json", action="store_true", help="print one JSON object")
     soak_parser = commands.add_parser("soak", help="load history while requests fail")
     soak_parser.add_argument("--days", type=int, default=30)
-    soak_parser.add_argument("--share", type=float, default=0.05, help="of requests that fail")
     soak_parser.add_argument(
-        "--deadly", type=float, default=0.005, help="of statements whose session dies"
+        "--share", type=float, default=0.05, help="share of requests that fail"
+    )
+    soak_parser.add_argument(
+        "--deadly", type=float, default=0.005, help="share of statements whose session dies"
     )
     commands.add_parser("networks", help="load the owners of IP networks")
-    commands.add_parser("up", help="leave the stack running, with the last days loaded")
-    commands.add_parser("down", help="end it")
+    commands.add_parser("up", help="start the stack and load the last days")
+    commands.add_parser("down", help="end the running stack")
     commands.add_parser("sql", help="query the warehouse").add_argument("query")
     return parser
 
@@ -213,22 +215,22 @@ def _dispatch(options: argparse.Namespace) -> int:
         return query(given, options.query)
     if options.command == "soak":
         return under_faults(given, options.days, soak.Faults(options.share, options.deadly))
-    act = check if options.command == "verify" else run
-    return act(given, options.day or job.last_complete_day(datetime.now(UTC)))
+    command = check if options.command == "verify" else run
+    return command(given, options.day or job.last_complete_day(datetime.now(UTC)))
 
 
 def main() -> int:
-    """Do what the command line asks; print expected failures without a stack trace."""
+    """Run the command line; print expected failures without a stack trace."""
     # `kill` and a closed terminal end the stack just as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        # Real events may come to lie there, and keys of stand-ins do.
+        # It holds the stand-ins' keys, and real events where Amplitude is configured.
         STATE.mkdir(mode=0o700, exist_ok=True)
         STATE.chmod(0o700)
         return _dispatch(_parser().parse_args())
     except KeyboardInterrupt:
-        job.say("\nInterrupted; everything that was started has been ended.")
+        job.echo("\nInterrupted; everything that was started has been ended.")
         return 130
     except (
         SettingsError,
@@ -238,7 +240,7 @@ def main() -> int:
         RestError,
         requests.RequestException,
     ) as error:
-        job.say(
+        job.echo(
             f"\n{error}\nLogs are in {airflow.LOGS.parent}; `make up` keeps the UI open to look."
         )
         return 1

@@ -1,4 +1,4 @@
-"""Faults that wait for the requests they apply to: what the stand-ins' tables have in common."""
+"""Faults in a queue, each waiting for the requests that it applies to; for all stand-ins."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, Generic, TypeVar
 
 @dataclass(frozen=True, kw_only=True)
 class BaseFault:
-    """A kind of misbehaviour. Each stand-in adds which requests it is for, and how it goes."""
+    """A kind of misbehaviour; each stand-in adds the requests that it applies to and its effect."""
 
-    # For so many of the requests that match (None: for all from now on) …
+    # How many requests it strikes; None strikes all from now on.
     times: int | None = 1
-    # … and, of those, for this share, drawn with this seed.
+    # The share of the matching requests that it strikes, drawn with the seed.
     rate: float = 1.0
     seed: int = 0
 
     def matches(self, request: Any) -> bool:
-        """Whether the fault is for this request; says nothing of times and rate."""
+        """Return whether the fault applies to this request, whatever its times and rate."""
         raise NotImplementedError
 
 
@@ -28,7 +28,7 @@ F = TypeVar("F", bound=BaseFault)
 
 
 class _Waiting(Generic[F]):
-    """A fault in the queue, what is left of it, and its draws."""
+    """A queued fault, its remaining times, and its random draws."""
 
     def __init__(self, fault: F) -> None:
         self.fault = fault
@@ -42,7 +42,7 @@ class _Waiting(Generic[F]):
 
 
 class FaultQueue(Generic[F]):
-    """First in, first out among the faults that match a request; safe between threads."""
+    """A queue, first in, first out among the faults that match a request; thread-safe."""
 
     def __init__(self, table: Mapping[str, F]) -> None:
         self._table = table
@@ -50,18 +50,18 @@ class FaultQueue(Generic[F]):
         self._lock = Lock()
 
     def add(self, name: str, **changes: object) -> None:
-        """Queue the table's fault with fields changed. Raises KeyError, TypeError or ValueError."""
+        """Queue a fault of the table, with changes; raise KeyError, TypeError or ValueError."""
         fault = replace(self._table[name], **changes)  # type: ignore[arg-type]
         with self._lock:
             self._waiting.append(_Waiting(fault))
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
 
     def draw(self, request: Any) -> F | None:
-        """The fault for a request, used up by one; None: behave."""
+        """Return the fault that strikes a request, and count it; None lets the request pass."""
         with self._lock:
             struck = next((one for one in self._waiting if one.strikes(request)), None)
             if struck is None:

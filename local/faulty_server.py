@@ -1,4 +1,4 @@
-"""What the HTTP stand-ins have in common: faults on demand, and life in a thread of a test."""
+"""The base of the HTTP stand-ins: faults on demand, and a server in a thread of a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ F = TypeVar("F", bound=BaseFault)
 
 
 class FaultyServer(ThreadingHTTPServer, Generic[F]):
-    """Serves on 127.0.0.1; port 0 takes a free one. `closing` is set when it is to stop."""
+    """A server on 127.0.0.1; port 0 takes a free one. `closing` is set when it has to stop."""
 
     # A pool of clients connects at once; the default backlog of 5 would make some wait a second.
     request_queue_size = 64
@@ -30,11 +30,11 @@ class FaultyServer(ThreadingHTTPServer, Generic[F]):
 
     @property
     def url(self) -> str:
-        """Scheme, host and port, with no slash at the end."""
+        """Return scheme, host and port, without a slash at the end."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def draw(self, request: Any) -> F | None:
-        """The fault that the request meets, if any; counted."""
+        """Return the fault that strikes the request, if any, and record it."""
         fault = self.faults.draw(request)
         if fault is not None:
             self.struck.append(fault)
@@ -45,11 +45,11 @@ S = TypeVar("S", bound=FaultyServer[Any])
 
 
 class InThread(Generic[S]):
-    """A server inside a test, in a thread for as long as the `with` lasts."""
+    """A server in a thread of a test, for the time of a `with` block."""
 
     def __init__(self, server: S) -> None:
         self._server = server
-        # Twenty looks a second for the order to stop, in place of two.
+        # It checks 20 times a second whether to stop, instead of twice.
         self._thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -64,7 +64,7 @@ class InThread(Generic[S]):
 
     @property
     def url(self) -> str:
-        """Scheme, host and port, with no slash at the end."""
+        """Return scheme, host and port, without a slash at the end."""
         return self._server.url
 
     def fail(self, name: str, **changes: object) -> None:
@@ -72,5 +72,5 @@ class InThread(Generic[S]):
         self._server.faults.add(name, **changes)
 
     def recover(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         self._server.faults.clear()

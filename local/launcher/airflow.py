@@ -36,7 +36,7 @@ START_SECONDS = 180
 def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[str, str]:
     """Return the environment of every Airflow process.
 
-    Without `schedule` runs are made on request only: nothing but the asked-for day is loaded.
+    Without `schedule` the scheduler creates no runs: only the requested day is loaded.
     """
     url = f"http://127.0.0.1:{port}"
     settings = {
@@ -61,7 +61,7 @@ def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[s
     }
     return {
         **base,
-        # Where the transform finds dbt.
+        # The transform runs dbt from here.
         "PATH": f"{ROOT / '.venv-dbt' / 'bin'}:{base.get('PATH', os.defpath)}",
         **{f"AIRFLOW__{name}": value for name, value in settings.items()},
         "AIRFLOW_HOME": str(HOME),
@@ -71,7 +71,7 @@ def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[s
 
 
 def _secret(name: str, size: int = 32) -> str:
-    """Return a random secret that stays the same from start to start."""
+    """Return a random secret, created once and the same at every start."""
     path = HOME / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,13 +81,13 @@ def _secret(name: str, size: int = 32) -> str:
 
 
 def migrate(env: Mapping[str, str]) -> None:
-    """Create the metadata database or bring it up to date; remembered, because asking takes 6 s."""
+    """Create or upgrade the metadata database; a file records it, because the check takes 6 s."""
     done = HOME / f"migrated-{version('apache-airflow')}"
     if done.exists() and DATABASE.exists():
         return
-    answer = run_cli(["db", "migrate"], env)
-    if answer.returncode:
-        raise StartError(f"airflow db migrate failed:\n{answer.stdout[-3000:]}")
+    migrated = run_cli(["db", "migrate"], env)
+    if migrated.returncode:
+        raise StartError(f"airflow db migrate failed:\n{migrated.stdout[-3000:]}")
     done.touch()
 
 
@@ -103,7 +103,7 @@ def pause(dag_ids: Iterable[str]) -> None:
 
 
 def run_cli(arguments: list[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one `airflow` command to its end; stdout and stderr come back as one text."""
+    """Run one `airflow` command to its end; stdout holds stderr too."""
     return subprocess.run(
         [sys.executable, "-m", "airflow", *arguments],
         env=dict(env),
@@ -134,7 +134,7 @@ def wait_ready(
     port = urlsplit(url).port or 0
 
     def probe() -> str | None:
-        # Until then another program may answer at `url`, even another checkout's Airflow.
+        # Until it does, another program may respond at `url`, even another checkout's Airflow.
         if not listens(server, port):
             return None
         try:
@@ -143,7 +143,7 @@ def wait_ready(
             _raise_import_errors(client, since)
             return url if all(_parsed(client, dag_id, since) for dag_id in dag_ids) else None
         except (requests.ConnectionError, requests.Timeout, RestError, requests.HTTPError):
-            return None  # The api-server is still on its way up; wait_until watches the clock.
+            return None  # The api-server is still starting; wait_until has the time limit.
 
     wait_until(probe, services, "Airflow", START_SECONDS)
     return client

@@ -28,9 +28,7 @@ def npm(url: str) -> dict[str, str]:
 
 
 def aws(account: Account, s3_url: str) -> dict[str, str]:
-    """Return `aws_default`, which assumes the uploader's role and puts to `s3_url`, and
-    `aws_admin`.
-    """
+    """Return `aws_admin` and `aws_default`, which uploads to `s3_url` as the uploader's role."""
     sts = {"endpoint_url": account.endpoint}
     services = {"s3": {"endpoint_url": s3_url}, "sts": sts}
     uploader = {"role_arn": UPLOADER_ROLE, "service_config": services}
@@ -66,14 +64,14 @@ def snowflake(url: str, private_key: bytes) -> dict[str, str]:
         SNOWFLAKE_ADMIN: _connection(
             "snowflake",
             login="admin",
-            password="admin",  # noqa: S106  the stand-in lets an administrator in with any
+            password="admin",  # noqa: S106  the stand-in accepts any password
             extra={**server, "role": "ACCOUNTADMIN"},
         ),
     }
 
 
 def snowflake_server(url: str) -> dict[str, object]:
-    """Return the connector's arguments that lead to the stand-in, and let it give up (seconds)."""
+    """Return the connector's arguments for the stand-in; its time limits are in seconds."""
     parts = urlsplit(url)
     return {
         "account": "local",
@@ -86,7 +84,7 @@ def snowflake_server(url: str) -> dict[str, object]:
 
 
 def private_key(path: Path) -> bytes:
-    """Return the service user's private key in PEM form, made on first use."""
+    """Return the service user's private key in PEM form, created on first use."""
     if not path.exists():
         key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
         path.parent.mkdir(parents=True, exist_ok=True)

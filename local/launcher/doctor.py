@@ -1,7 +1,7 @@
-"""The product's own doctor from this machine, over the accounts of `.env` or over stand-ins.
+"""`make doctor`: the product's own checks, on the accounts of `.env` or on stand-ins.
 
-A stack that `make up` left running is looked at as it is. Otherwise what is not configured is
-replaced for the time of the look, set up as `amplitude_setup` does it.
+A stack that `make up` left running is checked as it is. Otherwise stand-ins replace the accounts
+that are not configured, set up as `amplitude_setup` does it, until the checks have ended.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def doctor(given: Settings, *, as_json: bool) -> int:
-    """Print a line for each check, or one JSON object; 0 only if none failed."""
-    # Whatever Airflow and its hooks have to say goes to stderr: a machine reads stdout.
+    """Print a line for each check, or one JSON object; return 0 only if none failed."""
+    # Output of Airflow and its hooks goes to stderr: programs parse stdout.
     with redirect_stdout(sys.stderr), environment(given) as env:
         found = _examine(given, env)
     from amplitude_export.record import to_record
 
-    job.say(json.dumps(to_record(found), indent=1) if as_json else found.lines)
+    job.echo(json.dumps(to_record(found), indent=1) if as_json else found.lines)
     return 0 if found.ok else 1
 
 

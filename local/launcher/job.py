@@ -1,4 +1,4 @@
-"""The main job on a ready Airflow: set up the warehouse, load a day, load history."""
+"""The launcher's jobs on a ready Airflow: set up the accounts, load a day, load history."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ TRANSFORM = "amplitude_transform"
 # A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
 COMPLETE_AFTER = timedelta(hours=2, minutes=30)
 # The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
-# written in between: no waiting helps, only doing it again.
+# written in between. A longer timeout does not help: the command has to be repeated.
 SQLITE_BUSY = "database is locked"
 BACKFILL_TRIES = 4
-# The scheduler closes a backfill whose runs have ended within half a minute, an empty one in two.
+# The scheduler closes a backfill half a minute after its last run, an empty one after two minutes.
 BACKFILL_SECONDS = 180
 
 
-def say(line: str) -> None:
-    """Print at once, also into a pipe."""
+def echo(line: str) -> None:
+    """Print a line at once, also into a pipe."""
     print(line, flush=True)
 
 
 def last_complete_day(now: datetime) -> date:
-    """Return the newest UTC day that Amplitude has all of.
+    """Return the newest UTC day whose export is complete.
 
     >>> last_complete_day(datetime(2026, 11, 20, 2, 29, tzinfo=UTC))
     datetime.date(2026, 11, 18)
@@ -42,26 +42,26 @@ def last_complete_day(now: datetime) -> date:
 
 
 def abandon_leftovers(client: Airflow) -> None:
-    """Fail what an interrupted launcher left unfinished, so that it doesn't run beside ours."""
+    """Fail the unfinished runs of an interrupted launcher, so that they don't run beside ours."""
     for dag_id in (DAILY, SETUP, NETWORKS, TRANSFORM):
         for run in client.runs(dag_id, state=["queued", "running"]):
             client.fail(dag_id, run["dag_run_id"])
 
 
 def set_up(client: Airflow) -> None:
-    """Join the stand-ins of AWS and Snowflake through the setup DAG, which ends with the doctor."""
-    say("Setting up AWS and Snowflake …")
+    """Run the setup DAG, which joins AWS and Snowflake and ends with the doctor."""
+    echo("Setting up AWS and Snowflake …")
     _run(client, SETUP, conf=PARAMETERS)
 
 
 def load_networks(client: Airflow) -> None:
-    """Load who owns which IP addresses."""
-    say("Loading the owners of IP networks …")
+    """Load the owners of IP networks by the DAG."""
+    echo("Loading the owners of IP networks …")
     _run(client, NETWORKS)
 
 
 def ensure_networks(client: Airflow, *, new_warehouse: bool) -> None:
-    """Load who owns which IP addresses, unless it was done before; from then on by the schedule."""
+    """Load the owners of IP networks unless they are loaded, then let the schedule update them."""
     if new_warehouse or not client.runs(NETWORKS, state=["success"]):
         load_networks(client)
     else:
@@ -71,16 +71,16 @@ def ensure_networks(client: Airflow, *, new_warehouse: bool) -> None:
 def _run(client: Airflow, dag_id: str, **body: Any) -> None:
     run_id = client.trigger(dag_id, **body)
     client.pause(dag_id, paused=False)
-    Follower(client, dag_id, run_id, _only_trouble).to_the_end()
+    Follower(client, dag_id, run_id, _echo_trouble).wait()
 
 
-def _only_trouble(line: str) -> None:
+def _echo_trouble(line: str) -> None:
     if "success" not in line and "running" not in line:
-        say(line)
+        echo(line)
 
 
 def run_day(client: Airflow, day: date) -> tuple[str, list[dict[str, Any]]]:
-    """Load one day, again if it was loaded before; return the run's id and its task instances."""
+    """Load one day, even if it is loaded already; return the run's id and its task instances."""
     existing = client.run_of_day(DAILY, day)
     if existing and _is_held(client, existing, day):
         client.delete(DAILY, existing["dag_run_id"])
@@ -91,22 +91,22 @@ def run_day(client: Airflow, day: date) -> tuple[str, list[dict[str, Any]]]:
     else:
         run_id = client.trigger(DAILY, day)
     client.pause(DAILY, paused=False)
-    return run_id, Follower(client, DAILY, run_id, say).to_the_end()
+    return run_id, Follower(client, DAILY, run_id, echo).wait()
 
 
 def load_history(
     client: Airflow, given: Settings, first: date, last: date, gap: date | None
 ) -> date | None:
-    """Load the days that are not loaded yet, but for `gap`; return it if it is a gap now.
+    """Load the days that are not loaded yet, except `gap`; return `gap` if it is not loaded.
 
-    A day that has a run, be it a failed one, is no gap any more: somebody has asked for it.
+    A `gap` that has a run, even a failed one, was requested before and is loaded too.
     """
     runs = client.runs(DAILY, logical_date_gte=f"{first}T00:00:00Z")
     states = {_day_of(run): run["state"] for run in runs}
     left_out = None if gap in states else gap
     if any(states.get(day) != "success" for day in _days(first, last) - {left_out}):
-        say(f"Loading {first} to {last} by a backfill …")
-        # No run begins before the one that is not wanted is gone.
+        echo(f"Loading {first} to {last} by a backfill …")
+        # No run starts before the gap's own run is deleted.
         client.pause(DAILY, paused=True)
         backfill(client, given, first, last, without=left_out)
     else:
@@ -124,10 +124,10 @@ def backfill(
     again: bool = False,
     without: date | None = None,
 ) -> None:
-    """Load days with `airflow backfill create`, and wait for them; `again`: also loaded ones.
+    """Load days with `airflow backfill create` and wait for them; with `again`, loaded ones too.
 
-    The day `without` keeps no run: one backfill with a run removed takes half a minute less than
-    two, one on each side of the day, which would have to wait for each other.
+    The run of the day `without` is deleted. Two backfills, one on each side of that day, would
+    take half a minute longer, because the second has to wait for the first.
     """
     env = airflow.environment(given.env, port=0, schedule=True)
     span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", str(at_once)]
@@ -141,7 +141,7 @@ def backfill(
 
 
 def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:
-    """Whether the run is of a paused or cancelled backfill: cleared, it would stay queued."""
+    """Return whether the run is of a paused or cancelled backfill: if cleared, it stays queued."""
     return run["run_type"] == "backfill" and any(
         backfill["is_paused"] and backfill["from_date"][:10] <= str(day) <= backfill["to_date"][:10]
         for backfill in client.backfills(DAILY)
@@ -149,21 +149,21 @@ def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:
 
 
 def _create_backfill(client: Airflow, command: list[str], env: dict[str, str]) -> None:
-    """A try that SQLite refused halfway leaves a backfill, which is closed before the next try."""
+    """Create a backfill; one that SQLite refused halfway is closed before the next try."""
     for _ in range(BACKFILL_TRIES):
         _wait_for_backfills(client)
-        answer = airflow.run_cli(command, env)
-        if not answer.returncode:
+        created = airflow.run_cli(command, env)
+        if not created.returncode:
             return
-        if SQLITE_BUSY not in answer.stdout:
+        if SQLITE_BUSY not in created.stdout:
             break
-    raise RunFailed(f"airflow backfill create failed:\n{answer.stdout[-2000:]}")
+    raise RunFailed(f"airflow backfill create failed:\n{created.stdout[-2000:]}")
 
 
 def _wait_for_backfills(client: Airflow) -> None:
     """Wait until the scheduler has closed earlier backfills: a DAG has one at a time.
 
-    They are not cancelled, because that would pause them, and with them their runs for good.
+    They are not cancelled, because that would pause their runs for good.
     """
     deadline = time.monotonic() + BACKFILL_SECONDS
     while any(earlier["completed_at"] is None for earlier in client.backfills(DAILY)):
@@ -182,17 +182,19 @@ def _day_of(run: dict[str, Any]) -> date:
 
 def _wait_for_days(client: Airflow, days: Set[date]) -> None:
     began = time.monotonic()
-    left = set(days)
-    while left and time.monotonic() - began < RUN_SECONDS:
+    pending = set(days)
+    while pending and time.monotonic() - began < RUN_SECONDS:
         for run in reversed(client.runs(DAILY, logical_date_gte=f"{min(days)}T00:00:00Z")):
             day = _day_of(run)
-            if day in left and run["state"] in FINISHED:
-                left.discard(day)
-                say(f"{time.monotonic() - began:6.1f} s  {day}  {run['state']}")
+            if day in pending and run["state"] in FINISHED:
+                pending.discard(day)
+                echo(f"{time.monotonic() - began:6.1f} s  {day}  {run['state']}")
                 _require_success(run)
         time.sleep(POLL_SECONDS)
-    if left:
-        raise RunFailed(f"{len(left)} days have not ended within {RUN_SECONDS / 60:.0f} minutes")
+    if pending:
+        raise RunFailed(
+            f"{len(pending)} days have not finished within {RUN_SECONDS / 60:.0f} minutes"
+        )
 
 
 def _require_success(run: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""`make networks`: the owners of IP networks, fetched and loaded now.
+"""`make networks`: fetch the owners of IP networks and load them now.
 
-A stack that `make up` left running does it by its DAG, so that what waits for the networks starts.
-Otherwise the DAG's tasks are done in this process, over the accounts of `.env` or over stand-ins.
+A stack that `make up` left running does it by its DAG, which triggers the transform. Otherwise the
+DAG's tasks run in this process, on the accounts of `.env` or on stand-ins.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local.launcher.stack import Stack
 
 
 def load(given: Settings) -> int:
-    """Load them; raise RunFailed when that fails, SettingsError without a registry."""
+    """Load the owners; raise RunFailed if that fails, SettingsError without a registry."""
     if not given.has_networks:
         raise SettingsError(
             f"{NPM} is not set: invented owners are not loaded into a warehouse of your own. Its "
@@ -39,5 +39,5 @@ def load(given: Settings) -> int:
             result = loaded(networks, given.data_dir, given.bucket, run_id)
         except PipelineError as error:
             raise RunFailed(str(error)) from error
-    job.say(f"{result.networks:,} networks of version {result.version} are in IP_NETWORKS.")
+    job.echo(f"{result.networks:,} networks of version {result.version} are in IP_NETWORKS.")
     return 0

@@ -1,7 +1,7 @@
-"""Starting and ending the processes of the local stack, each in a session of its own.
+"""The processes of the local stack: started in a session of their own each, and ended with it.
 
-A session is what survives a parent that dies first: its processes are found by the session's id
-(the pid of the process that was started), whatever they have forked since.
+A session outlives the process that began it: its processes are found by the session's id (the pid
+of the process that was started), whatever they have forked since.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PortTaken(StartError):
 
 @dataclass(frozen=True)
 class Service:
-    """One started process, its session and its log. `born` tells it from a later owner of `pid`."""
+    """A started process, its session and its log; `born` tells it from a later owner of `pid`."""
 
     name: str
     pid: int
@@ -39,10 +39,10 @@ class Service:
     log: str
 
     def alive(self) -> bool:
-        """Whether the very process that was started still runs."""
+        """Return whether the process that was started still runs."""
         try:
             process = psutil.Process(self.pid)
-            # `born` is read with a hundredth of a second's precision.
+            # The time is precise to a hundredth of a second.
             same = abs(process.create_time() - self.born) < 1
             return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
@@ -55,7 +55,7 @@ class Service:
 
 
 def spawn(name: str, command: list[str], log: Path, env: Mapping[str, str], cwd: Path) -> Service:
-    """Start `command` in a new session with its output going to `log`, which starts anew."""
+    """Start `command` in a new session and write its output to `log`, which is emptied first."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -74,7 +74,7 @@ def spawn(name: str, command: list[str], log: Path, env: Mapping[str, str], cwd:
 def wait_until(
     probe: Callable[[], str | None], services: Iterable[Service], what: str, seconds: float
 ) -> str:
-    """Return what `probe` finds; raise StartError when a service dies or `seconds` are over."""
+    """Return the result of `probe`; raise StartError if a service ends, or after `seconds`."""
     services = list(services)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -123,13 +123,13 @@ def ready_url(service: Service, seconds: float = 60) -> str:
 
 
 def end(services: Iterable[Service]) -> None:
-    """End every process of the services' sessions: asked first, killed after TERM_SECONDS."""
+    """End every process of the services' sessions: SIGTERM, and after TERM_SECONDS SIGKILL."""
     sessions = {service.pid: service for service in services}
     members = _members(sessions)
     for process in members:
         _signal(process, process.terminate)
     psutil.wait_procs(members, timeout=TERM_SECONDS)
-    # Asked again, because what was ended may have forked meanwhile.
+    # Listed again, because a process may have forked before it ended.
     stubborn = _members(sessions)
     for process in stubborn:
         _signal(process, process.kill)
@@ -141,7 +141,7 @@ def _members(sessions: Mapping[int, Service]) -> list[psutil.Process]:
 
 
 def _belongs(process: psutil.Process, sessions: Mapping[int, Service]) -> bool:
-    """Whether `process` is of one of the sessions; one older than the service is a stranger."""
+    """Return whether `process` is of one of the sessions, and not older than its service."""
     try:
         service = sessions.get(os.getsid(process.pid))
         if service is None or process.status() == psutil.STATUS_ZOMBIE:

@@ -1,4 +1,4 @@
-"""Following a run: one line for each change of a task, and the reason when one fails."""
+"""The progress of a run: a line for each change of a task, and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ REASONED = {"up_for_retry", "failed"}
 
 
 class RunFailed(Exception):
-    """A run did not end well; the message says which task and why."""
+    """A run failed or did not finish; the message names the task or the reason."""
 
 
 @dataclass
 class Follower:
-    """Reports one run's changes through `say`, with seconds since the follower was made."""
+    """The reporter of one run's changes, with the seconds since it was created."""
 
     client: Airflow
     dag_id: str
     run_id: str
-    say: Callable[[str], None]
+    echo: Callable[[str], None]
     _seen: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
-    def to_the_end(self) -> list[dict[str, Any]]:
+    def wait(self) -> list[dict[str, Any]]:
         """Return the task instances of the run that succeeded; raise RunFailed otherwise."""
         while time.monotonic() - self._began < RUN_SECONDS:
             state = self.client.run_state(self.dag_id, self.run_id)
@@ -41,7 +41,7 @@ class Follower:
             if state in FINISHED:
                 return self._finish(state, tasks)
             time.sleep(POLL_SECONDS)
-        raise RunFailed(f"{self.dag_id} has not ended within {RUN_SECONDS / 60:.0f} minutes")
+        raise RunFailed(f"{self.dag_id} has not finished within {RUN_SECONDS / 60:.0f} minutes")
 
     def _report(self, task: dict[str, Any]) -> None:
         key = (task["task_id"], task["map_index"])
@@ -50,20 +50,20 @@ class Follower:
             return
         self._seen[key] = now
         elapsed = time.monotonic() - self._began
-        self.say(f"{elapsed:6.1f} s  {name_of(task):34}  {_state(task)}")
+        self.echo(f"{elapsed:6.1f} s  {name_of(task):34}  {_state(task)}")
         if task["state"] in REASONED:
-            self.say(f"          {reason(self.client, task)}")
+            self.echo(f"          {reason(self.client, task)}")
 
     def _finish(self, state: str, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if state == "success":
             return tasks
         failed = [name_of(task) for task in tasks if task["state"] == "failed"]
-        raise RunFailed(f"{self.dag_id} failed at {', '.join(failed) or 'no task of its own'}")
+        raise RunFailed(f"{self.dag_id} failed at {', '.join(failed) or 'none of its tasks'}")
 
 
 def _state(task: dict[str, Any]) -> str:
     if task["state"] == "up_for_retry":
-        return f"failed try {task['try_number']} of {task['max_tries'] + 1}, Airflow tries again"
+        return f"try {task['try_number']} of {task['max_tries'] + 1} failed, Airflow retries"
     if task["state"] in FINISHED and task["duration"]:
         return f"{task['state']} in {task['duration']:.1f} s"
     return str(task["state"])
@@ -92,7 +92,7 @@ def reason(client: Airflow, task: dict[str, Any]) -> str:
 
 
 def seconds_by_task(tasks: list[dict[str, Any]]) -> dict[str, float]:
-    """Return how long each task took (of mapped ones the longest), in the order of their starts."""
+    """Return the seconds of each task, in the order of their starts; of mapped ones the longest."""
     seconds: dict[str, float] = {}
     for task in tasks:
         longest = max(seconds.get(task["task_id"], 0.0), task["duration"] or 0.0)

@@ -1,6 +1,6 @@
-"""What Amplitude delivered, counted from the archives alone, with nothing but the standard library.
+"""The reference count of events, from the archives alone and by the standard library alone.
 
-The pipeline's own code is left out on purpose: this is what its counts are compared with.
+It shares no code with the pipeline on purpose, because the pipeline's counts are compared with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MEMBER = re.compile(r"_(\d{4}-\d{2}-\d{2})_(\d{1,2})#\d+\.json\.gz$")
 
 
 def archives(data_dir: Path, day: date, run_id: str, windows: Iterable[str]) -> list[Path]:
-    """Return the archives that a run kept for its windows (labels such as `00–23`)."""
+    """Return the archives that a run stored for its windows (labels such as `00–23`)."""
     run = f"*-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
     folders = [data_dir / f"{day}" / label.replace("–", "-") for label in windows]
     return sorted(path for folder in folders for path in folder.glob(f"{run}/*.zip"))

@@ -1,4 +1,4 @@
-"""The day in one table: what each station counted, hour by hour, and whether all say the same."""
+"""The table of a day: the count of each station, hour by hour, and whether all agree."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ HEADINGS = ("hour", "files", *STATIONS, "bytes")
 class DayCounts:
     """Events by hour (0 to 23, UTC) at each station; files and bytes are the uploaded ones.
 
-    `exported` is None when no archive was kept to count again. `ledger` has an entry for every
-    hour that AMPLITUDE_LOADS has a row for, also for an empty one.
+    `exported` is None when no archive is stored that could be counted again. `ledger` has an entry
+    for every hour that has a row in AMPLITUDE_LOADS, also for an empty hour.
     """
 
     exported: Counter[int] | None
@@ -34,8 +34,8 @@ class DayCounts:
         return [station[hour] for station in stations if station is not None]
 
     def disagreements(self) -> list[str]:
-        """Return a sentence for every hour whose stations, or whose ledger, differ."""
-        return [words for hour in HOURS if (words := self._disagreement(hour))]
+        """Return a line for every hour in which stations or ledger differ."""
+        return [line for hour in HOURS if (line := self._disagreement(hour))]
 
     def _disagreement(self, hour: int) -> str | None:
         if hour not in self.ledger:
@@ -65,26 +65,27 @@ def _hour_row(counts: DayCounts, hour: int) -> list[str]:
 
 
 def _number(value: int | None) -> str:
-    return "not kept" if value is None else f"{value:,}"
+    return "not stored" if value is None else f"{value:,}"
 
 
 def timings(seconds: dict[str, float], total: float) -> str:
-    """Return what each task took, in its order, and the whole."""
+    """Return the seconds of each task in the given order, and the total."""
     parts = [f"{name} {value:.1f} s" for name, value in seconds.items()]
     return " · ".join([*parts, f"in all {total:.0f} s"])
 
 
 def completeness(url: str, gap: date | None) -> str:
-    """Return where Airflow at `url` shows which hours are there, and which day is left to fill."""
+    """Return the address of the page of loaded hours, and the day that is missing on purpose."""
     page = f"Which hours of which days are loaded: {url}/plugin/amplitude"
     if gap is None:
         return page
-    return f"{page}\n{gap} is missing on purpose: it can be filled from that page."
+    return f"{page}\n{gap} is missing on purpose: load it from that page."
 
 
-def look_at(day: date) -> str:
+def rows_command(day: date) -> str:
     """Return the command that shows the day's rows."""
-    query = (  # Printed for a person to run, and a date holds no SQL.
+    # The command is only printed, and a date cannot hold SQL.
+    query = (
         "select json_data:event_type::string as event_type, count(*) as events "  # noqa: S608
         f"from amplitude_raw where export_day = '{day}' group by 1 order by 2 desc"
     )
@@ -92,7 +93,7 @@ def look_at(day: date) -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align columns: text to the left, numbers to the right; no line ends in spaces."""
+    """Return aligned columns: text to the left, numbers to the right, no spaces at line ends."""
     widths = [max(len(str(row[i])) for row in [headings, *rows]) for i in range(len(headings))]
     numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(headings))]
     lines = [headings, ["─" * width for width in widths], *rows]
@@ -100,7 +101,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _is_numeric(column: Sequence[str]) -> bool:
-    marks = {"", "empty", "not kept"}
+    marks = {"", "empty", "not stored"}
     return all(cell in marks or cell.replace(",", "").lstrip("-").isdigit() for cell in column)
 
 

@@ -1,4 +1,4 @@
-"""Airflow's REST API, as far as the launcher speaks it: a CLI command would cost 6 s each time."""
+"""The part of Airflow's REST API that the launcher uses; each CLI command would take 6 s."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 import requests
 
 SECONDS = 30
-# SQLite refuses a write while the scheduler is writing; what can be asked again, is.
-BUSY, AGAIN, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH", "DELETE"), 10, 0.5
+# SQLite refuses a write while the scheduler is writing; requests that can be repeated are.
+BUSY, REPEATED, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH", "DELETE"), 10, 0.5
 
 
 class RestError(Exception):
-    """Airflow refused a call; the message carries its answer."""
+    """Airflow refused a request; the message holds the response."""
 
 
 class Airflow:
-    """A client of the api-server at `url`; a local Airflow makes everybody an administrator."""
+    """A client of the api-server at `url`; the local Airflow makes every user an administrator."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -26,24 +26,24 @@ class Airflow:
         self._session = requests.Session()
 
     def log_in(self) -> None:
-        """Get a token; raises requests.ConnectionError while the server is not up."""
-        answer = self._session.get(f"{self.url}/auth/token", timeout=SECONDS)
-        answer.raise_for_status()
-        self.token = answer.json()["access_token"]
+        """Get a token; raise requests.ConnectionError while the server is not up."""
+        response = self._session.get(f"{self.url}/auth/token", timeout=SECONDS)
+        response.raise_for_status()
+        self.token = response.json()["access_token"]
         self._session.headers["Authorization"] = f"Bearer {self.token}"
 
     def call(self, method: str, path: str, **options: Any) -> Any:
-        """Return the JSON answer of one call below /api/v2; raise RestError for a refusal."""
-        for _ in range(TRIES if method in AGAIN else 1):
-            answer = self._session.request(
+        """Return the JSON response to a request below /api/v2; raise RestError if it is refused."""
+        for _ in range(TRIES if method in REPEATED else 1):
+            response = self._session.request(
                 method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
             )
-            if answer.status_code != 500 or BUSY not in answer.text:
+            if response.status_code != 500 or BUSY not in response.text:
                 break
             time.sleep(PAUSE_SECONDS)
-        if not answer.ok:
-            raise RestError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
-        return answer.json() if answer.content else None
+        if not response.ok:
+            raise RestError(f"{method} {path}: {response.status_code} {response.text[:500]}")
+        return response.json() if response.content else None
 
     def dag(self, dag_id: str) -> dict[str, Any] | None:
         """Return the DAG as it was last parsed, or None before its first parse."""
@@ -51,7 +51,7 @@ class Airflow:
         return next((dag for dag in dags if dag["dag_id"] == dag_id), None)
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
-        """Pause the DAG or let it run."""
+        """Pause or unpause the DAG."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
 
     def runs(self, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ class Airflow:
         return runs
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any] | None:
-        """Return the run of that id, if there is one."""
+        """Return the run of that id, or None."""
         return next((run for run in self.runs(dag_id, run_id_pattern=run_id)), None)
 
     def run_of_day(self, dag_id: str, day: date) -> dict[str, Any] | None:
@@ -79,12 +79,12 @@ class Airflow:
         return run_id
 
     def clear(self, dag_id: str, run_id: str) -> None:
-        """Let every task of a run do its work again, with the DAG's newest code."""
+        """Clear a run, so that all its tasks run again with the DAG's newest code."""
         body = {"dry_run": False, "run_on_latest_version": True}
         self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json=body)
 
     def fail(self, dag_id: str, run_id: str) -> None:
-        """Mark a run as failed, so that none of its tasks is started any more."""
+        """Mark a run as failed, so that none of its tasks starts any more."""
         self.call("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", json={"state": "failed"})
 
     def backfills(self, dag_id: str) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ class Airflow:
         return tasks
 
     def result(self, task: dict[str, Any]) -> Any:
-        """Return what the task instance returned."""
+        """Return the XCom that the task instance returned."""
         path = f"{_of(task)}/xcomEntries/return_value"
         params = {"map_index": task["map_index"], "deserialize": "false", "stringify": "false"}
         return self.call("GET", path, params=params)["value"]

@@ -1,7 +1,7 @@
 """Airflow's scheduler, with the libraries that tasks use imported before it starts.
 
-The LocalExecutor's workers are forks of the scheduler: what is imported here once, no task has to
-import again, which saves each of them 2 to 4 s. Nothing else differs from `airflow scheduler`.
+The LocalExecutor's workers are forks of the scheduler: no task has to import again what is
+imported here, which saves each of them 2 to 4 s. Nothing else differs from `airflow scheduler`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TASKS_IMPORT = (
 
 
 def main() -> None:
-    """Import, then be `airflow scheduler` with the arguments given."""
+    """Import the libraries, then run `airflow scheduler` with the given arguments."""
     for name in TASKS_IMPORT:
         importlib.import_module(name)
     airflow = importlib.import_module("airflow.__main__")

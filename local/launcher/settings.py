@@ -1,7 +1,7 @@
-"""What is configured, and what a stand-in takes the place of.
+"""The launcher's settings: which accounts are configured, and which ones stand-ins replace.
 
 Values come from `.env` in the project's root, then from the environment; an empty value counts
-as not given. `.env.example` lists every setting.
+as unset. `.env.example` lists every setting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".local"
-# The volume where none is configured.
+# The default of the volume.
 DATA = STATE / "data"
 
 AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
@@ -30,48 +30,48 @@ LOCAL_BUCKET = "amplitude-events-local"
 
 
 class SettingsError(Exception):
-    """The settings contradict each other; the message says which to add or remove."""
+    """The settings contradict each other; the message names those to add or remove."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment the project's processes get, before stand-ins add their connections."""
+    """The environment of the project's processes, without the connections of the stand-ins."""
 
     env: Mapping[str, str]
 
     @property
     def amplitude_is_local(self) -> bool:
-        """Whether a stand-in answers instead of Amplitude's Export API."""
+        """Return whether a stand-in replaces Amplitude's Export API."""
         return AMPLITUDE not in self.env
 
     @property
     def cloud_is_local(self) -> bool:
-        """Whether stand-ins take the place of AWS and Snowflake: both or neither."""
+        """Return whether stand-ins replace AWS and Snowflake: both or neither."""
         return SNOWFLAKE not in self.env
 
     @property
     def networks_are_local(self) -> bool:
-        """Whether a stand-in invents who owns IP addresses; never for a warehouse of one's own."""
+        """Return whether a stand-in invents owners of IP networks; never for your own warehouse."""
         return self.cloud_is_local and NPM not in self.env
 
     @property
     def has_networks(self) -> bool:
-        """Whether there is somewhere to get IP networks from."""
+        """Return whether there is a source of IP networks."""
         return self.networks_are_local or NPM in self.env
 
     @property
     def bucket(self) -> str:
-        """The bucket's name, which has a default on the stand-in only."""
+        """Return the bucket's name, which has a default on the stand-in only."""
         return self.env[BUCKET]
 
     @property
     def data_dir(self) -> Path:
-        """The shared volume."""
+        """Return the shared volume."""
         return Path(self.env[DATA_DIR])
 
 
 def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") -> Settings:
-    """Return the settings; raise SettingsError when a connection lacks its other half."""
+    """Return the settings; raise SettingsError if they contradict each other."""
     given = {**environ, **{key: value or "" for key, value in dotenv_values(dotenv).items()}}
     given = {key: value for key, value in given.items() if value and _is_ours(key)}
     if (AWS in given) != (SNOWFLAKE in given):
@@ -92,5 +92,5 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
 
 
 def _is_ours(key: str) -> bool:
-    """Whether to keep a variable: settings of another Airflow must not reach the local one."""
+    """Return whether to use a variable: another Airflow's settings must not reach the local one."""
     return not key.startswith("AIRFLOW__") and key != "AIRFLOW_HOME"

@@ -1,6 +1,7 @@
-"""What the DAG `amplitude_setup` does, done in this process: no Airflow is needed to run it.
+"""The steps of the DAG `amplitude_setup`, run in this process without a running Airflow.
 
-AWS's stand-in forgets everything when it ends, Snowflake's keeps its files: this joins them again.
+The stand-in of AWS loses its state when it ends, Snowflake's is stored in files: these steps join
+the two again.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from local.launcher import airflow
 from local.launcher.settings import DATA, ROOT, Settings
 from local.launcher.stack import Stack, connections, start_stand_ins
 
-# The workers of the local stack assume the uploader's role. The external id is pinned, so that
-# AWS's stand-in can also be joined as before where it is started for one query only.
+# The workers of the local stack assume the uploader's role. The external id is fixed, so that
+# AWS's stand-in can be deployed with the same trust where it is started for one query only.
 PARAMETERS = {
     "worker_arn": f"arn:aws:iam::{ACCOUNT_ID}:user/worker",
     "external_id": EXTERNAL_ID,
@@ -26,9 +27,9 @@ _NOT_GIVEN = ("retention_days", "aws_account_id", "snowflake_user_arn")
 
 @contextmanager
 def environment(given: Settings) -> Iterator[Mapping[str, str]]:
-    """Yield the environment that holds every connection; what is started ends with the block.
+    """Yield the environment with every connection; the stand-ins that it starts end with the block.
 
-    A stack that `make up` left running is taken as it is.
+    A stack that `make up` left running is used as it is.
     """
     if given.data_dir == DATA:
         DATA.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,7 @@ def environment(given: Settings) -> Iterator[Mapping[str, str]]:
 
 
 def join(given: Settings, env: Mapping[str, str]) -> None:
-    """Run the set-up's steps with the connections of `env`; raise what they raise."""
+    """Run the set-up's steps with the connections of `env`; their errors are raised."""
     use(env)
     from amplitude_export.setup import task
 
@@ -61,7 +62,7 @@ def join(given: Settings, env: Mapping[str, str]) -> None:
 
 
 def use(env: Mapping[str, str]) -> None:
-    """Make the connections those of this process; Airflow reads its settings at its import."""
+    """Set the connections of this process, before the import of Airflow reads the settings."""
     os.environ.update(airflow.environment(env, port=0, schedule=False))
     os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
     if str(ROOT / "plugins") not in sys.path:

@@ -1,4 +1,4 @@
-"""`make soak`: history loaded on a real Airflow while a share of all requests fails."""
+"""`make soak`: load history on a real Airflow while a share of all requests fails."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ from local.launcher.rest import Airflow
 from local.launcher.settings import Settings
 from local.launcher.stack import Stack
 
-# What the stand-ins answer in place of a good answer; all that match a request share the rate.
+# The faults that replace a good response; all that match a request share the rate.
 EXPORT_FAULTS = ("unavailable", "reset", "short", "html")
 S3_FAULTS = ("slow_down", "internal_error", "reset", "lost")
 WAREHOUSE_FAULTS = ("unavailable", "reset", "unanswered")
-# These end the session, so that Airflow has to run the load again, minutes later.
+# These end the session, so that Airflow has to retry the load minutes later.
 DEADLY_FAULTS = ("session_dies", "lost_answer")
-
-
 # `max_active_tis_per_dag` of the DAG's export.
 EXPORTS_AT_ONCE = 4
 
@@ -38,11 +36,11 @@ class Faults:
 
 
 def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faults) -> int:
-    """Load the last days, eight at once; 0 only if all of them are complete and without fault."""
+    """Load the last days, eight at once; return 0 only if all are complete and correct."""
     last = job.last_complete_day(datetime.now(UTC))
     first = last - timedelta(days=days - 1)
     disturb(stack, faults)
-    job.say(
+    job.echo(
         f"{faults.share:.0%} of all requests fail. Loading {first} to {last}, eight days at once …"
     )
     before = _tries(client, first)
@@ -51,17 +49,17 @@ def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faul
     seconds = time.monotonic() - began
     counts = {name: requests.get(url, timeout=10).json() for name, url in _counters(stack).items()}
     recover(stack)
-    bad = [day for day in _days(first, days) if not _is_whole(given, stack, day)]
-    job.say(f"\n{days} days in {seconds:.0f} s, {days - len(bad)} complete and without fault.")
-    job.say("\n".join(f"{name}: {_in_words(count)}" for name, count in counts.items()))
-    job.say(_again(_tries(client, first), before))
+    bad = [day for day in _days(first, days) if not _is_correct(given, stack, day)]
+    job.echo(f"\n{days} days in {seconds:.0f} s, {days - len(bad)} complete and correct.")
+    job.echo("\n".join(f"{name}: {_in_words(count)}" for name, count in counts.items()))
+    job.echo(_again(_tries(client, first), before))
     return 1 if bad or counts["Amplitude"]["most_at_once"] > EXPORTS_AT_ONCE else 0
 
 
 def disturb(stack: Stack, faults: Faults) -> None:
-    """Let every stand-in fail from now on.
+    """Make every stand-in fail at these rates from now on.
 
-    The first answers of Amplitude are late, so that as many are under way at once as there may be.
+    The first responses of Amplitude are late, so that as many exports run at once as allowed.
     """
     first = {"name": "slow", "times": 10, "seconds": 3}
     requests.post(f"{stack.export_api}/faults", json=first, timeout=10).raise_for_status()
@@ -72,7 +70,7 @@ def disturb(stack: Stack, faults: Faults) -> None:
 
 
 def recover(stack: Stack) -> None:
-    """Let every stand-in behave again."""
+    """Remove all faults from the stand-ins."""
     for url in (stack.export_api, stack.s3_proxy + "/-", stack.warehouse):
         requests.delete(f"{url}/faults", timeout=10).raise_for_status()
 
@@ -100,19 +98,19 @@ def _days(first: date, days: int) -> list[date]:
     return [first + timedelta(days=n) for n in range(days)]
 
 
-def _is_whole(given: Settings, stack: Stack, day: date) -> bool:
-    """By the checker, and by what the stand-in of Amplitude knows it has."""
+def _is_correct(given: Settings, stack: Stack, day: date) -> bool:
+    """Return whether the day is correct, by `make verify` and by the stand-in's own count."""
     with sql.connect(given, stack.warehouse) as connection:
         found = verify.verdict(connection, given.data_dir, day)
-    job.say(verify.words(found))
+    job.echo(verify.text(found))
     exported = sum(expected_events(day).values())
     if found.events != exported:
-        job.say(f"PROBLEM: Amplitude has {exported:,} events of the day")
+        job.echo(f"PROBLEM: Amplitude has {exported:,} events of the day")
     return verify.is_good(found) and found.compared and found.events == exported
 
 
 def _tries(client: Airflow, first: date) -> Counter[tuple[str, str]]:
-    """How often Airflow has begun each task of each run."""
+    """Return how often Airflow has started each task of each run."""
     return Counter(
         {
             (run["dag_run_id"], f"{task['task_id']}/{task['map_index']}"): task["try_number"]
@@ -126,5 +124,5 @@ def _again(after: Counter[tuple[str, str]], before: Counter[tuple[str, str]]) ->
     again: Counter[str] = Counter()
     for (run, task), tries in after.items():
         again[task.partition("/")[0]] += tries - before[run, task] - 1
-    told = ", ".join(f"{name} {count}" for name, count in again.items() if count > 0)
-    return f"Tasks that Airflow ran again: {told or 'none'}"
+    repeated = ", ".join(f"{name} {count}" for name, count in again.items() if count > 0)
+    return f"Tasks that Airflow ran again: {repeated or 'none'}"

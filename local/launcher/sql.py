@@ -1,4 +1,4 @@
-"""Queries of the warehouse, local or Snowflake, through the connector and nothing else."""
+"""Queries of the warehouse, local or Snowflake, by the connector alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from local.launcher.stack import Stack, start_cloud
 
 
 class QueryRefused(Exception):
-    """The warehouse's answer to a query that it can't run."""
+    """The warehouse refused a query; the message is its own."""
 
 
 @contextmanager
 def connect(given: Settings, warehouse_url: str) -> Iterator[Any]:
-    """Open a session in the schema that `snowflake_default` names; the URL is the stand-in's."""
+    """Open a session in the schema of `snowflake_default`; `warehouse_url` is the stand-in's."""
     connection = _local(warehouse_url) if given.cloud_is_local else _snowflake(given)
     with closing(connection):
         yield connection
@@ -33,7 +33,7 @@ def _local(url: str) -> Any:
 
     return snowflake.connector.connect(
         user="local",
-        password="local",  # noqa: S106  the stand-in lets everybody in
+        password="local",  # noqa: S106  the stand-in accepts any password
         database="AMPLITUDE",
         schema="RAW",
         **snowflake_server(url),
@@ -41,7 +41,7 @@ def _local(url: str) -> Any:
 
 
 def _snowflake(given: Settings) -> Any:
-    """Use the product's own hook: it knows every way to log in that the connection may name."""
+    """Connect with the product's own hook, which knows every way to log in."""
     os.environ.update(airflow.environment(given.env, port=0, schedule=False))
     sys.path.insert(0, str(ROOT / "plugins"))
     from amplitude_export.warehouse.hook import WarehouseHook
@@ -57,7 +57,7 @@ def rows(connection: Any, query: str, *values: object) -> list[tuple[Any, ...]]:
 
 
 def show(connection: Any, query: str) -> str:
-    """Run a query and return its answer as an aligned table; raises QueryRefused."""
+    """Return the rows of a query as an aligned table; raise QueryRefused."""
     from snowflake.connector.errors import Error
 
     with closing(connection.cursor()) as cursor:

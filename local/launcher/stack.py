@@ -1,7 +1,7 @@
-"""The whole local stack, and the file that remembers which processes it consists of.
+"""The local stack, and the file that lists its processes.
 
-`.local/stack.json` is written before and after each start, so that whatever ends the launcher,
-the next one knows what was left behind.
+`.local/stack.json` is written before and after each start, so that the next launcher finds all
+remaining processes, however this one ends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from local.launcher.rest import Airflow
 from local.launcher.settings import ROOT, STATE, Settings
 
 FILE = STATE / "stack.json"
-# What the stand-ins leave: AWS its identities' keys (it forgets all else), Snowflake everything.
+# The stand-ins' state: of AWS the keys of its identities and no more, of Snowflake everything.
 ACCOUNT = STATE / "aws.json"
 WAREHOUSE = STATE / "snowflake.duckdb"
 KEY = STATE / "airflow" / "snowflake.key"
@@ -43,14 +43,14 @@ UI_PORT = 8080
 
 
 class InUse(Exception):
-    """Another launcher runs the stack right now."""
+    """Another launcher is using the stack."""
 
 
 @dataclass
 class Stack:
-    """Running processes: `kept` outlives the launcher (`make up`), otherwise it ends with it.
+    """The running processes; a `kept` stack (`make up`) outlives the launcher, others end with it.
 
-    The stand-ins' URLs are empty where there is none. Uploads go to S3 through `s3_proxy`.
+    The URL of a stand-in that does not run is empty. Uploads go to S3 through `s3_proxy`.
     """
 
     kept: bool
@@ -66,7 +66,7 @@ class Stack:
 
     @classmethod
     def new(cls, *, kept: bool) -> Stack:
-        """Return an empty stack of this process; raise InUse while another one's is running."""
+        """Return an empty stack of this process; raise InUse while another launcher uses one."""
         if other := cls.load():
             other.require_abandoned()
             other.stop()
@@ -76,7 +76,7 @@ class Stack:
 
     @classmethod
     def load(cls) -> Stack | None:
-        """Return the remembered stack, whatever has become of it."""
+        """Return the stack on record, running or not; None without a record."""
         if not FILE.exists():
             return None
         fields = json.loads(FILE.read_text())
@@ -85,39 +85,39 @@ class Stack:
 
     @classmethod
     def running(cls) -> Stack | None:
-        """Return the stack that `make up` left running, if all of it still runs."""
+        """Return the stack that `make up` left running, if all its processes still run."""
         stack = cls.load()
         alive = stack and stack.kept and stack.complete and all(s.alive() for s in stack.services)
         return stack if alive else None
 
     def require_abandoned(self) -> None:
-        """Raise InUse while the launcher that started this stack is at work."""
+        """Raise InUse while the launcher that started this stack is running."""
         if self.owner.alive():
             raise InUse(
-                f"{self.owner.name} (pid {self.owner.pid}) is using the stack: wait for it."
+                f"{self.owner.name} (pid {self.owner.pid}) is using the stack: wait until it ends."
             )
 
     def save(self) -> None:
-        """Write the state, whole or not at all."""
+        """Write the record atomically."""
         FILE.parent.mkdir(parents=True, exist_ok=True)
         beside = FILE.with_suffix(".part")
         beside.write_text(json.dumps(asdict(self), indent=1))
         beside.replace(FILE)
 
     def add(self, service: Service) -> Service:
-        """Remember a service that was just started."""
+        """Record a service that was just started."""
         self.services.append(service)
         self.save()
         return service
 
     def remove(self, services: Sequence[Service]) -> None:
-        """End some of the services and forget them."""
+        """End some of the services and remove them from the record."""
         end(services)
         self.services = [service for service in self.services if service not in services]
         self.save()
 
     def stop(self) -> None:
-        """End every process of the stack and forget it."""
+        """End every process of the stack and delete its record."""
         end(self.services)
         FILE.unlink(missing_ok=True)
 
@@ -130,9 +130,9 @@ def _this_process() -> Service:
 
 
 def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
-    """Start what is not configured, then Airflow; return its client when all of it is ready.
+    """Start the stand-ins that are needed, then Airflow; return its client when all are ready.
 
-    The DAGs that have a schedule are paused, so that none of their runs begins before it can
+    The DAGs that have a schedule are paused, so that none of their runs starts before it can
     succeed.
     """
     given.data_dir.mkdir(parents=True, exist_ok=True)
@@ -151,7 +151,7 @@ def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
 
 
 def _start_airflow(stack: Stack, base: Mapping[str, str], port: int, *, schedule: bool) -> Airflow:
-    """Start Airflow's components, which all know the port; end them again when it was taken."""
+    """Start Airflow's components; if the port was taken, end them all, as each knows the port."""
     since = datetime.now(UTC)
     env = airflow.environment(base, port, schedule=schedule)
     components = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
@@ -164,7 +164,7 @@ def _start_airflow(stack: Stack, base: Mapping[str, str], port: int, *, schedule
 
 
 def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
-    """Start the stand-ins side by side; return the environment that holds their connections."""
+    """Start the stand-ins in parallel; return the environment with their connections."""
     export_api = packages = None
     if given.amplitude_is_local:
         export_api = _stand_in(stack, "export_api", given.env, "--port", "0")
@@ -179,7 +179,7 @@ def start_stand_ins(stack: Stack, given: Settings) -> dict[str, str]:
 
 
 def start_cloud(stack: Stack, given: Settings, *, joined: bool = False) -> None:
-    """Start the stand-ins of AWS, empty unless `joined` as the set-up leaves it, and Snowflake."""
+    """Start the stand-ins of AWS and Snowflake; AWS is empty, or `joined` as after the set-up."""
     options = ["--port", "0", "--identities", str(ACCOUNT)]
     options += ["--bucket", given.bucket] if joined else []
     endpoint = ready_url(_stand_in(stack, "aws", given.env, *options))
@@ -198,7 +198,7 @@ def start_cloud(stack: Stack, given: Settings, *, joined: bool = False) -> None:
 
 
 def connections(stack: Stack) -> dict[str, str]:
-    """Return the environment that holds the connections of the running stand-ins."""
+    """Return the environment with the connections of the running stand-ins."""
     from local.export_api import API_KEY, SECRET_KEY
     from local.launcher import connections
 

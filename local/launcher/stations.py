@@ -1,4 +1,4 @@
-"""What each station holds of a day: the archive, the two manifests, the table and the ledger."""
+"""The count of a day at each station: archives, two manifests, table and ledger."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def count(
     data_dir: Path,
     day: date,
 ) -> DayCounts:
-    """Ask every station what it holds of the day."""
+    """Count the day's events at every station."""
     unpacked = _manifests(client, tasks, "stage_window.decompress")
     uploaded = _manifests(client, tasks, "stage_window.upload")
     windows = [manifest["window"]["label"] for manifest in unpacked]
-    kept = archives(data_dir, day, run_id, windows)
+    stored = archives(data_dir, day, run_id, windows)
     return DayCounts(
-        exported=events_by_hour(kept) if kept else None,
+        exported=events_by_hour(stored) if stored else None,
         unpacked=_sum(unpacked, "events"),
         uploaded=_sum(uploaded, "events"),
         loaded=Counter(dict(_by_hour(connection, LOADED, day))),

@@ -1,4 +1,4 @@
-"""The transform, which loads start by themselves: it is allowed to run, and followed to its end."""
+"""The transform, which loads trigger: let it run, and follow its run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from local.launcher.job import DAILY, TRANSFORM, say
+from local.launcher.job import DAILY, TRANSFORM, echo
 from local.launcher.progress import POLL_SECONDS, Follower, RunFailed
 from local.launcher.rest import Airflow
 from local.launcher.settings import Settings
 from local.launcher.sql import connect, rows
 from local.launcher.stack import Stack
 
-# The scheduler makes a run of what a load has told it within seconds.
-TOLD_SECONDS = 120
+# The scheduler creates the run within seconds of a load's asset event.
+TRIGGER_SECONDS = 120
 COUNTS = """select
     (select count(*) from gold.fct_events) as events,
     (select count(*) from gold.fct_sessions) as sessions,
@@ -25,10 +25,10 @@ ANSWERS = 'make sql Q="$(cat include/sql/answers/user_journeys.sql)"'
 
 
 def allow(stack: Stack, client: Airflow) -> datetime:
-    """Let loads start the transform from now on, where the stack stays; return now.
+    """Let loads trigger the transform from now on, where the stack stays; return now.
 
-    Airflow notes no load for a paused DAG. Where the stack does not stay, `follow` triggers the
-    run, and a noted load would start another one in the next stack.
+    Airflow records no asset events for a paused DAG. Where the stack does not stay, `follow`
+    triggers the run, and a recorded event would trigger another one in the next stack.
     """
     if stack.kept:
         client.pause(TRANSFORM, paused=False)
@@ -36,20 +36,20 @@ def allow(stack: Stack, client: Airflow) -> datetime:
 
 
 def follow(given: Settings, stack: Stack, client: Airflow, since: datetime) -> None:
-    """Wait for the run that loads since then have started, if any; say what there is now."""
+    """Wait for the run that loads since then triggered, if any; print the totals of the tables."""
     if not client.runs(DAILY, state=["success"], end_date_gte=since.isoformat()):
         return
-    say("\nMaking sessions, journeys and companies of it …")
+    echo("\nBuilding sessions, journeys and companies …")
     run_id = _first_run(client, since) if stack.kept else _triggered(client)
-    Follower(client, TRANSFORM, run_id, say).to_the_end()
-    # One's own login loads, and may not read what was made of it.
+    Follower(client, TRANSFORM, run_id, echo).wait()
+    # The loader of your own warehouse cannot read the transform's tables.
     if given.cloud_is_local:
         with connect(given, stack.warehouse) as connection:
-            say(_summary(connection))
+            echo(_summary(connection))
 
 
 def _triggered(client: Airflow) -> str:
-    """Start a run by hand: the scheduler of a stack that does not stay creates none by itself."""
+    """Trigger a run: the scheduler of a stack that does not stay creates none by itself."""
     run_id = client.trigger(TRANSFORM)
     client.pause(TRANSFORM, paused=False)
     return run_id
@@ -58,20 +58,23 @@ def _triggered(client: Airflow) -> str:
 def _first_run(client: Airflow, since: datetime) -> str:
     """Return the first run of loads since then, once an earlier run has ended."""
     for run in client.runs(TRANSFORM, state=["queued", "running"], run_after_lt=since.isoformat()):
-        Follower(client, TRANSFORM, run["dag_run_id"], say).to_the_end()
-    deadline = time.monotonic() + TOLD_SECONDS
+        Follower(client, TRANSFORM, run["dag_run_id"], echo).wait()
+    deadline = time.monotonic() + TRIGGER_SECONDS
     while time.monotonic() < deadline:
         runs = client.runs(TRANSFORM, run_after_gte=since.isoformat(), order_by="run_after")
         if runs:
             return str(runs[0]["dag_run_id"])
         time.sleep(POLL_SECONDS)
-    raise RunFailed(f"no load has started {TRANSFORM} within {TOLD_SECONDS} s: see it in the UI")
+    raise RunFailed(
+        f"no load has triggered {TRANSFORM} within {TRIGGER_SECONDS} s: see it in the UI"
+    )
 
 
 def _summary(connection: Any) -> str:
-    """Return what the tables of GOLD hold in all, and how to ask them."""
+    """Return the totals of the tables of GOLD, and a command that queries them."""
     ((events, sessions, journeys, devices, companies),) = rows(connection, COUNTS)
     return (
         f"In all {events:,} events, {sessions:,} sessions, {journeys:,} journeys, "
-        f"{devices:,} devices, {companies:,} companies. Ask them (include/sql/answers):\n{ANSWERS}"
+        f"{devices:,} devices, {companies:,} companies.\n"
+        f"Query them (include/sql/answers):\n{ANSWERS}"
     )

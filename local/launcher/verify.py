@@ -1,4 +1,4 @@
-"""Whether a loaded day is what was exported, event by event: the product's own check, in words."""
+"""`make verify`: the product's own comparison of a loaded day with its export, as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def verdict(connection: Any, data_dir: Path, day: date) -> Verdict:
-    """Return what is found of the day; raise RunFailed when the warehouse does not answer.
+    """Return the verdict on the day; raise RunFailed if the warehouse fails.
 
     The connection is closed.
     """
@@ -30,12 +30,12 @@ def verdict(connection: Any, data_dir: Path, day: date) -> Verdict:
 
 
 def is_good(found: Verdict) -> bool:
-    """Whether the day is loaded, and without a problem."""
+    """Return whether the day is loaded, and without a problem."""
     return found.loaded and not found.problems
 
 
-def words(found: Verdict) -> str:
-    """Return what to print of it: a line for each problem and note."""
+def text(found: Verdict) -> str:
+    """Return the verdict as text: a summary, and a line for each problem and note."""
     notes = [f"note: {note}" for note in found.notes]
     problems = [f"PROBLEM: {problem}" for problem in found.problems]
     return "\n".join([_summary(found), *problems, *notes])
@@ -43,8 +43,8 @@ def words(found: Verdict) -> str:
 
 def _summary(found: Verdict) -> str:
     if found.problems:
-        return f"{found.day} is NOT as it should be."
+        return f"{found.day} does NOT match its export."
     if not found.loaded:
-        return f"{found.day} is not loaded: neither ledger nor table have it."
-    how = "as exported, event by event" if found.compared else "as the ledger says"
+        return f"{found.day} is not loaded: neither ledger nor table has it."
+    how = "as exported, event by event" if found.compared else "as the ledger records"
     return f"{found.day}: {found.events:,} events are in the table, {how}."

@@ -61,7 +61,7 @@ def test_without_archives_the_other_stations_are_compared(agreeing: DayCounts) -
     """Archives that are not kept leave their column open, and nothing else."""
     unkept = replace(agreeing, exported=None)
     assert unkept.disagreements() == []
-    assert "not kept" in day_table(unkept).splitlines()[-1]
+    assert "not stored" in day_table(unkept).splitlines()[-1]
     lost = replace(unkept, loaded=Counter({7: 1200}))
     assert lost.disagreements() == ["09: unpacked 3, uploaded 3, loaded 0, ledger 3"]
 
