@@ -1,4 +1,4 @@
-"""What Snowflake's side holds, so that a step can say what it has changed."""
+"""An inventory of Snowflake's side, read before and after a step to report what it changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from amplitude_export.warehouse.names import ANALYST, OWNER, READER, TABLES, TRA
 from amplitude_export.warehouse.session import Session
 
 Inventory = dict[str, str]
-"""A line about one thing, and its value; a grant's value is empty."""
+"""A line for each property, column and grant, and its value; a grant's value is empty."""
 
-# The properties that the set-up is about; a user has others that change by themselves.
+# The properties that the set-up defines; a user has others that change by themselves.
 _DESCRIBED = {
     "integration": (
         "ENABLED",
@@ -32,14 +32,14 @@ _DESCRIBED = {
         "RSA_PUBLIC_KEY_2_FP",
     ),
 }
-# The object does not exist, by its kind; or there is no database or schema to look for it in.
+# Two for a missing object, by its kind; the others are for a missing database or schema.
 _MISSING = (2003, 2043, 90105, 90106)
 
 
 def inventory(session: Session, names: Names) -> Inventory:
     """Return the properties, columns and grants that an administrator sees.
 
-    The statements bind `names.values`, which the session has to know.
+    The statements bind `names.values`: the session has to be opened with them.
     """
     return dict([*_properties(session), *_columns(session), *_grants(session, names)])
 
@@ -71,7 +71,7 @@ def _grants(session: Session, names: Names) -> Iterator[tuple[str, str]]:
 
 
 def changes(before: Inventory, after: Inventory) -> Iterator[str]:
-    """A line for each thing that came, went or has another value."""
+    """Yield a line for each entry that was added, removed or changed."""
     for what in sorted(before.keys() | after.keys()):
         if what not in before:
             yield f"+ {what}{_value(after[what])}"

@@ -1,4 +1,4 @@
-"""Runs one side of include/sql/setup, file by file in the order of their numbers."""
+"""Runs the files of one side of include/sql/setup in the order of their numbers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from amplitude_export.warehouse.session import SQL, Session, statements
 
 log = logging.getLogger(__name__)
 
-# The administrator's part, and the owner's.
+# The folders of the administrator's statements and of the owner's.
 ADMIN = "admin"
 OBJECTS = "objects"
 
-# Snowflake says "X already exists, statement succeeded." when it has changed nothing.
+# If nothing changed, Snowflake's status is "X already exists, statement succeeded."
 _CREATED = "successfully created"
 _BOUND = re.compile(r"%\((\w+)\)s")
 

@@ -1,4 +1,4 @@
-"""The set-up as text, with its values filled in, for the administrators of either side to run."""
+"""Renders the set-up as text with its values, for the administrators of either side to run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROLES = {ADMIN: "accountadmin"}
 
 
 def command(parameters: Mapping[str, str], region: str | None) -> str:
-    """The AWS CLI's command that deploys the stack; a parameter that is not given stays as it is.
+    """Return the AWS CLI's command that deploys the stack; other parameters keep their values.
 
     >>> print(command({"BucketName": "events"}, "eu-central-1"))
     aws cloudformation deploy \\
@@ -40,7 +40,7 @@ def command(parameters: Mapping[str, str], region: str | None) -> str:
 
 
 def script(side: str, values: Mapping[str, str | None]) -> str:
-    """The SQL of one side, with the role and the schema in which it is to run."""
+    """Return the SQL of one side, which begins with its role, warehouse and schema."""
     literals = {name: literal(value) for name, value in values.items() if value is not None}
     texts = [f"use role {_ROLES.get(side, OWNER).lower()}"]
     if side != ADMIN:
@@ -52,7 +52,7 @@ def script(side: str, values: Mapping[str, str | None]) -> str:
 
 
 def literal(value: str) -> str:
-    r"""A text constant of Snowflake's SQL, in which a backslash escapes.
+    r"""Return the value as a string literal of Snowflake's SQL, where a backslash escapes.
 
     >>> print(literal("it's \\ here"))
     'it\'s \\ here'

@@ -1,7 +1,7 @@
-"""Both sides of the set-up over Airflow's connections: done by an administrator, or render.
+"""The steps of the set-up over Airflow's connections, run by an administrator or rendered.
 
-A side is done where its administrator's connection is there (aws_admin, snowflake_admin) and it is
-no dry run; otherwise its text is logged and returned, and nothing of it changes.
+A step runs if the connection of its side's administrator exists (aws_admin, snowflake_admin) and
+the run is not a dry run; otherwise its text is logged and returned, and the side does not change.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 
 def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
-    """AWS: the stack with these parameters; one that is not given stays as it is.
+    """Deploy AWS's stack with the given parameters; all others keep their values.
 
-    Also returns what the stack then says of the trust; None where it was not asked, "" where it
-    does not know it yet.
+    The result includes the stack's values for the trust: None if the step was only rendered, ""
+    for what is not known yet.
     """
     if dry_run or not is_configured(AWS_ADMIN):
         text = render.command(given, _region())
@@ -48,22 +48,22 @@ def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
 def create(
     side: str, names: Names, values: dict[str, Any], before: Inventory, dry_run: bool
 ) -> tuple[dict[str, Any], Inventory]:
-    """Snowflake: the administrator's part or the owner's (objects.ADMIN, objects.OBJECTS).
+    """Create the objects of Snowflake's administrator or owner (objects.ADMIN, objects.OBJECTS).
 
-    `before` is what `look` found; what it finds afterwards is returned as well.
+    `before` is the inventory before the step; the one after it is returned with the result.
     """
     if dry_run or not is_configured(SNOWFLAKE_ADMIN):
         return _by_hand(render.script(side, values), SNOWFLAKE_ADMIN, "Snowflake"), before
     with _session(names, None if side == objects.ADMIN else OWNER) as session:
         created = objects.create(session, side, values)
-    after = look(names)
+    after = read_inventory(names)
     changed = [*created, *changes(before, after)]
     log.info("Changed: %s", "\n".join(["", *changed]) if changed else "nothing.")
     return {"changed": changed}, after
 
 
-def look(names: Names) -> Inventory:
-    """What is there at Snowflake, as far as an administrator's connection lets look."""
+def read_inventory(names: Names) -> Inventory:
+    """Return Snowflake's inventory; it is empty without an administrator's connection."""
     if not is_configured(SNOWFLAKE_ADMIN):
         return {}
     with _session(names, None) as session:
@@ -71,15 +71,18 @@ def look(names: Names) -> Inventory:
 
 
 def reader_role(account_id: str | None) -> str:
-    """The ARN that the role has or will have; its account is the uploader's, if nobody says it."""
+    """Return the ARN of Snowflake's role, whether it exists or not.
+
+    If the account is None, it is that of aws_default. Raises BadSetting if AWS does not name it.
+    """
     partition, account = ("aws", account_id) if account_id else _uploaders_account()
     return f"arn:{partition}:iam::{account}:role/{stack.READER_ROLE}"
 
 
 def _by_hand(text: str, conn_id: str, side: str) -> dict[str, Any]:
     log.warning(
-        "Nothing was changed at %s: this is a dry run, or there is no connection %s. For %s's "
-        "administrator to run, from the project's root:\n%s",
+        "Nothing was changed in %s: this is a dry run, or the connection %s is missing. %s's "
+        "administrator can run this from the project's root:\n%s",
         side,
         conn_id,
         side,
@@ -105,22 +108,22 @@ def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:
 
 
 def _region() -> str | None:
-    """Where the stack is to be, as the connections say."""
+    """Return the region that the connections name for the stack, if any."""
     conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else "aws_default"
     hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type="cloudformation")
     return hook.region_name
 
 
 def _uploaders_account() -> tuple[str, str]:
-    """Partition and number of the account that aws_default leads to, though all else be missing."""
+    """Return partition and number of the account of aws_default."""
     hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id="aws_default", client_type="sts")
     try:
-        # A role that is still to be made cannot be asked, but its name is known.
+        # The role does not exist before the first set-up; its name already has the account.
         arn = hook.conn_config.role_arn or hook.get_conn().get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
         raise BadSetting(
-            f"The connection aws_default does not say which AWS account the role is in: {error}.",
-            "give the parameter aws_account_id.",
+            f"The AWS account of the connection aws_default is not known: {error}.",
+            "set the parameter aws_account_id.",
         ) from error
     _, partition, _, _, account, _ = arn.split(":", 5)
     return partition, account

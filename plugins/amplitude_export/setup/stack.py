@@ -1,4 +1,4 @@
-"""Deploys include/aws/stack.yaml by change sets: what changes is known before it is done."""
+"""Deploys include/aws/stack.yaml by change sets: every change is known before it is made."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ STACK = "amplitude-to-snowflake"
 CAPABILITY = "CAPABILITY_NAMED_IAM"
 READER_ROLE = "snowflake-amplitude-python"
 
-# A stack that was only looked at (a change set never run) counts as not there.
-_NOT_THERE = ("REVIEW_IN_PROGRESS",)
-# CloudFormation takes about a minute for the key and the bucket: 10 minutes at the most.
-_PATIENCE = {"Delay": 5, "MaxAttempts": 120}
-# The words of a change set without changes; it is said in two ways.
-_NOTHING = ("didn't contain changes", "No updates are to be performed")
+# The stack of a first change set that was never executed has no resources: it counts as missing.
+_MISSING = ("REVIEW_IN_PROGRESS",)
+# CloudFormation takes about a minute for the key and the bucket. Seconds: 10 minutes at most.
+_WAITER = {"Delay": 5, "MaxAttempts": 120}
+# CloudFormation has two status reasons for a change set without changes.
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 _SEE_EVENTS = (
-    "look at the stack's events in CloudFormation. A stack that never came about "
+    "look at the stack's events in CloudFormation. A stack that could not be created "
     "(ROLLBACK_COMPLETE) has to be deleted before the next try."
 )
 _RIGHTS = (
-    "give the connection aws_admin an identity that may deploy the stack, or run amplitude_setup "
-    "with dry_run, which renders the commands for somebody who may."
+    "give the connection aws_admin an identity that can deploy the stack, or run amplitude_setup "
+    "with dry_run, which renders the commands for an administrator."
 )
 _CONNECTION = "check login, password and region_name (extra) of the connection aws_admin."
-# They hold data, or the key to it, and a replacement would leave both behind.
-_KEPT = ("AWS::S3::Bucket", "AWS::KMS::Key")
+# These have the data or the key to it: a replacement would leave both behind.
+_STATEFUL = ("AWS::S3::Bucket", "AWS::KMS::Key")
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """The stack's outputs and parameters by name, and a line for each resource that was changed."""
+    """The stack's outputs and parameters by name, and a line for each changed resource."""
 
     outputs: dict[str, str]
     parameters: dict[str, str]
@@ -50,17 +50,17 @@ class Deployed:
 
 
 def deploy(connect: Callable[[], Any], given: Mapping[str, str]) -> Deployed:
-    """Creates the stack or brings it up to date; a parameter that is not given stays as it is.
+    """Create the stack or update it; parameters that are not given keep their values.
 
-    `connect` makes boto3's client of CloudFormation. Raises StackRefused when AWS says no, or when
-    bucket or key would be replaced, and StackUnfinished when another deployment is under way.
+    `connect` makes boto3's client of CloudFormation. Raises StackRefused if AWS refuses the
+    deployment or it would replace bucket or key, and StackUnfinished if another one is in progress.
     """
     try:
         return _deploy(connect(), given)
     except ClientError as error:
         raise _stack_error(error) from error
     except BotoCoreError as error:
-        raise StackRefused(f"AWS cannot be asked: {error}.", _CONNECTION) from error
+        raise StackRefused(f"AWS could not be called: {error}.", _CONNECTION) from error
 
 
 def _deploy(client: Any, given: Mapping[str, str]) -> Deployed:
@@ -72,7 +72,7 @@ def _deploy(client: Any, given: Mapping[str, str]) -> Deployed:
         _refuse_replacement(client, change_set, changes)
         _execute(client, change_set, kind)
     lines = [_line(change) for change in changes]
-    log.info("Stack %s: %s", STACK, "; ".join(lines) or "nothing to change.")
+    log.info("Stack %s: %s", STACK, "; ".join(lines) or "no changes.")
     stack = _describe(client)
     outputs = (stack or {}).get("Outputs", [])
     return Deployed(
@@ -87,7 +87,7 @@ def _describe(client: Any) -> dict[str, Any] | None:
         if "does not exist" in str(error):
             return None
         raise
-    return None if stack["StackStatus"] in _NOT_THERE else stack
+    return None if stack["StackStatus"] in _MISSING else stack
 
 
 def _parameters(stack: Mapping[str, Any] | None) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _parameters(stack: Mapping[str, Any] | None) -> dict[str, str]:
 def _planned(
     client: Any, change_set: Mapping[str, str], kind: str, parameters: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """The changes that the new change set would make; without any, it is removed again."""
+    """Create the change set and return its changes; one without changes is deleted again."""
     client.create_change_set(
         **change_set,
         ChangeSetType=kind,
@@ -109,14 +109,14 @@ def _planned(
         ],
     )
     try:
-        client.get_waiter("change_set_create_complete").wait(**change_set, WaiterConfig=_PATIENCE)
+        client.get_waiter("change_set_create_complete").wait(**change_set, WaiterConfig=_WAITER)
     except WaiterError as error:
         client.delete_change_set(**change_set)
-        if any(words in _status_reason(error) for words in _NOTHING):
+        if any(words in _status_reason(error) for words in _NO_CHANGES):
             return []
         raise StackRefused(
             f"The changes to the stack {STACK} cannot be made: {_status_reason(error) or error}.",
-            "mend what CloudFormation names; nothing was changed.",
+            "fix what CloudFormation reports; nothing was changed.",
         ) from error
     pages = client.get_paginator("describe_change_set").paginate(**change_set)
     return [change["ResourceChange"] for page in pages for change in page["Changes"]]
@@ -127,10 +127,12 @@ def _execute(client: Any, change_set: Mapping[str, str], kind: str) -> None:
     client.execute_change_set(**change_set, ClientRequestToken=token)
     done = client.get_waiter(f"stack_{kind.lower()}_complete")
     try:
-        done.wait(StackName=STACK, WaiterConfig=_PATIENCE)
+        done.wait(StackName=STACK, WaiterConfig=_WAITER)
     except WaiterError as error:
         why = _failure(client, token) or error
-        raise StackRefused(f"The stack {STACK} did not come about: {why}.", _SEE_EVENTS) from error
+        raise StackRefused(
+            f"The stack {STACK} could not be deployed: {why}.", _SEE_EVENTS
+        ) from error
 
 
 def _refuse_replacement(
@@ -140,16 +142,16 @@ def _refuse_replacement(
     if replaced:
         client.delete_change_set(**change_set)
         raise StackRefused(
-            f"The stack {STACK} was left as it is, because this would leave data behind: "
+            f"The stack {STACK} was not changed, because this would leave data behind: "
             f"{'; '.join(replaced)}.",
-            "keep the Variable amplitude_bucket, or delete the stack first: bucket and key stay "
-            "when it goes.",
+            "keep the Variable amplitude_bucket, or delete the stack first: its bucket and key are "
+            "retained.",
         )
 
 
 def _loses_data(change: Mapping[str, Any]) -> bool:
     gone = change["Action"] == "Remove" or change.get("Replacement", "False") != "False"
-    return change["ResourceType"] in _KEPT and gone
+    return change["ResourceType"] in _STATEFUL and gone
 
 
 def _line(change: Mapping[str, Any]) -> str:
@@ -162,8 +164,8 @@ def _status_reason(error: WaiterError) -> str:
 
 
 def _failure(client: Any, token: str) -> str | None:
-    """The first resource that failed in the operation that has this token."""
-    # Newest first, over the stack's whole life; every event bears its operation's token.
+    """Return the first resource that failed in the operation with this token, and why."""
+    # The events of the stack's whole life, newest first; each has its operation's token.
     pages = client.get_paginator("describe_stack_events").paginate(StackName=STACK)
     failed = [
         event
@@ -179,10 +181,10 @@ def _failure(client: Any, token: str) -> str | None:
 
 def _stack_error(error: ClientError) -> PipelineError:
     code, message = code_of(error), message_of(error)
-    said = f"AWS returned {code} for {error.operation_name}: {message}"
-    # A token of the administrator's is not renewed by a retry, as the uploader's is.
+    what = f"AWS returned {code} for {error.operation_name}: {message}"
+    # Unlike the uploader's, an administrator's expired token is not renewed by a retry.
     if code in LOGIN or code == "ExpiredToken":
-        return StackRefused(said, _CONNECTION)
+        return StackRefused(what, _CONNECTION)
     if code in PASSING or "IN_PROGRESS" in message:
-        return StackUnfinished(said, "nothing if it passes; otherwise look at the stack's events.")
-    return StackRefused(said, _RIGHTS if is_denied(error) else _SEE_EVENTS)
+        return StackUnfinished(what, "no action needed; if it persists, see the stack's events.")
+    return StackRefused(what, _RIGHTS if is_denied(error) else _SEE_EVENTS)

@@ -1,4 +1,4 @@
-"""Waits until Snowflake can list the stage: a new trust takes AWS some seconds, or a minute."""
+"""Waits until Snowflake can list the stage: AWS needs up to a minute for a new trust."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from amplitude_export.workspace import PREFIX
 
 log = logging.getLogger(__name__)
 
-# IAM is eventually consistent; AWS names no bound, in practice it is seconds.
+# IAM is eventually consistent: in practice it takes seconds, but AWS names no limit.
 PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 5
-# What Snowflake says of a role that it may not assume, and of a bucket that the role may not read;
-# everything else, such as a login that is refused, is not mended by waiting.
+# Snowflake's numbers for a role that it cannot assume and for a bucket that the role cannot read.
+# Waiting does not help with any other error, such as a refused login.
 _NOT_YET = (3167, 91003)
 
 
 def wait_for_stage(connect: Connect, patience: float = PATIENCE_SECONDS) -> int:
-    """Returns how many objects the stage lists; tries again for `patience` seconds.
+    """Return the number of objects that the stage lists; retry for `patience` seconds.
 
-    Raises StageNotAccessible with Snowflake's last error, WarehouseRefused for what no trust fixes,
-    and WarehouseUnavailable.
+    Raises StageNotAccessible with Snowflake's last error, WarehouseRefused for an error that is not
+    about the trust, and WarehouseUnavailable.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -37,7 +37,7 @@ def wait_for_stage(connect: Connect, patience: float = PATIENCE_SECONDS) -> int:
                     f"Snowflake cannot list the stage after {patience:.0f} s. {refused.what}",
                     refused.do,
                 ) from refused
-            log.info("Not yet: %s", refused.what)
+            log.info("The stage cannot be listed yet: %s", refused.what)
         time.sleep(PAUSE_SECONDS)
 
 

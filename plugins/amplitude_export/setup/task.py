@@ -1,8 +1,7 @@
-"""The tasks of the set-up: each does its step, or renders it for those who may (sides.py).
+"""The tasks of the set-up: each runs its step, or renders it for an administrator (sides.py).
 
-Every task returns what it has `changed`, line by line, and where it was rendered also the text that
-is to be `run` by hand. The heavy imports stand inside, so that the file of the DAG is parsed
-without them.
+Every task returns what it `changed`, line by line; a rendered step also returns the text that is to
+be `run` by hand. The heavy imports are inside, so that the DAG file parses without them.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from amplitude_export.workspace import PREFIX
 
-# What stands in rendered text for a value that nobody knows yet.
+# The placeholder in rendered text for a value that is not known yet.
 _USER_ARN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
 
 
 @task
 def deploy_stack(bucket: str, params: Any = None) -> Any:
-    """AWS: key, bucket, uploader and Snowflake's role, by CloudFormation; the trust stays."""
+    """Deploy AWS's key, bucket, uploader and Snowflake's role; keep the trust as it is."""
     from amplitude_export.setup import sides
 
     given = {"BucketName": bucket, "Prefix": PREFIX}
@@ -32,13 +31,13 @@ def deploy_stack(bucket: str, params: Any = None) -> Any:
 
 @task
 def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any:
-    """Snowflake, as administrator: roles, user, warehouse, database, schemas, integration."""
+    """Create Snowflake's integration, roles, user, warehouse, database and schemas, as admin."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import ADMIN
     from amplitude_export.warehouse.hook import WarehouseHook
 
     names = WarehouseHook().names()
-    before = sides.look(names)
+    before = sides.read_inventory(names)
     role_arn = _role_arn(landing, before, params["aws_account_id"])
     external_id = params["external_id"] or _external_id(landing, before, role_arn, bucket)
     values = {
@@ -48,7 +47,7 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
         "stage_url": _stage_url(bucket),
     }
     if names.fingerprint == before.get("user RSA_PUBLIC_KEY_2_FP"):
-        # A key that is being rotated in: the user has it already.
+        # The key is being rotated in: the user already has it as its second key.
         values["public_key"] = None
     done, after = sides.create(ADMIN, names, values, before, params["dry_run"])
     user_arn = after.get("integration STORAGE_AWS_IAM_USER_ARN")
@@ -61,7 +60,7 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
 
 @task
 def trust_snowflake(joined: Any, params: Any = None) -> Any:
-    """AWS: lets Snowflake's user assume the role, under the integration's external id."""
+    """Let Snowflake's user assume AWS's role under the integration's external id."""
     from amplitude_export.setup import sides
 
     known = bool(joined["user_arn"])
@@ -74,32 +73,32 @@ def trust_snowflake(joined: Any, params: Any = None) -> Any:
 
 @task
 def create_objects(bucket: str, params: Any = None) -> Any:
-    """Snowflake, as owner: file format, stage, tables, and what the other roles may do."""
+    """Create Snowflake's file format, stage, tables and grants, as their owner."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import OBJECTS
     from amplitude_export.warehouse.hook import WarehouseHook
 
     names = WarehouseHook().names()
     values = {**names.values, "stage_url": _stage_url(bucket)}
-    done, _ = sides.create(OBJECTS, names, values, sides.look(names), params["dry_run"])
+    done, _ = sides.create(OBJECTS, names, values, sides.read_inventory(names), params["dry_run"])
     return done
 
 
 @task
 def wait_for_stage(steps: Any, params: Any = None) -> int:
-    """Waits until the daily login lists the stage, and returns how many objects it shows."""
+    """Wait until the daily login can list the stage, and return the number of objects in it."""
     from amplitude_export.setup import stage
     from amplitude_export.warehouse.hook import WarehouseHook
 
     if params["dry_run"]:
         raise AirflowSkipException("A dry run changes nothing, so there is nothing to wait for.")
-    # What was rendered, nobody has run yet, or ran long ago.
+    # A rendered step has not been run yet, or was run long ago: waiting does not help.
     patience = 0 if any("run" in step for step in steps) else stage.PATIENCE_SECONDS
     return stage.wait_for_stage(WarehouseHook(query_tag="amplitude_setup").get_conn, patience)
 
 
 def _role_arn(landing: Any, before: dict[str, str], account_id: str | None) -> str:
-    """The stack's role; where the stack cannot be asked, as the parameter or Snowflake has it."""
+    """Return the ARN of the stack's role, or the one of the parameter or of Snowflake."""
     from amplitude_export.setup import sides
 
     in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")
@@ -107,10 +106,11 @@ def _role_arn(landing: Any, before: dict[str, str], account_id: str | None) -> s
 
 
 def _external_id(landing: Any, before: dict[str, str], role_arn: str, bucket: str) -> str:
-    """The one in use: trust is pinned to it.
+    """Return the external id in use, which the trust is pinned to, or a new one.
 
-    At first one that both sides come to by themselves, though they be set up by two people in two
-    runs. It is no secret; it keeps other integrations of the Snowflake account from this role.
+    A new one is derived from role and bucket, so that two administrators who set up their sides in
+    two runs get the same. It is not a secret: it keeps the other integrations of the Snowflake
+    account from this role.
     """
     in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or landing["external_id"]
     return in_use or f"amplitude-{sha256(f'{role_arn} {bucket}'.encode()).hexdigest()[:32]}"
