@@ -73,8 +73,8 @@ def test_each_kind_has_its_line(case: str) -> None:
     """Also when there is nothing of it: a reader need not know what would have been said."""
     days, held, differences, gaps = FOUND[case]
     assert findings(recorded(*days)) == [
-        f"Of the days 2025-10-21 to 2026-11-24 the ledger has: {held}.",
-        f"Hours whose rows are not the ledger's events: {differences}.",
+        f"Days in the ledger, of 2025-10-21 to 2026-11-24: {held}.",
+        f"Hours whose rows differ from the ledger's events: {differences}.",
         f"Days missing between the ledger's first and last: {gaps}.",
     ]
 

@@ -91,4 +91,4 @@ def test_a_verified_day_says_how_many_lines_it_lacks(
     verdict = verify_day(lambda: snowflake.connector.connect(**tables.connection()), volume, DAY)
     assert verdict.problems == []
     assert verdict.compared
-    assert "02:00: 2 bad lines were set aside, not loaded" in verdict.notes
+    assert "02:00: 2 bad lines were quarantined, not loaded" in verdict.notes

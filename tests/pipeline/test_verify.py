@@ -73,15 +73,15 @@ TAMPERED = {
     ),
     "an hour of another day": (
         f"update amplitude_raw set export_hour = '2026-08-11 00:00:00' where export_hour = {HOUR}",
-        "2026-08-11 00:00: the table files",
+        "2026-08-11 00:00: the table has",
     ),
     "a ledger row is missing": (
         f"delete from amplitude_loads where export_hour = {HOUR}",
-        "the ledger has 23 rows of the day",
+        "the ledger has 23 rows for the day",
     ),
     "the ledger says another number": (
         f"update amplitude_loads set events = events + 1 where export_hour = {HOUR}",
-        "09:00: the ledger says",
+        "09:00: the ledger has",
     ),
     "the ledger names another run": (
         f"update amplitude_loads set run_id = 'other' where export_hour = {HOUR}",
@@ -114,7 +114,7 @@ def test_objects_that_are_missing_or_changed_are_named(
     assert "not in the bucket" in found.problems[0]
     assert "3 in the bucket" in found.problems[1]
     assert found.notes == [
-        f"1 objects beside the day's own, of earlier runs ({folder}leftover.json)"
+        f"1 objects of earlier runs beside the day's own ({folder}leftover.json)"
     ]
 
 
@@ -165,7 +165,7 @@ def test_archives_past_their_days_leave_the_ledger_as_the_measure(
     found = verdict()
     assert found.problems == []
     assert not found.compared
-    assert "are not on this volume any more" in found.notes[0]
+    assert "are no longer on this volume" in found.notes[0]
 
 
 def test_an_archive_that_is_not_what_was_loaded_is_not_compared(
@@ -176,7 +176,7 @@ def test_an_archive_that_is_not_what_was_loaded_is_not_compared(
     mark.unlink()
     found = verdict()
     assert found.problems == []
-    assert "has begun anew, or has not cleaned up yet" in found.notes[0]
+    assert "has started again, or has not cleaned up yet" in found.notes[0]
 
 
 def test_a_day_that_was_never_loaded_is_no_problem_but_not_loaded(

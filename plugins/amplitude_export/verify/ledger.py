@@ -1,4 +1,4 @@
-"""What the ledger and the table say of many days, for whoever has lost the loads' own events."""
+"""Rebuilds the load history from ledger and table after asset events were purged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from amplitude_export.ledger import HOURS, Recorded, RecordedDay
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.window import DAY, utc_day
 
-# As many as the page shows at the most.
+# The most that the page shows.
 DAYS = 400
-# So many names in a line of the log are enough to know where to look.
+# Names in one line of the log.
 _NAMED = 10
 
 
 def read_ledger(connect: Connect, now: datetime) -> Recorded:
-    """The last DAYS days, of which the UTC day of `now` is the last.
+    """Read the last DAYS days; the UTC day of `now` is the last of them.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
@@ -33,7 +33,10 @@ def read_ledger(connect: Connect, now: datetime) -> Recorded:
 
 
 def _day(day: date, rows: Sequence[dict[str, Any]]) -> RecordedDay:
-    """Sums up each hour: what the ledger has twice then differs from the table."""
+    """Add up the rows of each hour.
+
+    An hour that the ledger has twice then differs from the table.
+    """
     hours = [[row for row in rows if row["EXPORT_HOUR"].hour == hour] for hour in HOURS]
 
     def column(name: str) -> list[int]:
@@ -59,13 +62,13 @@ def _to_the_second(moment: datetime) -> datetime:
 
 
 def findings(recorded: Recorded) -> list[str]:
-    """What there is to know of it at once: a line of each kind."""
+    """Return three lines for the log: the days, the differences and the gaps."""
     days = [day.day for day in recorded.days if any(day.state)]
     count = f"{len(days)} ({days[0]} to {days[-1]})" if days else "none"
-    asked = f"{recorded.first_day} to {recorded.last_day}"
+    span = f"{recorded.first_day} to {recorded.last_day}"
     return [
-        f"Of the days {asked} the ledger has: {count}.",
-        f"Hours whose rows are not the ledger's events: {_some([*_differences(recorded)])}.",
+        f"Days in the ledger, of {span}: {count}.",
+        f"Hours whose rows differ from the ledger's events: {_some([*_differences(recorded)])}.",
         f"Days missing between the ledger's first and last: {_some(_gaps(days))}.",
     ]
 

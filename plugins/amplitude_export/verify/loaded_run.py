@@ -1,4 +1,4 @@
-"""What the volume has kept of a loaded day: its archives, its manifests, and no more than these."""
+"""The archives and manifests that the volume still has of a loaded day."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from amplitude_export.workspace import Workspace
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """The archives and manifests from which a run has loaded the day.
+    """The archives and manifests from which a run loaded the day.
 
-    `skip_reason` says why they are not to be compared with the table; None when they are.
-    `superseded`: a run of the day is under way, or has failed, after this one was loaded.
+    `skip_reason` is the reason not to compare them with the table, or None. `superseded`: another
+    run of the day is in progress, or has failed, since this one was loaded.
     """
 
     day: date
@@ -29,7 +29,7 @@ class LoadedRun:
 
     @classmethod
     def of_run(cls, data_dir: Path, day: date, run_id: str) -> LoadedRun:
-        """What is kept of the run; nothing is raised for what is not there."""
+        """Find what the volume has of the run; nothing is raised if files are missing."""
         spaces = Workspace.of_run(data_dir, day, run_id)
         manifests = dict(_newest(spaces))
         archives = [
@@ -40,24 +40,24 @@ class LoadedRun:
         if not data_dir.exists():
             skip_reason = f"the volume {data_dir} is not on this machine"
         elif any(not space.loaded.exists() for space in spaces):
-            skip_reason = f"the run {run_id} has begun anew, or has not cleaned up yet"
+            skip_reason = f"the run {run_id} has started again, or has not cleaned up yet"
         elif hours != list(range(24)) or not all(path.exists() for path in archives):
             skip_reason = (
-                f"the archives of the run {run_id} are not on this volume any more, or have no "
+                f"the archives of the run {run_id} are no longer on this volume, or have no "
                 "manifest.json beside them (version 0.1)"
             )
-        overtaken = skip_reason is None and _is_overtaken(data_dir, day, spaces)
-        return cls(day, archives, list(manifests.values()), skip_reason, overtaken)
+        superseded = skip_reason is None and _is_superseded(data_dir, day, spaces)
+        return cls(day, archives, list(manifests.values()), skip_reason, superseded)
 
     @property
     def objects(self) -> list[LandedFile]:
-        """Every file that was sent to the bucket."""
+        """Every file that was uploaded, quarantined ones included."""
         return [
             file for found in self.manifests for file in (*found.files, *found.quarantined_files)
         ]
 
-    def set_aside(self, hour: int) -> int:
-        """Lines of the hour that were set aside."""
+    def quarantined(self, hour: int) -> int:
+        """Return the number of lines of the hour, 0 to 23, that were quarantined."""
         return sum(
             file.events
             for found in self.manifests
@@ -67,7 +67,10 @@ class LoadedRun:
 
 
 def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
-    """One manifest for each hour: windows of another length may be left of an earlier try."""
+    """Return the newest manifest for each hour.
+
+    Windows of another length can remain from an earlier try.
+    """
     with_manifest = [space for space in spaces if space.manifest.exists()]
     taken: list[tuple[Workspace, Manifest]] = []
     for space in sorted(with_manifest, key=lambda s: s.manifest.stat().st_mtime, reverse=True):
@@ -78,8 +81,8 @@ def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
     return taken
 
 
-def _is_overtaken(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
-    """Whether another run has worked on the day since the load, and has not loaded it."""
+def _is_superseded(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
+    """Return True if another run has written to the day's folders since, and has not loaded it."""
     loaded_at = max(space.loaded.stat().st_mtime for space in spaces)
     return any(
         path.stat().st_mtime > loaded_at
@@ -90,7 +93,7 @@ def _is_overtaken(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
 
 
 def volume_problems(data_dir: Path, day: date) -> list[str]:
-    """What clean_up has marked as loaded, and should have removed from the folders of the day."""
+    """Return a problem for each file that clean_up should have removed from the loaded day."""
     return [
         f"{path} should have been removed by clean_up"
         for space in Workspace.of_day(data_dir, day)

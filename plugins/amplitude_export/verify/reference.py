@@ -1,6 +1,6 @@
-"""What an archive holds, read again by nothing but the standard library.
+"""An independent reader of archives, written with the standard library only.
 
-On purpose not the code that unpacked it: `verify` compares what that code has led to with this.
+It shares no code with the unpacking on purpose: `verify` compares the results of both.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
+ARCHIVE_ERRORS = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
 # `<project>/<project>_2026-09-24_7#0.json.gz`: the hour is not padded.
 _MEMBER = re.compile(r"_(\d{1,2})#\d+\.json\.gz$")
 NO_UUID = "(no uuid)"
-# What a VARIANT holds.
+# Bytes: the size limit of a VARIANT.
 _MAX_BYTES = 16 * 2**20
 
 
 @dataclass
 class ExportedHour:
-    """The events of one hour by their uuids, repeats counted, and the lines that are no events."""
+    """The events of one hour by uuid, with repeats, and the number of lines that are not events."""
 
     uuids: Counter[str] = field(default_factory=Counter)
     bad_lines: int = 0
 
 
 def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
-    """What the archives of a day hold of one hour, 0 to 23. Memory grows with the hour's events.
+    """Read one hour, 0 to 23, of a day's archives. Memory grows with the hour's events.
 
-    Raises BROKEN and OSError when an archive cannot be read to its end.
+    Raises ARCHIVE_ERRORS and OSError if an archive cannot be read to its end.
     """
     found = ExportedHour()
     for line in _lines(archives, hour):
@@ -64,7 +64,7 @@ def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _uuid(line: bytes) -> str | None:
-    """None for a line that Snowflake would not take for an event."""
+    """Return the event's uuid; None for a line that Snowflake would not load as an event."""
     if len(line.removesuffix(b"\n")) > _MAX_BYTES:
         return None
     try:

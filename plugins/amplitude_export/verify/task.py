@@ -1,4 +1,4 @@
-"""The doctor's DAG's other task: what the warehouse knows of the days, told to Airflow again."""
+"""The task of the doctor's DAG that restores the load history from the warehouse."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @task(outlets=[AMPLITUDE_LOADS])
 def record_ledger(outlet_events: Any = None) -> None:
-    """Reads the ledger and the table's counts of 400 days, for days whose own events are gone."""
+    """Send the last 400 days of ledger and table as an event, for days whose own were purged."""
     from amplitude_export.record import to_record
     from amplitude_export.verify.ledger import findings, read_ledger
     from amplitude_export.warehouse.hook import WarehouseHook

@@ -1,6 +1,7 @@
-"""Whether what lies where is what was exported: table, ledger, bucket and volume of one day.
+"""Reconciles one day across volume, bucket and warehouse.
 
-Reads only. The ledger is the measure always, the archives as long as they are kept.
+Reads only. Table and bucket are always compared with the ledger, and with the archives as long as
+the volume has them.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from amplitude_export.verify.loaded_run import LoadedRun, volume_problems
-from amplitude_export.verify.reference import BROKEN, NO_UUID, exported_hour
+from amplitude_export.verify.reference import ARCHIVE_ERRORS, NO_UUID, exported_hour
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.workspace import object_key, quarantine_key
 
-# So many names of what is missing, doubled or foreign are enough to look for the others.
+# Names in one message; a query finds the others.
 _EXAMPLES = 3
 
 
 @dataclass
 class Verdict:
-    """What was found of a day.
+    """The result for one day.
 
-    `loaded`: the ledger has it. `compared`: its archives are kept, so that each event was compared.
-    `problems` break a guarantee; `notes` say what could not be looked at, or lies beside.
+    `loaded`: the ledger has the day. `compared`: the volume has its archives, so each event was
+    compared. `problems` break a guarantee; `notes` name what could not be compared, and objects
+    that are not the day's own.
     """
 
     day: date
@@ -38,7 +40,7 @@ class Verdict:
 
 
 def verify_day(connect: Connect, data_dir: Path, day: date) -> Verdict:
-    """Compares all that is there of the day; changes nothing.
+    """Compare everything that is stored of the day; change nothing.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
@@ -50,60 +52,66 @@ def verify_day(connect: Connect, data_dir: Path, day: date) -> Verdict:
         verdict.events = sum(row["EVENTS"] for row in rows)
         verdict.problems += _ledger_problems(day, ledger, rows)
         if ledger:
-            kept = LoadedRun.of_run(data_dir, day, ledger[0]["RUN_ID"])
-            _compare_events(session, kept, {row["EXPORT_HOUR"].hour for row in rows}, verdict)
-            _compare_bucket(session, kept, ledger, verdict)
+            run = LoadedRun.of_run(data_dir, day, ledger[0]["RUN_ID"])
+            _compare_events(session, run, {row["EXPORT_HOUR"].hour for row in rows}, verdict)
+            _compare_bucket(session, run, ledger, verdict)
     return verdict
 
 
 def _ledger_problems(
     day: date, ledger: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
 ) -> Iterator[str]:
-    """The ledger has all 24 hours or none, of one run, and says of each what the table holds."""
+    """Compare ledger and table: 24 hours or none, of one run, each with the table's events."""
     if len(ledger) not in (0, 24):
-        yield f"the ledger has {len(ledger)} rows of the day, and not 24"
+        yield f"the ledger has {len(ledger)} rows for the day instead of 24"
     loaded_by = {row["RUN_ID"] for row in ledger}
     if len(loaded_by) > 1:
         yield f"the ledger's rows are of several runs: {', '.join(sorted(loaded_by))}"
-    strangers = {row["RUN_ID"] for row in rows} - loaded_by
-    if strangers:
-        yield f"the table holds rows of runs that the ledger does not name: {_some(strangers)}"
+    unknown = {row["RUN_ID"] for row in rows} - loaded_by
+    if unknown:
+        yield f"the table has rows of runs that the ledger does not name: {_some(unknown)}"
     stored: Counter[datetime] = Counter()
     for row in rows:
         stored[row["EXPORT_HOUR"]] += row["EVENTS"]
     recorded = Counter({row["EXPORT_HOUR"]: row["EVENTS"] for row in ledger})
     for hour in sorted(stored.keys() | recorded.keys()):
         if hour.date() != day:
-            yield f"{hour:%Y-%m-%d %H:00}: the table files {stored[hour]:,} events under {day}"
+            yield f"{hour:%Y-%m-%d %H:00}: the table has {stored[hour]:,} events under {day}"
         elif stored[hour] != recorded[hour]:
-            yield f"{hour:%H:00}: the ledger says {recorded[hour]:,} events, the table holds " + (
+            yield (
+                f"{hour:%H:00}: the ledger has {recorded[hour]:,} events, the table "
                 f"{stored[hour]:,}"
             )
 
 
 def _compare_events(
-    session: Session, kept: LoadedRun, hours: Container[int], verdict: Verdict
+    session: Session, run: LoadedRun, hours: Container[int], verdict: Verdict
 ) -> None:
-    """Asks for the rows of the `hours` that have any: of a quiet day they are few."""
-    if kept.skip_reason:
-        verdict.notes.append(f"events not compared one by one: {kept.skip_reason}")
+    """Compare the events of each hour by uuid; `hours` are those that have rows in the table."""
+    if run.skip_reason:
+        verdict.notes.append(f"events not compared one by one: {run.skip_reason}")
         return
     verdict.compared = True
     for hour in range(24):
         try:
-            exported = exported_hour(kept.archives, hour)
-        except (*BROKEN, OSError) as error:
+            exported = exported_hour(run.archives, hour)
+        except (*ARCHIVE_ERRORS, OSError) as error:
             verdict.problems.append(f"{hour:02}:00: an archive on the volume is broken: {error}")
             continue
-        stored = _stored_hour(session, kept.day, hour) if hour in hours else Counter()
-        words = [*_differences(exported.uuids, stored)]
-        aside = kept.set_aside(hour)
-        if aside != exported.bad_lines:
-            words.append(f"{exported.bad_lines:,} lines are no events, {aside:,} were set aside")
-        if words:
-            verdict.problems.append(f"{hour:02}:00: {'; '.join(words)}")
-        if aside:
-            verdict.notes.append(f"{hour:02}:00: {aside:,} bad lines were set aside, not loaded")
+        # On a quiet day few hours have rows: the others need no query.
+        stored = _stored_hour(session, run.day, hour) if hour in hours else Counter()
+        differences = [*_differences(exported.uuids, stored)]
+        quarantined = run.quarantined(hour)
+        if quarantined != exported.bad_lines:
+            differences.append(
+                f"{exported.bad_lines:,} lines are not events, {quarantined:,} were quarantined"
+            )
+        if differences:
+            verdict.problems.append(f"{hour:02}:00: {'; '.join(differences)}")
+        if quarantined:
+            verdict.notes.append(
+                f"{hour:02}:00: {quarantined:,} bad lines were quarantined, not loaded"
+            )
 
 
 def _stored_hour(session: Session, day: date, hour: int) -> Counter[str]:
@@ -129,37 +137,38 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _compare_bucket(
-    session: Session, kept: LoadedRun, ledger: Sequence[dict[str, Any]], verdict: Verdict
+    session: Session, run: LoadedRun, ledger: Sequence[dict[str, Any]], verdict: Verdict
 ) -> None:
-    """What an unfinished run of the day has written meanwhile is no problem of the loaded one."""
-    listed = session.listed(object_key(kept.day, ""))
+    """Compare the day's objects with the manifests, or their number and size with the ledger."""
+    listed = session.listed(object_key(run.day, ""))
     files = sum(row["FILES"] for row in ledger)
     if files and not listed:
-        verdict.notes.append("the bucket holds none of the day's objects any more")
-    elif kept.skip_reason:
+        verdict.notes.append("the bucket no longer has any of the day's objects")
+    elif run.skip_reason:
         size = sum(row["BYTES"] for row in ledger)
         held = sum(listed.values())
         if (files, size) != (len(listed), held):
             verdict.notes.append(
-                f"the bucket holds {len(listed):,} objects of {held:,} bytes, the ledger names "
+                f"the bucket has {len(listed):,} objects of {held:,} bytes, the ledger "
                 f"{files:,} files of {size:,}"
             )
     else:
-        aside = session.listed(quarantine_key(kept.day, ""))
-        _compare_objects(kept, listed | aside, verdict)
+        quarantined = session.listed(quarantine_key(run.day, ""))
+        _compare_objects(run, listed | quarantined, verdict)
 
 
-def _compare_objects(kept: LoadedRun, listed: dict[str, int], verdict: Verdict) -> None:
-    expected = {file.key: file.bytes for file in kept.objects}
+def _compare_objects(run: LoadedRun, listed: dict[str, int], verdict: Verdict) -> None:
+    expected = {file.key: file.bytes for file in run.objects}
     wrong = [
         f"{key}: {size:,} bytes in the manifest, {_size(listed.get(key))} in the bucket"
         for key, size in expected.items()
         if listed.get(key) != size
     ]
-    (verdict.notes if kept.superseded else verdict.problems).extend(wrong)
+    # An unfinished run of the day can have replaced objects since the load, without harm to it.
+    (verdict.notes if run.superseded else verdict.problems).extend(wrong)
     if leftover := listed.keys() - expected.keys():
         verdict.notes.append(
-            f"{len(leftover):,} objects beside the day's own, of earlier runs ({_some(leftover)})"
+            f"{len(leftover):,} objects of earlier runs beside the day's own ({_some(leftover)})"
         )
 
 
