@@ -162,7 +162,7 @@ def test_a_redirect_to_another_host_gets_no_keys(stage: Stage) -> None:
     with ExportApi() as elsewhere:
         target = f"{elsewhere.url}/api/2/export?token=1"
         stage.api.fail("redirect", headers={"Location": target}, times=None)
-        says = ("answered 302", f"{elsewhere.url}/api/2/export'", "host of the connection")
+        says = ("returned 302", f"{elsewhere.url}/api/2/export'", "host of the connection")
         error = stage.require(Row(error=ExportRefused, says=says))
         assert elsewhere.requests == []
     assert "token=1" not in str(error)

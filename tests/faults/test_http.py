@@ -65,10 +65,10 @@ ROWS: dict[str, Answer] = {
         says=("2026-09-24 00–00", "One hour is the smallest", "export to S3"),
         asked=(400,) * 5,
     ),
-    "400 bad parameters": refused(400, "no such range", "answered 400", "no such range"),
+    "400 bad parameters": refused(400, "no such range", "returned 400", "no such range"),
     "400 over 365 days": refused(400, "range exceeds 365 days", "exceeds 365 days"),
-    "401": refused(401, "who?", "answered 401", "check login", "amplitude_default"),
-    "403": refused(403, "no", "answered 403", "https://analytics.eu.amplitude.com", "plan"),
+    "401": refused(401, "who?", "returned 401", "check login", "amplitude_default"),
+    "403": refused(403, "no", "returned 403", "https://analytics.eu.amplitude.com", "plan"),
     "404 for every hour": Answer(
         fields=ALWAYS | {"status": 404},
         says=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),
@@ -81,7 +81,7 @@ ROWS: dict[str, Answer] = {
     "500": passes("status", 500, status=500),
     "502": passes("status", 502, status=502),
     "503": passes("unavailable", 503),
-    "503 for good": lasts("unavailable", 503, AmplitudeUnavailable, "answered 503"),
+    "503 for good": lasts("unavailable", 503, AmplitudeUnavailable, "returned 503"),
     "504": Answer(
         name="gateway_timeout",
         fields=ALWAYS | {"above_hours": 12},

@@ -56,7 +56,7 @@ def test_a_long_retry_after_is_left_to_airflow(stage: Stage, case: str) -> None:
     """Asked once; the error carries the time, an hour at most, and the retry loads the day."""
     headers, wait = LONG[case]
     stage.api.fail("status", status=429, headers=headers, times=None)
-    error = stage.require(Row(error=AmplitudeUnavailable, says=("answered 429",)))
+    error = stage.require(Row(error=AmplitudeUnavailable, says=("returned 429",)))
     assert error
     assert (error.retry_after, stage.asked, stage.pauses) == (wait, [429], [])
     stage.require_retry(error)
@@ -73,7 +73,7 @@ def test_pauses_without_retry_after_grow_and_differ(stage: Stage) -> None:
 def test_a_gateway_timeout_of_one_hour_is_left_to_airflow(stage: Stage) -> None:
     """504 splits down to the hour; that is tried again after ten minutes, not at once."""
     stage.api.fail("gateway_timeout", covers="20260924T00", times=None)
-    says = ("answered 504", "2026-09-24 00–00")
+    says = ("returned 504", "2026-09-24 00–00")
     error = stage.require(Row(error=AmplitudeUnavailable, says=says))
     assert error
     assert (error.retry_after, stage.asked) == (minutes(10), [504] * 5)
@@ -103,7 +103,7 @@ def test_a_404_that_comes_too_early_is_no_empty_hour(stage: Stage) -> None:
     stage.api.now = datetime(2026, 9, 25, 1, 30, tzinfo=UTC)
     stage.api.fail("status", status=404, times=None)
     says = (
-        "answered 404",
+        "returned 404",
         "complete at 2026-09-25 02:00 UTC",
         "by its clock it is 2026-09-25 01:30",
     )

@@ -85,7 +85,7 @@ WRONG = {
     "a server's error": ("unavailable", {}, RegistryUnavailable, "503"),
     "no package": ("not_found", {}, RegistryRefused, "404"),
     "no tarball": ("not_found", {"path": ".tgz"}, RegistryRefused, "404"),
-    "a login page": ("html", {}, RegistryRefused, "no package's metadata"),
+    "a login page": ("html", {}, RegistryRefused, "not the metadata of a package"),
     "a redirect": ("redirect", {}, RegistryRefused, "302"),
 }
 
@@ -107,14 +107,14 @@ def test_what_the_registry_does_wrong_leaves_the_table_as_it_was(
         refresh()
     assert table.rows(ALL) == before
     assert NetworksFolder.of(volume).tarball.read_bytes() == tarball
-    assert refresh()["version"] == "1.1.0"
+    assert refresh().version == "1.1.0"
 
 
 def test_no_other_host_is_asked(registry: Packages, refresh: Callable[[], Any]) -> None:
     """The metadata name a host of their own; the path is asked for at the connection's."""
     with Packages() as other:
         registry.name_tarballs_at(other.url)
-        assert refresh()["networks"] == 12
+        assert refresh().networks == 12
         assert other.requests == []
     registry.fail("redirect", path=".tgz", headers={"Location": f"{other.url}/x.tgz"})
     with pytest.raises(RegistryRefused, match="redirects are not followed"):
@@ -132,7 +132,7 @@ def test_a_registry_below_a_path_is_asked_below_it(
     conn = {"conn_type": "http", "host": f"{registry.url}/npm/"}
     monkeypatch.setenv("AIRFLOW_CONN_NPM_DEFAULT", json.dumps(conn))
     registry.serve_below("/npm")
-    assert refresh()["networks"] == 12
+    assert refresh().networks == 12
     assert [path for path, _ in registry.requests] == [
         "/npm/@ip-location-db/asn",
         "/npm/@ip-location-db/asn/-/asn-1.0.0.tgz",
@@ -180,7 +180,7 @@ def test_suspiciously_few_networks_are_not_taken(
         refresh()
     assert table.rows(ALL) == before
     table.rows("delete from ip_networks")
-    assert refresh()["networks"] == 3
+    assert refresh().networks == 3
 
 
 def test_a_package_that_is_malformed_leaves_the_table_as_it_was(

@@ -1,4 +1,4 @@
-"""What each answer of the Export API means: wait, split, retry, or stop and say why.
+"""Translates each status of the Export API into an error: wait, split, retry, or stop.
 
 Statuses from amplitude.com/docs/apis/analytics/export ("Status codes").
 """
@@ -18,6 +18,7 @@ from amplitude_export.errors import (
     PipelineError,
     SplitWindow,
 )
+from amplitude_export.settings import AMPLITUDE
 from amplitude_export.window import Window
 
 # A 400 has two meanings, and only its text tells which: an archive over 4 GB, or bad parameters.
@@ -25,15 +26,15 @@ _TOO_LARGE = re.compile(
     r"(?<!header )(?<!cookie )too (large|big|much)|exceed\w* .*\b(size|\d+ ?GB)|\b4 ?GB\b",
     re.I | re.S,
 )
-# A gateway that gave up on one hour has gone on working on it; asking again at once does not help.
+# Amplitude still works on an hour that its gateway gave up on; a retry at once does not help.
 _GATEWAY_RETRY_AFTER = timedelta(minutes=10)
-# Nobody waits longer than an hour for one answer, whatever the header says.
+# The longest wait for one response, whatever the header says.
 _MAX_RETRY_AFTER = timedelta(hours=1)
 
 _REFUSALS = {
-    401: "check login (API key) and password (secret key) of the connection amplitude_default.",
-    403: "check login (API key) and password (secret key) of the connection amplitude_default, and "
-    "its host: EU projects answer at https://analytics.eu.amplitude.com only, others at "
+    401: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}.",
+    403: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}, and its "
+    "host: EU projects are at https://analytics.eu.amplitude.com only, others at "
     "https://amplitude.com. If both are right, the project's plan has no Export API.",
 }
 
@@ -41,42 +42,42 @@ _REFUSALS = {
 def error_for(
     status: int, headers: Mapping[str, str], excerpt: str, window: Window
 ) -> PipelineError:
-    """The error that an answer other than 200 and 404 stands for.
+    """Return the error for a status other than 200 and 404.
 
-    `excerpt` is the beginning of the body; `headers` are looked up in any case.
+    `excerpt` is the beginning of the body; `headers` are case-insensitive.
     """
-    said = f"Amplitude answered {status} for {window.day} {window.label}: {excerpt!r}."
+    what = f"Amplitude returned {status} for {window.day} {window.label}: {excerpt!r}."
     one_hour = len(window.hours) == 1
     if status == 504 and not one_hour:
-        return SplitWindow(said)
+        return SplitWindow(what)
     if status == 400 and _TOO_LARGE.search(excerpt):
-        return _hour_too_large(said) if one_hour else SplitWindow(said)
+        return _hour_too_large(what) if one_hour else SplitWindow(what)
     if status == 504:
-        return AmplitudeUnavailable(said, retry_after=_GATEWAY_RETRY_AFTER)
+        return AmplitudeUnavailable(what, retry_after=_GATEWAY_RETRY_AFTER)
     if status in (408, 429) or status >= 500:
-        return AmplitudeUnavailable(said, retry_after=_retry_after(headers))
+        return AmplitudeUnavailable(what, retry_after=_retry_after(headers))
     if 300 <= status < 400:
         return _redirect(status, headers.get("Location", ""), window)
-    return ExportRefused(said, _REFUSALS.get(status, "the body says what Amplitude did not like."))
+    return ExportRefused(what, _REFUSALS.get(status, "see the response's body above."))
 
 
 def check_complete(window: Window, status: int, now: datetime) -> None:
-    """A 404 means no events, and a 200 all of them, only once the hours are complete at `now`.
+    """Raise HoursNotComplete unless the hours are complete at `now`.
 
-    Raises HoursNotComplete otherwise.
+    Only then does a 404 mean no events, and a 200 all of them.
     """
     if now < window.complete_at:
         raise HoursNotComplete(
-            f"Amplitude answered {status} for {window.day} {window.label}, whose last hour is "
+            f"Amplitude returned {status} for {window.day} {window.label}, whose last hour is "
             f"complete at {window.complete_at:%Y-%m-%d %H:%M} UTC; by its clock it is "
             f"{now:%Y-%m-%d %H:%M} UTC.",
-            "nothing, if the run was triggered early: the retry asks again.",
+            "no action needed if the run was triggered early; the retry requests it again.",
             retry_after=window.complete_at - now,
         )
 
 
 def server_time(headers: Mapping[str, str], local: datetime) -> datetime:
-    """The answer's own clock: a worker's may be wrong. `local` where the answer has none."""
+    """Return the response's own time, since a worker's clock can be wrong; else `local`."""
     try:
         return _http_date(headers.get("Date", ""))
     except ValueError:
@@ -84,13 +85,13 @@ def server_time(headers: Mapping[str, str], local: datetime) -> datetime:
 
 
 def _http_date(value: str) -> datetime:
-    """A date in a header is in UTC, whether it says GMT or, as -0000, leaves the zone open."""
+    # Dates in headers are in UTC, whether they have GMT or, as -0000, leave the zone open.
     time = parsedate_to_datetime(value)
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Retry-After as a duration: seconds or a date, an hour at most; None where it says neither."""
+    """Return Retry-After, seconds or a date, as a duration of an hour at most; else None."""
     value = headers.get("Retry-After", "")
     if value.isdecimal():
         seconds = int(value) if len(value) < 6 else _MAX_RETRY_AFTER.total_seconds()
@@ -102,16 +103,16 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return min(max(wait, timedelta(0)), _MAX_RETRY_AFTER)
 
 
-def _hour_too_large(said: str) -> HourTooLarge:
+def _hour_too_large(what: str) -> HourTooLarge:
     return HourTooLarge(
-        f"{said} One hour is the smallest window there is.",
-        "load this hour from Amplitude's own export to S3, which has no limit of size.",
+        f"{what} One hour is the smallest window there is.",
+        "load this hour from Amplitude's own export to S3, which has no size limit.",
     )
 
 
 def _redirect(status: int, location: str, window: Window) -> ExportRefused:
     return ExportRefused(
-        f"Amplitude's host answered {status} for {window.day} {window.label} and points to "
-        f"{location.split('?')[0]!r}. Credentials are not sent anywhere else.",
-        "put the final https address into the host of the connection amplitude_default.",
+        f"Amplitude's host returned {status} for {window.day} {window.label} and points to "
+        f"{location.split('?')[0]!r}. Credentials are not sent to another host.",
+        f"put the final https address into the host of the connection {AMPLITUDE}.",
     )

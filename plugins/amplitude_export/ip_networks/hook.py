@@ -4,108 +4,109 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from hashlib import sha512
+from datetime import timedelta
+from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import requests
-import urllib3.exceptions
-from airflow.providers.http.hooks.http import HttpHook
 
 from amplitude_export.errors import PipelineError, RegistryRefused, RegistryUnavailable
+from amplitude_export.http.download import Limits, save_body
+from amplitude_export.http.hook import (
+    CONNECTION_ERRORS,
+    SingleHostHook,
+    beginning,
+    content_length,
+)
 from amplitude_export.ip_networks.release import Release
-from amplitude_export.redaction import excerpt
-from amplitude_export.volume import atomic_write, require_space
+from amplitude_export.settings import NPM
 
-# Seconds to connect, and between two pieces of an answer.
-_TIMEOUT = (15, 60)
-_EXCERPT_BYTES = 500
+_READ_SECONDS = 60
 # Metadata of a package with a version a day for years are some MB.
 _MAX_METADATA_BYTES = 64 * 2**20
-_PIECE_BYTES = 1 << 20
+# The task has an hour. The package has some MB, and a slow registry is as good as a fast one.
+_LIMITS = Limits(timedelta(hours=1), min_bytes_per_minute=0)
 # `dist.integrity` is about the bytes as they are stored.
 _AS_STORED = {"Accept-Encoding": "identity"}
 
 
-class RegistryHook(HttpHook):
-    """Downloads packages, from the host of the connection and from no other.
+class RegistryHook(SingleHostHook):
+    """Downloads packages from the host of the connection.
 
     The connection's host is the registry's address with its scheme; login and password, or headers
-    in the extra, where the registry wants them.
+    in the extra, are for registries that require them.
     """
 
-    default_conn_name = "npm_default"
+    default_conn_name = NPM
 
     def __init__(self, npm_conn_id: str = default_conn_name) -> None:
-        super().__init__(method="GET", http_conn_id=npm_conn_id)
+        super().__init__(npm_conn_id)
 
     def newest(self, package: str) -> Release:
-        """The package's newest version. Raises RegistryRefused or RegistryUnavailable."""
-        with self._answer(f"/{quote(package, safe='@')}") as answer:
-            body = answer.raw.read(_MAX_METADATA_BYTES, decode_content=True)
+        """Return the package's newest version. Raises RegistryRefused or RegistryUnavailable."""
+        with self._response(f"/{quote(package, safe='@')}") as response:
+            body = response.raw.read(_MAX_METADATA_BYTES, decode_content=True)
         return Release.newest(body)
 
     def download(self, release: Release, path: Path) -> int:
-        """Saves the version's tarball as `path`, whole or not at all; returns its bytes.
+        """Save the version's tarball as `path`, whole or not at all, and return its bytes.
 
-        Raises RegistryRefused, also for a tarball that is not the one that the metadata promise,
+        Raises RegistryRefused, also for a tarball without the SHA-512 that the metadata announce,
         RegistryUnavailable, VolumeFull and VolumeRefused.
         """
-        digest, received = sha512(), 0
-        with (
-            self._answer(release.path, _AS_STORED) as answer,
-            atomic_write(path) as file,
-        ):
-            length = answer.headers.get("Content-Length", "")
-            require_space(path.parent, int(length) if length.isdecimal() else 0)
-            for piece in answer.raw.stream(_PIECE_BYTES, decode_content=False):
-                file.write(piece)
-                digest.update(piece)
-                received += len(piece)
-            if digest.digest() != release.sha512:
-                raise RegistryRefused(
-                    f"The tarball of version {release.version}, {received:,} bytes, is not the one "
-                    "of which the registry's metadata have the SHA-512. Nothing was loaded.",
-                    "clear the task; if it comes again, ask whoever runs the registry.",
-                )
-        self.log.info("Received version %s, %.1f MB.", release.version, received / 1e6)
-        return received
+        with self._response(release.path, _AS_STORED) as response:
+            return save_body(
+                response.raw,
+                path,
+                content_length(response),
+                _LIMITS,
+                RegistryUnavailable,
+                check=lambda part: _require_sha512(part, release),
+            )
 
     @contextmanager
-    def _answer(
+    def _response(
         self, path: str, headers: dict[str, str] | None = None
     ) -> Iterator[requests.Response]:
-        """A 200; a redirect is a refusal, since it may lead to another host."""
-        with _connection_errors(), closing(self._request(path, headers)) as response:
+        """Return a response with status 200; raise for any other, redirects included."""
+        with (
+            self.redacted(),
+            _connection_errors(),
+            closing(self._request(path, headers)) as response,
+        ):
             if response.status_code != 200:
                 raise _refusal(response, path)
             yield response
 
     def _request(self, path: str, headers: dict[str, str] | None) -> requests.Response:
+        # `get_conn` reads the connection, from which `base_url` is made.
         self.get_conn()
         # A registry below a path of its host has that path in its tarballs' addresses as well.
         below = urlsplit(self.base_url).path.rstrip("/")
-        return self.run(
-            path.removeprefix(below).lstrip("/"),
-            headers=headers,
-            extra_options={
-                "stream": True,
-                "timeout": _TIMEOUT,
-                "check_response": False,
-                "allow_redirects": False,
-            },
+        relative = path.removeprefix(below).lstrip("/")
+        return self.stream(relative, headers=headers, read_seconds=_READ_SECONDS)
+
+
+def _require_sha512(tarball: Path, release: Release) -> None:
+    with tarball.open("rb") as file:
+        digest = file_digest(file, "sha512").digest()
+    if digest != release.sha512:
+        raise RegistryRefused(
+            f"The tarball of version {release.version}, {tarball.stat().st_size:,} bytes, does not "
+            "have the SHA-512 that the registry's metadata announce. Nothing was loaded.",
+            "clear the task; if it happens again, ask the registry's administrators.",
         )
 
 
 def _refusal(response: requests.Response, path: str) -> PipelineError:
     status = response.status_code
-    body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
-    said = f"The registry answered {status} for {path}: {excerpt(body, _EXCERPT_BYTES)}"
+    what = f"The registry returned {status} for {path}: {beginning(response)}"
     if status == 429 or status >= 500:
-        return RegistryUnavailable(said)
+        return RegistryUnavailable(what)
     return RegistryRefused(
-        said,
-        "check host, login and headers of the connection npm_default; redirects are not followed.",
+        what,
+        f"check host, login and headers of the connection {NPM}; redirects are not followed.",
     )
 
 
@@ -113,8 +114,8 @@ def _refusal(response: requests.Response, path: str) -> PipelineError:
 def _connection_errors() -> Iterator[None]:
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+    except CONNECTION_ERRORS as error:
         raise RegistryUnavailable(
             f"The connection to the registry failed: {error}.",
-            "check that the workers reach the host of the connection npm_default.",
+            f"check that the workers reach the host of the connection {NPM}.",
         ) from error

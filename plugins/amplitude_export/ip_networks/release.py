@@ -1,4 +1,4 @@
-"""What a registry of npm packages says of a package's newest version."""
+"""The newest version of a package, read from the metadata of an npm registry."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from amplitude_export.errors import RegistryRefused
+from amplitude_export.settings import NPM
 
-# Becomes part of a key in the bucket.
+# The version becomes part of a key in the bucket.
 _VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]{0,60}", re.ASCII)
 
 
@@ -24,10 +25,10 @@ class Release:
 
     @classmethod
     def newest(cls, metadata: bytes) -> Release:
-        """The version that the tag `latest` names. Raises RegistryRefused for any other JSON.
+        """Return the version that the tag `latest` names.
 
-        Of the tarball's address only the path is taken: the host is the connection's, and no
-        other one is asked whatever the metadata names.
+        Only the path of the tarball's address is used: requests go to the connection's host,
+        whichever host the metadata name. Raises RegistryRefused for any other JSON.
         """
         try:
             package = json.loads(metadata)
@@ -36,17 +37,17 @@ class Release:
             path, hashes = urlsplit(dist["tarball"]).path, dist["integrity"].split()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise RegistryRefused(
-                f"What the registry says of the package is no package's metadata: {error!r}.",
+                f"The registry's response is not the metadata of a package: {error!r}.",
                 _HOST,
             ) from error
         sha512 = next((each[7:] for each in hashes if each.startswith("sha512-")), None)
         if not _VERSION.fullmatch(version) or not path.endswith(".tgz") or sha512 is None:
             raise RegistryRefused(
                 f"The registry's metadata has the version {version!r} at {path!r} with "
-                f"{dist['integrity']!r}: a number, a .tgz and a sha512 are needed.",
+                f"{dist['integrity']!r}; expected a version number, a .tgz and a sha512.",
                 _HOST,
             )
         return cls(version, path, b64decode(sha512))
 
 
-_HOST = "check the host of the connection npm_default: `npm config get registry` prints it."
+_HOST = f"check the host of the connection {NPM}: `npm config get registry` prints it."

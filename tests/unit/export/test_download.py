@@ -16,7 +16,7 @@ from amplitude_export.errors import (
     PipelineError,
     VolumeFull,
 )
-from amplitude_export.export.download import DEADLINE, MIN_BYTES_PER_MINUTE, receive
+from amplitude_export.export.download import DEADLINE, MIN_BYTES_PER_MINUTE, save_archive
 
 from tests.archives import cut, flipped, gz, hours, name, zipped
 
@@ -48,7 +48,7 @@ def test_a_whole_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> Non
     """Byte for byte, under its name, with nothing beside it."""
     source = hours(tmp_path / "a.zip", {2: 30, 3: 1})
     size = source.stat().st_size
-    assert receive(Slow(body(source)), data_dir / "b.zip", size) == size
+    assert save_archive(Slow(body(source)), data_dir / "b.zip", size) == size
     assert (data_dir / "b.zip").read_bytes() == source.read_bytes()
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
 
@@ -56,7 +56,7 @@ def test_a_whole_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> Non
 def test_without_an_announced_length_the_directory_decides(tmp_path: Path, data_dir: Path) -> None:
     """A chunked answer is taken when the zip is whole."""
     source = hours(tmp_path / "a.zip", {2: 30})
-    assert receive(Slow(body(source)), data_dir / "b.zip", None) == source.stat().st_size
+    assert save_archive(Slow(body(source)), data_dir / "b.zip", None) == source.stat().st_size
 
 
 def test_a_slow_body_that_is_fast_enough_is_waited_for(tmp_path: Path, data_dir: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_slow_body_that_is_fast_enough_is_waited_for(tmp_path: Path, data_dir:
     member = gz(b"") + b"\0" * (MIN_BYTES_PER_MINUTE * 30)
     source = zipped(tmp_path / "a.zip", {name(): member})
     slow = Slow(body(source, MIN_BYTES_PER_MINUTE), 59.0)
-    assert receive(slow, data_dir / "b.zip", None, slow.clock) == source.stat().st_size
+    assert save_archive(slow, data_dir / "b.zip", None, slow.clock) == source.stat().st_size
 
 
 def _drip() -> Slow:
@@ -78,14 +78,14 @@ def _endless() -> Slow:
 @pytest.mark.parametrize(
     ("slow", "why"),
     [
-        pytest.param(_drip(), "Only 60 bytes came in", id="drip"),
+        pytest.param(_drip(), "Only 60 bytes of b.zip arrived in a minute", id="drip"),
         pytest.param(_endless(), f"longer than {DEADLINE}", id="deadline"),
     ],
 )
 def test_a_body_that_does_not_get_on_is_given_up(data_dir: Path, slow: Slow, why: str) -> None:
     """Every wait has an end, and the part is removed."""
     with pytest.raises(AmplitudeUnavailable, match=why):
-        receive(slow, data_dir / "b.zip", None, slow.clock)
+        save_archive(slow, data_dir / "b.zip", None, slow.clock)
     assert slow.now - 1000 <= DEADLINE.total_seconds() + 60
     assert list(data_dir.iterdir()) == []
 
@@ -96,7 +96,7 @@ def test_the_announced_length_has_to_hold(tmp_path: Path, data_dir: Path, off: i
     source = hours(tmp_path / "a.zip", {2: 30})
     size = source.stat().st_size
     with pytest.raises(AmplitudeUnavailable, match=f"{size:,} of {size + off:,} bytes"):
-        receive(Slow(body(source)), data_dir / "b.zip", size + off)
+        save_archive(Slow(body(source)), data_dir / "b.zip", size + off)
     assert list(data_dir.iterdir()) == []
 
 
@@ -116,7 +116,7 @@ def test_a_bad_body_leaves_nothing(
     """An older archive of that name stays as it is."""
     (data_dir / "b.zip").write_bytes(b"old")
     with pytest.raises(PipelineError) as raised:
-        receive(Slow(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
+        save_archive(Slow(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
     assert type(raised.value) is expected
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
     assert (data_dir / "b.zip").read_bytes() == b"old"
@@ -127,7 +127,7 @@ def test_a_damaged_archive_is_kept_to_be_looked_at(tmp_path: Path, data_dir: Pat
     content = gz(b'{"a": 1}\n' * 50)
     source = flipped(zipped(tmp_path / "a.zip", {name(): content}), content)
     with pytest.raises(ArchiveDamaged, match="Bad CRC-32"):
-        receive(Slow(body(source)), data_dir / "b.zip", None)
+        save_archive(Slow(body(source)), data_dir / "b.zip", None)
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip.damaged"]
 
 
@@ -138,7 +138,7 @@ def test_without_room_the_body_is_not_even_read(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**9))
     slow = Slow([b"PK\x03\x04"], 1.0)
     with pytest.raises(VolumeFull):
-        receive(slow, data_dir / "b.zip", 2 * 10**9, slow.clock)
+        save_archive(slow, data_dir / "b.zip", 2 * 10**9, slow.clock)
     assert slow.now == 1000.0
     assert list(data_dir.iterdir()) == []
 
@@ -151,5 +151,5 @@ def test_a_lost_connection_leaves_no_part(data_dir: Path) -> None:
             raise ConnectionResetError(104, "reset")
 
     with pytest.raises(ConnectionResetError):
-        receive(Reset([]), data_dir / "b.zip", None)
+        save_archive(Reset([]), data_dir / "b.zip", None)
     assert list(data_dir.iterdir()) == []

@@ -1,0 +1,1 @@
+"""HTTP: requests to the one host of a connection, and downloads of large bodies to the volume."""

@@ -1,0 +1,110 @@
+"""Streams a response's body to a file, within limits of space, time and speed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from amplitude_export.errors import TryAgain
+from amplitude_export.volume import atomic_write, require_space
+
+log = logging.getLogger(__name__)
+
+# Pieces of 1 MB are six times as fast as 8 kB; larger ones are slower again.
+_PIECE_BYTES = 1 << 20
+_LOG_EVERY_SECONDS = 10.0
+
+
+class Body(Protocol):
+    """A response's raw body.
+
+    `read` would wait for all of the bytes that it is called for, so that a server that sends one
+    byte at a time could hold it beyond any deadline.
+    """
+
+    def read1(self, amt: int | None = None) -> bytes:
+        """Return the bytes that have arrived, at most `amt`; b"" at the end."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The time that a whole body can take, and the bytes that have to arrive in each minute."""
+
+    deadline: timedelta
+    min_bytes_per_minute: int
+
+
+class _Progress:
+    """Raises when a body takes too long or arrives too slowly, and logs the speed."""
+
+    def __init__(
+        self, name: str, limits: Limits, error: type[TryAgain], clock: Callable[[], float]
+    ) -> None:
+        self._name = name
+        self._limits = limits
+        self._error = error
+        self._clock = clock
+        self._started = self._logged = self._minute = clock()
+        self._minute_bytes = 0
+
+    def seconds(self) -> float:
+        return self._clock() - self._started
+
+    def check(self, received: int) -> None:
+        now = self._clock()
+        if now - self._started > self._limits.deadline.total_seconds():
+            raise self._error(f"{self._name} took longer than {self._limits.deadline}; given up.")
+        if now - self._minute >= 60:
+            arrived = received - self._minute_bytes
+            if arrived < self._limits.min_bytes_per_minute:
+                raise self._error(
+                    f"Only {arrived:,} bytes of {self._name} arrived in a minute; given up."
+                )
+            self._minute, self._minute_bytes = now, received
+        if now - self._logged >= _LOG_EVERY_SECONDS:
+            self._logged = now
+            log.info("Received %s", self.describe(received))
+
+    def describe(self, received: int) -> str:
+        return f"{received / 1e6:,.1f} MB ({received / 1e6 / max(self.seconds(), 1e-3):,.1f} MB/s)"
+
+
+def save_body(
+    body: Body,
+    path: Path,
+    announced: int | None,
+    limits: Limits,
+    error: type[TryAgain],
+    check: Callable[[Path], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> int:
+    """Write the body to a file, `check` the file, and only then rename it to `path`.
+
+    `announced` is the Content-Length if there is one. Returns the number of bytes. Raises `error`
+    when the body is cut short or too slow, VolumeFull, VolumeRefused, and what `check` raises.
+    """
+    require_space(path.parent, announced or 0)
+    progress = _Progress(path.name, limits, error, clock)
+    received = 0
+    with atomic_write(path) as file:
+        while piece := body.read1(_PIECE_BYTES):
+            file.write(piece)
+            received += len(piece)
+            progress.check(received)
+        if announced is not None and received != announced:
+            raise error(f"{path.name} ended after {received:,} of {announced:,} bytes.")
+        file.flush()
+        # The run relies on the file for days: it has to survive a crash of the machine as well.
+        os.fsync(file.fileno())
+        check(Path(file.name))
+    log.info(
+        "Received %s in %.1f s: %s", progress.describe(received), progress.seconds(), path.name
+    )
+    return received

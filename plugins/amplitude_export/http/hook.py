@@ -1,0 +1,108 @@
+"""Airflow's HttpHook, restricted to the host of its connection."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPException
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.log import mask_secret
+
+from amplitude_export.errors import PipelineError
+from amplitude_export.redaction import excerpt, redact_error
+
+CONNECT_SECONDS = 15
+# What requests, urllib3 and the standard library raise for a connection that failed.
+CONNECTION_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    ConnectionError,
+    TimeoutError,
+)
+_EXCERPT_BYTES = 500
+# Parts of the names of headers that hold credentials.
+_SECRET_HEADERS = ("authorization", "token", "key", "secret")
+
+
+class SingleHostHook(HttpHook):
+    """Requests streamed responses from the connection's host, and redacts its credentials.
+
+    A redirect is returned as it is and never followed, because the credentials would go to another
+    host. Proxies come from the connection's extra or from the environment, as HttpHook reads them.
+    """
+
+    def __init__(self, conn_id: str) -> None:
+        super().__init__(method="GET", http_conn_id=conn_id)
+
+    def stream(
+        self,
+        path: str,
+        *,
+        read_seconds: float,
+        parameters: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> requests.Response:
+        """Return the response to a GET, of any status; its body is not read yet.
+
+        `read_seconds` is the longest wait for the next bytes. Raises CONNECTION_ERRORS.
+        """
+        for secret in self._secrets():
+            # Airflow itself masks the password only.
+            mask_secret(secret)
+        response: requests.Response = self.run(
+            path,
+            data=parameters,
+            headers=headers,
+            extra_options={
+                "stream": True,
+                "timeout": (CONNECT_SECONDS, read_seconds),
+                "check_response": False,
+                "allow_redirects": False,
+            },
+        )
+        return response
+
+    @contextmanager
+    def redacted(self) -> Iterator[None]:
+        """Mask the credentials in the pipeline errors that the block raises."""
+        try:
+            yield
+        except PipelineError as error:
+            redact_error(error, self._secrets())
+            raise
+
+    def _secrets(self) -> list[str]:
+        """Return every form in which a server can echo the credentials."""
+        connection = self.get_connection(self.http_conn_id)
+        pair = f"{connection.login}:{connection.password}"
+        basic = b64encode(pair.encode()).decode()
+        headers = _secret_headers(connection.extra_dejson)
+        return [basic, *filter(None, (connection.login, connection.password)), *headers]
+
+
+def _secret_headers(extra: Mapping[str, Any]) -> list[str]:
+    # Of "Bearer abc" only the last word is secret.
+    return [
+        value.split()[-1]
+        for name, value in extra.items()
+        if isinstance(value, str) and value.strip()
+        if any(word in name.lower() for word in _SECRET_HEADERS)
+    ]
+
+
+def content_length(response: requests.Response) -> int | None:
+    """Return the Content-Length in bytes, or None for a response without one."""
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def beginning(response: requests.Response) -> str:
+    """Read an excerpt of the body, for a message."""
+    body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
+    return excerpt(body, _EXCERPT_BYTES)
