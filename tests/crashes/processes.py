@@ -23,8 +23,10 @@ from tests.days import TASKS, Day, no_pauses
 # killed one's session is an error.
 PATIENCE = 30
 
+WARM = "tests.crashes.warm"
+
 _FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.crashes.warm"])
+_FORKS.set_forkserver_preload([WARM])
 
 
 class TookTooLong(Exception):
@@ -112,6 +114,8 @@ def _work(
 ) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    # The server ignores a module that it fails to import, and each child would import it all.
+    assert WARM in sys.modules, f"{WARM} cannot be imported"
     if prepare:
         prepare()
     acts = arm(kill, [day.volume, day.xcoms])

@@ -10,11 +10,11 @@ import os
 from functools import cache
 from unittest.mock import patch
 
-import amplitude_export.clean_up  # noqa: F401
-import amplitude_export.decompress  # noqa: F401
-import amplitude_export.hooks.amplitude  # noqa: F401
-import amplitude_export.hooks.warehouse  # noqa: F401
-import amplitude_export.load  # noqa: F401
+import amplitude_export.clean_up.clean_up  # noqa: F401
+import amplitude_export.decompress.decompress  # noqa: F401
+import amplitude_export.load.load  # noqa: F401
+import amplitude_export.upload.upload  # noqa: F401
+import amplitude_export.warehouse.hook  # noqa: F401
 import botocore.session
 import pytest  # noqa: F401  every child looks at the main module of the tests
 from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
