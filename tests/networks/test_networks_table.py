@@ -18,6 +18,7 @@ from amplitude_export.errors import (
     WarehouseRefused,
     WarehouseUnavailable,
 )
+from amplitude_export.ip_networks.load import LoadedNetworks
 from amplitude_export.ip_networks.task import fetched, loaded
 from amplitude_export.workspace import NetworksFolder
 
@@ -49,7 +50,7 @@ def test_the_table_holds_the_newest_version_and_nothing_else(
     registry: Packages, refresh: Callable[[], Any], table: Table, s3: Any, bucket: str
 ) -> None:
     """Every key in full, in one row each; the object lies under its version."""
-    assert refresh() == {"version": "1.0.0", "networks": 12}
+    assert refresh() == LoadedNetworks("1.0.0", 12)
     found = table.rows(ALL)
     assert found[0] == (3221225984, 3221226111, 64496, "Example Broadband Ltd")
     assert (3221226136, 3221226159, 64498, 'Example, Example & Sons "Builders" plc') in found
@@ -59,7 +60,7 @@ def test_the_table_holds_the_newest_version_and_nothing_else(
     ]
     assert len(found) == 12
     registry.publish(release(ipv4=MANY))
-    assert refresh() == {"version": "1.1.0", "networks": 9}
+    assert refresh() == LoadedNetworks("1.1.0", 9)
     assert [row[3] for row in table.rows(ALL)] == [*(f"N{n}" for n in range(8)), "Three"]
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="python-import/ip_networks/")["Contents"]
     assert [each["Key"] for each in listed] == [
@@ -167,7 +168,7 @@ def test_a_load_that_dies_leaves_the_old_rows(
     with pytest.raises(error):
         refresh()
     assert table.rows(ALL) == before
-    assert refresh() == {"version": "1.1.0", "networks": 9}
+    assert refresh() == LoadedNetworks("1.1.0", 9)
     assert len(table.rows(ALL)) == 9
 
 
