@@ -55,6 +55,7 @@ check: $(BOTH)  ## style, types, SQL, the CloudFormation template and the compos
 	$(VENV)/sqlfluff lint include/sql
 	$(VENV)/sqlfluff lint --templater jinja include/dbt
 	$(VENV)/python -m tools.tables --check
+	$(VENV)/python -m tools.docs
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yaml

@@ -15,7 +15,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -25,8 +24,8 @@ from markdown_it.token import Token
 ROOT = Path(__file__).resolve().parents[1]
 MAX_PROSE, MAX_ROW, MAX_README = 120, 160, 130
 
-_PROSE = ("paragraph_open", "heading_open", "html_block")
-_LIMITS = dict.fromkeys(_PROSE, MAX_PROSE) | {"table_open": MAX_ROW}
+_PROSE = dict.fromkeys(("paragraph_open", "heading_open", "html_block"), MAX_PROSE)
+_LIMITS = {**_PROSE, "table_open": MAX_ROW}
 _LINK_ALONE = re.compile(r"[\s>*-]*(!?\[[^\]]*\]\([^)]*\)|<?https?://\S+)[.,;:]?\s*")
 _EXPLICIT_ID = re.compile(r"<a (?:id|name)=\"([^\"]+)\"")
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
@@ -61,10 +60,11 @@ def faults(files: Iterable[Path], root: Path = ROOT) -> Iterator[str]:
 def _long_lines(page: Path) -> Iterator[tuple[int, str]]:
     lines = _lines(page)
     for token in _tokens(page):
-        limit = _LIMITS.get(token.type, 0)
-        for at in range(*token.map) if limit and token.map else ():
-            if len(lines[at]) > limit and not _LINK_ALONE.fullmatch(lines[at]):
-                yield at + 1, f"{len(lines[at])} characters; at most {limit} are allowed"
+        limit = _LIMITS.get(token.type, sys.maxsize)
+        first, last = token.map or (0, 0)
+        for number, line in enumerate(lines[first:last], first + 1):
+            if len(line) > limit and not _LINK_ALONE.fullmatch(line):
+                yield number, f"{len(line)} characters; at most {limit} are allowed"
 
 
 def _broken_links(page: Path, root: Path) -> Iterator[tuple[int, str]]:
@@ -90,7 +90,6 @@ def _fault_of(target: str, page: Path, root: Path) -> str:
     return ""
 
 
-@cache
 def anchors(page: Path) -> frozenset[str]:
     """Return the page's anchors: of its headings, as GitHub makes them, and explicit ones."""
     found: dict[str, int] = {}
@@ -106,7 +105,6 @@ def anchors(page: Path) -> frozenset[str]:
     return frozenset(explicit)
 
 
-@cache
 def _tokens(page: Path) -> list[Token]:
     return _PARSER.parse(page.read_text("utf-8"))
 

@@ -1,4 +1,4 @@
-"""The files for contributors agree with the project: licence, hooks, CI, links and paths."""
+"""The files for contributors agree with the project: licence, hooks, CI and paths."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PAGES = ("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md", "docs/alternatives.md")
-LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -68,21 +65,6 @@ def test_ci_may_only_read() -> None:
     workflow = document(".github/workflows/ci.yaml")
     assert workflow["permissions"] == {"contents": "read"}
     assert all("permissions" not in job for job in workflow["jobs"].values())
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
-    """Each relative link names a file, and its anchor a heading of that file."""
-    for path, anchor in LINK.findall((ROOT / page).read_text()):
-        target = (ROOT / page).parent / path if path else ROOT / page
-        assert target.exists(), f"{page} links to {path}"
-        assert not anchor or anchor in anchors(target), f"{page} links to {path}#{anchor}"
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors that the repository's host gives to the page's headings."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in headings}
 
 
 def test_contributing_names_paths_that_exist() -> None:
