@@ -10,7 +10,7 @@ without overlaps. Until `load` commits, readers see the version before. Run it a
 you like: the table is replaced, never added to. No address of a visitor is sent anywhere.
 
 **Before.** One more connection, `npm_default`: its host is what `npm config get registry` prints.
-The data is under CC BY 4.0, and whoever shows it has to name its sources (README).
+The data is under CC BY 4.0, and whoever shows it has to name its sources (NOTICE).
 
 **Triage.** The error of the red task says what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the transform
