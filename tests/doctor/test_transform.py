@@ -1,4 +1,4 @@
-"""What can be wrong with the transform's role and with the worker's dbt: each is named."""
+"""Faults of the transform's role and of the worker's dbt: each is named."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ GRANTS = {
 }
 
 
-def looked() -> dict[str, Check]:
-    """The checks, as after a look at Snowflake that found nothing."""
+def examined() -> dict[str, Check]:
+    """Run the checks, as after checks of Snowflake without a fault."""
     return {check.name: check for check in examine_transform([])}
 
 
 @pytest.mark.parametrize("grant", GRANTS)
 def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None:
-    """By the check that comes to it first; nothing else is red."""
+    """By the first check that needs it; no other check fails."""
     name, do = GRANTS[grant]
     deployment.run(f"revoke {grant} from role AMPLITUDE_TRANSFORMER")
     try:
-        checks = looked()
+        checks = examined()
     finally:
         deployment.run(f"grant {grant} to role AMPLITUDE_TRANSFORMER")
     assert failed(checks) == [name], [check.line for check in checks.values()]
@@ -57,7 +57,7 @@ def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None
 
 
 def test_every_grant_of_the_set_up_is_among_them() -> None:
-    """A new one wants a check."""
+    """A new grant needs a check."""
     granted = set()
     places = {"warehouse": "AMPLITUDE", "database": "AMPLITUDE"}
     places |= {name: f"AMPLITUDE.{name.upper()}" for name in ("silver", "gold")}
@@ -75,43 +75,43 @@ def test_every_grant_of_the_set_up_is_among_them() -> None:
     assert granted == GRANTS.keys()
 
 
-def test_a_role_that_the_user_does_not_have_is_named(deployment: Deployment) -> None:
-    """The loads may still be good; the rest of the transform waits for it."""
+def test_a_role_that_the_user_lacks_is_named(deployment: Deployment) -> None:
+    """The loads do not need it; the other checks of the transform are skipped."""
     deployment.run("revoke role AMPLITUDE_TRANSFORMER from user AMPLITUDE_AIRFLOW")
     try:
-        checks = looked()
+        checks = examined()
     finally:
         deployment.run("grant role AMPLITUDE_TRANSFORMER to user AMPLITUDE_AIRFLOW")
     assert failed(checks) == ["transform.role"]
     assert checks["transform.role"].do.startswith("grant role AMPLITUDE_TRANSFORMER to the user")
-    assert checks["transform.layers"].found == "not looked at: it needs transform.role"
+    assert checks["transform.layers"].found == "skipped: it needs transform.role"
 
 
-def test_a_login_that_fails_is_not_named_twice(deployment: Deployment) -> None:
-    """What the look at Snowflake has found is not asked again; dbt is looked at all the same."""
-    before = [Check("snowflake.login", State.FAILED, "no", "mend it")]
+def test_a_failed_login_is_not_reported_twice(deployment: Deployment) -> None:
+    """The checks of Snowflake reported it; dbt is checked all the same."""
+    before = [Check("snowflake.login", State.FAILED, "no", "fix it")]
     checks = {check.name: check for check in examine_transform(before)}
     assert failed(checks) == []
-    assert checks["transform.role"].found == "not looked at: it needs snowflake.login"
+    assert checks["transform.role"].found == "skipped: it needs snowflake.login"
     assert checks["transform.dbt"].state is State.OK
 
 
-def test_the_look_leaves_nothing_behind(deployment: Deployment) -> None:
-    """Nor what an earlier one has left that died in the midst of it."""
+def test_the_checks_leave_nothing_behind(deployment: Deployment) -> None:
+    """They also remove what an earlier run left that died halfway."""
     with deployment.snowflake("AMPLITUDE_TRANSFORMER") as cursor:
         cursor.execute("create table AMPLITUDE.GOLD.amplitude_doctor_table (a int)")
-    assert failed(looked()) == []
+    assert failed(examined()) == []
     with deployment.snowflake() as cursor:
         query = "select table_name from AMPLITUDE.information_schema.tables where table_schema in "
         assert cursor.execute(f"{query}('SILVER', 'GOLD')").fetchall() == []
 
 
 DBTS = {
-    "too old": ({"core": "1.10.9"}, "is dbt 1.10.9, and include/dbt asks for >=1.11.0, <1.12.0"),
-    "too new": ({"core": "1.12.0"}, "is dbt 1.12.0, and include/dbt asks for >=1.11.0, <1.12.0"),
+    "too old": ({"core": "1.10.9"}, "is dbt 1.10.9, and include/dbt requires >=1.11.0, <1.12.0"),
+    "too new": ({"core": "1.12.0"}, "is dbt 1.12.0, and include/dbt requires >=1.11.0, <1.12.0"),
     "for another warehouse": (
         {"plugin": "postgres"},
-        "is no dbt with its plugin for Snowflake: it has installed 1.11.16",
+        "is not dbt with its Snowflake plugin: it has installed 1.11.16",
     ),
 }
 
@@ -120,19 +120,19 @@ DBTS = {
 def test_a_dbt_that_does_not_fit_is_named(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    """With what to install."""
+    """The advice tells what to install."""
     given, found = DBTS[case]
     command = install_dbt(tmp_path, monkeypatch, **given)
-    checks = looked()
+    checks = examined()
     assert failed(checks) == ["transform.dbt"]
     assert checks["transform.dbt"].found.startswith(f"{command} {found}")
     assert checks["transform.dbt"].do.startswith("install requirements-dbt.txt")
 
 
 def test_a_dbt_that_does_not_run_is_named(deployment: Deployment, tmp_path: Path) -> None:
-    """By the last that it says."""
+    """By the last line of its output."""
     (tmp_path / "dbt").write_text("#!/bin/sh\necho No module named dbt\nexit 3\n")
-    checks = looked()
+    checks = examined()
     assert failed(checks) == ["transform.dbt"]
     assert checks["transform.dbt"].found.endswith("dbt ended with code 3: No module named dbt")
 
@@ -140,9 +140,9 @@ def test_a_dbt_that_does_not_run_is_named(deployment: Deployment, tmp_path: Path
 def test_a_worker_without_dbt_is_named(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With where it belongs."""
+    """The advice tells where to put it."""
     monkeypatch.setenv("PATH", "")
-    checks = looked()
+    checks = examined()
     assert failed(checks) == ["transform.dbt"]
-    assert checks["transform.dbt"].found == "There is no command dbt on the worker's PATH."
+    assert checks["transform.dbt"].found == "The command dbt is not on the worker's PATH."
     assert "append its bin folder to PATH" in checks["transform.dbt"].do

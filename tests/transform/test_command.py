@@ -84,7 +84,7 @@ def test_rows_that_no_test_may_find_stop_what_follows(
 
 
 def test_a_command_that_comes_to_no_model_fails(dbt: Dbt) -> None:
-    with pytest.raises(ModelsFailed, match="ended with code 2 before it came to the models"):
+    with pytest.raises(ModelsFailed, match="exited with code 2 before it reached a model"):
         dbt.run("run", "--select", "tag:changes", "--no-such-option")
 
 

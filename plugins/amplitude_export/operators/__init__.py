@@ -1,1 +1,1 @@
-"""Dotted paths that Airflow stored under 0.5; gone with the next minor version."""
+"""Dotted paths that Airflow stored under 0.5, re-exported until the next minor version."""

@@ -1,1 +1,1 @@
-"""From AMPLITUDE_RAW to answers: the dbt project in include/dbt, run in dbt's own environment."""
+"""Builds SILVER and GOLD from AMPLITUDE_RAW: runs the dbt project of include/dbt as a command."""

@@ -1,4 +1,4 @@
-"""What a run of the transform is about."""
+"""The number of changes that a run of the transform processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from amplitude_export.warehouse.session import Connect, Session
 
 
 def count_changes(connect: Connect) -> dict[str, int]:
-    """The numbers of export `days` and of `devices` that the run replaces.
+    """Return the numbers of export `days` and of `devices` that the run replaces.
 
     Raises WarehouseRefused or WarehouseUnavailable.
     """

@@ -1,4 +1,4 @@
-"""One command of dbt as a process, with its lines in the log and its end as an error, or none."""
+"""Runs dbt as a process: its output goes to the log, and its failures become errors."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from amplitude_export.volume import atomic_write
 log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[3] / "include" / "dbt"
-# What dbt asks of nobody while it runs for others.
-_QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+# Disables dbt's telemetry.
+_NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
-# Seconds between the request to end and the end, in which dbt cancels its statements at Snowflake.
-_GRACE = 60
+# Seconds between SIGINT and SIGKILL, in which dbt cancels its statements in Snowflake.
+_GRACE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Node:
-    """What became of one model, seed or test: its kind, its `status` (dbt's word) and seconds."""
+    """The result of one model, seed or test; `status` is dbt's own, `seconds` its duration."""
 
     kind: str
-    # A model's table or view; dbt's own name of anything else.
+    # The table or view of a model; dbt's name for anything else.
     name: str
-    # What `--select` takes.
+    # The name for `--select`.
     selector: str
     status: str
     seconds: float
@@ -44,54 +44,54 @@ class Node:
 
     @classmethod
     def of(cls, result: Any) -> Node:
-        """From an entry of dbt's run_results.json (schema v6)."""
+        """Read an entry of dbt's run_results.json (schema v6)."""
         kind, _, selector = result["unique_id"].split(".")[:3]
         name = (result["relation_name"] or selector).rpartition(".")[2]
         seconds = round(result["execution_time"], 2)
-        message = _words(result["message"] or "")
+        message = _one_line(result["message"] or "")
         return cls(kind, name, selector, result["status"], seconds, message)
 
     @property
     def done(self) -> bool:
-        """Whether it need not be built again."""
+        """True if the node does not have to be built again."""
         return self.status in ("success", "pass", "warn")
 
     @property
     def failed(self) -> bool:
-        """Whether it went wrong itself, and was not just left out because another did."""
+        """True if the node itself failed, rather than being skipped because another one did."""
         return self.status in ("error", "fail", "runtime error")
 
 
 @dataclass(frozen=True)
 class Dbt:
-    """dbt with a profile. `executable` is its command, which brings its own environment along."""
+    """dbt with a profile; `executable` is its command, which has an environment of its own."""
 
     profile: Profile
     executable: str
 
     @classmethod
     def found(cls, profile: Profile) -> Dbt:
-        """The dbt on PATH. Raises BadSetting when there is none."""
+        """Find dbt on PATH. Raises BadSetting if it is not there."""
         return cls(profile, find_executable())
 
     def run(self, *command: str) -> list[Node]:
-        """Runs one command of dbt, such as `run --select tag:changes`; what became of each node.
+        """Run a command of dbt, such as `run --select tag:changes`; return the result of each node.
 
         Raises ModelsFailed or TestsFailed; both name what failed.
         """
-        return self._carry_out(command)
+        return self._execute(command)
 
-    def build(self, select: Sequence[str], options: Sequence[str], left: Path) -> list[Node]:
-        """Builds and tests what is selected, or what an earlier attempt has left of it.
+    def build(self, select: Sequence[str], options: Sequence[str], remaining: Path) -> list[Node]:
+        """Build and test the selection, or what remains of it after an earlier attempt.
 
-        The names of what is not done stand in the file `left`, which goes when all is. Raises as
-        `run` does, VolumeFull and VolumeRefused.
+        The names of what is not done are stored in the file `remaining`, which is removed when
+        everything is done. Raises as `run` does, and VolumeFull and VolumeRefused.
         """
-        names = json.loads(left.read_text()) if left.exists() else select
-        return self._carry_out(["build", "--select", *names, *options], left)
+        names = json.loads(remaining.read_text()) if remaining.exists() else select
+        return self._execute(["build", "--select", *names, *options], remaining)
 
-    def document(self, place: Path) -> None:
-        """Writes dbt's documentation of all models, one file.
+    def document(self, path: Path) -> None:
+        """Write dbt's documentation of all models as one file.
 
         Raises ModelsFailed, VolumeFull and VolumeRefused.
         """
@@ -99,24 +99,24 @@ class Dbt:
         with self._target() as target:
             code = self._follow(command, target)
             _raise_failed([], code, command)
-            with atomic_write(place) as file:
+            with atomic_write(path) as file:
                 file.write((target / "static_index.html").read_bytes())
 
-    def _carry_out(self, command: Sequence[str], left: Path | None = None) -> list[Node]:
+    def _execute(self, command: Sequence[str], remaining: Path | None = None) -> list[Node]:
         with self._target() as target:
             try:
                 code = self._follow(command, target)
             finally:
-                # Also when the task's time is over: dbt writes what it has done when it is ended.
+                # Also at a task's timeout: dbt writes its results when it is interrupted.
                 nodes = list(_results(target))
-                if left:
-                    _note(nodes, left)
+                if remaining:
+                    _write_remaining(nodes, remaining)
         _raise_failed(nodes, code, command)
         return nodes
 
     @contextmanager
     def _target(self) -> Iterator[Path]:
-        """A folder for one command: its profile, and what dbt leaves."""
+        """A temporary folder for the profile and the output of one command."""
         with TemporaryDirectory(prefix="dbt-") as folder:
             self.profile.write(Path(folder))
             yield Path(folder)
@@ -124,20 +124,20 @@ class Dbt:
     def _follow(self, command: Sequence[str], target: Path) -> int:
         folders = ("--project-dir", PROJECT, "--profiles-dir", target, "--target-path", target)
         arguments = [self.executable, *_LINES, *command, *map(str, folders)]
-        environment = {**os.environ, **_QUIET, **self.profile.environment}
+        environment = {**os.environ, **_NO_TELEMETRY, **self.profile.environment}
         with _process(arguments, environment) as process:
             for line in process.stdout or ():
-                if said := line.rstrip():
-                    log.info("%s", said)
+                if text := line.rstrip():
+                    log.info("%s", text)
             return process.wait()
 
 
 def find_executable() -> str:
-    """The command dbt on PATH. Raises BadSetting when there is none."""
+    """Return the path of the command dbt. Raises BadSetting if it is not on PATH."""
     executable = shutil.which("dbt")
     if executable is None:
         raise BadSetting(
-            "There is no command dbt on the worker's PATH.",
+            "The command dbt is not on the worker's PATH.",
             "install requirements-dbt.txt into an environment of its own on every worker, and "
             "append its bin folder to PATH (docs/deploying.md).",
         )
@@ -146,7 +146,7 @@ def find_executable() -> str:
 
 @contextmanager
 def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Ends with the block, whatever ends the block."""
+    """Start a process that ends with the block, also if the block raises."""
     process = subprocess.Popen(
         arguments,
         env=environment,
@@ -160,10 +160,10 @@ def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subp
         yield process
     finally:
         if process.poll() is None:
-            # At SIGTERM dbt would be gone at once, and its statements would go on.
+            # On SIGTERM dbt would exit at once, and its statements would go on in Snowflake.
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(_GRACE)
+                process.wait(_GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -172,20 +172,20 @@ def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subp
 
 
 def _results(target: Path) -> Iterator[Node]:
-    """Nothing for a command that did not come to its nodes."""
+    """Yield the results of the last command; none if it failed before its first node."""
     file = target / "run_results.json"
     if file.exists():
         for result in json.loads(file.read_text())["results"]:
             yield Node.of(result)
 
 
-def _note(nodes: Sequence[Node], left: Path) -> None:
-    """A command that came to no node has changed nothing about what is left."""
+def _write_remaining(nodes: Sequence[Node], remaining: Path) -> None:
+    """Store the nodes that are not done; keep the file if the command reached no node."""
     if undone := [node.selector for node in nodes if not node.done]:
-        with atomic_write(left) as file:
+        with atomic_write(remaining) as file:
             file.write(json.dumps(undone).encode())
     elif nodes:
-        left.unlink(missing_ok=True)
+        remaining.unlink(missing_ok=True)
 
 
 def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> None:
@@ -194,25 +194,25 @@ def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> N
     if broken:
         raise ModelsFailed(
             f"dbt could not build {_names(broken)}: {broken[0].message}.",
-            "what was built stays; a re-run of this task builds these and what follows from them. "
-            "The log has a line for each.",
+            "models that were built stay; a retry of this task builds the failed ones and those that "
+            "depend on them. The log has a line for each.",
         )
     if failed:
         raise TestsFailed(
-            f"What was built is not as it must be: {_names(failed)}. The first: "
+            f"Tests found rows that must not exist: {_names(failed)}. The first: "
             f"{failed[0].message}.",
-            "nothing further down was built from it. The log names each test; once its cause is "
-            "mended, clear this task, and it goes on from there.",
+            "nothing that depends on the tested tables was built. The log names each test; fix its "
+            "cause and clear this task, which continues from there.",
         )
     if code:
         raise ModelsFailed(
-            f"dbt {' '.join(command)} ended with code {code} before it came to the models.",
-            "its last lines in the log say why.",
+            f"dbt {' '.join(command)} exited with code {code} before it reached a model.",
+            "see dbt's last lines in the log.",
         )
 
 
-def _words(message: str) -> str:
-    """On one line, without the name of a file that is gone when somebody reads it."""
+def _one_line(message: str) -> str:
+    """Join dbt's message to one line, without the name of its temporary file."""
     lines = (line.strip() for line in message.splitlines())
     return " ".join(line for line in lines if line and not line.startswith("compiled code at"))
 

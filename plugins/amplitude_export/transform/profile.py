@@ -1,4 +1,4 @@
-"""How dbt logs in: as the connection `snowflake_default` says, with the transformer's role."""
+"""The profile with which dbt logs in: snowflake_default's, with the transformer's role."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from amplitude_export.warehouse.names import TRANSFORMER
 
-# Models that dbt builds at the same time, each in a session of its own.
+# The number of models that dbt builds at the same time, each in its own session.
 THREADS = 4
-# What dbt-snowflake calls as the connector does.
+# The fields that have the same names in dbt-snowflake and in the connector.
 _FIELDS = (
     "user",
     "warehouse",
@@ -26,7 +26,7 @@ _FIELDS = (
     "proxy_host",
     "proxy_port",
 )
-# dbt keeps the values of variables with this prefix out of its logs; docs.getdbt.com, "env_var".
+# dbt redacts the values of variables with this prefix in its logs; docs.getdbt.com, "env_var".
 _PREFIX = "DBT_ENV_SECRET_"
 
 
@@ -39,9 +39,9 @@ class Profile:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Profile:
-        """From the connector's arguments, which name `account`, `database`, `schema` and the rest.
+        """Make the profile from the connector's arguments, such as `account` and `schema`.
 
-        A `private_key` is DER bytes, as the provider's hook has it. Raises OSError for a
+        A `private_key` is DER bytes, as the provider's hook returns it. Raises OSError for a
         `token_file_path` that cannot be read.
         """
         secrets = {name: str(given[name]) for name in ("password", "token") if given.get(name)}
@@ -57,10 +57,10 @@ class Profile:
             "role": TRANSFORMER,
             "schema": "silver",
             "threads": THREADS,
-            # What a failed model leaves open must not be committed by the thread's next model.
+            # The thread's next model must not commit a transaction that a failed one left open.
             "reuse_connections": False,
         }
-        # JSON is YAML.
+        # JSON is valid YAML.
         text = json.dumps(
             {"amplitude": {"target": "warehouse", "outputs": {"warehouse": output}}}, indent=1
         )
@@ -68,5 +68,5 @@ class Profile:
         return cls(text, {**variables, "DBT_RAW_SCHEMA": str(given["schema"])})
 
     def write(self, folder: Path) -> None:
-        """Leaves `profiles.yml` in the folder."""
+        """Write `profiles.yml` to the folder."""
         (folder / "profiles.yml").write_text(self.text)

@@ -1,6 +1,6 @@
-"""The tasks of the transform: dbt's layers, each a command of dbt in an environment of its own.
+"""The tasks of the transform: each runs a command of dbt, which has an environment of its own.
 
-The heavy imports stand inside, so that the file of the DAG is parsed without them.
+The heavy imports are inside, so that the DAG file parses without them.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any
 from airflow.sdk import BaseSensorOperator, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from amplitude_export.settings import DAILY
+from amplitude_export.settings import DAILY, LOAD, TRANSFORM, WAIT_FOR_DAY
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, GOLD_ASSETS
 from amplitude_export.workspace import TransformFolder
 
 SILVER, GOLD = "silver", "gold"
-# The first run over years of events, on the smallest warehouse; after a day it takes minutes.
-LONGEST_BUILD = timedelta(hours=12)
-# "null" is Airflow's word for a task instance that has not been scheduled yet.
-TO_COME = ["null", "scheduled", "queued", "running", "restarting", "up_for_retry", "deferred"]
+# For a first run over years of events on the smallest warehouse; a usual day takes minutes.
+MAX_BUILD = timedelta(hours=12)
+# Airflow calls the state of a task instance that is not scheduled yet "null".
+PENDING = ["null", "scheduled", "queued", "running", "restarting", "up_for_retry", "deferred"]
 
 
 class WaitForLoadsSensor(BaseSensorOperator):
-    """Waits while days are being loaded, so that a backfill of many days is transformed once.
+    """Waits until no day is being loaded, so that a backfill of many days is transformed once.
 
-    After `longest` it lets the run go on: days that are loaded later make another run.
+    After `longest` the run goes on: days that are loaded later trigger another run.
     """
 
     def __init__(self, *, longest: timedelta, **kwargs: Any) -> None:
@@ -34,13 +34,13 @@ class WaitForLoadsSensor(BaseSensorOperator):
         self.longest = longest
 
     def poke(self, context: Any) -> bool:
-        """True once no day is to be loaded but those that Amplitude has not finished yet."""
+        """Return True if the only days to load are those that Amplitude has not completed yet."""
         count = context["ti"].get_ti_count
-        loads = count(DAILY, task_ids=["load"], states=TO_COME)
-        loads -= count(DAILY, task_ids=["wait_for_day"], states=["deferred"])
+        loads = count(DAILY, task_ids=[LOAD], states=PENDING)
+        loads -= count(DAILY, task_ids=[WAIT_FOR_DAY], states=["deferred"])
         if loads <= 0:
             return True
-        self.log.info("%d loads are to come.", loads)
+        self.log.info("%d loads are pending.", loads)
         started: datetime = context["dag_run"].start_date
         return datetime.now(UTC) - started >= self.longest
 
@@ -49,18 +49,18 @@ class WaitForLoadsSensor(BaseSensorOperator):
 def find_changes(
     data_dir: str, run_id: str, params: Any = None, triggering_asset_events: Any = None
 ) -> dict[str, int]:
-    """Which export days have changed since the last run, and whose devices; skips when none has.
+    """Count the export days and devices that have changed since the last run; skip if none has.
 
-    A run by hand, or by new IP networks, goes on in any case: the summaries may change.
+    A run that is triggered by hand or by new IP networks is not skipped: its summaries can change.
     """
     from amplitude_export.transform.changes import count_changes
     from amplitude_export.warehouse.hook import WarehouseHook
     from amplitude_export.warehouse.names import TRANSFORMER
 
     for layer in (SILVER, GOLD):
-        _left_of(layer, data_dir, run_id).unlink(missing_ok=True)
+        _remaining(layer, data_dir, run_id).unlink(missing_ok=True)
     _dbt().run("run", "--select", "tag:changes", *_options(params))
-    hook = WarehouseHook(query_tag="amplitude_transform", role=TRANSFORMER)
+    hook = WarehouseHook(query_tag=TRANSFORM, role=TRANSFORMER)
     changes = count_changes(hook.get_conn)
     by_loads_alone = set(triggering_asset_events or ()) == {AMPLITUDE_RAW}
     if by_loads_alone and not any(changes.values()):
@@ -68,14 +68,14 @@ def find_changes(
     return changes
 
 
-@task(execution_timeout=LONGEST_BUILD)
+@task(execution_timeout=MAX_BUILD)
 def build_silver(data_dir: str, run_id: str, params: Any = None) -> dict[str, float]:
-    """Staging, sessions, clicks and what gold adds up, with their tests; seconds by model."""
-    left = _left_of(SILVER, data_dir, run_id)
-    return _seconds(_dbt().build(["tag:seeds", "tag:silver"], _options(params), left))
+    """Build and test staging, sessions and clicks; return seconds by model."""
+    remaining = _remaining(SILVER, data_dir, run_id)
+    return _seconds(_dbt().build(["tag:seeds", "tag:silver"], _options(params), remaining))
 
 
-@task(outlets=GOLD_ASSETS, execution_timeout=LONGEST_BUILD)
+@task(outlets=GOLD_ASSETS, execution_timeout=MAX_BUILD)
 def build_gold(
     changes: dict[str, int],
     data_dir: str,
@@ -83,9 +83,9 @@ def build_gold(
     params: Any = None,
     outlet_events: Any = None,
 ) -> dict[str, float]:
-    """Facts, dimensions and answers with their tests; then the days are noted as done."""
-    left = _left_of(GOLD, data_dir, run_id)
-    nodes = _dbt().build(["tag:gold", "tag:staged"], _options(params), left)
+    """Build and test facts, dimensions and answers, then mark the days as done."""
+    remaining = _remaining(GOLD, data_dir, run_id)
+    nodes = _dbt().build(["tag:gold", "tag:staged"], _options(params), remaining)
     for asset in GOLD_ASSETS:
         outlet_events[asset].extra = {"run_id": run_id, **changes}
     return _seconds(nodes)
@@ -93,13 +93,13 @@ def build_gold(
 
 @task
 def write_docs(data_dir: str) -> str:
-    """dbt's own documentation of all models, as one file on the shared volume."""
-    place = TransformFolder.of(Path(data_dir)).open().documentation
-    _dbt().document(place)
-    return str(place)
+    """Write dbt's documentation of all models to one file on the shared volume; return its path."""
+    path = TransformFolder.of(Path(data_dir)).open().documentation
+    _dbt().document(path)
+    return str(path)
 
 
-def _left_of(layer: str, data_dir: str, run_id: str) -> Path:
+def _remaining(layer: str, data_dir: str, run_id: str) -> Path:
     return TransformFolder.of(Path(data_dir)).open().remaining(layer, run_id)
 
 
