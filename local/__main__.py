@@ -71,7 +71,7 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
     elif stack.warehouse:
         setup.join(given, {**given.env, **connections(stack)})
     if given.has_networks:
-        job.ensure_networks(client, new_warehouse=stack.warehouse_is_new)
+        job.ensure_networks(client, schedule=stack.kept, new_warehouse=stack.warehouse_is_new)
     return client
 
 

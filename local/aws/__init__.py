@@ -1,6 +1,6 @@
-"""The stand-in for AWS: moto's server with what CloudFormation, IAM and KMS lack there added.
+"""The stand-in for AWS: moto's server, with what it lacks of CloudFormation, IAM and KMS.
 
-What is like AWS and what is not stands in README.md.
+README.md lists how it differs from AWS.
 """
 
 from __future__ import annotations

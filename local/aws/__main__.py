@@ -1,7 +1,7 @@
 """`python -m local.aws --identities FILE [--port 0] [--bucket NAME]` serves the stand-in.
 
 Prints `ready http://127.0.0.1:PORT` once FILE holds the account. Without a bucket the account is
-empty but for its identities; with one the project's stack is deployed. Everything is forgotten
+empty but for its identities; with one the project's stack is deployed. All state is lost
 when the process ends.
 """
 

@@ -1,4 +1,4 @@
-"""Who is in the stand-in's account, and the file that carries their keys to other processes."""
+"""The identities of the stand-in's account, and the file that passes their keys on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import boto3
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 SNOWFLAKE_USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/externalstages/snowflake"
-# What the reader role's trust asks for where the stand-in deploys the stack itself.
+# The external id in the reader role's trust where the stand-in deploys the stack itself.
 EXTERNAL_ID = "amplitude-local"
 
 
 @dataclass(frozen=True)
 class AccessKey:
-    """One identity's way in: an access key and its secret."""
+    """An identity's access key and its secret."""
 
     key_id: str
     secret: str
@@ -26,10 +26,10 @@ class AccessKey:
 
 @dataclass(frozen=True)
 class Account:
-    """What the account holds; without a deployed stack all from `bucket` on is empty.
+    """The contents of the account; without a deployed stack all fields from `bucket` on are empty.
 
-    `administrator` may do everything, `worker` only assume the uploader's role, `snowflake` only
-    assume roles, as Snowflake's IAM user does.
+    `administrator` is allowed everything, `worker` only to assume the uploader's role, `snowflake`
+    only to assume roles, as Snowflake's IAM user.
     """
 
     endpoint: str
@@ -49,7 +49,7 @@ class Account:
 
     @classmethod
     def load(cls, path: Path) -> Account:
-        """Read what `save` wrote."""
+        """Read the file that `save` wrote."""
         fields: dict[str, Any] = json.loads(path.read_text())
         for name in ("administrator", "worker", "snowflake", "uploader"):
             fields[name] = AccessKey(**fields[name])
@@ -58,7 +58,7 @@ class Account:
 
 def client(service: str, endpoint: str, key: AccessKey, token: str | None = None) -> Any:
     """Return a boto3 client of the stand-in; `token` belongs to the key of an assumed role."""
-    # The stubs know each service's name as a type of its own.
+    # In the stubs each service's name is a type of its own.
     new_client: Any = boto3.client
     return new_client(
         service,

@@ -1,6 +1,6 @@
-"""Refuses whoever did not sign: moto fails or lets them in, a bucket closed to the public does not.
+"""Refusal of unsigned requests, as by a bucket that is not public; moto fails or allows them.
 
-No bucket here is open to the public, and presigned URLs are refused as well: moto with IAM enforced
+No bucket here is public, and presigned URLs are refused as well: moto with IAM enforced
 reads the signature from the header only.
 """
 
@@ -16,7 +16,7 @@ from local.aws.patch import replace
 
 
 def install() -> None:
-    """Stand before moto's dispatch of requests to buckets and objects."""
+    """Put the check before moto's dispatch of requests to buckets and objects."""
     for method in ("_bucket_response", "_key_response"):
         replace(S3Response, **{method: _signed_only(getattr(S3Response, method))})
 

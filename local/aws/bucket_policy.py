@@ -1,4 +1,4 @@
-"""AWS::S3::BucketPolicy, which moto's CloudFormation lacks. Its text comes by `completion`."""
+"""AWS::S3::BucketPolicy, which moto's CloudFormation lacks; `completion` sets its text."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from moto.utilities.utils import get_partition
 
 
 class BucketPolicy(CloudFormationModel):
-    """moto finds it among the subclasses of its own class."""
+    """The resource, which moto finds among the subclasses of its own class."""
 
     def __init__(self, bucket: str) -> None:
         self.physical_resource_id = bucket
 
     @staticmethod
     def cloudformation_type() -> str:
-        """The type in templates."""
+        """Return the type in templates."""
         return "AWS::S3::BucketPolicy"
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """The property that names it: of another bucket it is another policy."""
+        """Return the property that names it: for another bucket it is another policy."""
         return "Bucket"
 
     @classmethod

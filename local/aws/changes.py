@@ -1,4 +1,4 @@
-"""What deploying a template would change: resources compared after their references are resolved.
+"""The changes that a deployment would make: resources compared with their references resolved.
 
 moto compares the templates' text, so it misses a changed parameter.
 """
@@ -19,56 +19,56 @@ Resources = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Difference:
-    """Resources by logical id, before and after a deployment."""
+    """The resources by logical id, before and after a deployment."""
 
     before: Resources
     after: Resources
 
     @property
     def added(self) -> list[str]:
-        """What the deployment creates."""
+        """Return the resources that the deployment creates."""
         return [name for name in self.after if name not in self.before]
 
     @property
     def removed(self) -> list[str]:
-        """What it deletes."""
+        """Return the resources that it deletes."""
         return [name for name in self.before if name not in self.after]
 
     @property
     def modified(self) -> list[str]:
-        """What it changes in place or replaces."""
+        """Return the resources that it changes in place or replaces."""
         both = [name for name in self.after if name in self.before]
         return [name for name in both if self.after[name] != self.before[name]]
 
     def properties(self, name: str) -> list[str]:
-        """The changed properties of a modified resource, in alphabetical order."""
+        """Return the changed properties of a modified resource, in alphabetical order."""
         before, after = (state[name]["Properties"] for state in (self.before, self.after))
         return sorted(key for key in before | after if before.get(key) != after.get(key))
 
     def replaces(self, name: str) -> bool:
-        """Whether a modified resource gets a new name, for which it is made anew."""
+        """Return whether a modified resource gets a new name, for which it is created again."""
         kind = self.after[name]["Type"]
         return resource_name_property_from_type(kind) in self.properties(name)
 
 
 def difference(stack: ResourceMap, template: dict[str, Any], given: dict[str, Any]) -> Difference:
-    """What deploying the template with these parameters over the stack's present state changes."""
+    """Return what a deployment of the template with these parameters changes in the stack."""
     before = resolved(stack, stack._template, stack.input_parameters)
     found = Difference(before, resolved(stack, template, given))
-    anew = {name for name in found.modified if found.replaces(name)}
-    # Whoever refers to a replaced resource changes with it.
-    return Difference(before, resolved(stack, template, given, anew)) if anew else found
+    recreated = {name for name in found.modified if found.replaces(name)}
+    # A resource that refers to a replaced one changes with it.
+    return Difference(before, resolved(stack, template, given, recreated)) if recreated else found
 
 
 def resolved(
     stack: ResourceMap,
     template: dict[str, Any],
     given: dict[str, Any],
-    anew: Collection[str] = (),
+    recreated: Collection[str] = (),
 ) -> Resources:
-    """The template's resources whose condition holds, without references.
+    """Return the template's resources whose condition holds, with their references resolved.
 
-    Those in `anew` count as not made yet.
+    Those in `recreated` count as not created yet.
     """
     trial = ResourceMap(
         stack.stack_id,
@@ -81,7 +81,7 @@ def resolved(
         stack.cross_stack_resources,
     )
     declared = template.get("Resources", {})
-    made = {name: stack._parsed_resources.get(name) for name in declared if name not in anew}
+    made = {name: stack._parsed_resources.get(name) for name in declared if name not in recreated}
     trial._parsed_resources |= {name: made.get(name) or _ToBe(name) for name in declared}
     trial.load()
     exists = trial.lazy_condition_map
@@ -93,7 +93,7 @@ def resolved(
 
 
 class _ToBe:
-    """Answers for a resource that is not there yet, so that resolving creates nothing."""
+    """A substitute for a resource that does not exist yet, so that resolving creates nothing."""
 
     def __init__(self, name: str) -> None:
         self.physical_resource_id = name

@@ -1,7 +1,7 @@
-"""What moto's CloudFormation drops, applied through boto3 right after each change of a stack.
+"""The properties that moto's CloudFormation drops, set by boto3 after each change of a stack.
 
-Everything is applied each time: the same values again change nothing. A property that leaves the
-template stays as it was.
+All properties are set each time, which is idempotent. A property that leaves the template keeps its
+value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Properties = dict[str, Any]
 
 
 def complete(account: Account, stack: ResourceMap) -> None:
-    """Give each resource the properties that the stack's template and parameters say."""
+    """Set the properties of each resource by the stack's template and parameters."""
     for name, resource in resolved(stack, stack._template, stack.input_parameters).items():
         if resource["Type"] in _FINISH:
             service, finish = _FINISH[resource["Type"]]
@@ -30,7 +30,7 @@ def complete(account: Account, stack: ResourceMap) -> None:
 
 
 def _finish_key(kms: Any, key: str, properties: Properties) -> None:
-    # moto keeps the policy as an object and can't read it again.
+    # moto stores the policy as an object and cannot read it again.
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(properties["KeyPolicy"]))
     rotates = properties.get("EnableKeyRotation", False)
     (kms.enable_key_rotation if rotates else kms.disable_key_rotation)(KeyId=key)
@@ -67,7 +67,7 @@ def _encryption(rule: Properties) -> Properties:
 
 
 def _lifecycle(rule: Properties) -> Properties:
-    """The rule as S3's own API has it."""
+    """Return the rule in the form of S3's own API."""
     names = {"Id": "ID", "Status": "Status"}
     made: Properties = {names[key]: rule[key] for key in names}
     made["Filter"] = {"Prefix": rule.get("Prefix", "")}
@@ -115,7 +115,7 @@ def _replace_document(iam: Any, arn: str, document: Properties) -> None:
     if stored["Document"] == document:
         return
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
-    # A policy has five versions at most.
+    # A policy has at most five versions.
     iam.delete_policy_version(PolicyArn=arn, VersionId=current)
 
 

@@ -1,4 +1,4 @@
-"""Deploys the project's own template, for whoever wants to start from an account that is set up."""
+"""Deployment of the project's own template, for a start from an account that is set up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STACK = "amplitude-to-snowflake"
 
 
 def deploy(account: Account, bucket: str) -> Account:
-    """Deploy the stack with its trust open for `snowflake`, and make the uploader's access key."""
+    """Deploy the stack with its trust open to `snowflake`; create the uploader's access key."""
     given = {
         "BucketName": bucket,
         "SnowflakeUserArn": SNOWFLAKE_USER_ARN,

@@ -1,4 +1,4 @@
-"""The identities that a real account has before anything of this project is set up."""
+"""The identities of a real account before anything of this project is set up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from local.aws.account import ACCOUNT_ID, SNOWFLAKE_USER_ARN, AccessKey, Account, client
 
 UPLOADER = "amplitude_python_uploader"
-# Before IAM is enforced any key will do.
+# Before IAM is enforced, any key works.
 _ANYBODY = AccessKey("anybody", "anybody")
 
 
@@ -34,6 +34,6 @@ def _create(iam: Any, name: str, action: str, resource: str, path: str = "/") ->
 
 
 def create_access_key(iam: Any, name: str) -> AccessKey:
-    """Make an access key of the user, as its administrator would."""
+    """Create an access key of the user, as its administrator would."""
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return AccessKey(key["AccessKeyId"], key["SecretAccessKey"])

@@ -1,4 +1,4 @@
-"""What S3 asks of KMS in the caller's name when an object is encrypted, which moto leaves out.
+"""The KMS permissions that S3 checks for the caller when it encrypts; moto does not check them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions: starting
 a multipart upload needs kms:GenerateDataKey as a put does, its parts and its end need kms:Decrypt.
@@ -25,14 +25,14 @@ _authorize_for_s3 = S3Response._authenticate_and_authorize_s3_action
 
 
 def install() -> None:
-    """Ask right after moto has allowed the S3 action itself."""
+    """Check them right after moto has allowed the S3 action itself."""
     replace(S3Response, _authenticate_and_authorize_s3_action=_authorize)
     for method in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
         replace(KmsBackend, **{method: _by_arn(getattr(KmsBackend, method))})
 
 
 def _by_arn(change: Callable[..., Any]) -> Callable[..., Any]:
-    """moto knows keys by their id alone here, KMS by their ARN as well."""
+    """Return the method for ARNs too, as in KMS; moto knows only ids here."""
     return lambda kms, key_id, *given: change(kms, kms.get_key_id(key_id), *given)
 
 
@@ -54,14 +54,14 @@ def _authorize(
 
 
 def _default(encryption: dict[str, Any]) -> str | None:
-    """The ARN of the key that the bucket's default encryption names."""
+    """Return the ARN of the key in the bucket's default encryption."""
     by_default = encryption.get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
     arn: str | None = by_default.get("KMSMasterKeyID")
     return arn
 
 
 def _require(response: S3Response, action: str, key_arn: str | None) -> None:
-    """Raise what S3 answers when the caller may not use the key, or nobody can."""
+    """Raise S3's error when the caller is not allowed to use the key, or the key is unusable."""
     if key_arn is None:
         return
     caller = create_access_key(

@@ -1,4 +1,4 @@
-"""Puts this package's functions in the place of moto's methods: moto has no hooks."""
+"""Replacement of moto's methods by this package's functions, because moto has no hooks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def replace(owner: type, **methods: Any) -> None:
-    """Replace the class's attributes of these names; raise AttributeError for one it never had.
+    """Replace the class's attributes of these names; raise AttributeError if one does not exist.
 
-    So another version of moto, in which nobody calls the name any more, does not go unnoticed.
+    A version of moto without the name is noticed that way.
     """
     for name, method in methods.items():
         getattr(owner, name)

@@ -1,6 +1,6 @@
-"""IAM's decision as AWS takes it: principals, conditions, and a refusal that names what is missing.
+"""IAM's decisions as AWS takes them: principals, conditions, and refusals that name the action.
 
-moto takes most of it from here: which policies a caller has, whether action and resource match.
+moto still decides which policies a caller has, and whether action and resource match.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from moto.s3.exceptions import BucketAccessDeniedError
 
 from local.aws.patch import replace
 
-# Loopback stands for TLS: a policy that refuses plain HTTP is kept and does not strike here.
+# Loopback counts as TLS: a policy that refuses plain HTTP is stored and has no effect here.
 _ALWAYS = {"aws:SecureTransport": "true"}
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
@@ -33,14 +33,14 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
 
 
 def install() -> None:
-    """Take the place of moto's evaluation."""
+    """Replace moto's evaluation."""
     replace(IAMPolicyStatement, is_action_permitted=_verdict)
     replace(IAMRequestBase, check_action_permitted=_check)
     replace(IAMUserAccessKey, arn=property(_user_arn))
 
 
 def refusal(caller: Any, action: str, resource: str) -> str:
-    """What AWS says when no policy of the caller allows the action."""
+    """Return AWS's message when no policy of the caller allows the action."""
     return (
         f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
         f"because no identity-based policy allows the {action} action"
@@ -54,7 +54,7 @@ def allows(
     principal: str | None = None,
     values: dict[str, str] | None = None,
 ) -> bool:
-    """Whether some policy allows the action and none denies it."""
+    """Return whether some policy allows the action and none denies it."""
     verdicts = [
         IAMPolicy(policy).is_action_permitted(action, resource, principal, values)
         for policy in policies
@@ -76,7 +76,7 @@ def _check(request: IAMRequestBase, resource: str) -> None:
 
 
 def _trusts(request: IAMRequestBase, role_arn: str) -> list[Any]:
-    """The role's trust policy; a role that is not there trusts nobody."""
+    """Return the role's trust policy; a role that does not exist trusts no identity."""
     try:
         return [request.backend.get_role_by_arn(role_arn).assume_role_policy_document]
     except NotFoundException:
@@ -94,7 +94,7 @@ def _refuse(request: IAMRequestBase, resource: str) -> NoReturn:
 
 
 def _values(data: Mapping[str, Any]) -> dict[str, str]:
-    """The condition keys that a request brings along."""
+    """Return the condition keys of a request."""
     names = {"sts:ExternalId": "ExternalId", "s3:prefix": "prefix"}
     return {key: data[name][0] for key, name in names.items() if name in data}
 
@@ -110,7 +110,7 @@ def _verdict(
     concerned = (
         _action_matches(statement, action)
         and _principal_matches(document.get("Principal"), principal)
-        # A role's trust names no resource.
+        # A role's trust policy has no resource.
         and ("Resource" not in document or statement._check_element_matches("Resource", resource))
         and _conditions_hold(document.get("Condition", {}), {**_ALWAYS, **(values or {})})
     )
@@ -135,7 +135,7 @@ def _principal_matches(expected: Any, principal: str | None) -> bool:
 
 
 def _conditions_hold(conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Whether all hold; a key that the request does not bring fails its condition, as in AWS."""
+    """Return whether all hold; a key that the request lacks fails its condition, as in AWS."""
     return all(
         key in values and _any_matches(operator, expected, values[key])
         for operator, keys in conditions.items()
@@ -144,11 +144,11 @@ def _conditions_hold(conditions: Mapping[str, Any], values: Mapping[str, str]) -
 
 
 def _any_matches(operator: str, expected: Any, value: str) -> bool:
-    """Raises KeyError, which is answered as an error 500, for an operator not needed so far."""
+    """Return whether a pattern matches; a new operator raises KeyError, which becomes a 500."""
     patterns = expected if isinstance(expected, list) else [expected]
     return any(_OPERATORS[operator](value, pattern) for pattern in patterns)
 
 
 def _user_arn(key: IAMUserAccessKey) -> str:
-    """With the user's path, which moto leaves out."""
+    """Return the ARN with the user's path, which moto leaves out."""
     return key.backend.get_user(key._owner_user_name).arn

@@ -1,4 +1,4 @@
-"""HEAD of a bucket names its region also to those who may not ask, as S3 does."""
+"""The region of a bucket in the response to HEAD, as in S3, even if the caller is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.aws.patch import replace
 
 
 def install() -> None:
-    """Stand before moto's dispatch of requests to buckets."""
+    """Wrap moto's dispatch of requests to buckets."""
     replace(S3Response, _bucket_response=_named_in(S3Response._bucket_response))
 
 
@@ -23,7 +23,7 @@ def _named_in(dispatch: Callable[..., Any]) -> Callable[..., Any]:
         except S3AccessDeniedError:
             if request.method != "HEAD":
                 raise
-            # 404 where there is no such bucket.
+            # 404 if the bucket does not exist.
             status, headers, body = response.head_bucket()
             return 403 if status == 200 else status, headers, body
 

@@ -1,7 +1,7 @@
 """moto's server in this process, with the additions of this package and IAM enforced.
 
-The additions take the place of methods of moto's classes. That reaches every server of the
-process, which is why the stand-in runs in one of its own.
+The additions replace methods of moto's classes for every server of the process, so the stand-in
+runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from local.aws.identities import create_identities
 
 
 def start(port: int) -> Account:
-    """Serve on 127.0.0.1 from now on; return the account once its identities exist."""
+    """Start the server on 127.0.0.1; return the account once its identities exist."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
@@ -27,6 +27,6 @@ def start(port: int) -> Account:
     for addition in (anonymous, region, changes, kms, permissions):
         addition.install()
     stacks.install(partial(completion.complete, account))
-    # After this many (0) further calls moto checks every call against IAM.
+    # From now on moto checks every call against IAM.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     return account

@@ -1,6 +1,6 @@
-"""The life of a stack as CloudFormation has it: change sets that fail, updates that arrive.
+"""The life of a CloudFormation stack: change sets that can fail, and updates.
 
-moto changes only what it knows how to; here it creates and deletes, and `complete` does the rest.
+moto cannot update every resource: here it creates and deletes, and `complete` does the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NO_CHANGES = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
-# Nothing is ever rolled back here, which is all that tells them apart.
+# They differ only in rollbacks, which the stand-in does not have.
 _KEEPS = ("Retain", "RetainExceptOnCreate")
 _create = ResourceMap.create
 _delete = ResourceMap.delete
@@ -31,7 +31,7 @@ _execute_change_set = CloudFormationBackend.execute_change_set
 
 
 def install(complete: Complete) -> None:
-    """Take the place of moto's methods; `complete` is called in each change of a stack."""
+    """Replace moto's methods; `complete` is called in each change of a stack."""
 
     def create(resources: ResourceMap, template: dict[str, Any]) -> bool:
         created = _create(resources, template)
@@ -46,7 +46,7 @@ def install(complete: Complete) -> None:
 
     replace(ResourceMap, create=create, update=update, delete=_delete_unkept)
     replace(ChangeSet, apply=_apply)
-    # What a condition leaves out is no resource of the stack.
+    # A resource whose condition is false is not part of the stack.
     existing = property(lambda stack: list(filter(None, stack.resource_map.values())))
     replace(Stack, stack_resources=existing)
     replace(
@@ -77,7 +77,7 @@ def _update(
 
 
 def _delete_unkept(resources: ResourceMap) -> None:
-    """moto keeps what says Retain; it has not heard of RetainExceptOnCreate."""
+    """Delete all but retained resources; moto knows Retain, but not RetainExceptOnCreate."""
     declared = resources._resource_json_map
     resources._resource_json_map = {
         name: resource
@@ -119,7 +119,7 @@ def _create_change_set_or_fail(
 
 
 def _make_room(backend: CloudFormationBackend, stack_name: str) -> None:
-    """Forget a stack that was only ever proposed; raise if one of this name exists."""
+    """Delete a stack that was only proposed; raise if one of this name exists."""
     for stack in [stack for stack in backend.stacks.values() if stack.name == stack_name]:
         if stack.status != "REVIEW_IN_PROGRESS":
             raise ValidationError(
@@ -147,7 +147,7 @@ def _refuse_same(
     template: str,
     stack: Stack,
 ) -> None:
-    # A change set without changes is made, and fails.
+    # A change set without changes is created, and fails.
     if response._get_action() != "UpdateStack":
         return
     given = response._get_param_values(parameters or [], stack.stack_parameters)

@@ -1,4 +1,4 @@
-"""`python -m local.export_api`: serve until SIGTERM, having said where on stdout."""
+"""`python -m local.export_api`: print the address on stdout and serve until SIGTERM."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from local.export_api.server import ExportServer
 
 
 def main() -> None:
-    """Serve in the main thread; returns only by a signal."""
+    """Serve in the main thread until a signal ends the process."""
     parser = argparse.ArgumentParser(prog="python -m local.export_api", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--events-per-day", type=int, default=EVENTS_PER_DAY)
     arguments = parser.parse_args()
-    # Nothing to save or to close: both signals may end the process where it stands.
+    # Nothing to save or close: both signals can end the process at any point.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     server = ExportServer(arguments.port, Export(arguments.events_per_day))

@@ -1,4 +1,4 @@
-"""Answers before they are sent, and the refusal that becomes one."""
+"""Responses before they are sent, and the refusal that becomes one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PLAIN = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` stands at its start; its size becomes the Content-Length."""
+    """A response; `body` is at its start, and its size becomes the Content-Length."""
 
     status: int
     body: BinaryIO
@@ -27,20 +27,20 @@ class Answer:
         content_type: str = PLAIN,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """An answer whose body is at hand; text goes out as UTF-8."""
+        """Return a response with this body; text is encoded as UTF-8."""
         data = body.encode() if isinstance(body, str) else body
         return cls(status, io.BytesIO(data), content_type, headers or {})
 
     @property
     def size(self) -> int:
-        """The length of the whole body in bytes; leaves the body at its start."""
+        """Return the length of the whole body in bytes; the body is at its start afterwards."""
         size = self.body.seek(0, io.SEEK_END)
         self.body.seek(0)
         return size
 
 
 class Refused(Exception):
-    """A request that gets no archive: its status, and the body that says why."""
+    """A request that gets no archive: its status, and a body with the reason."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The stand-in inside a test, and what it knows that a client does not."""
+"""The stand-in in a thread of a test, with facts that a client does not know."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class ExportApi(InThread[ExportServer]):
 
     @property
     def requests(self) -> list[Request]:
-        """The export requests so far, in the order of their answers, as a copy."""
+        """Return a copy of the export requests so far, in the order of their responses."""
         return list(self._server.requests)
 
     @property
     def most_at_once(self) -> int:
-        """The peak number of export requests that were being answered at the same time."""
+        """Return the peak number of export requests in progress at the same time."""
         return self._server.at_once.most
 
     @property
     def now(self) -> datetime | None:
-        """The stopped clock (aware), or None for the real one."""
+        """Return the stopped clock (aware), or None for the real one."""
         return self._server.now
 
     @now.setter
@@ -39,9 +39,9 @@ class ExportApi(InThread[ExportServer]):
         self._server.now = now
 
     def expected_uuids(self, day: date) -> dict[int, list[str]]:
-        """Every row's uuid, repeats included, by UTC hour, as `Export.expected_uuids`."""
+        """Return the uuids of all rows, repeats included, by UTC hour: `Export.expected_uuids`."""
         return self._server.export.expected_uuids(day)
 
     def expected_events(self, day: date) -> dict[int, int]:
-        """The number of rows by UTC hour; empty hours are left out."""
+        """Return the number of rows by UTC hour, without empty hours."""
         return self._server.export.expected_events(day)

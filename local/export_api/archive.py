@@ -27,17 +27,17 @@ class Member:
 
     @property
     def events(self) -> int:
-        """The number of lines."""
+        """Return the number of lines."""
         return len(self.uuids)
 
 
 def member_name(day: date, hour: int, part: int) -> str:
-    """Amplitude's name for a member; the hour is not zero-padded."""
+    """Return Amplitude's name for a member; the hour is not zero-padded."""
     return f"{PROJECT_ID}/{PROJECT_ID}_{day}_{hour}#{part}.json.gz"
 
 
 def hour_of(name: str) -> int:
-    """The UTC hour in a member's name. Raises ValueError when there is none."""
+    """Return the UTC hour in a member's name; raise ValueError if there is none."""
     found = _HOUR.search(name)
     if found is None:
         raise ValueError(f"not a member's name: {name}")
@@ -45,11 +45,11 @@ def hour_of(name: str) -> int:
 
 
 def zip_of(members: Iterable[Member]) -> BinaryIO:
-    """The members, stored, in a zip at its start; the same members give the same bytes."""
+    """Return a zip of the members, stored, at its start; the same members give the same bytes."""
     file = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for member in members:
-            # ZipInfo's own date, 1980, in place of the clock keeps the bytes the same.
+            # ZipInfo's default date, 1980, keeps the bytes the same.
             archive.writestr(zipfile.ZipInfo(member.name), member.data)
     file.seek(0)
     return file

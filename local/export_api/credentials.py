@@ -1,4 +1,4 @@
-"""The stand-in's only key pair; plainly no secret, and easy to find in a log it must not be in."""
+"""The stand-in's only key pair: obviously not a secret, and easy to find in a log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECRET_KEY = "local-stand-in-secret-key"  # noqa: S105
 
 
 def authorise(header: str | None) -> None:
-    """Check an Authorization header. Raises Refused: 401 if it has no key pair, 403 if wrong."""
+    """Check an Authorization header; raise Refused: 401 without a key pair, 403 for a wrong one."""
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         raise Refused(401, "No credentials: use HTTP Basic with API key and secret key")

@@ -1,7 +1,7 @@
-"""Devices, what is known of them, and the days on which they come.
+"""Devices, their traits, and the days on which they visit.
 
-A returning device comes every `period` days; its number is its phase. That makes both questions
-plain arithmetic, with no history to simulate: who comes on a day, and when did they come before?
+A returning device visits every `period` days; its number is its phase. The visitors of a day and
+the day of their last visit are therefore plain arithmetic, without a simulated history.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from random import Random
 from local.export_api import world
 from local.export_api.rhythm import FIRST_DAY, WEEKEND_SHARE, day_share, is_weekend
 
-# Days between visits → share of a weekday's visits. The rest comes once and never again.
+# Days between visits → share of a weekday's visits. The rest visits only once.
 PERIODS = {1: 0.05, 2: 0.07, 5: 0.10, 7: 0.12, 17: 0.10, 31: 0.08, 90: 0.06, 211: 0.04}
 ONCE_SHARE = 1 - sum(PERIODS.values())
 
@@ -30,16 +30,16 @@ class Device:
 
     @property
     def key(self) -> str:
-        """The seed of all that is drawn for the device; unique among devices."""
+        """Return the seed of all random draws for the device; unique among devices."""
         return f"{self.period or self.born}/{self.number}"
 
     def comes_on(self, day: date) -> bool:
-        """Whether the device visits on `day`, given that its turn falls on it."""
+        """Return whether the device visits on `day`, given that its turn falls on it."""
         stays_in = is_weekend(day) and self.number * 37 % 100 >= 100 * WEEKEND_SHARE
         return day_share(day) > 0 and not stays_in
 
     def day_before(self, day: date) -> date | None:
-        """The day of the last visit before `day`, or None when `day` is the first."""
+        """Return the day of the last visit before `day`, or None if `day` is the first."""
         while self.period and day > FIRST_DAY:
             day -= timedelta(days=self.period)
             if self.comes_on(day):
@@ -49,7 +49,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What stays the same from visit to visit."""
+    """The traits that stay the same from visit to visit."""
 
     device_id: str
     amplitude_id: int
@@ -62,7 +62,7 @@ class Traits:
 
 @lru_cache(maxsize=8192)
 def traits(device: Device) -> Traits:
-    """Drawn from the device alone, so the same on every day."""
+    """Return the device's traits, drawn from the device alone, so the same on every day."""
     rng = Random(f"traits/{device.key}")
     return Traits(
         device_id=new_id(rng),
@@ -76,7 +76,7 @@ def traits(device: Device) -> Traits:
 
 
 def new_id(rng: Random) -> str:
-    """A random UUID (version 4) drawn from `rng`; uuid.UUID would take three times as long."""
+    """Return a random UUID (version 4) from `rng`; uuid.UUID would take three times as long."""
     digits = f"{rng.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
@@ -86,7 +86,7 @@ def _address(rng: Random) -> str:
 
 
 def devices_on(day: date, visits: float) -> Iterator[Device]:
-    """The devices that visit on `day`, when a normal weekday has `visits` visits."""
+    """Yield the devices that visit on `day`, when a normal weekday has `visits` visits."""
     for period, share in PERIODS.items():
         for number in range(-day.toordinal() % period, round(share * visits * period), period):
             device = Device(number, period)

@@ -1,4 +1,4 @@
-"""One step of a visit as the event object that the Export API gives: 55 keys, alphabetical."""
+"""A step of a visit as an event object of the Export API: 55 keys, alphabetical."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Event = dict[str, object]
 
 
 class Job(NamedTuple):
-    """Something that a server did for a user, `at` in epoch ms."""
+    """A server's action for a user, `at` in epoch ms."""
 
     known: Traits
     at: int
@@ -60,12 +60,12 @@ VERSION_DAYS = 30
 
 
 def timestamp(ms: int) -> str:
-    """Epoch ms as Amplitude writes time: UTC without a zone, six decimals."""
+    """Return epoch ms in Amplitude's format: UTC without a zone, six decimals."""
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(" ", "microseconds")
 
 
 def event(step: Step, rng: Random) -> Event:
-    """The event of `step`; `rng` stands for what the sender and the server draw (the ids)."""
+    """Return the event of `step`; `rng` replaces the random ids of sender and server."""
     known = traits(step.visit.device)
     kind = step.act.kind
     return (
@@ -86,7 +86,7 @@ def event(step: Step, rng: Random) -> Event:
 
 
 def server_job(job: Job, rng: Random) -> Event:
-    """What a server sends for a user: no session (-1), no place, no browser."""
+    """Return the event that a server sends for a user: no session (-1), no place, no browser."""
     return (
         _EMPTY
         | _times(job.at, job.at + JOB_UPLOAD_MS)
@@ -125,7 +125,7 @@ def _ids(known: Traits, rng: Random) -> Event:
 
 
 def _circumstances(visit: Visit, known: Traits) -> Event:
-    """Where and with what the upload was made: also for the end of an earlier session."""
+    """Return place and browser of the upload, which also apply to the end of an earlier session."""
     place, browser = visit.place, known.browser
     return {
         "city": place.city,

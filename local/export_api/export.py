@@ -1,4 +1,4 @@
-"""What the project holds: the members of any hour, kept in memory while they are asked for."""
+"""The project's data: the members of any hour, cached in memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from local.export_api.window import Window
 EVENTS_PER_DAY = 20_000
 # A few days of the default size; days of any size fit, as the oldest hours make room.
 CACHE_BYTES = 48 * 2**20
-# What one uuid weighs in memory beside the member's data.
+# Bytes in memory for one uuid, beside the member's data.
 _UUID_BYTES = 90
 
 
 class Export:
-    """The events of one project, in hours; safe to use from several threads."""
+    """The events of one project by hour; thread-safe."""
 
     def __init__(self, events_per_day: int = EVENTS_PER_DAY) -> None:
         self.events_per_day = events_per_day
@@ -29,7 +29,7 @@ class Export:
         self._lock = Lock()
 
     def hour(self, day: date, hour: int) -> list[Member]:
-        """The members of a UTC hour; an empty list for an empty hour."""
+        """Return the members of a UTC hour; an empty list for an empty hour."""
         if day < FIRST_DAY:
             return []
         if day == SAMPLE_DAY:
@@ -41,12 +41,12 @@ class Export:
             return self._kept[day, hour]
 
     def window(self, window: Window, now: datetime) -> Iterator[Member]:
-        """The members of the window's hours that are complete at `now`."""
+        """Yield the members of the window's hours that are complete at `now`."""
         for start in window.complete_hours(now):
             yield from self.hour(start.date(), start.hour)
 
     def expected_uuids(self, day: date) -> dict[int, list[str]]:
-        """Every exported row's uuid, repeats included, by UTC hour; empty hours are left out."""
+        """Return the uuids of all exported rows, repeats included, by UTC hour; no empty hours."""
         hours = {hour: self.hour(day, hour) for hour in range(24)}
         return {
             hour: [uuid for member in members for uuid in member.uuids]
@@ -55,7 +55,7 @@ class Export:
         }
 
     def expected_events(self, day: date) -> dict[int, int]:
-        """The number of exported rows by UTC hour; empty hours are left out."""
+        """Return the number of exported rows by UTC hour, without empty hours."""
         return {hour: len(uuids) for hour, uuids in self.expected_uuids(day).items()}
 
     def _keep(self, key: tuple[date, int], members: list[Member]) -> None:
@@ -72,10 +72,10 @@ class Export:
 
 
 def expected_uuids(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, list[str]]:
-    """What `Export.expected_uuids` says, without a server."""
+    """Return `Export.expected_uuids` without a server."""
     return Export(events_per_day).expected_uuids(day)
 
 
 def expected_events(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, int]:
-    """What `Export.expected_events` says, without a server."""
+    """Return `Export.expected_events` without a server."""
     return Export(events_per_day).expected_events(day)

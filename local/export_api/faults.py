@@ -1,4 +1,4 @@
-"""The faults that a request can meet. What each kind does stands in misbehaviour.py."""
+"""The faults that can strike a request; misbehaviour.py implements their kinds."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from local.faults import BaseFault
 
 TOO_LARGE = "The requested export is too large (over 4GB). Use a shorter time range."
 HTML = "<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Log in</body></html>"
-# A zip that holds nothing: the end record alone.
+# An empty zip: the end record alone.
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(BaseFault):
-    """A kind of misbehaviour, the requests it is for, and how much of it."""
+    """A kind of misbehaviour, the requests it applies to, and its extent."""
 
     kind: str = "status"
-    # For requests whose window has more hours than this, and holds this hour (YYYYMMDDTHH).
+    # It applies to windows of more hours than this that hold this hour (YYYYMMDDTHH).
     above_hours: int = 0
     covers: str | None = None
-    # What the kind "status" answers; "redirect" looks for a Location here.
+    # The response of the kind "status"; "redirect" takes its Location from here.
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | bytes = "Internal server error"
     content_type: str = "text/plain; charset=utf-8"
-    # Bytes of the body that go out before a reset, short, cut or stall.
+    # Bytes of the body that are sent before a reset, short, cut or stall.
     after: int = 1000
     # Seconds of silence (stall, slow, hang), or between two bytes (drip).
     seconds: float = 60
@@ -37,7 +37,7 @@ class Fault(BaseFault):
             parse_hour(self.covers)
 
     def matches(self, request: Window) -> bool:
-        """Whether the fault is for requests of this window; says nothing of times and rate."""
+        """Return whether the fault applies to a request of this window, whatever times and rate."""
         if self.covers is not None and not request.covers(parse_hour(self.covers)):
             return False
         return request.hours > self.above_hours

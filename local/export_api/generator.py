@@ -1,4 +1,4 @@
-"""Generated days as archive members: the same bytes for a date each time, an hour at a time."""
+"""Generated days as archive members, an hour at a time: the same bytes for a date each time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.export_api.visits import HOUR_MS, LONGEST_MS, Step, hour_ms, steps, v
 
 EVENTS_PER_PART = 400
 JOB_SHARE = 0.02
-# Shares of rows that come again: the very same row, or the same event sent anew.
+# Shares of repeated rows: the same row again, or the same event sent again.
 REPEAT_SHARE = 0.002
 RESEND_SHARE = 0.002
 
@@ -25,13 +25,13 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def generate_day(day: date, events: int) -> Iterator[Member]:
-    """The members of a UTC day, one in memory at a time; `events` is a normal weekday's number."""
+    """Yield the members of a UTC day; `events` is the number of a normal weekday."""
     for hour in range(24):
         yield from generate_hour(day, hour, events)
 
 
 def generate_hour(day: date, hour: int, events: int) -> Iterator[Member]:
-    """The members of the hour in which the server got the events; none for an empty hour."""
+    """Yield the members of the hour in which the server got the events; none if it is empty."""
     rows = _rows(day, hour, events)
     part = 0
     while batch := list(islice(rows, EVENTS_PER_PART)):
@@ -41,13 +41,13 @@ def generate_hour(day: date, hour: int, events: int) -> Iterator[Member]:
 
 def _member(name: str, rows: list[Event]) -> Member:
     lines = "".join(_encode(row) + "\n" for row in rows)
-    # Without mtime=0 the header would hold the clock.
+    # Without mtime=0 the header would hold the current time.
     data = gzip.compress(lines.encode("ascii"), compresslevel=4, mtime=0)
     return Member(name, data, tuple(str(row["uuid"]) for row in rows))
 
 
 def _rows(day: date, hour: int, events: int) -> Iterator[Event]:
-    """The hour's rows in no order of time, the repeated ones last."""
+    """Yield the hour's rows, not in order of time, the repeated ones last."""
     rng = Random(f"rows/{day}/{hour}/{events}")
     happened: list[Step | Job] = [*_steps(day, hour, events), *_jobs(day, hour, events, rng)]
     rng.shuffle(happened)
@@ -68,7 +68,7 @@ def _repeats(row: Event, rng: Random) -> Iterator[Event]:
 
 
 def _steps(day: date, hour: int, events: int) -> Iterator[Step]:
-    """The steps uploaded in the hour, also those of visits begun in the hour before."""
+    """Yield the steps uploaded in the hour, also of visits that began in the hour before."""
     start = hour_ms(day, hour)
     before = day - timedelta(days=hour == 0)
     for visit in visits_by_hour(before, events)[hour - 1]:
@@ -83,7 +83,7 @@ def _uploaded(all_steps: Iterable[Step], start: int) -> Iterator[Step]:
 
 
 def _jobs(day: date, hour: int, events: int, rng: Random) -> Iterator[Job]:
-    """What the servers did in the hour, about devices that are known from visits."""
+    """Yield the servers' actions in the hour, for devices that are known from visits."""
     number = round(JOB_SHARE * events * day_share(day) * hour_share(hour))
     for _ in range(number):
         device = Device(rng.randrange(1 + events // 100), 31)

@@ -1,4 +1,4 @@
-"""What a visitor does on the site: the acts of one visit, in order, without clock or device."""
+"""The acts of one visitor on the site, in order, without clock or device."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from local.export_api import world
 
 BOUNCE_SHARE = 0.3
 RAGE_SHARE = 0.03
-# The longest an act keeps its visitor, in ms; with MAX_ACTS it bounds the length of a visit.
+# The longest duration of an act in ms; with MAX_ACTS it bounds the length of a visit.
 LONGEST_GAP_MS = 90_000
 MAX_ACTS = 60
 
 
 class Act(NamedTuple):
-    """One thing done, `gap_ms` after the act before it; `counter` counts a visit's page views."""
+    """An act, `gap_ms` after the one before; `counter` counts a visit's page views."""
 
     kind: str
     gap_ms: int
@@ -26,7 +26,7 @@ class Act(NamedTuple):
 
 
 def journey(rng: Random) -> Iterator[Act]:
-    """The acts of a visit; a bounce is the first two."""
+    """Yield the acts of a visit; a bounce is the first two."""
     page = rng.choices(world.PAGES, world.PAGE_WEIGHTS)[0]
     yield Act("session_start", 0, page)
     yield Act("page", 4, page, counter=1)
@@ -52,7 +52,7 @@ def _acts_on(page: world.Page, rng: Random) -> Iterator[Act]:
 
 
 def _menu(page: world.Page, rng: Random) -> Iterator[Act]:
-    """Opens the menu and closes it again; the confused do so more than once."""
+    """Open the menu and close it again, sometimes more than once."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         yield Act("click", _pause(rng, 5_000), page, world.OPEN_MENU)
         yield Act("click", _pause(rng, 2_500), page, world.CLOSE_MENU)

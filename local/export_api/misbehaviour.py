@@ -1,4 +1,4 @@
-"""The table of misbehaviours: how each kind of fault answers in place of a good answer."""
+"""The table of misbehaviours: how each kind of fault responds in place of a good response."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from local.export_api.sender import Sender
 
 
 def status(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """Another answer altogether."""
+    """Send another response."""
     sender.send(Answer.of(fault.status, fault.body, fault.content_type, fault.headers))
 
 
 def redirect(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """To where the fault says, or to the very same address: a loop."""
+    """Redirect to the fault's location, or to the same address: a loop."""
     headers = {"Location": sender.path} | dict(fault.headers)
     sender.send(Answer.of(fault.status, fault.body, fault.content_type, headers))
 
 
 def damaged_zip(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """The right length and a good directory, but bits flipped in the middle."""
+    """Send the right length and a good directory, with bits flipped in the middle."""
     data = bytearray(answer.body.read())
     middle = len(data) // 2
     data[middle : middle + 16] = bytes(byte ^ 0xFF for byte in data[middle : middle + 16])
@@ -31,7 +31,7 @@ def damaged_zip(sender: Sender, fault: Fault, answer: Answer) -> None:
 
 
 def reset(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """Some of the body, then a TCP reset."""
+    """Send some of the body, then a TCP reset."""
     sender.begin(answer)
     sender.wfile.write(answer.body.read(fault.after))
     # Lingering for 0 s makes close() send RST; detach() as the handler's files hold it open.
@@ -41,20 +41,20 @@ def reset(sender: Sender, fault: Fault, answer: Answer) -> None:
 
 
 def short(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """Less than the Content-Length promised, then an orderly end."""
+    """Send less than the Content-Length, then end the connection in order."""
     sender.begin(answer)
     sender.wfile.write(answer.body.read(fault.after))
     sender.close_connection = True
 
 
 def cut(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """No Content-Length and an early end: only the zip can tell."""
+    """Send no Content-Length and end early: only the zip shows it."""
     sender.begin(answer, with_length=False)
     sender.wfile.write(answer.body.read(fault.after))
 
 
 def drip(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """The right bytes, one at a time, until the client or the server has enough."""
+    """Send the right bytes, one at a time, until the client or the server ends it."""
     sender.begin(answer)
     while (byte := answer.body.read(1)) and not sender.closing.wait(fault.seconds):
         sender.wfile.write(byte)
@@ -62,19 +62,19 @@ def drip(sender: Sender, fault: Fault, answer: Answer) -> None:
 
 
 def stall(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """Some of the body, then silence."""
+    """Send some of the body, then stay silent."""
     short(sender, fault, answer)
     sender.closing.wait(fault.seconds)
 
 
 def slow(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """The right answer, late."""
+    """Send the right response late."""
     sender.closing.wait(fault.seconds)
     sender.send(answer)
 
 
 def hang(sender: Sender, fault: Fault, answer: Answer) -> None:
-    """Silence from the beginning."""
+    """Stay silent from the beginning."""
     sender.record(0)
     sender.closing.wait(fault.seconds)
     sender.close_connection = True

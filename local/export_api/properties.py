@@ -1,4 +1,4 @@
-"""The two property bags of an event, with the names and oddities of the browser SDK's events."""
+"""The two property objects of an event, with names and quirks of the browser SDK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT_TYPES = {
     "click": "[Amplitude] Element Clicked",
     "form": "[Amplitude] Form Submitted",
 }
-# The SDK's order of first-touch properties; "EMPTY" is its word for null.
+# The SDK's order of first-touch properties; it writes "EMPTY" for null.
 _FIRST_TOUCH = """
     utm_medium referring_domain utm_content utm_campaign twclid li_fat_id gclid utm_source dclid
     wbraid fbclid rtd_cid utm_id referrer gbraid utm_term msclkid ttclid ko_click_id
@@ -34,7 +34,7 @@ _ANCESTORS = (
 
 
 def event_properties(step: Step, known: Traits) -> Properties:
-    """What the SDK says of the act; nothing for the start and the end of a session."""
+    """Return the SDK's properties of the act; none for the start and the end of a session."""
     act = step.act
     if act.element is not None:
         return _click(step, act.element, known)
@@ -46,7 +46,7 @@ def event_properties(step: Step, known: Traits) -> Properties:
 
 
 def user_properties(known: Traits, kind: str) -> Properties:
-    """The first referrer and, but for forms, the latest one."""
+    """Return the first referrer and, except for forms, the latest one."""
     if not known.referrer:
         return _INITIAL
     latest: Properties = {"referrer": known.referrer, "referring_domain": _domain(known.referrer)}
@@ -98,7 +98,7 @@ def _hierarchy(element: Element) -> list[Properties]:
 
 
 def _form(step: Step, known: Traits) -> Properties:
-    """Names that differ by case only, hold dots, brackets, spaces; an address in the URL."""
+    """Return a form whose names differ by case only or hold dots, brackets, spaces; an address."""
     place = step.visit.place
     return {
         "[Amplitude] Form ID": "newsletter",

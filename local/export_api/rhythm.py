@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-# The project's first day: before it there is nothing to export.
+# The project's first day: no events before it.
 FIRST_DAY = date(2024, 1, 1)
-# Served from the archive in local/samples, so nobody visits in the generated world.
+# Served from the archive in local/samples, so no visits are generated.
 SAMPLE_DAY = date(2026, 9, 24)
 
 WEEKEND_SHARE = 0.55
@@ -18,22 +18,22 @@ HOUR_WEIGHTS = (
 
 
 def day_share(day: date) -> float:
-    """A day's volume as a share of a normal weekday's; 0 where nothing is generated."""
+    """Return a day's volume as a share of a normal weekday's; 0 where nothing is generated."""
     if day < FIRST_DAY or day == SAMPLE_DAY:
         return 0.0
     return WEEKEND_SHARE if is_weekend(day) else 1.0
 
 
 def hour_share(hour: int) -> float:
-    """An hour's share of its day's volume."""
+    """Return an hour's share of its day's volume."""
     return HOUR_WEIGHTS[hour] / sum(HOUR_WEIGHTS)
 
 
 def is_weekend(day: date) -> bool:
-    """Saturday or Sunday."""
+    """Return whether the day is a Saturday or Sunday."""
     return day.weekday() >= 5
 
 
 def is_quiet(hour: int) -> bool:
-    """Whether nobody comes in the hour; 24 is the next day's 0."""
+    """Return whether the hour has no visits; 24 is hour 0 of the next day."""
     return HOUR_WEIGHTS[hour % 24] == 0

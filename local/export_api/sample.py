@@ -1,4 +1,4 @@
-"""The sample day: the members of the archive in local/samples, as they are, by hour."""
+"""The sample day: the members of the archive in local/samples, unchanged, by hour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[1] / "samples" / "export_20260924T00_20260924T23
 
 @cache
 def sample_hours() -> dict[int, list[Member]]:
-    """The sample's members, in the archive's order, by UTC hour."""
+    """Return the sample's members, in the archive's order, by UTC hour."""
     hours: dict[int, list[Member]] = {}
     with zipfile.ZipFile(SAMPLE) as archive:
         for name in archive.namelist():

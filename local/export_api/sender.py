@@ -1,4 +1,4 @@
-"""Putting an answer on the wire, whole; misbehaviour.py uses the same parts to do it badly."""
+"""Responses on the wire; misbehaviour.py breaks them with the same parts."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class Sender(BaseHTTPRequestHandler):
     """An HTTP/1.1 request handler that sends Answers."""
 
     protocol_version = "HTTP/1.1"
-    # Head and body go out in two writes; with Nagle the second would wait for an ACK.
+    # Head and body are two writes; with Nagle the second would wait for an ACK.
     disable_nagle_algorithm = True
 
     @property
     def closing(self) -> Event:
-        """Set when the server stops, so that nothing sleeps on."""
+        """Return the event that is set when the server stops; waits end with it."""
         raise NotImplementedError
 
     def record(self, status: int) -> None:
-        """Called once for each answer, before its first byte; 0 when there will be none."""
+        """Record each response before its first byte; 0 when there will be none."""
         raise NotImplementedError
 
     def begin(self, answer: Answer, *, with_length: bool = True) -> None:
@@ -41,9 +41,9 @@ class Sender(BaseHTTPRequestHandler):
         self.end_headers()
 
     def send(self, answer: Answer) -> None:
-        """Send all of it; a large body in pieces."""
+        """Send all of the response; a large body in pieces."""
         self.begin(answer)
         shutil.copyfileobj(answer.body, self.wfile, PIECE)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Quiet: `ExportApi.requests` is the log."""
+        """Do not log: `ExportApi.requests` is the log."""

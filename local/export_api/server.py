@@ -1,4 +1,4 @@
-"""The HTTP server: routes, the archive of a window, and the list of what was asked."""
+"""The HTTP server: routes, the archive of a window, and the list of requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REQUESTS_PATH = "/requests"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An export request as it was asked; `status` is 0 when it was never answered."""
+    """An export request as it was sent; `status` is 0 without a response."""
 
     start: str | None
     end: str | None
@@ -34,7 +34,7 @@ class Request:
 
 
 class AtOnce:
-    """Who is being answered now, and the most there were at a time; safe between threads."""
+    """The requests in progress and their peak number; thread-safe."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -42,19 +42,19 @@ class AtOnce:
         self._lock = Lock()
 
     def enter(self, who: object) -> None:
-        """One more."""
+        """Add a request."""
         with self._lock:
             self._now.add(who)
             self.most = max(self.most, len(self._now))
 
     def leave(self, who: object) -> None:
-        """One less, if `who` is among them still."""
+        """Remove a request, if it is still in progress."""
         with self._lock:
             self._now.discard(who)
 
 
 class ExportServer(FaultyServer[Fault]):
-    """Serves `export`. `now` None is the real clock."""
+    """A server of `export`; `now` None is the real clock."""
 
     def __init__(self, port: int, export: Export, now: datetime | None = None) -> None:
         super().__init__(port, Handler, FAULTS)
@@ -64,7 +64,7 @@ class ExportServer(FaultyServer[Fault]):
 
     @property
     def counts(self) -> dict[str, int]:
-        """So far: export requests answered, those that met a fault, and the most at a time."""
+        """Return the export requests so far, those that met a fault, and the peak at a time."""
         return {
             "requests": len(self.requests),
             "failed": sum(fault.kind != "slow" for fault in self.struck),
@@ -72,7 +72,7 @@ class ExportServer(FaultyServer[Fault]):
         }
 
     def archive(self, window: Window) -> Answer:
-        """The window's zip, or the 404 of a window that has no complete hour with events."""
+        """Return the window's zip, or a 404 if no complete hour of the window has events."""
         members = self.export.window(window, self.now or datetime.now(UTC))
         first = next(members, None)
         if first is None:
@@ -81,17 +81,17 @@ class ExportServer(FaultyServer[Fault]):
 
 
 class Handler(Sender):
-    """GET exports and counts; POST and DELETE look after the faults."""
+    """A handler of exports and counts (GET) and of faults (POST, DELETE)."""
 
     server: ExportServer
 
     @property
     def closing(self) -> Event:
-        """The server's own."""
+        """Return the server's event."""
         return self.server.closing
 
     def do_GET(self) -> None:
-        """Answer an export request, or misbehave if a fault is due; or count those so far."""
+        """Send an export, or misbehave if a fault is due; or send the counts so far."""
         try:
             if urlsplit(self.path).path == REQUESTS_PATH:
                 self.send(Answer.of(200, json.dumps(self.server.counts), "application/json"))
@@ -100,13 +100,13 @@ class Handler(Sender):
         except Refused as refused:
             self.send(refused.answer)
         except ConnectionError:
-            # The client hung up; there is nobody left to tell.
+            # The client hung up: there is no connection left for a response.
             self.close_connection = True
         finally:
             self.server.at_once.leave(self)
 
     def do_POST(self) -> None:
-        """Queue a fault: a JSON object of its `name` and the fields to change."""
+        """Queue a fault from a JSON object: its `name` and the fields to change."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
             self._at(FAULTS_PATH)
@@ -119,7 +119,7 @@ class Handler(Sender):
             self.send(Answer.of(204, ""))
 
     def do_DELETE(self) -> None:
-        """Forget all faults."""
+        """Remove all faults."""
         try:
             self._at(FAULTS_PATH)
         except Refused as refused:
@@ -129,7 +129,7 @@ class Handler(Sender):
             self.send(Answer.of(204, ""))
 
     def send(self, answer: Answer) -> None:
-        """Send all of it; the last piece no longer counts, as with it the client may ask again."""
+        """Send all of it; the request ends before its last piece, after which the next can come."""
         size = answer.size
         if size <= PIECE:
             self.server.at_once.leave(self)
@@ -140,14 +140,14 @@ class Handler(Sender):
             self.wfile.write(piece)
 
     def record(self, status: int) -> None:
-        """Note an export request; other paths are none."""
+        """Record an export request; other paths are not recorded."""
         if urlsplit(self.path).path == EXPORT_PATH:
             query = self._query()
             asked = Request(query.get("start"), query.get("end"), status)
             self.server.requests.append(asked)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header: the stopped clock's, where there is one."""
+        """Return the Date header, by the stopped clock if there is one."""
         now = self.server.now
         return super().date_time_string(now.timestamp() if now and timestamp is None else timestamp)
 

@@ -1,4 +1,4 @@
-"""Visits: a journey given a device, a clock and an upload, so that hours can be cut from days."""
+"""Visits: journeys with a device, a clock and an upload, cut into hours."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from local.export_api.rhythm import FIRST_DAY, HOUR_WEIGHTS, is_quiet
 from local.export_api.world import PLACE_WEIGHTS, PLACES, Place
 
 HOUR_MS = 3_600_000
-# The mean of what `steps` gives, measured over many days.
+# The mean number of `steps`, measured over many days.
 EVENTS_PER_VISIT = 9.6
-# No visit is longer; one begun before an empty hour ends before it.
+# The longest visit; one that starts before an empty hour ends before it.
 LONGEST_MS = 30 * 60_000
 # The longest that a device collects events before it sends them.
 LAST_UPLOAD_MS = 2_500
@@ -27,9 +27,9 @@ EVENT_IDS = 2 * MAX_ACTS
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`start` is when its first event happens by the server's clock, in epoch ms.
+    """A visit; `start` is the time of its first event by the server's clock, in epoch ms.
 
-    `lag` is how many ms the device keeps its events back: offline, it sends them much later.
+    `lag` is the number of ms by which the device delays its events: offline, it sends them later.
     """
 
     device: Device
@@ -41,7 +41,7 @@ class Visit:
 
     @property
     def session_id(self) -> int:
-        """The session's start on the device in epoch ms."""
+        """Return the session's start on the device in epoch ms."""
         return self.start - self.lag
 
 
@@ -58,7 +58,7 @@ class Step:
 
 
 def visit_on(device: Device, day: date) -> Visit:
-    """The device's one visit of the day, drawn from the two alone."""
+    """Return the device's one visit of the day, drawn from the two alone."""
     rng = Random(f"visit/{device.key}/{day}")
     hour = rng.choices(range(24), HOUR_WEIGHTS)[0]
     room = HOUR_MS - LONGEST_MS if is_quiet(hour + 1) else HOUR_MS
@@ -76,18 +76,18 @@ def visit_on(device: Device, day: date) -> Visit:
 
 
 def _lag(device: Device, rng: Random) -> int:
-    """Mostly none; up to two days for rare visitors, whose last visit is longer ago than that."""
+    """Return mostly 0; up to two days for rare visitors, whose last visit is longer ago."""
     offline = (device.period or 0) >= 7 and rng.random() < 0.05
     return rng.randrange(HOUR_MS, 48 * HOUR_MS) if offline else 0
 
 
 def hour_ms(day: date, hour: int) -> int:
-    """The start of a UTC hour in epoch ms."""
+    """Return the start of a UTC hour in epoch ms."""
     return int(datetime(day.year, day.month, day.day, hour, tzinfo=UTC).timestamp()) * 1000
 
 
 def steps(visit: Visit) -> Iterator[Step]:
-    """All that one visit uploads, beginning with the end of the session before it."""
+    """Yield all steps that a visit uploads, first the end of the session before it."""
     period = visit.device.period
     first = (visit.day - FIRST_DAY).days // period * EVENT_IDS if period else 0
     timed = list(_timed(visit))
@@ -97,7 +97,7 @@ def steps(visit: Visit) -> Iterator[Step]:
 
 
 def _session_end(visit: Visit, upload: int, event_id: int) -> Iterator[Step]:
-    """The session before, closed only now: its time, but this visit's upload, place and browser."""
+    """Yield the end of the session before, with this visit's upload, place and browser."""
     day = visit.device.day_before(visit.day)
     if day is None:
         return
@@ -108,7 +108,7 @@ def _session_end(visit: Visit, upload: int, event_id: int) -> Iterator[Step]:
 
 
 def _timed(visit: Visit) -> Iterator[tuple[Act, int, int]]:
-    """Each act with its time and its upload; acts before the next upload share it."""
+    """Yield each act with its time and its upload; acts before the next upload share it."""
     rng = Random(f"journey/{visit.device.key}/{visit.day}")
     at = visit.start
     upload = 0
@@ -123,7 +123,7 @@ def _timed(visit: Visit) -> Iterator[tuple[Act, int, int]]:
 
 @lru_cache(maxsize=3)
 def visits_by_hour(day: date, events: int) -> tuple[list[Visit], ...]:
-    """A day's visits by the hour in which they begin; `events` is a normal weekday's number."""
+    """Return a day's visits by hour of start; `events` is the number of a normal weekday."""
     hours: tuple[list[Visit], ...] = tuple([] for _ in range(24))
     for device in devices_on(day, events / EVENTS_PER_VISIT):
         visit = visit_on(device, day)

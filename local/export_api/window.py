@@ -1,4 +1,4 @@
-"""The window asked for: whole UTC hours by upload time, both ends inclusive."""
+"""The requested window: whole UTC hours by upload time, both ends inclusive."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _FORMAT = re.compile(r"\d{8}T\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`start` and `end` are the beginnings of the first and the last hour, aware, UTC."""
+    """A window; `start` and `end` are the beginnings of its first and last hour, aware, UTC."""
 
     start: datetime
     end: datetime
 
     @classmethod
     def asked(cls, query: Mapping[str, str]) -> Window:
-        """The query's window. Raises Refused (400) and says what is wrong with it."""
+        """Return the query's window; raise Refused (400) with the reason if it has none."""
         window = cls(_hour(query, "start"), _hour(query, "end"))
         if window.end < window.start:
             raise Refused(400, "The end must not be before the start")
@@ -35,15 +35,15 @@ class Window:
 
     @property
     def hours(self) -> int:
-        """The number of hours, both ends counted."""
+        """Return the number of hours, both ends counted."""
         return (self.end - self.start) // HOUR + 1
 
     def covers(self, hour: datetime) -> bool:
-        """Whether the hour that begins then lies in the window."""
+        """Return whether the window covers the hour that begins then."""
         return self.start <= hour <= self.end
 
     def complete_hours(self, now: datetime) -> Iterator[datetime]:
-        """The beginnings of those hours that are complete at `now` (aware)."""
+        """Yield the beginnings of the hours that are complete at `now` (aware)."""
         hour = self.start
         while hour <= self.end and hour + COMPLETE_AFTER <= now:
             yield hour
@@ -51,7 +51,7 @@ class Window:
 
 
 def parse_hour(text: str) -> datetime:
-    """`YYYYMMDDTHH` as an aware UTC time. Raises ValueError."""
+    """Return `YYYYMMDDTHH` as an aware UTC time; raise ValueError."""
     if not _FORMAT.fullmatch(text):
         raise ValueError(f"not YYYYMMDDTHH: {text!r}")
     return datetime.strptime(text, "%Y%m%dT%H").replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""The stand-in's small world: places, browsers, pages and page elements.
+"""The invented world of the stand-in: places, browsers, pages and page elements.
 
 Everything is invented. Hosts are under example.* and addresses in the ranges that RFC 5737 and
-RFC 3849 keep for documentation, so no real person or site can turn up in a generated event.
+RFC 3849 reserve for documentation, so no generated event names a real person or site.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ DOMAIN = "www.example.co.uk"
 
 
 class Place(NamedTuple):
-    """A city; `network` takes a last part to make an address of that place."""
+    """A city; `network` and a last part make an address of that place."""
 
     city: str | None
     region: str | None
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 class Browser(NamedTuple):
-    """What Amplitude derives from a user agent; on the web `os_name` is the browser."""
+    """A browser as Amplitude derives it from a user agent; on the web `os_name` is the browser."""
 
     os_name: str
     device_family: str
@@ -41,12 +41,12 @@ class Page(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The whole address."""
+        """Return the whole address."""
         return SITE + self.path
 
 
 class Element(NamedTuple):
-    """Something to click on; `left` and `top` are pixels."""
+    """A page element to click on; `left` and `top` are pixels."""
 
     text: str | None
     tag: str
@@ -107,10 +107,10 @@ LINKS = (
     Element("Careers", "a", 12, 303, f"{SITE}/careers/"),
     Element("jo.bloggs@example.co.uk", "a", 40, 2210, "mailto:jo.bloggs@example.co.uk"),
 )
-# Elements that look alive but do nothing: where rage clicks fall.
+# Elements that look active but do nothing: the targets of rage clicks.
 DEAD = (Element("Download report", "button", 430, 610), Element(None, "svg", 498, 24))
 
-# The empty string stands for a visit without a referrer.
+# The empty string is a visit without a referrer.
 REFERRERS = (
     "",
     "https://search.example.com/",
@@ -118,5 +118,5 @@ REFERRERS = (
     "https://news.example.org/",
 )
 REFERRER_WEIGHTS = (45, 40, 9, 6)
-# Local parts of addresses; the odd characters are legal and have broken naive parsers.
+# Local parts of addresses, with legal characters that break naive parsers.
 PEOPLE = ("jo.bloggs", "joe.public", "a.n.other", "pat.o'example", "j.sample+news")

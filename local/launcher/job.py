@@ -25,6 +25,8 @@ SQLITE_BUSY = "database is locked"
 BACKFILL_TRIES = 4
 # The scheduler closes a backfill half a minute after its last run, an empty one after two minutes.
 BACKFILL_SECONDS = 180
+# The scheduler creates a run that is due within seconds.
+SCHEDULE_SECONDS = 120
 
 
 def echo(line: str) -> None:
@@ -60,12 +62,30 @@ def load_networks(client: Airflow) -> None:
     _run(client, NETWORKS)
 
 
-def ensure_networks(client: Airflow, *, new_warehouse: bool) -> None:
-    """Load the owners of IP networks unless they are loaded, then let the schedule update them."""
-    if new_warehouse or not client.runs(NETWORKS, state=["success"]):
+def ensure_networks(client: Airflow, *, schedule: bool, new_warehouse: bool) -> None:
+    """Load the owners of IP networks unless they are loaded, and let the schedule update them.
+
+    With a `schedule` its last run is due at the first start. It loads them in place of a run by
+    hand, and is awaited: beside the backfill both would write to SQLite.
+    """
+    due = client.due(NETWORKS) if schedule else None
+    client.pause(NETWORKS, paused=False)
+    if due:
+        echo("Loading the owners of IP networks …")
+        Follower(client, NETWORKS, _scheduled_run(client, due), _echo_trouble).wait()
+    elif new_warehouse or not client.runs(NETWORKS, state=["success"]):
         load_networks(client)
-    else:
-        client.pause(NETWORKS, paused=False)
+
+
+def _scheduled_run(client: Airflow, due: datetime) -> str:
+    """Return the id of the run that the scheduler creates for a time that has passed."""
+    deadline = time.monotonic() + SCHEDULE_SECONDS
+    while time.monotonic() < deadline:
+        runs = client.runs(NETWORKS, run_type=["scheduled"], run_after_gte=due.isoformat())
+        if runs:
+            return str(runs[0]["dag_run_id"])
+        time.sleep(POLL_SECONDS)
+    raise RunFailed(f"the scheduler created no run of {NETWORKS} within {SCHEDULE_SECONDS} s")
 
 
 def _run(client: Airflow, dag_id: str, **body: Any) -> None:

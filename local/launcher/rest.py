@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import requests
@@ -49,6 +49,14 @@ class Airflow:
         """Return the DAG as it was last parsed, or None before its first parse."""
         dags = self.call("GET", "/dags", params={"dag_id_pattern": dag_id})["dags"]
         return next((dag for dag in dags if dag["dag_id"] == dag_id), None)
+
+    def due(self, dag_id: str) -> datetime | None:
+        """Return the time of the DAG's next scheduled run if it has passed, otherwise None."""
+        dag = self.dag(dag_id)
+        if dag is None or dag["next_dagrun_run_after"] is None:
+            return None
+        due = datetime.fromisoformat(dag["next_dagrun_run_after"])
+        return due if due <= datetime.now(UTC) else None
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
         """Pause or unpause the DAG."""

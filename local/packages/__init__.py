@@ -1,4 +1,4 @@
-"""A stand-in for a registry of npm packages, with one package: invented owners of IP networks."""
+"""A stand-in for an npm registry with one package: invented owners of IP networks."""
 
 from local.packages.api import Packages
 from local.packages.owners import IPV4, IPV6

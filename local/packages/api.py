@@ -1,4 +1,4 @@
-"""The stand-in inside a test."""
+"""The stand-in in a thread of a test."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Packages(InThread[PackageServer]):
 
     @property
     def requests(self) -> list[tuple[str, int]]:
-        """Path and status of each request so far, as a copy."""
+        """Return path and status of each request so far, as a copy."""
         return list(self._server.requests)
 
     def publish(self, release: Release) -> None:
-        """Make it the newest version."""
+        """Publish a release as the newest version."""
         self._server.releases.append(release)
 
     def serve_below(self, path: str) -> None:

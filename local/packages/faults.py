@@ -1,4 +1,4 @@
-"""The faults that a request can meet; what their kinds do stands in export_api/misbehaviour.py."""
+"""The faults that can strike a request; export_api/misbehaviour.py implements their kinds."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from local.export_api import faults
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(faults.Fault):
-    """A kind of misbehaviour for requests whose path ends like this."""
+    """A kind of misbehaviour for requests whose path has this ending."""
 
     path: str = ""
 
     def matches(self, request: str) -> bool:  # type: ignore[override]
-        """Whether the fault is for requests of this path."""
+        """Return whether the fault applies to requests of this path."""
         return request.endswith(self.path)
 
 

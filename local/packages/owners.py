@@ -1,7 +1,7 @@
 """Invented owners of the addresses that the stand-in of Amplitude's visitors have.
 
-All of it is kept for documentation: addresses by RFC 5737 and RFC 3849, AS numbers by RFC 5398.
-What no line names has no owner. Some lines are there for their quirks: a comma and quotes in a
+All of it is reserved for documentation: addresses by RFC 5737 and RFC 3849, AS numbers by RFC 5398.
+An address without a line has no owner. Some lines have quirks on purpose: a comma and quotes in a
 name, spaces, AS 0, a /64 that several share, and addresses that are not public.
 """
 

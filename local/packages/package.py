@@ -1,4 +1,4 @@
-"""Releases of the package: tarballs as npm makes them, and the metadata of all of them."""
+"""Releases of the package: tarballs in npm's format, and the metadata of all releases."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ PACKAGE = "@ip-location-db/asn"
 
 @dataclass(frozen=True)
 class Release:
-    """A version, and the files of its package with their text."""
+    """A version of the package, with its files and their text."""
 
     version: str
     files: Mapping[str, str]
 
     @property
     def path(self) -> str:
-        """Where the registry has the tarball."""
+        """Return the path of the tarball in the registry."""
         return f"/{PACKAGE}/-/asn-{self.version}.tgz"
 
     @property
     def tarball(self) -> bytes:
-        """The same bytes each time."""
+        """Return the tarball, with the same bytes each time."""
         packed = BytesIO()
         with (
             GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped,
@@ -43,7 +43,7 @@ class Release:
 
 
 def metadata(releases: Sequence[Release], url: str) -> dict[str, Any]:
-    """What a registry at `url` says of the package, the last release being the newest."""
+    """Return the metadata of the package in a registry at `url`; the last release is the newest."""
     return {
         "name": PACKAGE,
         "dist-tags": {"latest": releases[-1].version},

@@ -18,9 +18,9 @@ FIRST = Release("1.0.0", {"asn-ipv4.csv": IPV4, "asn-ipv6.csv": IPV6})
 
 
 class PackageServer(FaultyServer[Fault]):
-    """Serves `releases`, the newest last, at paths that begin with `below`.
+    """A server of `releases`, the newest last, at paths that begin with `below`.
 
-    `tarball_url` is what the metadata have for its own address.
+    `tarball_url` replaces the server's own address in the metadata.
     """
 
     def __init__(self, port: int) -> None:
@@ -30,7 +30,7 @@ class PackageServer(FaultyServer[Fault]):
         self.below = ""
 
     def answer(self, path: str) -> Answer:
-        """What a registry says to a GET of the path."""
+        """Return the registry's response to a GET of the path."""
         if path == f"{self.below}/{PACKAGE}":
             body = json.dumps(metadata(self.releases, self.tarball_url + self.below))
             return Answer.of(200, body, "application/json")
@@ -41,17 +41,17 @@ class PackageServer(FaultyServer[Fault]):
 
 
 class Handler(Sender):
-    """GET alone: nobody publishes here."""
+    """A handler of GET alone: the stand-in has no publishing over HTTP."""
 
     server: PackageServer
 
     @property
     def closing(self) -> Event:
-        """The server's own."""
+        """Return the server's event."""
         return self.server.closing
 
     def do_GET(self) -> None:
-        """Answer, or misbehave if a fault is due."""
+        """Send the response, or misbehave if a fault is due."""
         path = unquote(urlsplit(self.path).path)
         fault = self.server.draw(path)
         answer = self.server.answer(path)
@@ -61,5 +61,5 @@ class Handler(Sender):
             KINDS[fault.kind](self, fault, answer)
 
     def record(self, status: int) -> None:
-        """Note path and status."""
+        """Record path and status."""
         self.server.requests.append((unquote(self.path), status))

@@ -1,4 +1,4 @@
-"""A proxy in front of the S3 stand-in: passes everything on, and misbehaves on demand."""
+"""A proxy in front of the S3 stand-in: it forwards all requests, and misbehaves on demand."""
 
 from local.s3_proxy.proxy import S3Proxy
 from local.s3_proxy.request import Request

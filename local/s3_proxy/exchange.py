@@ -1,4 +1,4 @@
-"""One request and its answer on the wire; misbehaviour.py uses the same parts to do it badly."""
+"""One request and its response on the wire; misbehaviour.py breaks them with the same parts."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from threading import Event
 
 from local.s3_proxy.request import PIECE, Body
 
-# What is said of one connection only. The proxy does its own "Expect: 100-continue".
+# Headers of one connection only. The proxy handles "Expect: 100-continue" itself.
 HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "upgrade", "expect"}
 
 
 class Exchange(BaseHTTPRequestHandler):
-    """An HTTP/1.1 request handler that asks S3 and relays what it says."""
+    """An HTTP/1.1 request handler that forwards requests to S3 and relays the responses."""
 
     protocol_version = "HTTP/1.1"
-    # Head and body go out in two writes; with Nagle the second would wait for an ACK.
+    # Head and body are two writes; with Nagle the second would wait for an ACK.
     disable_nagle_algorithm = True
     body: Body
 
     @property
     def s3(self) -> str:
-        """Host and port of the S3 behind the proxy."""
+        """Return host and port of the S3 behind the proxy."""
         raise NotImplementedError
 
     @property
     def closing(self) -> Event:
-        """Set when the proxy stops, so that nothing sleeps on."""
+        """Return the event that is set when the proxy stops; waits end with it."""
         raise NotImplementedError
 
     def record(self, status: int) -> None:
-        """Called before an answer's first byte, or with 0 when there will be none."""
+        """Record the response's status before its first byte, or 0 when there will be none."""
         raise NotImplementedError
 
     @contextlib.contextmanager
     def forwarded(self) -> Iterator[HTTPResponse]:
-        """What S3 answers to the request. Raises OSError or HTTPException when it does not."""
+        """Yield S3's response to the request; raise OSError or HTTPException if there is none."""
         with contextlib.closing(HTTPConnection(self.s3, blocksize=PIECE)) as connection:
             # The Host stays the client's, as its signature covers it.
             connection.putrequest(
@@ -53,7 +53,7 @@ class Exchange(BaseHTTPRequestHandler):
             yield connection.getresponse()
 
     def relay(self, answer: HTTPResponse) -> None:
-        """Send S3's answer on. Raises OSError or HTTPException when it ends too early."""
+        """Relay S3's response; raise OSError or HTTPException when it ends too early."""
         self.record(answer.status)
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
@@ -68,7 +68,7 @@ class Exchange(BaseHTTPRequestHandler):
             self._relay_body(answer)
 
     def send(self, status: int, text: str, headers: Mapping[str, str]) -> None:
-        """Answer for S3; what is left of the request's body is read, to stay in step."""
+        """Respond in place of S3; the rest of the request's body is read first, to stay in step."""
         self.drain()
         self.record(status)
         self.send_response(status)
@@ -92,7 +92,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Quiet: `S3Proxy.requests` is the log."""
+        """Do not log: `S3Proxy.requests` is the log."""
 
     def _relay_body(self, answer: HTTPResponse) -> None:
         while piece := answer.read(PIECE):

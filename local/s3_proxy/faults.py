@@ -1,4 +1,4 @@
-"""The faults that a request can meet. What each kind does stands in misbehaviour.py.
+"""The faults that can strike a request; misbehaviour.py implements their kinds.
 
 Codes and texts are S3's own: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 """
@@ -32,15 +32,15 @@ _TIMEOUT = (
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(BaseFault):
-    """A kind of misbehaviour, the requests it is for, and how much of it."""
+    """A kind of misbehaviour, the requests it applies to, and its extent."""
 
     kind: str = "status"
-    # For requests of this method (any: ""), with this in their path, and this in their query.
+    # It applies to requests of this method ("": any) with this in their path and in their query.
     method: str = ""
     path_has: str = ""
     query_has: str = ""
-    # What the kind "status" answers. "{resource}" in the message is the ARN of what was asked for;
-    # the details become elements of the XML beside Code and Message.
+    # The response of the kind "status". "{resource}" in the message is the requested ARN; the
+    # details become elements of the XML beside Code and Message.
     status: int = 500
     code: str = "InternalError"
     message: str = "We encountered an internal error. Please try again."
@@ -52,7 +52,7 @@ class Fault(BaseFault):
     seconds: float = 60
 
     def matches(self, request: Request) -> bool:
-        """Whether the fault is for this request; says nothing of times and rate."""
+        """Return whether the fault applies to this request, whatever its times and rate."""
         return (
             self.method in ("", request.method)
             and self.path_has in request.path
@@ -79,7 +79,7 @@ FAULTS = {
     "no_such_bucket": Fault(
         status=404, code="NoSuchBucket", message="The specified bucket does not exist"
     ),
-    # botocore asks once more in the region that it is told, so that one of these is never seen.
+    # botocore repeats the request in the region of the response, so one alone is never seen.
     "permanent_redirect": Fault(
         times=None,
         status=301,

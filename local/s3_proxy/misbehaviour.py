@@ -1,4 +1,4 @@
-"""The table of misbehaviours: how each kind of fault answers in place of S3."""
+"""The table of misbehaviours: how each kind of fault responds in place of S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.s3_proxy.request import PIECE, Request
 
 
 def status(exchange: Exchange, fault: Fault) -> None:
-    """An error in S3's XML; S3 is not asked."""
+    """Send an error in S3's XML, without S3."""
     path = Request.of(exchange.command, exchange.path).path
     message = fault.message.replace("{resource}", f"arn:aws:s3:::{path.lstrip('/')}")
     elements = {"Code": fault.code, "Message": message} | dict(fault.details)
@@ -21,7 +21,7 @@ def status(exchange: Exchange, fault: Fault) -> None:
 
 
 def reset(exchange: Exchange, fault: Fault) -> None:
-    """Some of the request's body is read, then a TCP reset; S3 is not asked."""
+    """Read some of the request's body, then reset the TCP connection, without S3."""
     left = fault.after
     while left and (piece := exchange.body.read(min(left, PIECE))):
         left -= len(piece)
@@ -30,7 +30,7 @@ def reset(exchange: Exchange, fault: Fault) -> None:
 
 
 def lost(exchange: Exchange, fault: Fault) -> None:
-    """S3 does what it is asked, and the answer is lost in a TCP reset."""
+    """Let S3 process the request, and lose its response in a TCP reset."""
     with exchange.forwarded() as answer:
         while answer.read(PIECE):
             pass
@@ -39,7 +39,7 @@ def lost(exchange: Exchange, fault: Fault) -> None:
 
 
 def stall(exchange: Exchange, fault: Fault) -> None:
-    """The request is read, then silence; S3 is not asked."""
+    """Read the request, then stay silent, without S3."""
     exchange.drain()
     exchange.record(0)
     exchange.closing.wait(fault.seconds)

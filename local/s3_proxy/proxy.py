@@ -1,4 +1,4 @@
-"""The proxy inside a test."""
+"""The proxy in a thread of a test."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class S3Proxy(InThread[ProxyServer]):
 
     @property
     def requests(self) -> list[Request]:
-        """The requests so far, in the order of their answers, as a copy."""
+        """Return a copy of the requests so far, in the order of their responses."""
         return list(self._server.requests)

@@ -1,4 +1,4 @@
-"""A request as the proxy remembers it and the faults see it, and its body as it comes in."""
+"""A request as the proxy records it and faults match it, and its body as it arrives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from email.message import Message
 from io import BufferedIOBase
 from urllib.parse import urlsplit
 
-# Bodies of any size pass through in pieces of so many bytes.
+# Bodies of any size pass through in pieces of this many bytes.
 PIECE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` and `query` are as they were sent; `status` is 0 when it was never answered."""
+    """A request with `path` and `query` as sent; `status` is 0 without a response."""
 
     method: str
     path: str
@@ -22,23 +22,23 @@ class Request:
 
     @classmethod
     def of(cls, method: str, target: str) -> Request:
-        """The request of a request line, not answered yet."""
+        """Return the request of a request line, without a response yet."""
         url = urlsplit(target)
         return cls(method, url.path, url.query)
 
 
 class Body:
-    """A request's body, whether it has a Content-Length, comes in chunks, or is not there."""
+    """A request's body: with a Content-Length, in chunks, or absent."""
 
     def __init__(self, headers: Message, stream: BufferedIOBase) -> None:
         self.chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
         self._stream = stream
-        # Bytes to come in all, or in this chunk.
+        # Bytes to come, in all or in this chunk.
         self._left = 0 if self.chunked else int(headers.get("Content-Length", 0))
         self._more_chunks = self.chunked
 
     def read(self, size: int = PIECE) -> bytes:
-        """At most `size` bytes, none only at the end. Raises ConnectionError if it ends early."""
+        """Return up to `size` bytes, none at the end; raise ConnectionError if it ends early."""
         if not self._left and self._more_chunks:
             self._begin_chunk()
         piece = self._stream.read(min(size, self._left))

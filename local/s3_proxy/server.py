@@ -1,4 +1,4 @@
-"""The HTTP server: what is for S3, what is for the proxy itself, and the list of what was asked."""
+"""The HTTP server: requests for S3, requests for the proxy itself, and the list of requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN = "/-/"
 
 
 class ProxyServer(FaultyServer[Fault]):
-    """In front of `endpoint`, an http URL."""
+    """The server in front of `endpoint`, an http URL."""
 
     def __init__(self, port: int, endpoint: str) -> None:
         super().__init__(port, Handler, FAULTS)
@@ -27,34 +27,34 @@ class ProxyServer(FaultyServer[Fault]):
 
 
 class Handler(Exchange):
-    """Passes requests on to S3, or misbehaves if a fault is due."""
+    """A handler that forwards requests to S3, or misbehaves if a fault is due."""
 
     server: ProxyServer
-    # None once it is recorded, and for the proxy's own paths.
+    # None once it is recorded, and for paths of the proxy itself.
     asked: Request | None
 
     @property
     def s3(self) -> str:
-        """Host and port of the S3 behind the proxy."""
+        """Return host and port of the S3 behind the proxy."""
         return self.server.s3
 
     @property
     def closing(self) -> Event:
-        """The server's own."""
+        """Return the server's event."""
         return self.server.closing
 
     def record(self, status: int) -> None:
-        """Note the request; only the first call counts."""
+        """Record the request; only the first call counts."""
         if self.asked is not None:
             self.server.requests.append(replace(self.asked, status=status))
             self.asked = None
 
     def do_GET(self) -> None:
-        """Answer a request of any method."""
+        """Respond to a request of any method."""
         self.body = Body(self.headers, self.rfile)
         self.asked = None
         if self.closing.is_set():
-            # A connection of before the end.
+            # The connection is from before the end.
             self.close_connection = True
         elif self.path.startswith(OWN):
             self._answer_for_itself()
@@ -73,7 +73,7 @@ class Handler(Exchange):
                 with self.forwarded() as answer:
                     self.relay(answer)
         except (OSError, HTTPException):
-            # Whichever side hung up, the other one sees just that.
+            # Whichever side hung up, the other side sees the same.
             self.record(0)
             self.reset()
 
@@ -91,7 +91,7 @@ class Handler(Exchange):
                 self.send(404, "Not found", {})
 
     def _queue_fault(self) -> None:
-        """A JSON object of its `name` and the fields to change."""
+        """Queue a fault from a JSON object: its `name` and the fields to change."""
         try:
             self.server.faults.add(**json.loads(b"".join(iter(self.body.read, b""))))
         except (KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Runs the warehouse until SIGTERM: `python -m local.warehouse --file … --s3-endpoint …`.
+"""`python -m local.warehouse --file … --s3-endpoint …`: run the warehouse until SIGTERM.
 
 Prints one line, `ready http://127.0.0.1:PORT`, when it accepts connections.
 """
@@ -11,10 +11,10 @@ from importlib.abc import MetaPathFinder
 
 
 class NoPandas(MetaPathFinder):
-    """The connector imports pandas where it finds it: a third of a start, and nothing uses it."""
+    """An import hook that hides pandas: its import takes a third of a start, and it is not used."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        """Says that it is not installed."""
+        """Raise ModuleNotFoundError for pandas."""
         if fullname == "pandas":
             raise ModuleNotFoundError("pandas is not wanted here", name=fullname)
 

@@ -1,4 +1,4 @@
-"""Statements about everything but rows: each goes to the room that knows it."""
+"""Dispatch of all statements but those on rows to the module that runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from local.warehouse.trust import Trust
 
 
 class Session(Protocol):
-    """What the rooms need of one."""
+    """The parts of a session that these statements need."""
 
     access: Access
     settings: Settings
@@ -32,20 +32,20 @@ class Session(Protocol):
     trust: Trust
 
     def catalogue(self) -> Catalogue:
-        """Stages and integrations."""
+        """Return the stages and integrations."""
         ...
 
     def inventory(self) -> Inventory:
-        """What there is."""
+        """Return the inventory of objects."""
         ...
 
     def names(self) -> Names:
-        """What names mean."""
+        """Return the session's resolver of names."""
         ...
 
 
 def administer(statement: Statement, session: Session, duck: DuckDBPyConnection) -> Answer | None:
-    """The statement's answer; None for what fakesnow does."""
+    """Return the statement's result, or None for a statement that fakesnow runs."""
     reader = Reader(statement.tokens)
     match statement.kind:
         case Kind.SESSION:

@@ -1,4 +1,4 @@
-"""The answers of Snowflake's wire protocol, and the absence of one.
+"""The responses of Snowflake's wire protocol, and the absence of one.
 
 Failures are HTTP 200 with `success` false: the connector would retry an HTTP 500 until it gives up.
 """
@@ -22,12 +22,12 @@ TRANSPORT = "transport"
 
 
 def done() -> JSONResponse:
-    """Success with nothing to say."""
+    """Return a success without rows."""
     return JSONResponse({"data": None, "code": None, "message": None, "success": True})
 
 
 def in_progress(request_id: str) -> JSONResponse:
-    """The query runs on; its answer will be at an address of its own."""
+    """Return the response for a query that is still running, with the address of its result."""
     return JSONResponse(
         {
             "data": {"getResultUrl": f"/queries/{request_id}/result", "queryId": request_id},
@@ -39,37 +39,37 @@ def in_progress(request_id: str) -> JSONResponse:
 
 
 def session_gone() -> JSONResponse:
-    """For a token that was never given out, or whose session has ended."""
+    """Return the response for a token that is unknown, or whose session has ended."""
     return failure(SESSION_GONE, "08001", "Session no longer exists. New login required.")
 
 
 def login_refused(errno: int, text: str) -> JSONResponse:
-    """The connector raises DatabaseError with this number."""
+    """Return a refused login; the connector raises DatabaseError with this number."""
     data = {"nextAction": "RETRY_LOGIN"}
     return JSONResponse({"data": data, "code": f"{errno:06d}", "message": text, "success": False})
 
 
 def failure_of(failed: ProgrammingError) -> JSONResponse:
-    """The failure of a statement."""
+    """Return the failure of a statement."""
     return failure(f"{failed.errno:06d}", failed.sqlstate, str(failed.msg))
 
 
 def failure(code: str, sqlstate: str | None, message: str) -> JSONResponse:
-    """The connector raises ProgrammingError with the code, of six digits, as its number."""
+    """Return a failure; the connector raises ProgrammingError with the code, of six digits."""
     data = {"errorCode": code, "sqlState": sqlstate}
     return JSONResponse({"data": data, "code": code, "message": message, "success": False})
 
 
 def content(response: Response) -> Any:
-    """What a JSON answer holds."""
+    """Return the content of a JSON response."""
     return json.loads(bytes(response.body))
 
 
 class Dropped(Response):
-    """No answer: the request's TCP connection is reset."""
+    """The absence of a response: the request's TCP connection is reset."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Returns once the server knows that the connection is gone, and expects no answer."""
+        """Reset the connection; return, without a response, once the server knows it is gone."""
         transport = scope["state"][TRANSPORT]
         if not transport.is_closing():
             # Lingering for 0 s makes the end a reset.
@@ -82,13 +82,13 @@ class Dropped(Response):
 
 
 class DroppedOnce(Response):
-    """A connection that is reset, then, for a client that asks again, the answer."""
+    """A connection that is reset the first time; repeated requests get the response."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer.body, answer.status_code, media_type="application/json")
         self._next: list[Response] = [Dropped(), answer]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The reset the first time, the answer ever after."""
+        """Reset the connection the first time, send the response ever after."""
         answer = self._next.pop(0) if len(self._next) > 1 else self._next[0]
         await answer(scope, receive, send)

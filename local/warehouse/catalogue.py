@@ -1,4 +1,4 @@
-"""Where storage integrations and external stages are kept: two tables of the catalogue file."""
+"""Storage integrations and external stages, stored in two tables of the catalogue file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ select ? as created_on, ? as name, ? as database_name, ? as schema_name, ? as ur
 
 @dataclass(frozen=True)
 class Integration:
-    """A storage integration: which role may be assumed, and which locations it opens."""
+    """A storage integration: the role to assume, and the locations it allows."""
 
     name: str
     enabled: bool = False
@@ -50,7 +50,7 @@ class Integration:
     comment: str = ""
 
     def changed(self, properties: dict[str, Any]) -> Integration:
-        """With these properties of a DDL statement; raises for one that there is not."""
+        """Return it with the properties of a DDL statement; raise for an unknown property."""
         known = {field.name for field in fields(self)} - {"name"}
         given = {name.lower(): value for name, value in properties.items()}
         if unknown := given.keys() - known - {"type"}:
@@ -63,12 +63,12 @@ class Integration:
         return replace(self, **values)
 
     def created(self) -> Integration:
-        """With an external id of its own when none was given, as Snowflake makes one up."""
+        """Return it with an external id; without a given one it gets its own, as in Snowflake."""
         made_up = f"LOCAL_SFCRole=1_{secrets.token_urlsafe(20)}="
         return replace(self, storage_aws_external_id=self.storage_aws_external_id or made_up)
 
     def check(self, url: str) -> None:
-        """Raises when the integration does not open this location."""
+        """Raise if the integration does not allow this location."""
         if not self.enabled:
             raise error(3167, "42601", f"{COMPILATION}Integration '{self.name}' is disabled.")
         blocked = any(url.startswith(place) for place in self.storage_blocked_locations)
@@ -84,7 +84,7 @@ class Integration:
 
 @dataclass(frozen=True)
 class Stage:
-    """An external stage, by the name that the session resolved."""
+    """An external stage, under its resolved name."""
 
     database: str
     schema: str
@@ -95,7 +95,7 @@ class Stage:
 
 
 class Catalogue:
-    """Reads and writes over one session's DuckDB connection."""
+    """The reader and writer of both tables, over one session's DuckDB connection."""
 
     def __init__(self, duck: DuckDBPyConnection, database: str | None, schema: str | None) -> None:
         self._duck = duck
@@ -103,31 +103,31 @@ class Catalogue:
         self._schema = schema
 
     def integration(self, name: str) -> Integration:
-        """Raises error 2003 when there is none of that name."""
+        """Return the integration of that name; raise error 2003 if it does not exist."""
         rows = self._duck.execute(FIND_INTEGRATION, [name.upper()]).fetchall()
         if not rows:
             raise missing("Integration", name.upper())
         return Integration(name.upper()).changed(json.loads(rows[0][0]))
 
     def integrations(self) -> list[str]:
-        """All names, in order."""
+        """Return all names, in order."""
         return [name for (name,) in self._duck.execute(ALL_INTEGRATIONS).fetchall()]
 
     def has_integration(self, name: str) -> bool:
-        """Whether there is one of that name, in any case of its letters."""
+        """Return whether an integration has that name, in any case of its letters."""
         return name.upper() in self.integrations()
 
     def keep_integration(self, integration: Integration) -> None:
-        """Adds it, or replaces the one of the same name."""
+        """Add an integration, or replace the one of the same name."""
         properties = {name: value for name, value in asdict(integration).items() if name != "name"}
         self._duck.execute(KEEP_INTEGRATION, [integration.name, json.dumps(properties)])
 
     def drop_integration(self, name: str) -> None:
-        """Stages that use it stay, and fail from then on."""
+        """Drop an integration; stages that use it stay, and fail from then on."""
         self._duck.execute(DROP_INTEGRATION, [name.upper()])
 
     def named(self, name: str) -> Stage:
-        """A stage of that name, with nothing set yet."""
+        """Return a stage of that name, without properties."""
         if "." not in name and not self._schema:
             raise nowhere("schema")
         if name.count(".") < 2 and not self._database:
@@ -135,7 +135,7 @@ class Catalogue:
         return Stage(*parts_from_var(name, self._database, self._schema))
 
     def find_stage(self, name: str) -> Stage | None:
-        """The stage, or None."""
+        """Return the stage, or None."""
         wanted = self.named(name)
         names = [wanted.database, wanted.schema, wanted.name]
         rows = self._duck.execute(FIND_STAGE, names).fetchall()
@@ -143,7 +143,7 @@ class Catalogue:
         return found[0] if found else None
 
     def stage(self, name: str) -> Stage:
-        """Raises error 2003 when there is none of that name."""
+        """Return the stage; raise error 2003 if it does not exist."""
         found = self.find_stage(name)
         if found is None:
             wanted = self.named(name)
@@ -151,7 +151,7 @@ class Catalogue:
         return found
 
     def keep_stage(self, stage: Stage) -> None:
-        """Adds or replaces it; raises when its integration is missing or does not open its URL."""
+        """Add or replace a stage; raise if its integration is missing or does not allow its URL."""
         if stage.storage_integration:
             self.integration(stage.storage_integration).check(stage.url)
         self._duck.execute(
@@ -168,5 +168,5 @@ class Catalogue:
         )
 
     def drop_stage(self, stage: Stage) -> None:
-        """The files behind it stay."""
+        """Drop a stage; the files behind it stay."""
         self._duck.execute(DROP_STAGE, [stage.database, stage.schema, stage.name])

@@ -1,4 +1,4 @@
-"""Comments on columns, which DuckDB keeps; those on tables and views are fakesnow's.
+"""Comments on columns, which DuckDB stores; comments on tables and views are fakesnow's.
 
 They come with CREATE VIEW, or as ALTER … ALTER COLUMN … COMMENT, of several columns at once.
 """
@@ -23,14 +23,14 @@ ALTERING = ("ALTER", "MODIFY")
 
 @dataclass(frozen=True)
 class ColumnComment:
-    """One of them."""
+    """A comment on one column."""
 
     table: exp.Table
     column: str
     text: str
 
     def keep(self, duck: DuckDBPyConnection, names: Names) -> None:
-        """The column has to be there."""
+        """Store the comment; the column has to exist."""
         parts = names.of_table(self.table).name.split(".")
         column = exp.column(self.column, *reversed(parts), quoted=True).sql("duckdb")
         text = exp.Literal.string(self.text).sql("duckdb")
@@ -38,7 +38,7 @@ class ColumnComment:
 
 
 def altered(statement: Statement) -> list[exp.Alter]:
-    """A tree for each column of a statement that does nothing but comment on columns."""
+    """Return a tree for each column of a statement that only comments on columns."""
     words = [token.text.upper() for token in statement.tokens]
     if words[:2] not in (["ALTER", "TABLE"], ["ALTER", "VIEW"]) or "COMMENT" not in words:
         return []
@@ -48,7 +48,7 @@ def altered(statement: Statement) -> list[exp.Alter]:
 
 
 def of_tree(tree: Expr) -> Iterator[ColumnComment]:
-    """The comments on columns in an ALTER, COMMENT ON COLUMN or CREATE."""
+    """Yield the comments on columns in an ALTER, COMMENT ON COLUMN or CREATE."""
     if isinstance(tree, exp.Alter):
         for action in tree.args["actions"]:
             if isinstance(action, exp.AlterColumn) and action.args.get("comment"):
@@ -60,7 +60,7 @@ def of_tree(tree: Expr) -> Iterator[ColumnComment]:
 
 
 def without(tree: Expr) -> Expr:
-    """A CREATE without the comments on its columns: DuckDB would not understand them."""
+    """Return a CREATE without the comments on its columns, which DuckDB does not understand."""
     for constraint in list(tree.find_all(exp.CommentColumnConstraint)):
         definition = constraint.find_ancestor(exp.ColumnDef)
         (constraint.parent or constraint).pop()
@@ -70,7 +70,7 @@ def without(tree: Expr) -> Expr:
 
 
 def _one_by_one(statement: Statement) -> Iterator[str]:
-    """`alter table t alter a …, b …` as a statement for each column."""
+    """Yield `alter table t alter a …, b …` as a statement for each column."""
     start = next(
         (at for at, token in enumerate(statement.tokens[2:], 2) if token.text.upper() in ALTERING),
         len(statement.tokens),
@@ -83,7 +83,7 @@ def _one_by_one(statement: Statement) -> Iterator[str]:
 
 
 def _pieces(statement: Statement, start: int) -> Iterator[tuple[int, int]]:
-    """First and last token of each action."""
+    """Yield the first and last token of each action."""
     depth, first = 0, start
     for at, token in enumerate(statement.tokens[start:], start):
         depth += SEPARATORS.get(token.token_type, 0)

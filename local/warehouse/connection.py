@@ -1,4 +1,4 @@
-"""One session: a statement goes to the room that knows it, within the session's transaction."""
+"""One session: each statement goes to the module that runs it, in the session's transaction."""
 
 from __future__ import annotations
 
@@ -57,28 +57,28 @@ class Connection(FakeSnowflakeConnection):
         self.variables = QuotedVariables()
 
     def cursor(self, cursor_class: type[SnowflakeCursor] = SnowflakeCursor) -> Cursor:
-        """One for each statement of the client."""
+        """Return a cursor, one for each statement of the client."""
         return Cursor(self, self._duck_conn)
 
     def close(self, retry: bool = True) -> None:
-        """What was not committed is rolled back."""
+        """Close the session and roll back its open transaction."""
         self.transactions.close()
         super().close()
 
     def catalogue(self) -> Catalogue:
-        """The stages and integrations, as the session's current schema resolves their names."""
+        """Return the stages and integrations; names resolve in the session's current schema."""
         return Catalogue(self._duck_conn, self.database, self.schema)
 
     def names(self) -> Names:
-        """How the session resolves names that are not qualified."""
+        """Return the resolver of the session's unqualified names."""
         return Names(self.database, self.schema)
 
     def inventory(self) -> Inventory:
-        """What there is, as the session's transaction sees it."""
+        """Return the inventory of objects, as the session's transaction sees it."""
         return Inventory(self._duck_conn, self.access.account)
 
     def visible(self) -> tuple[str | None, str | None]:
-        """The current database and schema, None where the role has no privilege on them."""
+        """Return the current database and schema, each None if the role has no privilege on it."""
         database, schema = self.database, self.schema
         if not (database and self.access.sees(Securable("DATABASE", database))):
             return None, None
@@ -87,12 +87,12 @@ class Connection(FakeSnowflakeConnection):
 
 
 class Cursor(FakeSnowflakeCursor):
-    """Runs one statement. Whatever goes wrong is raised as Snowflake would say it."""
+    """The runner of one statement; every failure is raised as Snowflake's."""
 
     _conn: Connection
 
     def execute(self, command: str, *args: Any, **kwargs: Any) -> Cursor:
-        """One statement at a time in a session; raises nothing but ProgrammingError."""
+        """Run a statement, one at a time in a session; raise nothing but ProgrammingError."""
         with self._conn.transactions.turn, self._conn.transactions.presence.at_work():
             self._conn.transactions.cancelled = False
             try:
@@ -188,7 +188,7 @@ class Cursor(FakeSnowflakeCursor):
         return lasting(parse_one(self._inline_variables(statement.text)))
 
     def _check(self, tree: Expr) -> None:
-        """Raises when the session's role may not run the statement, or has no warehouse for it."""
+        """Raise if the session's role lacks a right to the statement, or a warehouse for it."""
         access, names = self._conn.access, self._conn.names()
         if isinstance(tree, exp.Use):
             check_use(tree, names, self._conn.inventory(), access)
@@ -209,7 +209,7 @@ class Cursor(FakeSnowflakeCursor):
                 super().execute(statement.text, *args, **kwargs)
 
     def _copy(self, copy: exp.Copy) -> bool:
-        """False for a COPY from anything but an S3 stage: that is fakesnow's."""
+        """Run a COPY; return False for a COPY that is not from an S3 stage, which is fakesnow's."""
         reference = stage_reference(copy)
         if not reference.startswith("@"):
             return False

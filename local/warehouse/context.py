@@ -1,4 +1,4 @@
-"""What `current_role()` and its like answer: the session knows, DuckDB would not.
+"""`current_role()` and the like: values of the session that DuckDB does not know.
 
 In a view the role, its roles and the user are those of the session that queries it: there they are
 DuckDB's variables, which every session sets for itself.
@@ -29,17 +29,17 @@ OF_QUERYING_SESSION = {exp.CurrentRole: "CURRENT_ROLE", exp.CurrentUser: "CURREN
 
 
 class Session(Protocol):
-    """What a session knows of itself."""
+    """The session's values."""
 
     access: Access
 
     def visible(self) -> tuple[str | None, str | None]:
-        """The current database and schema that its role may see."""
+        """Return the current database and schema that its role can see."""
         ...
 
 
 def told(statement: Expr, session: Session) -> Expr:
-    """The statement with the session's own values in place of the functions."""
+    """Return the statement with the session's own values in place of the functions."""
     in_view = isinstance(statement, exp.Create) and str(statement.args["kind"]).upper() == "VIEW"
     found = list(statement.find_all(*FUNCTIONS))
     values = _values(session) if found else {}
@@ -58,7 +58,7 @@ def told(statement: Expr, session: Session) -> Expr:
 
 
 def keep(session: Session, duck: DuckDBPyConnection) -> None:
-    """Sets the variables that views read."""
+    """Set the variables that views read."""
     access = session.access
     kept = {
         "CURRENT_ROLE": access.granted_by,

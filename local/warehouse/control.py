@@ -1,4 +1,4 @@
-"""What tests ask of the server beside Snowflake's protocol: faults, and what has been run."""
+"""The endpoints for tests, beside Snowflake's protocol: faults, and the statements that ran."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from local.warehouse.queries import Queries
 
 
 def routes(faults: FaultQueue[Fault], queries: Queries) -> list[Route]:
-    """POST and DELETE /faults, GET /statements."""
+    """Return POST and DELETE /faults and GET /statements."""
 
     async def fail(request: Request) -> Response:
-        """A JSON object of the fault's `name` and the fields to change."""
+        """Queue a fault from a JSON object: its `name` and the fields to change."""
         try:
             faults.add(**await request.json())
         except (KeyError, TypeError, ValueError) as error:
@@ -23,12 +23,12 @@ def routes(faults: FaultQueue[Fault], queries: Queries) -> list[Route]:
         return Response(status_code=204)
 
     async def recover(_: Request) -> Response:
-        """Forgets all faults; what is slow or hangs already is not hurried."""
+        """Remove all faults; a request that is slow or hangs already is not affected."""
         faults.clear()
         return Response(status_code=204)
 
     async def statements(_: Request) -> Response:
-        """Since the start; `requests` counts every query request, `failed` those with a fault."""
+        """Return the counts since the start: `requests` of queries, `failed` ones with a fault."""
         return JSONResponse(
             {
                 "statements": queries.statements,

@@ -1,4 +1,4 @@
-"""COPY INTO a table from an S3 stage: fetch, check every line, insert, answer a row per file.
+"""COPY INTO a table from an S3 stage: fetch, check every line, insert, report a row per file.
 
 All files are checked before the first row is written: a COPY that fails leaves nothing behind,
 even where the transaction goes on.
@@ -38,7 +38,7 @@ HISTORY = "_fs_information_schema._fs_load_history"
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was fetched and checked, how many rows it holds, and how many of them to load."""
+    """A file that was fetched and checked, its number of rows, and the number to load."""
 
     file: S3File
     path: Path
@@ -56,7 +56,7 @@ class Target:
 
 
 class CopyInto:
-    """One COPY over one session's DuckDB connection; `translate` gives DuckDB's SQL."""
+    """A COPY over one session's DuckDB connection; `translate` returns DuckDB's SQL."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class CopyInto:
         self._translate = translate
 
     def run(self, s3: S3Files, *, lose: int = 0) -> Answer:
-        """Raises with nothing written when a file is missing, refused or not JSON.
+        """Load the files; raise with nothing written if one is missing, refused or not JSON.
 
         `lose` is a fault: so many rows of the last file are not loaded.
         """
@@ -100,7 +100,7 @@ class CopyInto:
             self._duck.unregister(ROWS)
 
     def _not_loaded(self) -> list[str]:
-        """Without FORCE, a file that the table's load history names is passed over."""
+        """Return the files to load: without FORCE, those not in the table's load history."""
         loaded = (
             f"select file_name from {self._target.database}.{HISTORY} "  # noqa: S608
             "where schema_name = ? and table_name = ?"
@@ -123,7 +123,7 @@ class CopyInto:
 
 
 def _relations(one: Fetched) -> Iterator[pa.Table]:
-    """The file's rows, `$1` as text, each with Snowflake's metadata columns; rows count from 1."""
+    """Yield the file's rows, `$1` as text, with Snowflake's metadata columns; rows count from 1."""
     scanned = datetime.now(UTC)
     first = 1
     for batch in batches(one.path, one.file.key):
@@ -143,7 +143,7 @@ def _relations(one: Fetched) -> Iterator[pa.Table]:
 
 
 def _naive(instant: datetime) -> pa.Scalar:
-    """UTC without a zone: sessions are always in UTC here."""
+    """Return UTC without a zone: sessions are always in UTC here."""
     return pa.scalar(instant.astimezone(UTC).replace(tzinfo=None), pa.timestamp("us"))
 
 

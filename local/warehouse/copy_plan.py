@@ -1,4 +1,4 @@
-"""What a COPY INTO asks for: the stage, the files, the options, the columns of each row."""
+"""The plan of a COPY INTO: the stage, the files, the options, the columns of each row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = "_copy_rows"
 
 @dataclass(frozen=True)
 class CopyPlan:
-    """A COPY from an S3 stage, checked against what the stand-in offers."""
+    """A COPY from an S3 stage, with its options checked against those of the stand-in."""
 
     target: exp.Table
     insert: exp.Insert
@@ -31,7 +31,7 @@ class CopyPlan:
 
 
 def stage_reference(copy: exp.Copy) -> str:
-    """What stands behind `from`, such as `@amplitude_stage/2026-09-24/`, or a URL."""
+    """Return the text after `from`, such as `@amplitude_stage/2026-09-24/`, or a URL."""
     source = copy.args["files"][0]
     if isinstance(source, exp.Subquery):
         source = source.this.args["from_"].this
@@ -41,7 +41,7 @@ def stage_reference(copy: exp.Copy) -> str:
 def plan(
     copy: exp.Copy, stage: Stage, path: str, duck: DuckDBPyConnection, s3: S3Files
 ) -> CopyPlan:
-    """Raises for options that the stand-in does not offer, and for more than 1,000 files."""
+    """Return the plan; raise for options that the stand-in lacks, and for more than 1,000 files."""
     options = _options(copy)
     if str(options.pop("ON_ERROR", "ABORT_STATEMENT")).upper() != "ABORT_STATEMENT":
         raise not_offered("ON_ERROR other than ABORT_STATEMENT")
@@ -62,13 +62,13 @@ def plan(
 
 
 def stage_named(reference: str) -> str:
-    """The stage's name in `@name/path`, in capitals; empty for a URL."""
+    """Return the stage's name in `@name/path`, in capitals; empty for a URL."""
     name, _, _ = reference.removeprefix("@").partition("/")
     return name.upper() if reference.startswith("@") else ""
 
 
 def named_format(copy: exp.Copy) -> str:
-    """The file format that the COPY names itself, or nothing."""
+    """Return the file format in the COPY itself, or nothing."""
     given = _options(copy).get("FILE_FORMAT", {})
     return str(given.get("FORMAT_NAME", "")) if isinstance(given, dict) else str(given or "")
 
@@ -107,7 +107,7 @@ def _target(copy: exp.Copy) -> exp.Table:
 
 
 def _insert(copy: exp.Copy) -> exp.Insert:
-    """INSERT INTO the target SELECT the columns FROM the rows of one file."""
+    """Return INSERT INTO the target SELECT the columns FROM the rows of one file."""
     source = copy.args["files"][0]
     selected = source.this.expressions if isinstance(source, exp.Subquery) else [_first_column()]
     rows = exp.select(*[expression.copy() for expression in selected]).from_(
@@ -121,7 +121,7 @@ def _first_column() -> Expr:
 
 
 def _as_column(node: Expr) -> Expr:
-    """`$1` and `metadata$…` become columns of the rows."""
+    """Return `$1` and `metadata$…` as columns of the rows."""
     if isinstance(node, exp.Parameter) and node.name == "1":
         return _first_column()
     if isinstance(node, exp.Column) and node.name.upper().startswith("METADATA$"):

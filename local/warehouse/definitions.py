@@ -1,4 +1,4 @@
-"""CREATE, DROP and RENAME of databases, schemas, tables and so on, around fakesnow's doing.
+"""CREATE, DROP and RENAME of databases, schemas, tables and so on, around fakesnow's work.
 
 Before: what is there already, or not any more, is answered as Snowflake does. After: the session's
 role owns what it made, and the grants on what is gone are gone too.
@@ -25,7 +25,7 @@ from local.warehouse.results import Answer, exists, gone
 
 @dataclass(frozen=True)
 class Definition:
-    """One CREATE, DROP or ALTER … RENAME."""
+    """A CREATE, DROP or ALTER … RENAME."""
 
     tree: exp.Create | exp.Drop | exp.Alter
     names: Names
@@ -33,13 +33,13 @@ class Definition:
 
     @classmethod
     def of(cls, tree: Expr, names: Names, inventory: Inventory) -> Definition | None:
-        """None for a statement that defines nothing that could be granted."""
+        """Return the definition, or None for a statement that defines nothing grantable."""
         if isinstance(tree, (exp.Create, exp.Drop, exp.Alter)) and kind_of(tree) in SOURCES:
             return cls(tree, names, inventory)
         return None
 
     def nothing_to_drop(self) -> Answer | None:
-        """The answer of DROP … IF EXISTS for what is not there."""
+        """Return the result of DROP … IF EXISTS for a missing object, or None."""
         if not isinstance(self.tree, exp.Drop):
             return None
         if self.tree.args.get("exists"):
@@ -51,7 +51,7 @@ class Definition:
         return None
 
     def already_there(self) -> Answer | None:
-        """The answer of CREATE for what is there: error 2002 without IF NOT EXISTS."""
+        """Return the result of CREATE for an existing object; error 2002 without IF NOT EXISTS."""
         if not isinstance(self.tree, exp.Create) or self._temporary():
             return None
         table = target_of(self.tree)
@@ -61,7 +61,7 @@ class Definition:
         return exists("Object", table.parts[-1].name.upper(), tolerant=tolerant)
 
     def replaces(self) -> Iterator[Need]:
-        """Only its owner may replace what is there."""
+        """Yield the ownership of each object that it replaces."""
         if isinstance(self.tree, exp.Create) and self.tree.args.get("replace"):
             for table in self._tables():
                 on = self._securable(table)
@@ -69,7 +69,7 @@ class Definition:
                     yield Need(OWNERSHIP, on, written(table))
 
     def remember(self, access: Access, duck: DuckDBPyConnection) -> None:
-        """Once it is done."""
+        """Record the new owner, once the statement is done."""
         for table in self._tables():
             on = self._securable(table)
             if isinstance(self.tree, exp.Drop):
@@ -85,7 +85,7 @@ class Definition:
                 access.created(on, keep_grants=kept)
 
     def makes_database(self) -> str:
-        """The name of the database that a CREATE DATABASE makes; empty for all else."""
+        """Return the name of the database that a CREATE DATABASE creates; empty for all else."""
         makes = isinstance(self.tree, exp.Create) and kind_of(self.tree) == "DATABASE"
         return written(target_of(self.tree)) if makes else ""
 
@@ -98,7 +98,7 @@ class Definition:
         return self.names.of_table(table, kind_of(self.tree))
 
     def _is_there(self, on: Securable) -> bool:
-        """A table's name may be a view's already."""
+        """Return whether it exists; a table's name can be a view's already."""
         kinds = RELATIONS if on.kind in RELATIONS else (on.kind,)
         return any(self.inventory.has(Securable(kind, on.name)) for kind in kinds)
 
@@ -107,7 +107,7 @@ class Definition:
 
 
 def check_use(use: exp.Use, names: Names, inventory: Inventory, access: Access) -> None:
-    """USE of a database or schema: raises error 2043 when it is not there, or not for this role."""
+    """Raise error 2043 if USE names a missing or invisible database or schema."""
     kind = use.args["kind"].name.upper() if use.args.get("kind") else "DATABASE"
     on = names.of_table(use.this, kind)
     hidden = on.name.endswith(f".{INFORMATION_SCHEMA}")
@@ -117,7 +117,7 @@ def check_use(use: exp.Use, names: Names, inventory: Inventory, access: Access) 
 
 
 def _forget_inside(gone_place: Securable, duck: DuckDBPyConnection) -> None:
-    """Stages and file formats are kept apart from the database that they are in."""
+    """Delete the stages and file formats, which are stored apart from their database."""
     if gone_place.kind not in ("DATABASE", "SCHEMA"):
         return
     database, _, schema = gone_place.name.partition(".")

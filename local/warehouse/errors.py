@@ -1,4 +1,4 @@
-"""Every failure as Snowflake would say it: a ProgrammingError with its number, SQL state and text.
+"""Every failure as Snowflake's: a ProgrammingError with its number, SQL state and text.
 
 Numbers and texts are Snowflake's where they are known; README.md names the ones that are not.
 """
@@ -14,7 +14,7 @@ COMPILATION = "SQL compilation error:\n"
 
 
 class Rule(NamedTuple):
-    """DuckDB's words (a pattern) and what Snowflake says instead; {0} is the pattern's group."""
+    """A pattern of DuckDB's text and Snowflake's text instead; {0} is the pattern's group."""
 
     pattern: str
     errno: int
@@ -38,19 +38,19 @@ RULES = (
 
 
 def error(errno: int, sqlstate: str, text: str) -> ProgrammingError:
-    """The error that the client will raise: it puts number and state before the text itself."""
+    """Return the error that the client will raise, which puts number and state before the text."""
     made = ProgrammingError(msg=text, errno=errno, sqlstate=sqlstate)
     made.msg = text
     return made
 
 
 def missing(what: str, name: str) -> ProgrammingError:
-    """For an object that is no table: Snowflake has another SQL state for those."""
+    """Return the error for a missing object that is not a table: it has another SQL state."""
     return error(2003, "02000", f"{COMPILATION}{what} '{name}' does not exist or not authorized.")
 
 
 def not_allowed(kind: str, name: str) -> ProgrammingError:
-    """For an object that the role sees, and has too few privileges on."""
+    """Return the error for an object that the role sees, but has too few privileges on."""
     return error(
         3001,
         "42501",
@@ -59,7 +59,7 @@ def not_allowed(kind: str, name: str) -> ProgrammingError:
 
 
 def nowhere(what: str) -> ProgrammingError:
-    """For a name without database or schema in a session that has no current one."""
+    """Return the error for a name without database or schema in a session without a current one."""
     number = 90105 if what == "database" else 90106
     return error(
         number,
@@ -70,17 +70,17 @@ def nowhere(what: str) -> ProgrammingError:
 
 
 def syntax_error(text: str) -> ProgrammingError:
-    """Number 1003."""
+    """Return error 1003."""
     return error(1003, "42000", f"{COMPILATION}syntax error: {text}")
 
 
 def not_offered(what: str) -> ProgrammingError:
-    """For what Snowflake has and this stand-in has not."""
+    """Return the error for a feature of Snowflake that this stand-in lacks."""
     return error(9999, "99999", f"{what} is not offered by the local warehouse.")
 
 
 def as_snowflake(raised: Exception) -> ProgrammingError:
-    """The same failure in Snowflake's words; what no rule knows keeps its own text."""
+    """Return the same failure in Snowflake's text; without a rule it keeps its own."""
     text = str((raised.raw_msg if isinstance(raised, Error) else None) or raised)
     for rule in RULES:
         if found := re.search(rule.pattern, text):

@@ -1,4 +1,4 @@
-"""The faults that a request can meet. How each of them goes stands in misbehaviour.py."""
+"""The faults that can strike a request; misbehaviour.py implements their kinds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOGIN_KINDS = ("refuse", "unavailable", "reset", "slow", "hang")
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(BaseFault):
-    """A kind of misbehaviour, and the statements or logins it is for."""
+    """A kind of misbehaviour, and the statements or logins it applies to."""
 
     kind: str
     # For statements with this regular expression somewhere in their text, comments included; case
@@ -42,13 +42,13 @@ class Fault(BaseFault):
             raise ValueError(f"statement is not a regular expression: {invalid}") from invalid
 
     def matches(self, request: str | None) -> bool:
-        """Whether the fault is for this statement's text, or, of None, for a login."""
+        """Return whether the fault applies to this statement's text, or, for None, to a login."""
         if self.login or request is None:
             return self.login and request is None
         return re.search(self.statement, request, re.IGNORECASE | re.MULTILINE) is not None
 
     def refusal(self) -> ProgrammingError:
-        """What "refuse" raises in place of running the statement."""
+        """Return the error that "refuse" raises in place of running the statement."""
         return error(self.errno, self.sqlstate, self.text)
 
 
@@ -70,6 +70,6 @@ STRUCK: ContextVar[Fault | None] = ContextVar("STRUCK", default=None)
 
 
 def struck(kind: str) -> Fault | None:
-    """The fault of the statement that is being run, if it is of this kind."""
+    """Return the fault of the running statement, if it is of this kind."""
     fault = STRUCK.get()
     return fault if fault and fault.kind == kind else None

@@ -1,4 +1,4 @@
-"""DESC, ALTER, DROP and SHOW of file formats; CREATE is fakesnow's, and so is the table of them."""
+"""DESC, ALTER, DROP and SHOW of file formats; CREATE and their table are fakesnow's."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ JSON_DEFAULTS = {
 
 @dataclass(frozen=True)
 class FileFormats:
-    """The statements of one session."""
+    """The statements on file formats in one session."""
 
     duck: DuckDBPyConnection
     names: Names
     access: Access
 
     def run(self, reader: Reader) -> Answer:
-        """One statement, from its first word."""
+        """Run a statement, from its first word."""
         if reader.take("SHOW FILE FORMATS"):
             return self._show(reader.text() if reader.take("LIKE") else None)
         verb = reader.text().upper()

@@ -14,7 +14,7 @@ DESCRIBED = ("property", "property_type", "property_value", "property_default")
 
 
 def run(verb: str, reader: Reader, catalogue: Catalogue, access: Access) -> Answer:
-    """From the statement's word after INTEGRATION."""
+    """Run a statement from its word after INTEGRATION."""
     tolerant = reader.take("IF NOT EXISTS") or reader.take("IF EXISTS")
     name = reader.name()
     there = catalogue.has_integration(name)
@@ -35,7 +35,7 @@ def run(verb: str, reader: Reader, catalogue: Catalogue, access: Access) -> Answ
 
 
 def show(reader: Reader, catalogue: Catalogue, access: Access) -> Answer:
-    """Those that the role sees."""
+    """Return the integrations that the role sees."""
     pattern = reader.text() if reader.take("LIKE") else None
     rows = [
         (name, "EXTERNAL_STAGE", "STORAGE", str(catalogue.integration(name).enabled).lower())

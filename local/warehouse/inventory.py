@@ -1,4 +1,4 @@
-"""Which databases, schemas, tables, stages and so on there are."""
+"""The databases, schemas, tables, stages and so on that exist."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Inventory:
-    """What one session's DuckDB connection sees, and the account."""
+    """The objects that one session's DuckDB connection and the account hold."""
 
     duck: DuckDBPyConnection
     account: Account
 
     def has(self, wanted: Securable) -> bool:
-        """Whether there is an object of that kind and name."""
+        """Return whether an object of that kind and name exists."""
         if wanted == ACCOUNT:
             return True
         if wanted.kind not in SOURCES:
@@ -43,7 +43,7 @@ class Inventory:
         return wanted.name in self._names(wanted.kind)
 
     def inside(self, place: Securable, kind: str) -> list[Securable]:
-        """All objects of a kind in a schema or database."""
+        """Return all objects of a kind in a schema or database."""
         every = [Securable(kind, name) for name in self._names(kind)]
         return [one for one in every if place.holds(one)]
 

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON as a COPY reads it: a value a line, blank lines and a BOM passed over."""
+"""Newline-delimited JSON as a COPY reads it: a value a line, without blank lines and BOM."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH_BYTES = 16 << 20
 
 
 def count_valid(path: Path, name: str, target: str) -> int:
-    """Checks every line and returns their number; `name` is the file's key, for the message.
+    """Check every line and return their number; `name` is the file's key, for the message.
 
     Raises error 100069 with the file and line of the first value that is not JSON.
     """
@@ -36,7 +36,7 @@ def count_valid(path: Path, name: str, target: str) -> int:
 
 
 def batches(path: Path, name: str) -> Iterator[list[str]]:
-    """The lines' text, just as it stands in the file, in lists of about BATCH_BYTES."""
+    """Yield the lines' text, unchanged, in lists of about BATCH_BYTES."""
     batch: list[str] = []
     size = 0
     for _, line in _lines(path, name):
@@ -50,7 +50,7 @@ def batches(path: Path, name: str) -> Iterator[list[str]]:
 
 
 def _lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
-    """Line number (from 1) and text of each line that is not blank."""
+    """Yield line number (from 1) and text of each line that is not blank."""
     opener = gzip.open if path.name.endswith(".gz") else Path.open
     try:
         with opener(path, "rb") as file:
@@ -63,7 +63,7 @@ def _lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of a JSON line; a key that comes twice is an error unless ALLOW_DUPLICATE."""
+    """Return an object of a JSON line; a repeated key is an error unless ALLOW_DUPLICATE."""
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]

@@ -13,27 +13,27 @@ LOOK_EVERY = 0.2
 
 
 class Holder(Protocol):
-    """A session's transaction, as another session that waits for its lock sees it."""
+    """A session's transaction, as seen by another session that waits for its lock."""
 
     id: int
 
     def give_up_if_vanished(self) -> None:
-        """Rolls back, and releases its locks, when nobody is there any more to end it."""
+        """Roll back and release the locks if the client has vanished."""
 
     def must_stop(self) -> bool:
-        """Whether its own session was closed, or its statement cancelled, while it waits."""
+        """Return whether its own session was closed, or its statement cancelled, while it waits."""
         ...
 
 
 class TableLocks:
-    """Who holds which table. One for the whole warehouse."""
+    """The holders of all tables' locks, one object for the whole warehouse."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._holders: dict[str, Holder] = {}
 
     def take(self, table: str, holder: Holder, timeout: float) -> None:
-        """Returns when the holder has the table; raises error 625 after `timeout` seconds."""
+        """Wait until the holder has the table; raise error 625 after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while (other := self._holders.get(table, holder)) is not holder:
@@ -44,7 +44,7 @@ class TableLocks:
             self._holders[table] = holder
 
     def release(self, holder: Holder) -> None:
-        """Gives back every table of the holder."""
+        """Release every table of the holder."""
         with self._changed:
             self._holders = {t: h for t, h in self._holders.items() if h is not holder}
             self._changed.notify_all()

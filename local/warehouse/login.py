@@ -1,4 +1,4 @@
-"""The login request: whose session it becomes, on which database and schema."""
+"""The login request: the user of the new session, its database and schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local.warehouse.store import Store
 
 
 async def answer(store: Store, request: Request) -> Response:
-    """A token for the session, or the refusal."""
+    """Return a token for the session, or the refusal."""
     given = (await sessions.body_of(request))["data"]
     try:
         connection = _connect(store, request, given)

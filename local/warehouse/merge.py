@@ -1,4 +1,4 @@
-"""MERGE by DuckDB's own statement: fakesnow's replacement can't run inside a transaction."""
+"""MERGE by DuckDB's own statement: fakesnow's replacement cannot run inside a transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACTIONS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE"}
 def merge(
     statement: exp.Merge, duck: DuckDBPyConnection, translate: Callable[[Expr], str]
 ) -> Answer:
-    """Runs it and counts the rows of each operation that the statement names."""
+    """Run it and count the rows of each operation that the statement names."""
     named = [operation for operation, whens in operations(statement).items() if whens]
     rows = duck.execute(f"{translate(statement)} returning merge_action").fetchall()
     counts = Counter(row[-1] for row in rows)

@@ -1,4 +1,4 @@
-"""The tables of misbehaviours: how each kind of fault answers in place of a good answer."""
+"""The tables of misbehaviours: how each kind of fault responds instead of a good response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMED_OUT = "Statement reached its statement or warehouse timeout of {} second(s
 
 @dataclass(frozen=True)
 class Login:
-    """A login that met a fault: how to do it after all, and what ends every wait."""
+    """A login that met a fault: the real login, and the event that ends every wait."""
 
     run: Callable[[], Awaitable[Response]]
     closing: asyncio.Event
@@ -26,47 +26,47 @@ class Login:
 
 @dataclass(frozen=True)
 class Call(Login):
-    """The same for a statement: also its session, and whether the client has cancelled it."""
+    """A statement that met a fault: also its session, and whether the client has cancelled it."""
 
     connection: Connection
     cancelled: asyncio.Event
 
 
 async def unavailable(call: Login, fault: Fault) -> Response:
-    """An HTTP status that says nothing of Snowflake."""
+    """Return an HTTP status that is not Snowflake's."""
     return PlainTextResponse("Service unavailable", fault.status)
 
 
 async def reset(call: Login, fault: Fault) -> Response:
-    """A connection that breaks before the request is read."""
+    """Break the connection before the request is read."""
     return Dropped()
 
 
 async def hang(call: Login, fault: Fault) -> Response:
-    """Silence, and a broken connection at its end."""
+    """Stay silent, then break the connection."""
     await _pause(fault.seconds, call.closing)
     return Dropped()
 
 
 async def session_dies(call: Call, fault: Fault) -> Response:
-    """What the session left open is rolled back; it never says so."""
+    """End the session: its open transaction is rolled back, without a notice."""
     await sessions.end(call.connection)
     return Dropped()
 
 
 async def lost_answer(call: Call, fault: Fault) -> Response:
-    """The statement is done, and nobody can ask how it went: the session is gone."""
+    """Run the statement, and end the session, so that its result cannot be requested."""
     await call.run()
     return await session_dies(call, fault)
 
 
 async def unanswered(call: Call, fault: Fault) -> Response:
-    """The statement is done; who asks again learns how it went."""
+    """Run the statement; a repeated request gets its result."""
     return DroppedOnce(await call.run())
 
 
 async def slow(call: Call, fault: Fault) -> Response:
-    """Runs late, unless that is later than STATEMENT_TIMEOUT_IN_SECONDS: then error 630."""
+    """Run it late, unless that is later than STATEMENT_TIMEOUT_IN_SECONDS: then error 630."""
     limit = call.connection.settings.statement_timeout
     with call.connection.transactions.presence.at_work():
         stopped = await _pause(min(fault.seconds, limit), call.closing, call.cancelled)
@@ -78,24 +78,24 @@ async def slow(call: Call, fault: Fault) -> Response:
 
 
 async def by_itself(call: Call, fault: Fault) -> Response:
-    """The statement's own room looks for the fault."""
+    """Leave the fault to the module that runs the statement."""
     STRUCK.set(fault)
     return await call.run()
 
 
 async def login_refuse(login: Login, fault: Fault) -> Response:
-    """As Snowflake says no."""
+    """Refuse the login as Snowflake does."""
     return login_refused(fault.errno, fault.text)
 
 
 async def login_slow(login: Login, fault: Fault) -> Response:
-    """There is no "in progress" for a login: the client has to wait."""
+    """Log in late; a login has no "in progress", so the client has to wait."""
     await _pause(fault.seconds, login.closing)
     return await login.run()
 
 
 async def _pause(seconds: float, *ends: asyncio.Event) -> bool:
-    """Waits so many seconds; True, and sooner, when one of the events is set."""
+    """Wait for this many seconds; return True, and sooner, when one of the events is set."""
     waits = [asyncio.ensure_future(end.wait()) for end in ends]
     done, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for wait in left:

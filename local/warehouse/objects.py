@@ -1,4 +1,4 @@
-"""Statements on storage integrations and external stages: each to its own room."""
+"""Dispatch of statements on storage integrations and external stages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.warehouse.statements import Statement
 
 
 def run(statement: Statement, stages: Stages) -> Answer | None:
-    """The statement's answer; None for a stage that is not external, which is fakesnow's."""
+    """Return the result; None for a stage that is not external, which is fakesnow's."""
     reader = Reader(statement.tokens)
     if reader.take("LIST") or reader.take("LS"):
         return stages.list(statement.text)

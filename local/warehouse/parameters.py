@@ -11,7 +11,7 @@ SHOWN = ("key", "value", "default", "level", "description", "type")
 
 
 def run(reader: Reader, settings: Settings, transactions: Transactions) -> Answer:
-    """One statement, from its first word."""
+    """Run a statement, from its first word."""
     if reader.take("SHOW PARAMETERS"):
         pattern = reader.text() if reader.take("LIKE") else None
         return _shown(settings, pattern)

@@ -1,4 +1,4 @@
-"""Whether a session's client is still there: it keeps its connection open between statements."""
+"""The presence of a session's client, whose connection stays open between statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GONE_SECONDS = 30.0
 
 
 class Presence:
-    """The client side of one session: its open connections, and when it was last at work."""
+    """The client side of one session: its open connections, and the time of its last request."""
 
     def __init__(self) -> None:
         self._connections: set[tuple[str, int]] = set()
@@ -25,7 +25,7 @@ class Presence:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """While a request of the client is being answered."""
+        """Count the client as present while one of its requests is in progress."""
         self._count(1)
         try:
             yield
@@ -33,17 +33,17 @@ class Presence:
             self._count(-1)
 
     def connected(self, connection: tuple[str, int]) -> None:
-        """A request came over it; host and port are the client's."""
+        """Record a connection of the client; host and port are the client's."""
         self._connections.add(connection)
 
     def disconnected(self, connection: tuple[str, int]) -> None:
-        """It ended; no matter if it was another session's."""
+        """Remove a connection that ended; it can be another session's."""
         if connection in self._connections:
             self._connections.discard(connection)
             self._last_seen = time.monotonic()
 
     def vanished(self) -> bool:
-        """Whether nobody is there any more to go on with the session."""
+        """Return whether the client is gone and cannot go on with the session."""
         idle = time.monotonic() - self._last_seen
         patience = IDLE_SECONDS if self._connections else GONE_SECONDS
         return not self._at_work and idle > patience

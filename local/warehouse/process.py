@@ -47,16 +47,16 @@ class Warehouse:
 
     @property
     def port(self) -> int:
-        """The free port that it found."""
+        """Return the port of the server."""
         return urlsplit(self.url).port or 0
 
     @property
     def returncode(self) -> int | None:
-        """The exit code, once the block was left."""
+        """Return the exit code, once the block has ended."""
         return self._process.returncode
 
     def connection(self) -> dict[str, Any]:
-        """Arguments for `snowflake.connector.connect`."""
+        """Return the arguments for `snowflake.connector.connect`."""
         return {
             "user": "local",
             "password": "local",
@@ -72,7 +72,7 @@ class Warehouse:
 
     @property
     def statements(self) -> list[str]:
-        """What the server has begun to run since its start, oldest first.
+        """Return the statements that the server has started, oldest first.
 
         Without a leading comment, and each cut at 200 characters.
         """
@@ -80,16 +80,16 @@ class Warehouse:
 
     @property
     def requests(self) -> int:
-        """Query requests since the start, those that were sent again included."""
+        """Return the number of query requests since the start, repeated ones included."""
         return int(self._seen()["requests"])
 
     @property
     def failed(self) -> int:
-        """The query requests that met a fault."""
+        """Return the number of query requests that met a fault."""
         return int(self._seen()["failed"])
 
     def fail(self, name: str, **changes: object) -> None:
-        """Queues a fault of faults.py with fields changed; ValueError when there is none such."""
+        """Queue a fault of faults.py with fields changed; raise ValueError if it does not exist."""
         fault = {"name": name, **changes}
         answer = requests.post(f"{self.url}/faults", json=fault, timeout=PATIENCE)
         if answer.status_code == 400:
@@ -97,7 +97,7 @@ class Warehouse:
         answer.raise_for_status()
 
     def recover(self) -> None:
-        """Forgets all faults."""
+        """Remove all faults."""
         requests.delete(f"{self.url}/faults", timeout=PATIENCE).raise_for_status()
 
     def _seen(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Warehouse:
         return seen
 
     def _ready_url(self) -> str:
-        """Waits for the line `ready http://…`; raises RuntimeError when the process ends first."""
+        """Wait for the line `ready http://…`; raise RuntimeError if the process ends first."""
         line = self._process.stdout.readline() if self._process.stdout else ""
         word, _, url = line.strip().partition(" ")
         if word != "ready":

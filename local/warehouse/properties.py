@@ -1,4 +1,4 @@
-"""Reads what follows the verb of an object's DDL: flags, the name, and `key = value` properties."""
+"""A reader of an object's DDL after the verb: flags, the name, and `key = value` properties."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Reader:
         self._tokens = [word for token in tokens for word in _words(token)]
 
     def take(self, text: str) -> bool:
-        """Passes over these words if they come next."""
+        """Return whether these words come next, and skip them if so."""
         words = text.split()
         found = [token.text.upper() for token in self._tokens[: len(words)]] == words
         if found:
@@ -25,12 +25,12 @@ class Reader:
         return found
 
     def expect(self, text: str) -> None:
-        """Passes over these words; raises when others come."""
+        """Skip these words; raise if others come."""
         if not self.take(text):
             raise syntax_error(f"{text} is expected, and all that is offered here.")
 
     def name(self) -> str:
-        """A possibly qualified name, unquoted parts in capitals, joined by dots."""
+        """Return a possibly qualified name, unquoted parts in capitals, joined by dots."""
         parts = [self._part()]
         while self._tokens and self._tokens[0].token_type is TokenType.DOT:
             self._tokens.pop(0)
@@ -38,23 +38,23 @@ class Reader:
         return ".".join(parts)
 
     def words_until(self, *ends: str) -> str:
-        """The words up to one of these, in capitals; all of them when none comes."""
+        """Return the words up to one of these, in capitals; all of them if none comes."""
         words: list[str] = []
         while self._tokens and self._tokens[0].text.upper() not in ends:
             words.append(self._next().text.upper())
         return " ".join(words)
 
     def text(self) -> str:
-        """The next token's text as it stands."""
+        """Return the next token's text, unchanged."""
         return self._next().text
 
     def rest(self) -> list[str]:
-        """What is left, each token's text."""
+        """Return the text of each remaining token."""
         rest, self._tokens = [token.text for token in self._tokens], []
         return rest
 
     def properties(self) -> dict[str, Any]:
-        """`key = value` pairs: strings and words as text, true and false as bool, (…) as list."""
+        """Return `key = value` pairs: strings, words as text, true, false as bool, (…) as list."""
         found: dict[str, Any] = {}
         while self._tokens and self._tokens[0].token_type is not TokenType.R_PAREN:
             if self._skip(TokenType.COMMA):
@@ -106,7 +106,7 @@ class Reader:
 
 
 def _words(token: Token) -> list[Token]:
-    """sqlglot makes one token of STORAGE INTEGRATION; here each word is one."""
+    """Return each word by itself; sqlglot makes one token of STORAGE INTEGRATION."""
     if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER):
         return [token]
     return [Token(token.token_type, word) for word in token.text.split()]

@@ -1,4 +1,4 @@
-"""The queries under way: a request that is sent twice runs once, and some meet a fault."""
+"""The queries in progress: a request that is sent twice runs once, and some meet a fault."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT_CHARACTERS = 200
 
 @dataclass
 class Query:
-    """One statement of a session; `given` once its answer went out."""
+    """A statement of a session; `given` once its response was sent."""
 
     connection: Connection
     answer: asyncio.Task[Response]
@@ -35,7 +35,7 @@ class Query:
 
 
 class Queries:
-    """By the client's request id. `run` answers a query request."""
+    """The queries by the client's request id; `run` responds to a query request."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Queries:
         self.statements: list[str] = []
 
     async def start(self, request: Request) -> Response:
-        """The query's answer, or the address at which to ask for it."""
+        """Return the query's response, or the address at which to request it."""
         self.requests += 1
         connection = sessions.of_request(request)
         if connection is None:
@@ -73,7 +73,7 @@ class Queries:
         return await self._wait(request_id)
 
     async def result(self, request: Request) -> Response:
-        """Like start, for the query that the address names."""
+        """Return the same as `start` for the query that the address names."""
         request_id = request.path_params["request_id"]
         if sessions.of_request(request) is None:
             return answers.session_gone()
@@ -82,7 +82,7 @@ class Queries:
         return await self._wait(request_id)
 
     async def abort(self, request: Request) -> Response:
-        """Cancels a statement, as the connector asks for after network_timeout."""
+        """Cancel a statement, as the connector requests after network_timeout."""
         query = self._known.get((await sessions.body_of(request))["requestId"])
         if query and not query.answer.done():
             query.cancelled.set()
@@ -107,7 +107,7 @@ class Queries:
         return query.answer.result()
 
     def _forget_given(self, connection: Connection) -> None:
-        """A client asks again for its last statement only: one answer a session is kept."""
+        """Forget sent responses of the session: a client repeats its last request only."""
         self._known = {
             request_id: query
             for request_id, query in self._known.items()

@@ -1,4 +1,4 @@
-"""Small result sets that the stand-in makes up itself."""
+"""Small results that the stand-in makes itself."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ class Answer(NamedTuple):
 
 
 def done(text: str = "Statement executed successfully.") -> Answer:
-    """What a statement without rows answers."""
+    """Return the result of a statement without rows."""
     return Answer(("status",), [(text,)])
 
 
 def exists(what: str, name: str, *, tolerant: bool) -> Answer:
-    """For CREATE of what is there already; error 2002 without IF NOT EXISTS."""
+    """Return the result of CREATE for an existing object; error 2002 without IF NOT EXISTS."""
     if not tolerant:
         raise error(2002, "42710", f"{COMPILATION}{what} '{name}' already exists.")
     return done(f"{name} already exists, statement succeeded.")
 
 
 def gone(name: str) -> Answer:
-    """For DROP … IF EXISTS of what is not there."""
+    """Return the result of DROP … IF EXISTS for a missing object."""
     return done(f"Drop statement executed successfully ({name} already dropped).")
 
 
 def is_like(pattern: str | None, name: str) -> bool:
-    """SHOW … LIKE: case is ignored, `%` and `_` are wildcards; no pattern is like everything."""
+    """Return whether SHOW … LIKE matches, in any case, with `%` and `_`; no pattern matches all."""
     if pattern is None:
         return True
     parts = {"%": ".*", "_": "."}

@@ -24,7 +24,7 @@ REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class S3File:
-    """One object: its `s3://` URL, size in bytes, ETag without quotes, and last change (UTC)."""
+    """An object: its `s3://` URL, size in bytes, ETag without quotes, and last change (UTC)."""
 
     url: str
     size: int
@@ -33,12 +33,12 @@ class S3File:
 
     @property
     def key(self) -> str:
-        """The key from the bucket's root, which is Snowflake's METADATA$FILENAME."""
+        """Return the key from the bucket's root, which is Snowflake's METADATA$FILENAME."""
         return _split(self.url)[1]
 
 
 class S3Files:
-    """Reads with the credentials of the session, which are the `AWS_*` variables' if none is given.
+    """A reader with the session's credentials, or the `AWS_*` variables' if none are given.
 
     `credentials` are temporary ones: aws_access_key_id, aws_secret_access_key, aws_session_token.
     """
@@ -58,7 +58,7 @@ class S3Files:
         )
 
     def list(self, url: str) -> Iterator[S3File]:
-        """Every object whose URL starts with the given one, in key order."""
+        """Yield every object whose URL starts with the given one, in key order."""
         bucket, prefix = _split(url)
         with _refusals(url):
             pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -74,7 +74,7 @@ class S3Files:
                     )
 
     def fetch(self, url: str, path: Path) -> S3File:
-        """Streams one object into a local file; raises error 91016 when there is none."""
+        """Stream one object into a local file; raise error 91016 if it does not exist."""
         bucket, key = _split(url)
         with _refusals(url):
             answer = self._client.get_object(Bucket=bucket, Key=key)

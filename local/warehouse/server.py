@@ -39,7 +39,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def app(store: Store, closing: asyncio.Event) -> Starlette:
-    """The server of one store; `closing` ends the waits of its faults.
+    """Return the server of one store; `closing` ends the waits of its faults.
 
     fakesnow keeps its store in module variables, so one a process.
     """
@@ -87,7 +87,7 @@ async def _query(request: Request) -> Response:
 
 
 async def _session(request: Request) -> Response:
-    """Closing a session rolls back what it left open."""
+    """Close a session and roll back its open transaction."""
     connection = sessions.of_request(request)
     if connection is None:
         return answers.session_gone()
@@ -97,7 +97,7 @@ async def _session(request: Request) -> Response:
 
 
 def _safe(endpoint: Endpoint) -> Endpoint:
-    """The endpoint; whatever it raises becomes a Snowflake error of HTTP status 200."""
+    """Return the endpoint, with every exception as a Snowflake error of HTTP status 200."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -114,7 +114,7 @@ def _safe(endpoint: Endpoint) -> Endpoint:
 
 
 def _parse(text: str) -> Expr:
-    """fakesnow parses before it asks the session; a failure is the session's to tell."""
+    """Return a broken statement as a command, so that its session raises the error."""
     try:
         return parse_one(text)
     except (ProgrammingError, SqlglotError):

@@ -25,15 +25,15 @@ HOST = "127.0.0.1"
 
 
 class WatchedProtocol(H11Protocol):
-    """Tells the sessions when a client's connection is gone, and lets answers.Dropped end it."""
+    """A protocol that reports lost connections to sessions; answers.Dropped can end it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Called once for each connection."""
+        """Store the transport of a new connection."""
         super().connection_made(transport)
         self.app_state = self.app_state | {TRANSPORT: transport}
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Called once for each connection, whoever ended it."""
+        """Report the end of a connection, whichever side ended it."""
         if self.client:
             for connection in connections():
                 connection.transactions.presence.disconnected(self.client)
@@ -41,20 +41,20 @@ class WatchedProtocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """Says when it is ready, and wakes what waits for a lock or in a fault when it ends."""
+    """A server that reports when it is ready, and wakes all waits when it ends."""
 
     def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._closing = closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Prints the one line that the launcher waits for."""
+        """Print the line that the launcher waits for."""
         await super().startup(sockets)
         if sockets:
             print(f"ready http://{HOST}:{sockets[0].getsockname()[1]}", flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """At a signal."""
+        """Wake all waits at a signal."""
         self._closing.set()
         for connection in connections():
             connection.transactions.closed = True
@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    """Serves until a signal ends it, then closes the files; exits with 0."""
+    """Serve until a signal ends it, then close the files; exit with 0."""
     arguments = _arguments()
     _quieten()
     presence.GONE_SECONDS = arguments.gone_seconds
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _quieten() -> None:
-    """fakesnow and sqlglot log every statement that they find unusual; the client has the error."""
+    """Silence fakesnow and sqlglot, which log unusual statements; the client gets the error."""
     logging.getLogger("fakesnow.server").setLevel(logging.ERROR)
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")

@@ -1,4 +1,4 @@
-"""The session parameters: some change what the stand-in does, all others are only kept."""
+"""The session parameters: some change the stand-in's behaviour, others are only stored."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Parameter:
 
     @property
     def type(self) -> str:
-        """As SHOW PARAMETERS has it."""
+        """Return the type as in SHOW PARAMETERS."""
         return {bool: "BOOLEAN", int: "NUMBER"}.get(type(self.default), "STRING")
 
     def text(self, value: Any) -> str:
-        """A value as SHOW PARAMETERS has it."""
+        """Return a value as in SHOW PARAMETERS."""
         return str(value).lower() if self.type == "BOOLEAN" else str(value)
 
 
@@ -47,47 +47,47 @@ class Settings:
         self.update(given or {})
 
     def update(self, given: dict[str, Any]) -> None:
-        """Names in any case of their letters."""
+        """Set parameters; names can be in any case."""
         self._values |= {name.upper(): value for name, value in given.items()}
 
     def unset(self, names: list[str]) -> None:
-        """Back to the defaults."""
+        """Reset parameters to their defaults."""
         for name in names:
             self._values.pop(name.upper(), None)
 
     def parameters(self) -> list[Parameter]:
-        """Those of the list, and what else the session has set, in the order of their names."""
+        """Return the listed parameters and the others that the session has set, by name."""
         listed = {parameter.name: parameter for parameter in PARAMETERS}
         others = {name: Parameter(name, "") for name in self._values if name not in listed}
         return sorted((listed | others).values(), key=lambda parameter: parameter.name)
 
     def value(self, name: str) -> Any:
-        """The session's value, or the default."""
+        """Return the session's value, or the default."""
         defaults = {parameter.name: parameter.default for parameter in PARAMETERS}
         return self._values.get(name, defaults.get(name))
 
     def is_set(self, name: str) -> bool:
-        """Whether the session has its own value."""
+        """Return whether the session has its own value."""
         return name in self._values
 
     @property
     def autocommit(self) -> bool:
-        """Without it, the first write begins a transaction."""
+        """Return AUTOCOMMIT; without it, the first write begins a transaction."""
         return self._is_true("AUTOCOMMIT")
 
     @property
     def abort_on_error(self) -> bool:
-        """TRANSACTION_ABORT_ON_ERROR: one failed statement ends the whole transaction."""
+        """Return TRANSACTION_ABORT_ON_ERROR: one failed statement ends the whole transaction."""
         return self._is_true("TRANSACTION_ABORT_ON_ERROR")
 
     @property
     def lock_timeout(self) -> float:
-        """Seconds."""
+        """Return LOCK_TIMEOUT in seconds."""
         return float(self.value("LOCK_TIMEOUT"))
 
     @property
     def statement_timeout(self) -> float:
-        """Seconds. Only a statement that a fault makes slow can run into it."""
+        """Return STATEMENT_TIMEOUT_IN_SECONDS, which only a fault can make a statement reach."""
         return float(self.value("STATEMENT_TIMEOUT_IN_SECONDS"))
 
     def _is_true(self, name: str) -> bool:

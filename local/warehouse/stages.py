@@ -24,14 +24,14 @@ DESCRIBED = (
 
 @dataclass(frozen=True)
 class Stages:
-    """The statements of one session; None is answered for a stage that is fakesnow's."""
+    """The statements on stages in one session; the result is None for fakesnow's stages."""
 
     catalogue: Catalogue
     access: Access
     trust: Trust
 
     def run(self, verb: str, reader: Reader) -> Answer | None:
-        """From the statement's word after STAGE."""
+        """Run a statement from its word after STAGE."""
         tolerant = reader.take("IF NOT EXISTS") or reader.take("IF EXISTS")
         name = reader.name()
         found = self.catalogue.find_stage(name)
@@ -53,7 +53,7 @@ class Stages:
         return _described(stage)
 
     def list(self, text: str) -> Answer | None:
-        """The objects below `@stage/path`."""
+        """Return the objects below `@stage/path`."""
         _, _, reference = text.strip().rstrip(";").partition("@")
         name, _, path = reference.strip().rstrip("'").partition("/")
         found = self.catalogue.find_stage(name)

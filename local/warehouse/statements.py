@@ -1,4 +1,4 @@
-"""What kind of statement a text is: that decides who runs it, and in which transaction."""
+"""The kinds of statements, which decide who runs them and in which transaction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 
 class Kind(Enum):
-    """Who runs it."""
+    """A kind of statement, by the module that runs it."""
 
     BEGIN = auto()
     COMMIT = auto()
@@ -75,7 +75,7 @@ KINDS = [(kind, re.compile(rf"({head})\b")) for kind, head in HEADS]
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement's text and tokens (comments are none)."""
+    """A statement's text and tokens, without comments."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -83,7 +83,7 @@ class Statement:
 
     @classmethod
     def read(cls, text: str) -> Statement:
-        """Never raises: a broken text is a kind of its own, for its transaction to notice.
+        """Return the statement; a broken text is a kind of its own, for its transaction to notice.
 
         `identifier('NAME')` is read as NAME.
         """
@@ -96,13 +96,13 @@ class Statement:
         return cls(text, kept, _kind(kept))
 
     def defines(self) -> bool:
-        """Whether it is one of those that commit an open transaction first."""
+        """Return whether it is one of those that commit an open transaction first."""
         words = [token.text.upper() for token in self.tokens[:2]]
         return words[0] in DEFINING and words != ["ALTER", "SESSION"]
 
 
 def _with_names(text: str) -> str:
-    """The text with a plain name for each `identifier('NAME')`."""
+    """Return the text with a plain name for each `identifier('NAME')`."""
     if "identifier" not in text.lower():
         return text
     tokens = Snowflake().tokenize(text)

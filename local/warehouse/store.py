@@ -31,7 +31,7 @@ LIMITS = """set global memory_limit = '4GB'; set global threads = 2;
 
 
 class Store(FakeSnow):
-    """One warehouse. Only one process at a time can have its files open."""
+    """A warehouse; only one process at a time can have its files open."""
 
     def __init__(self, file: Path, trust: Trust) -> None:
         folder = file.absolute().with_name(f"{file.name}.databases")
@@ -47,7 +47,7 @@ class Store(FakeSnow):
             self.open(Access(self.account, OWN), database.stem, None).close()
 
     def open(self, access: Access, database: str | None, schema: str | None) -> Connection:
-        """A new session. Without a role its database and schema are created if they do not exist.
+        """Open a session; without a role its database and schema are created if they do not exist.
 
         With one they are left out if they do not exist, or the role has no privilege on them.
         """
@@ -66,7 +66,7 @@ class Store(FakeSnow):
         )
 
     def close(self) -> None:
-        """Writes all to the files."""
+        """Write all state to the files."""
         self.duck_conn.close()
 
     def _visible(
@@ -78,7 +78,7 @@ class Store(FakeSnow):
         return database if seen[0] else None, schema if all(seen) else None
 
     def _open_catalogue(self, file: Path) -> None:
-        """fakesnow keeps its catalogue in memory; here a file takes its place."""
+        """Open fakesnow's catalogue as a file instead of in memory."""
         self.duck_conn.execute(f"detach {GLOBAL_DATABASE_NAME}")
         self.duck_conn.execute(f"attach '{file.absolute()}' as {GLOBAL_DATABASE_NAME}")
         self.duck_conn.execute(info_schema.fs_global_creation_sql())

@@ -1,4 +1,4 @@
-"""One session's transaction: explicit or of one statement, read committed, aborted on error.
+"""A session's transaction: explicit or of one statement, read committed, aborted on error.
 
 DuckDB fixes what a transaction sees when it begins. Snowflake lets each statement see what was
 committed before it. So DuckDB's transaction begins only at the first write, and after the lock on
@@ -25,7 +25,7 @@ NUMBERS = count(time.time_ns())
 
 
 class Transaction:
-    """From begin to commit or rollback. `aborted` once a statement failed in it."""
+    """A transaction from begin to its end; `aborted` once one of its statements failed."""
 
     def __init__(self, session: Transactions) -> None:
         self.id = next(NUMBERS)
@@ -34,16 +34,16 @@ class Transaction:
         self._session = session
 
     def give_up_if_vanished(self) -> None:
-        """See Holder."""
+        """Roll back if the client has vanished; see Holder."""
         self._session.give_up_if_vanished(self)
 
     def must_stop(self) -> bool:
-        """See Holder."""
+        """Return whether to stop waiting; see Holder."""
         return self._session.closed or self._session.cancelled
 
 
 class Transactions:
-    """The transactions of one session, one after the other. Its methods need `turn`."""
+    """The transactions of one session, one after the other; its methods need `turn`."""
 
     def __init__(self, duck: DuckDBPyConnection, locks: TableLocks, settings: Settings) -> None:
         self.turn = threading.RLock()
@@ -57,11 +57,11 @@ class Transactions:
         self._open: Transaction | None = None
 
     def begin(self) -> None:
-        """A begin inside a transaction changes nothing, as in Snowflake."""
+        """Begin a transaction; inside of one it changes nothing, as in Snowflake."""
         self._open = self._open or Transaction(self)
 
     def commit(self) -> None:
-        """Raises, and commits nothing, when a statement of the transaction failed."""
+        """Commit; raise, and commit nothing, if a statement of the transaction failed."""
         ended, self._open = self._open, None
         if ended is None:
             return
@@ -73,20 +73,20 @@ class Transactions:
             self._locks.release(ended)
 
     def rollback(self) -> None:
-        """Nothing to do without a transaction."""
+        """Roll back the transaction, if there is one."""
         if self._open:
             self._undo(self._open)
         self._open = None
 
     def close(self) -> None:
-        """Ends the session: a statement that waits for a lock gives up, nothing is committed."""
+        """End the session: a statement that waits for a lock gives up, nothing is committed."""
         self.closed = True
         with self.turn:
             self.rollback()
 
     @contextmanager
     def statement(self) -> Iterator[None]:
-        """Around every statement but commit and rollback: a failure aborts the transaction."""
+        """Wrap every statement but commit and rollback: a failure aborts the transaction."""
         if self._open:
             self._refuse_if_aborted(self._open)
         try:
@@ -97,7 +97,7 @@ class Transactions:
 
     @contextmanager
     def writing(self, locked: str | None) -> Iterator[None]:
-        """Around a statement that writes; `locked` is the table it locks, if it locks one."""
+        """Wrap a statement that writes; `locked` is the table it locks, if it locks one."""
         alone = self._open is None and self._settings.autocommit
         self.begin()
         try:
@@ -111,7 +111,7 @@ class Transactions:
             self.commit()
 
     def give_up_if_vanished(self, transaction: Transaction) -> None:
-        """Called by another session that waits: a vanished client's work is rolled back."""
+        """Roll back a vanished client's work; another session that waits calls this."""
         if self.turn.acquire(blocking=False):
             try:
                 if self.presence.vanished():
@@ -134,7 +134,7 @@ class Transactions:
             self._abort(self._open)
 
     def _duck_gave_up(self) -> bool:
-        """DuckDB has no savepoints: some failures end its transaction, whatever the setting."""
+        """Return whether a failure ended DuckDB's transaction: it has no savepoints."""
         try:
             self._duck.execute("select 1").fetchall()
         except duckdb.Error:

@@ -1,4 +1,4 @@
-"""With which credentials S3 is read: an integration's role is assumed over STS, as Snowflake does.
+"""The credentials for S3: an integration's role is assumed over STS, as Snowflake does it.
 
 The process's own identity (its AWS_* environment variables) stands for Snowflake's IAM user.
 """
@@ -18,7 +18,7 @@ SESSION_NAME = "snowflake"
 
 
 class Trust:
-    """Gives the S3 of each stage; raises error 3167 when AWS does not let the role be assumed.
+    """The source of S3 readers; raises error 3167 if AWS refuses to let the role be assumed.
 
     A role is assumed anew for each statement (about 15 ms): a changed trust holds at once.
     """
@@ -37,7 +37,7 @@ class Trust:
         self._guard = threading.Lock()
 
     def files(self, stage: Stage, catalogue: Catalogue) -> S3Files:
-        """A stage without an integration is read with the process's own credentials."""
+        """Return a reader; a stage without an integration uses the process's own credentials."""
         if not stage.storage_integration:
             return self._own
         # It may have changed since the stage was made.

@@ -1,4 +1,4 @@
-"""Session variables (`set x = 1; select $x`), which a `$` inside quotes or comments is not."""
+"""Session variables (`set x = 1; select $x`); a `$` inside quotes or comments is not one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ QUOTED_OR_VARIABLE = re.compile(
 
 
 class QuotedVariables(Variables):
-    """fakesnow's variables, except that `json_data:"$insert_id"` is a path and not one of them."""
+    """fakesnow's variables, except that `json_data:"$insert_id"` is a path and not a variable."""
 
     def inline_variables(self, sql: str) -> str:
-        """Raises for a variable that was not set."""
+        """Return the statement with its variables' values; raise for an unset variable."""
         return QUOTED_OR_VARIABLE.sub(self._value, sql)
 
     def _value(self, found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what: roles, users, virtual warehouses, grants, and how they bind a session.
+"""Access control: roles, users, virtual warehouses, grants, and their effect on a session.
 
 account.py         what the account holds of them, in memory and in the catalogue file
 privileges.py      which privileges there are, and what they are about

@@ -32,7 +32,7 @@ SYSTEM_ROLES = (ADMINISTRATOR, "SECURITYADMIN", "SYSADMIN", "USERADMIN", PUBLIC)
 
 @dataclass(frozen=True)
 class Grant:
-    """One privilege on one object to one role; of a role, USAGE on it to a role or user."""
+    """A privilege on an object for a role; for a role, USAGE on it for a role or user."""
 
     privilege: str
     on: Securable
@@ -45,7 +45,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class AccountObject:
-    """A role, user or warehouse, with what was set of its properties."""
+    """A role, user or warehouse, with the properties that were set."""
 
     kind: str
     name: str
@@ -71,7 +71,7 @@ BORN_WITH = tuple(
 
 
 class Account:
-    """Reads come from memory; a change is written to the file before it is seen."""
+    """The account's objects and grants: read from memory, changed in the file first."""
 
     def __init__(self, duck: DuckDBPyConnection) -> None:
         self._duck = duck
@@ -81,24 +81,24 @@ class Account:
         self._grants = self._saved_grants()
 
     def find(self, kind: str, name: str) -> AccountObject | None:
-        """The role, user or warehouse of that name, or None."""
+        """Return the role, user or warehouse of that name, or None."""
         return self._objects.get((kind, name))
 
     def get(self, kind: str, name: str) -> AccountObject:
-        """Raises error 2003 when there is none of that name."""
+        """Return the object of that name; raise error 2003 if it does not exist."""
         found = self.find(kind, name)
         if found is None:
             raise missing(kind.capitalize(), name)
         return found
 
     def all(self, kind: str) -> list[AccountObject]:
-        """In the order of their names."""
+        """Return all objects of a kind, by name."""
         return sorted(
             (one for one in self._objects.values() if one.kind == kind), key=lambda one: one.name
         )
 
     def keep(self, kind: str, name: str, properties: dict[str, str]) -> AccountObject:
-        """Adds it, or gives it other properties."""
+        """Add an object, or replace its properties."""
         with self._guard:
             known = self.find(kind, name)
             kept = AccountObject(
@@ -110,7 +110,7 @@ class Account:
         return kept
 
     def drop(self, kind: str, name: str) -> None:
-        """With the grants on it and to it."""
+        """Drop an object with the grants on it and to it."""
         with self._guard:
             self._duck.execute(f"delete from {OBJECTS} where kind = ? and name = ?", [kind, name])  # noqa: S608
             self._objects = {key: one for key, one in self._objects.items() if key != (kind, name)}
@@ -118,28 +118,28 @@ class Account:
             self._write(g for g in self._grants if (g.granted_to, g.grantee) != (kind, name))
 
     def grants(self) -> tuple[Grant, ...]:
-        """All, oldest first."""
+        """Return all grants, oldest first."""
         return (*BORN_WITH, *self._grants)
 
     def grant(self, *given: Grant) -> None:
-        """What was granted before stays as it was."""
+        """Grant a privilege; an existing grant does not change."""
         with self._guard:
             known = {_key(grant) for grant in self.grants()}
             self._write([*self._grants, *(g for g in given if _key(g) not in known)])
 
     def revoke(self, *taken: Grant) -> None:
-        """What was not granted is no error, as in Snowflake."""
+        """Revoke a privilege; one that was not granted is not an error, as in Snowflake."""
         keys = {_key(grant) for grant in taken}
         with self._guard:
             self._write(grant for grant in self._grants if _key(grant) not in keys)
 
     def forget(self, gone: Securable) -> None:
-        """Drops all grants on an object, and on what was in it."""
+        """Drop all grants on an object and on its contents."""
         with self._guard:
             self._write(g for g in self._grants if not (gone.same_as(g.on) or gone.holds(g.on)))
 
     def rename(self, old: Securable, new: Securable) -> None:
-        """Its grants go with it."""
+        """Rename an object with its grants."""
         with self._guard:
             self._write(
                 replace(g, on=Securable(g.on.kind, new.name)) if old.same_as(g.on) else g
@@ -147,7 +147,7 @@ class Account:
             )
 
     def give(self, owned: Securable, role: str) -> None:
-        """The role becomes its only owner."""
+        """Make the role the only owner."""
         with self._guard:
             others = [
                 g for g in self._grants if not (g.privilege == OWNERSHIP and owned.same_as(g.on))
@@ -156,12 +156,12 @@ class Account:
             self._write([*others, ownership])
 
     def roles_of(self, kind: str, name: str) -> set[str]:
-        """A role with all that it has through others, or all roles that a user may take on."""
+        """Return a role with all roles that it inherits, or all roles that a user can take on."""
         own = {name} if kind == "ROLE" else self._granted_to(kind, {name})
         return self.inherited({PUBLIC, *own})
 
     def inherited(self, roles: set[str]) -> set[str]:
-        """These roles, and all that are granted to them, to those, and so on."""
+        """Return these roles and, transitively, all that are granted to them."""
         more = self._granted_to("ROLE", roles) - roles
         return self.inherited(roles | more) if more else roles
 

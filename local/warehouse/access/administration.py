@@ -19,17 +19,17 @@ KINDS = ("ROLE", "USER", "WAREHOUSE")
 
 @dataclass(frozen=True)
 class Administration:
-    """The statements of one session."""
+    """The statements on roles, users and warehouses in one session."""
 
     access: Access
 
     @property
     def account(self) -> Account:
-        """Where all of it is kept."""
+        """Return the account."""
         return self.access.account
 
     def run(self, reader: Reader) -> Answer:
-        """One statement, from its first word."""
+        """Run a statement, from its first word."""
         if reader.take("USE"):
             return self._use(reader)
         if reader.take("SHOW"):
@@ -113,7 +113,7 @@ class Administration:
         return next((grant.grantee for grant in owned), "")
 
     def _allow(self, verb: str, kind: str, name: str) -> None:
-        """Users may look at themselves; who may MODIFY a warehouse may alter it."""
+        """Raise unless the role owns it; users can see themselves, MODIFY alters a warehouse."""
         if verb.startswith("DESC") and kind == "USER" and name == self.access.user:
             return
         on = Securable(kind, name)
@@ -141,7 +141,7 @@ def _changed(one: AccountObject, given: dict[str, Any]) -> dict[str, str]:
 
 
 def _described(found: AccountObject) -> Answer:
-    """Snowflake describes roles and warehouses by when they were made and what they are."""
+    """Return the description of a role or warehouse: when it was created, and its kind."""
     if found.kind == "USER":
         return users.described(found)
     row = (found.created_on, found.name, found.kind)

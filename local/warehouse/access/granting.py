@@ -47,14 +47,14 @@ ROLES_TO = ("created_on", "role", "granted_to", "grantee_name", "granted_by")
 
 @dataclass(frozen=True)
 class Granting:
-    """The statements of one session; `inventory` knows what there is to grant on."""
+    """The statements on grants in one session; `inventory` holds the objects to grant on."""
 
     access: Access
     names: Names
     inventory: Inventory
 
     def run(self, reader: Reader) -> Answer:
-        """One statement, from its first word."""
+        """Run a statement, from its first word."""
         if reader.take("SHOW GRANTS"):
             return self._show(reader)
         if reader.take("SHOW FUTURE GRANTS"):
@@ -75,7 +75,7 @@ class Granting:
         return done()
 
     def _show(self, reader: Reader) -> Answer:
-        """TO ROLE, TO USER, OF ROLE, or ON an object."""
+        """Show the grants TO ROLE, TO USER, OF ROLE, or ON an object."""
         if reader.take("TO ROLE"):
             role = self._known("ROLE", reader.name())
             self._allow_look(role)
@@ -90,7 +90,7 @@ class Granting:
         return _roles(g for g in self._all() if _to(g) == ("USER", user))
 
     def _show_future(self, reader: Reader) -> Answer:
-        """TO ROLE, or IN a schema or database."""
+        """Show the future grants TO ROLE, or IN a schema or database."""
         if reader.take("TO ROLE"):
             role = self._known("ROLE", reader.name())
             self._allow_look(role)
@@ -155,7 +155,7 @@ class Granting:
         return self.access.account.get(kind, name).name
 
     def _allow(self, grant: Grant) -> None:
-        """Its owner, who has it WITH GRANT OPTION, and MANAGE GRANTS may pass it on."""
+        """Raise unless the session has OWNERSHIP, WITH GRANT OPTION or MANAGE GRANTS."""
         access = self.access
         may_pass = any(
             held.privilege == OWNERSHIP or (held.privilege == grant.privilege and held.grant_option)
@@ -197,7 +197,7 @@ class Granting:
 
 
 def _privileges(reader: Reader) -> list[str]:
-    """Words up to ON, cut at commas."""
+    """Return the words up to ON, cut at commas."""
     privileges = [reader.words_until("ON", ",")]
     while reader.take(","):
         privileges.append(reader.words_until("ON", ","))

@@ -20,13 +20,13 @@ from local.warehouse.errors import error
 
 
 def fingerprint(key: str) -> str:
-    """`SHA256:` and the digest of a public key; raises for what is not RSA in base64 of DER."""
+    """Return `SHA256:` and the digest of a public key; raise unless it is RSA in base64 of DER."""
     der = _read(key).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return "SHA256:" + b64encode(sha256(der).digest()).decode()
 
 
 def is_signed(token: str, key: str, account: str, user: str) -> bool:
-    """Whether the token is this user's, signed by the key's other half, and not yet expired."""
+    """Return whether the token is this user's, signed by the private key, and not yet expired."""
     subject = f"{account}.{user}".upper()
     try:
         claims = jwt.decode(

@@ -1,4 +1,4 @@
-"""Who may log in, and as which role.
+"""Logins: which users are let in, and as which role.
 
 A user that CREATE USER never made is the stand-in's own administrator and passes with any password.
 """
@@ -22,7 +22,7 @@ NOT_OFFERED = 9999
 
 
 class LoginRefused(Exception):
-    """With Snowflake's number and words."""
+    """A refused login, with Snowflake's number and text."""
 
     def __init__(self, errno: int, text: str) -> None:
         super().__init__(text)
@@ -31,7 +31,7 @@ class LoginRefused(Exception):
 
 
 def log_in(account: Account, given: dict[str, Any], role: str, warehouse: str) -> Access:
-    """The session's rights; `given` is the login's data, role and warehouse may be empty.
+    """Return the session's rights; role and warehouse of `given`, the login's data, can be empty.
 
     Raises LoginRefused.
     """
@@ -53,7 +53,7 @@ def log_in(account: Account, given: dict[str, Any], role: str, warehouse: str) -
 
 
 def default_place(account: Account, login_name: str) -> tuple[str | None, str | None]:
-    """Database and schema of the user's DEFAULT_NAMESPACE."""
+    """Return database and schema of the user's DEFAULT_NAMESPACE."""
     user = _user(account, login_name)
     place = user.properties.get("DEFAULT_NAMESPACE", "") if user else ""
     database, _, schema = place.partition(".")
@@ -86,12 +86,12 @@ def _has_signed(user: AccountObject, given: dict[str, Any]) -> bool:
 
 
 def _knows_password(user: AccountObject, password: str) -> bool:
-    """A service has none."""
+    """Return whether the password is right; a service has none."""
     kept = user.properties.get("PASSWORD")
     return user.properties.get("TYPE") != "SERVICE" and kept == users.digest(password)
 
 
 def _default_role(access: Access, user: AccountObject) -> str:
-    """PUBLIC when there is none, or the user does not have it."""
+    """Return the default role; PUBLIC if there is none, or the user does not have it."""
     role = user.properties.get("DEFAULT_ROLE", "")
     return role if role and access.may_be(role) else PUBLIC

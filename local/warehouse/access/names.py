@@ -1,4 +1,4 @@
-"""From a name in a statement to the object that it means in a session."""
+"""The resolution of a name in a statement to an object, in a session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Names:
     schema: str | None
 
     def securable(self, kind: str, name: str) -> Securable:
-        """Raises 90105 or 90106 when the name has no database or schema and nor has the session."""
+        """Return the object; raise 90105 or 90106 if the name needs a database or schema."""
         if kind == "ACCOUNT":
             return ACCOUNT
         parts = name.split(".")
@@ -32,7 +32,7 @@ class Names:
         return Securable(kind, ".".join(parts))
 
     def of_table(self, table: exp.Table, kind: str = "TABLE") -> Securable:
-        """The same for a name in a statement's tree."""
+        """Return the same for a name in a statement's tree."""
         return self.securable(kind, written(table))
 
     @staticmethod
@@ -43,7 +43,7 @@ class Names:
 
 
 def written(table: exp.Table) -> str:
-    """The name as the statement has it, unquoted parts in capitals."""
+    """Return the name as the statement has it, unquoted parts in capitals."""
     return ".".join(_folded(part) for part in table.parts)
 
 

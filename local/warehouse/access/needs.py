@@ -1,4 +1,4 @@
-"""What a statement needs of its role, read from the statement's tree.
+"""The privileges that a statement needs, read from its tree.
 
 docs.snowflake.com/en/user-guide/security-access-control-privileges: a table that is only written
 needs no SELECT, one that is read anywhere in the statement does.
@@ -25,12 +25,12 @@ INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
 
 @dataclass(frozen=True)
 class Needs:
-    """Reads trees; the names in them are the session's."""
+    """A reader of trees, with the session's resolver of names."""
 
     names: Names
 
     def of(self, tree: Expr) -> Iterator[Need]:
-        """In the order in which Snowflake would find them missing."""
+        """Yield the needs in the order in which Snowflake would find them missing."""
         if isinstance(tree, exp.Command):
             if str(tree.this).upper() == "EXPLAIN":
                 yield from self.of(parse_one(tree.expression.name))
@@ -91,7 +91,7 @@ class Needs:
 
 
 def uses_warehouse(tree: Expr) -> bool:
-    """Whether a virtual warehouse has to do it: writes, and all that reads a table."""
+    """Return whether it needs a virtual warehouse: writes, and all that reads a table."""
     if isinstance(tree, exp.Create):
         return tree.expression is not None and kind_of(tree) == "TABLE"
     reads = isinstance(tree, exp.Query) and any(True for _ in tables_read(tree))
@@ -99,7 +99,7 @@ def uses_warehouse(tree: Expr) -> bool:
 
 
 def tables_read(tree: Expr) -> Iterator[exp.Table]:
-    """All tables and views but the statement's target and names that its WITH defines."""
+    """Yield all tables and views but the statement's target and names that its WITH defines."""
     if isinstance(tree, NO_READERS):
         return
     target = target_of(tree) if not isinstance(tree, exp.Query) else None
@@ -110,7 +110,7 @@ def tables_read(tree: Expr) -> Iterator[exp.Table]:
 
 
 def _is_defined_by_with(table: exp.Table) -> bool:
-    """An expression of WITH sees those before it; what follows the WITH sees all of them."""
+    """Return whether a WITH defines the name: each of its expressions sees those before it."""
     if table.db:
         return False
     inside: Expr = table
@@ -130,7 +130,7 @@ def _is_defined_by_with(table: exp.Table) -> bool:
 
 
 def target_of(tree: Expr) -> exp.Table:
-    """The table, or the like, that the statement writes, makes or changes."""
+    """Return the table, or other object, that the statement writes, creates or changes."""
     found: exp.Table = tree.this
     while isinstance(found, (exp.Schema, exp.Subquery, exp.UserDefinedFunction)):
         found = found.this
@@ -148,7 +148,7 @@ def _written_by(tree: Expr) -> list[str]:
 
 
 def kind_of(tree: Expr) -> str:
-    """TABLE, DATABASE and so on, of a statement that names what it is about."""
+    """Return TABLE, DATABASE and so on, of a statement that names the object's kind."""
     return str(tree.args.get("kind") or "TABLE").upper()
 
 

@@ -1,4 +1,4 @@
-"""What can be granted on what.
+"""The privileges that can be granted on each kind of object.
 
 docs.snowflake.com/en/user-guide/security-access-control-privileges, as far as this project goes.
 """
@@ -54,18 +54,18 @@ RELATIONS = ("TABLE", "VIEW")
 
 
 class Securable(NamedTuple):
-    """Something on which privileges are granted; its name with database and schema, if in one."""
+    """An object of grants; its name includes database and schema, if it is in one."""
 
     kind: str
     name: str
 
     def same_as(self, other: Securable) -> bool:
-        """Whether they are one object; a table's name may be a view's."""
+        """Return whether they are one object; a table's name can be a view's."""
         kinds = RELATIONS if self.kind in RELATIONS else (self.kind,)
         return other.kind in kinds and self.name == other.name
 
     def parents(self) -> list[Securable]:
-        """The database, and the schema, that it is in."""
+        """Return the database, and the schema, that it is in."""
         parts = self.name.split(".")
         if self.kind in ("ACCOUNT", *IN_ACCOUNT):
             return []
@@ -73,7 +73,7 @@ class Securable(NamedTuple):
         return parents if self.kind == "SCHEMA" else [*parents, _schema(parts)]
 
     def holds(self, other: Securable) -> bool:
-        """Whether the other is in this database or schema."""
+        """Return whether the other is in this database or schema."""
         return self.kind in ("DATABASE", "SCHEMA") and self in other.parents()
 
 
@@ -81,17 +81,17 @@ ACCOUNT = Securable("ACCOUNT", "LOCAL")
 
 
 def to_come(kind: str, place: Securable) -> Securable:
-    """What stands for all objects of a kind that a schema or database will have."""
+    """Return the placeholder for all future objects of a kind in a schema or database."""
     return Securable(kind, f"{place.name}.<{kind}>")
 
 
 def is_to_come(on: Securable) -> bool:
-    """Whether it stands for objects that are not there yet."""
+    """Return whether it is a placeholder for future objects."""
     return on.name.endswith(">")
 
 
 def expanded(privileges: list[str], kind: str) -> list[str]:
-    """ALL as the kind's privileges; raises for one that the kind has not."""
+    """Return the privileges, with ALL expanded; raise for one that the kind does not have."""
     if privileges in (["ALL"], ["ALL PRIVILEGES"]):
         return list(PRIVILEGES[kind])
     for privilege in privileges:

@@ -1,4 +1,4 @@
-"""One session's user, role and virtual warehouse, and what they allow."""
+"""A session's user, role and virtual warehouse, and what they allow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MISSING_TABLE = "SQL compilation error:\nObject '{}' does not exist or not autho
 
 @dataclass(frozen=True)
 class Need:
-    """What a statement needs; `written` is the object's name as the statement has it."""
+    """A need of a statement; `written` is the object's name as the statement has it."""
 
     privilege: str
     on: Securable
@@ -22,7 +22,7 @@ class Need:
 
 
 class Access:
-    """Without a role (the stand-in's own administrator) everything is allowed, warehouse or not."""
+    """The rights of a session; without a role (the stand-in's administrator) all is allowed."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Access:
         created: bool = False,
         warehouse: str | None = None,
     ) -> None:
-        """`created` says whether CREATE USER made the user; one that was not has every role."""
+        """Start a session; a user that was not `created` by CREATE USER has every role."""
         self.account = account
         self._created = created
         self.user = user
@@ -43,24 +43,24 @@ class Access:
 
     @property
     def granted_by(self) -> str:
-        """Whose grants and objects they are that this session makes."""
+        """Return the role that grants, and that owns the new objects of the session."""
         return self.role or ADMINISTRATOR
 
     @property
     def warehouse(self) -> str | None:
-        """None while there is none of that name, or the role may not use it."""
+        """Return the warehouse; None if it does not exist, or the role is not allowed to use it."""
         on = Securable("WAREHOUSE", self._warehouse or "")
         return on.name if self.account.find(*on) and self.has(USAGE, on) else None
 
     def use_warehouse(self, name: str) -> None:
-        """The role has to see it."""
+        """Use a warehouse that the role sees."""
         on = Securable("WAREHOUSE", name)
         if not (self.account.find(*on) and self.sees(on)):
             raise unusable()
         self._warehouse = name
 
     def use_role(self, name: str) -> None:
-        """The user has to have it."""
+        """Use a role that the user has."""
         if self.account.find("ROLE", name) is None:
             raise unusable()
         if not self.may_be(name):
@@ -73,29 +73,29 @@ class Access:
         self.role = name
 
     def may_be(self, role: str) -> bool:
-        """Whether the user may take on the role."""
+        """Return whether the user can take on the role."""
         return not self._created or role in self.account.roles_of("USER", self.user)
 
     def is_administrator(self) -> bool:
-        """Whether nothing is forbidden."""
+        """Return whether nothing is forbidden."""
         return self.role is None or ADMINISTRATOR in self.roles()
 
     def roles(self) -> set[str]:
-        """The session's role with all that are granted to it."""
+        """Return the session's role with all that are granted to it."""
         return self.account.roles_of("ROLE", self.granted_by)
 
     def has(self, privilege: str, on: Securable) -> bool:
-        """Whether the role has the privilege, or owns the object."""
+        """Return whether the role has the privilege, or owns the object."""
         return self.is_administrator() or any(
             grant.privilege in (privilege, OWNERSHIP) for grant in self.grants_on(on)
         )
 
     def sees(self, on: Securable) -> bool:
-        """Whether the role has any privilege on it."""
+        """Return whether the role has any privilege on it."""
         return self.is_administrator() or bool(self.grants_on(on))
 
     def grants_on(self, on: Securable) -> list[Grant]:
-        """What the session's roles have on the object."""
+        """Return the grants of the session's roles on the object."""
         roles = self.roles()
         return [
             grant
@@ -104,7 +104,7 @@ class Access:
         ]
 
     def require(self, need: Need) -> None:
-        """Raises 2003 for what the role can't see, 3001 for what it may not do."""
+        """Raise 2003 for an object that the role cannot see, 3001 for a privilege that it lacks."""
         if self.is_administrator() or need.on.name in self.temporary:
             return
         for parent in need.on.parents():
@@ -120,7 +120,7 @@ class Access:
         raise missing(need.on.kind.capitalize(), name)
 
     def require_warehouse(self) -> None:
-        """Raises error 606 without one; a suspended one is resumed."""
+        """Raise error 606 without a warehouse; resume a suspended one."""
         if self.role is None:
             return
         if self.warehouse is None:
@@ -135,7 +135,7 @@ class Access:
             self.account.keep(found.kind, found.name, found.properties | {STATE: STARTED})
 
     def created(self, made: Securable, *, keep_grants: bool = False) -> None:
-        """The session's role owns it from now on; grants on what it replaced are gone."""
+        """Make the session's role the owner; grants on a replaced object are dropped."""
         if not keep_grants:
             self.account.forget(made)
         if self.role is not None:
@@ -149,7 +149,7 @@ class Access:
 
 
 def unusable() -> Exception:
-    """What USE answers for what is not there, or not for this role."""
+    """Return the error of USE for an object that is missing or not visible to this role."""
     return error(
         2043,
         "02000",

@@ -1,4 +1,4 @@
-"""A user's properties: what may be set, and how DESC USER shows them."""
+"""The properties of a user: which can be set, and how DESC USER shows them."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ TYPES = ("PERSON", "SERVICE", "LEGACY_SERVICE")
 
 
 def changed(user: AccountObject, given: dict[str, Any]) -> dict[str, str]:
-    """Its properties with these set; raises for one that there is not, and for a broken key."""
+    """Return the properties with these set; raise for an unknown one, and for a broken key."""
     for name in given.keys() - PROPERTIES.keys():
         raise error(1420, "42601", f"{COMPILATION}invalid property '{name}' for 'USER'")
     return user.properties | {name: _value(name, value) for name, value in given.items()}
 
 
 def described(user: AccountObject) -> Answer:
-    """DESC USER: text, `null` for what was not set; a key is shown by its fingerprint too."""
+    """Return DESC USER: text, `null` for an unset property; a key also shows its fingerprint."""
     shown = {"NAME": user.name, "LOGIN_NAME": login_name(user), "TYPE": "null", "DISABLED": "false"}
     shown |= user.properties
     for key in KEYS:
@@ -63,7 +63,7 @@ def described(user: AccountObject) -> Answer:
 
 
 def shown(user: AccountObject, owner: str) -> tuple[Any, ...]:
-    """A row of SHOW USERS."""
+    """Return a row of SHOW USERS."""
     values = user.properties
     return (
         user.name,
@@ -81,12 +81,12 @@ def shown(user: AccountObject, owner: str) -> tuple[Any, ...]:
 
 
 def login_name(user: AccountObject) -> str:
-    """The name to log in with: the user's own, unless another was set."""
+    """Return the name to log in with: the user's own, unless another one was set."""
     return user.properties.get("LOGIN_NAME", user.name)
 
 
 def digest(password: str) -> str:
-    """What is kept of a password."""
+    """Return the digest that is stored of a password."""
     return sha256(password.encode()).hexdigest()
 
 

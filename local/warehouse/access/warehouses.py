@@ -1,4 +1,4 @@
-"""A virtual warehouse's properties. It has no other effect than to be there and in use."""
+"""The properties of a virtual warehouse, which only has to exist and be in use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOWN = ("name", "state", "type", "size", "auto_suspend", "auto_resume", "create
 
 
 def changed(warehouse: AccountObject, given: dict[str, Any]) -> dict[str, str]:
-    """Its properties with these set; raises for one that there is not."""
+    """Return the properties with these set; raise for an unknown one."""
     texts = {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in given.items()
@@ -39,7 +39,7 @@ def changed(warehouse: AccountObject, given: dict[str, Any]) -> dict[str, str]:
 
 
 def shown(warehouse: AccountObject, owner: str) -> tuple[Any, ...]:
-    """A row of SHOW WAREHOUSES; seconds as a number."""
+    """Return a row of SHOW WAREHOUSES; seconds are numbers."""
     values = warehouse.properties
     seconds = values["AUTO_SUSPEND"]
     return (

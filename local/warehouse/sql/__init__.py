@@ -1,4 +1,4 @@
-"""Snowflake's SQL where fakesnow's translation to DuckDB gives nothing, or something else.
+"""Snowflake's SQL where fakesnow's translation to DuckDB is missing or differs.
 
 `rewrite.py` goes through a statement's tree, before and after fakesnow; `functions.py` and
 `clauses.py` say what a node of it becomes. What DuckDB has no function for is written in its SQL

@@ -1,4 +1,4 @@
-"""PARSE_IP and PARSE_URL, in Python. Both answer a JSON object, as text.
+"""PARSE_IP and PARSE_URL, in Python. Both return a JSON object, as text.
 
 docs.snowflake.com/en/sql-reference/functions/parse_ip and …/parse_url
 """
@@ -17,13 +17,13 @@ from local.warehouse.errors import error
 
 
 def register(duck: DuckDBPyConnection) -> None:
-    """For all sessions of the process."""
+    """Register both for all sessions of the process."""
     duck.create_function("_sf_parse_ip", parse_ip, [VARCHAR, VARCHAR, BIGINT], VARCHAR)
     duck.create_function("_sf_parse_url", parse_url, [VARCHAR, BIGINT], VARCHAR)
 
 
 def parse_ip(text: str, kind: str, permissive: int) -> str:
-    """What is no address: an object with the key `error`, or error 100148 if not permissive."""
+    """Return an address's parts; for other text an object with `error`, or error 100148."""
     try:
         found = ip_interface(text)
     except ValueError:
@@ -41,7 +41,7 @@ def parse_ip(text: str, kind: str, permissive: int) -> str:
 
 
 def parse_url(text: str, permissive: int) -> str:
-    """What is no URL: an object with the key `error`, or error 100139 if not permissive."""
+    """Return a URL's parts; for other text an object with `error`, or error 100139."""
     try:
         found = urlsplit(text)
         port = found.port
@@ -73,7 +73,7 @@ def _host(url: SplitResult) -> str | None:
 
 
 def _fields(number: int, version: int) -> list[int]:
-    """Four numbers of 32 bits, the first of them the address if it is IPv4."""
+    """Return four numbers of 32 bits, the first of them the address if it is IPv4."""
     if version == 4:
         return [number, 0, 0, 0]
     return [number >> shift & 0xFFFFFFFF for shift in (96, 64, 32, 0)]

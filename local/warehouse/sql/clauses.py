@@ -1,4 +1,4 @@
-"""Aggregates, windows and joins: what a node of a statement's tree is in DuckDB."""
+"""Aggregates, windows and joins: the nodes of a statement's tree in DuckDB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.warehouse.sql.macros import call
 
 
 def _best(function: str) -> Callable[[Any], Expr]:
-    """Of the row with the smallest or largest value, also if what is asked for is NULL there."""
+    """Return a rule for MIN_BY or MAX_BY, whose value can be NULL."""
 
     def rewritten(node: Expr) -> Expr:
         if node.args.get("count"):
@@ -22,13 +22,13 @@ def _best(function: str) -> Callable[[Any], Expr]:
 
 
 def _hash_agg(node: exp.HashAgg) -> Expr:
-    """`*` is written so that its columns become the function's arguments."""
+    """Return HASH_AGG with `*` written so that its columns become the function's arguments."""
     first = exp.Var(this="*columns(*)") if isinstance(node.this, exp.Star) else node.this
     return call("hash_agg", exp.Anonymous(this="hash", expressions=[first, *node.expressions]))
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
-    """Without a separator there is none; of no rows it is the empty text."""
+    """Return LISTAGG: by default without a separator; of no rows it is the empty text."""
     if not node.args.get("separator"):
         node.set("separator", exp.Literal.string(""))
     return node if isinstance(node.parent, exp.Window) else _or(node, exp.Literal.string(""))
@@ -50,7 +50,7 @@ def _window(node: exp.Window) -> Expr:
 
 
 def _join(node: exp.Join) -> Expr:
-    """ASOF JOIN keeps rows without a match; so does FLATTEN with OUTER."""
+    """Return the join; ASOF JOIN keeps rows without a match, and so does FLATTEN with OUTER."""
     if match := node.args.get("match_condition"):
         node.set("match_condition", None)
         node.set("side", "LEFT")
@@ -62,7 +62,7 @@ def _join(node: exp.Join) -> Expr:
 
 
 def _is_outer(joined: Expr) -> bool:
-    """`lateral flatten(…, outer => true)`"""
+    """Return whether it is `lateral flatten(…, outer => true)`."""
     named = joined.this.expressions if isinstance(joined, exp.Lateral) else []
     return any(one.name.upper() == "OUTER" and one.expression == exp.true() for one in named)
 
@@ -82,7 +82,7 @@ BEFORE: dict[type[Expr], Callable[[Any], Expr]] = {
 
 
 def array_agg(node: exp.Anonymous) -> Expr:
-    """Of no rows it is an empty array."""
+    """Return ARRAY_AGG, which is an empty array of no rows."""
     of_rows = node.expressions and isinstance(node.expressions[0], (exp.ArrayAgg, exp.Window))
     is_array = node.name.upper() == "TO_JSON" and of_rows
     return _or(node, exp.cast(exp.Literal.string("[]"), exp.DType.JSON)) if is_array else node

@@ -1,4 +1,4 @@
-"""Functions of one row: which call stands for a node of a statement's tree."""
+"""Functions of one row: the call for each node of a statement's tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
 def _direct(function: str, *parts: str) -> Callable[[Any], Expr]:
-    """A macro of that name over those parts of the node."""
+    """Return a call of the macro of that name with those parts of the node."""
 
     def rewritten(node: Expr) -> Expr:
         return call(function, *(node.args[part] for part in parts))
@@ -31,7 +31,7 @@ def _array(node: exp.Array) -> Expr:
 
 
 def _cast(node: exp.Cast) -> Expr:
-    """To VARIANT: a text becomes a text value, and is not read as JSON; `$1` of a COPY is JSON."""
+    """Return a cast to VARIANT: text becomes a text value, not JSON; `$1` of a COPY is JSON."""
     if node.to.this is exp.DType.VARIANT and node.this.name != "$1":
         return exp.ToVariant(this=node.this)
     return node
@@ -49,7 +49,7 @@ def _anonymous(node: exp.Anonymous) -> Expr:
 
 
 def _str_to_time(node: exp.StrToTime) -> Expr:
-    """`%n` takes any number of digits of a second's fraction."""
+    """Return the format with `%n` for any number of digits of a second's fraction."""
     if not node.args.get("safe"):
         return node
     written = exp.Literal.string(node.args["format"].name.replace("%f", "%n"))
@@ -57,7 +57,7 @@ def _str_to_time(node: exp.StrToTime) -> Expr:
 
 
 def _raw_string(node: exp.RawString) -> Expr:
-    """`$$it's$$`"""
+    """Return the text of `$$it's$$`."""
     return exp.Literal.string(node.name)
 
 
@@ -72,7 +72,7 @@ def _to_number(node: exp.ToNumber) -> Expr:
 
 
 def _trim(node: exp.Trim) -> Expr:
-    """fakesnow forgets which letters are trimmed."""
+    """Return TRIM with the letters to trim, which fakesnow drops."""
     if node.expression is None:
         return node
     function = SIDES.get(node.text("position").upper(), "trim")
@@ -81,7 +81,7 @@ def _trim(node: exp.Trim) -> Expr:
 
 
 def _date_trunc(node: exp.DateTrunc) -> Expr:
-    """Of a date it is a date, here only where the tree shows that it is one."""
+    """Return DATE_TRUNC; of a date it is a date, here only if the tree shows that it is one."""
     shows = isinstance(node.this, exp.Cast) and node.this.to.this is exp.DType.DATE
     is_done = isinstance(node.parent, exp.Cast)
     return exp.cast(node.copy(), exp.DType.DATE) if shows and not is_done else node
@@ -128,12 +128,12 @@ BEFORE: dict[type[Expr], Callable[[Any], Expr]] = {
 
 
 def parse_json(node: exp.ParseJSON) -> Expr:
-    """An empty text is SQL's NULL; TRY_PARSE_JSON is fakesnow's."""
+    """Return PARSE_JSON, NULL for an empty text; TRY_PARSE_JSON is fakesnow's."""
     return node if node.args.get("safe") else call("parse_json", node.this)
 
 
 def as_text(node: exp.Cast) -> Expr:
-    """A text in a VARIANT loses its quotes; what type a column has only DuckDB knows."""
+    """Return a cast to text without a VARIANT's quotes; only DuckDB knows a column's type."""
     inner = node.this.unnest()
     is_json = isinstance(inner, (exp.Column, exp.GetExtract, exp.JSONExtract)) or (
         isinstance(inner, exp.Anonymous) and inner.name.upper() == "TO_JSON"

@@ -59,17 +59,17 @@ MACROS = {
 
 
 def name(function: str) -> str:
-    """Under which a function can be called from any database."""
+    """Return the name that can be called from any database."""
     return f"{PLACE}._sf_{function}"
 
 
 def call(function: str, *arguments: Expr) -> exp.Anonymous:
-    """A call in a statement's tree."""
+    """Return a call in a statement's tree."""
     return exp.Anonymous(this=name(function), expressions=list(arguments))
 
 
 def creation_sql() -> str:
-    """Makes them all, or makes them anew."""
+    """Return the SQL that creates or replaces all macros."""
     names = {known: name(known) for known in ("elements", "moment")}
     return ";\n".join(
         f"create or replace macro {name(head)} as ({body.format(**names)})"

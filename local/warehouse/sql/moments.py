@@ -1,4 +1,4 @@
-"""Moments as the connector reads them: fakesnow sends a NULL as 1970-01-01."""
+"""Timestamps as the connector reads them: fakesnow sends a NULL as 1970-01-01."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _with_nulls_lost = fakesnow_arrow.timestamp_to_sf_struct
 
 
 def keep_nulls() -> None:
-    """For all answers of the process."""
+    """Patch all responses of the process."""
     # pyarrow loads a part of itself with the first number that it reads, and must be alone then.
     pa.scalar(1)
     vars(fakesnow_arrow)["timestamp_to_sf_struct"] = _as_struct

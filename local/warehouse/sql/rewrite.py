@@ -1,4 +1,4 @@
-"""Goes through a statement's tree: `before` fakesnow translates it, and `after`."""
+"""The rewriting of a statement's tree: `before` fakesnow translates it, and `after`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AFTER: Rules = functions.AFTER | clauses.AFTER
 
 
 def lasting(tree: Expr) -> Expr:
-    """A temporary view as an ordinary one: DuckDB has none of them in a schema of one's own."""
+    """Return a temporary view as an ordinary one: DuckDB has none in a schema of one's own."""
     if isinstance(tree, exp.Create) and str(tree.args["kind"]).upper() == "VIEW":
         for mark in list(tree.find_all(exp.TemporaryProperty)):
             mark.pop()
@@ -25,12 +25,12 @@ def lasting(tree: Expr) -> Expr:
 
 
 def before(tree: Expr) -> Expr:
-    """What fakesnow would not understand, or translates otherwise."""
+    """Rewrite what fakesnow does not understand, or translates differently."""
     return _rewritten(lasting(tree), BEFORE)
 
 
 def after(tree: Expr) -> Expr:
-    """What DuckDB would not understand, or answers otherwise."""
+    """Rewrite what DuckDB does not understand, or computes differently."""
     for name in tree.find_all(exp.Identifier):
         if name.name.lower() in _keywords():
             name.set("quoted", True)
@@ -39,7 +39,7 @@ def after(tree: Expr) -> Expr:
 
 
 def _rewritten(tree: Expr, rules: Rules) -> Expr:
-    """From the inside out, so that what is rewritten may hold what was."""
+    """Rewrite from the inside out, so that a new node can hold its rewritten parts."""
     for node in reversed(list(tree.find_all(*rules))):
         rewritten = rules[type(node)](node) if type(node) in rules else node
         if rewritten is not node:
@@ -48,7 +48,7 @@ def _rewritten(tree: Expr, rules: Rules) -> Expr:
 
 
 def _quote_comment(tree: Expr) -> None:
-    """fakesnow pastes the comment on a table into its SQL, or the word None."""
+    """Double the quotes in the comment on a table, which fakesnow pastes into SQL; drop a None."""
     if "table_comment" in tree.args:
         table, text = tree.args.pop("table_comment")
         if text is not None:
@@ -57,6 +57,6 @@ def _quote_comment(tree: Expr) -> None:
 
 @cache
 def _keywords() -> frozenset[str]:
-    """Words that DuckDB takes for a name in quotes only, at least in some places."""
+    """Return the words that DuckDB accepts as a name in quotes only, at least in some places."""
     rows = duckdb.execute("select keyword_name from duckdb_keywords()").fetchall()
     return frozenset(word for (word,) in rows)
