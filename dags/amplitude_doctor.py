@@ -1,5 +1,5 @@
 """
-### What is wrong between Amplitude, the volume, the bucket and Snowflake: by hand, at any time
+### Checks of Amplitude, the volume, the bucket and Snowflake: triggered by hand, at any time
 
     ask_amplitude ─────────────────────────────────┐
     mark_volume ─▶ see_mark, from several workers ─┼─▶ report
@@ -7,19 +7,19 @@
 
     record_ledger ─▶ the page "Amplitude"
 
-**Promise.** Nothing of a day is touched. One object, `python-import/doctor/…`, is put into the
-bucket and copied in a transaction that is rolled back; a small file is left in `.doctor` on the
-volume; an empty table and a view are made in SILVER and in GOLD, and dropped. `report` has a line
-for each check in its log and the same for machines as its result, and is green only if nothing
-failed. What was not looked at (–) says why. `record_ledger` reads the ledger, and counts the
-table's rows, of the last 400 days; one event of the asset AMPLITUDE_LOADS tells Airflow, so that
-the page knows days whose own events were purged. AMPLITUDE_RAW gets no event: nothing was loaded.
+**Promise.** A run changes no day. It puts one object, `python-import/doctor/…`, into the bucket and
+copies it in a transaction that is rolled back; it writes a small file to `.doctor` on the volume;
+it creates an empty table and a view in SILVER and in GOLD, and drops them. The log of `report` has
+a line for each check, its result has the same for machines, and it is green only if no check
+failed. A skipped check (–) has the reason. `record_ledger` reads the ledger, and counts the table's
+rows, of the last 400 days; one event of the asset AMPLITUDE_LOADS has the result, so that the page
+knows days whose own events were purged. AMPLITUDE_RAW gets no event: nothing was loaded.
 
-**Triage.** `report` red is a finding: mend the first ✗ first, others may follow from it; each says
-what to do. `record_ledger` red: Snowflake said no, and the error says what to do. Rows that are not
-the ledger's do not make it red: its log names the hours, the page shows them, and
-`make verify DAY=…` looks into a day. Another task red: the worker died under it, and its log says
-how.
+**Triage.** `report` is red when it found a fault. Fix the first ✗ first, because others can follow
+from it; each has its advice. `record_ledger` is red when Snowflake refused; the error has the
+advice. Rows that differ from the ledger do not make it red: its log names the hours, the page shows
+them, and `make verify DAY=…` compares a day event by event. If another task is red, its worker
+died; see its log.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from amplitude_export.verify.task import record_ledger
     tags=["amplitude", "snowflake"],
 )
 def amplitude_doctor() -> None:
-    """The same checks as at the end of `amplitude_setup`; the ledger is read beside them."""
+    """Run the same checks as at the end of `amplitude_setup`, and read the ledger beside them."""
     doctor()
     record_ledger()
 

@@ -1,18 +1,18 @@
 """
-### Who owns which IP addresses, once a month
+### The owners of IP networks, once a month
 
     fetch ─────────────────────▶ load
     registry ─▶ volume           volume ─▶ S3 ─▶ IP_NETWORKS
 
 **Promise.** When a run is green, `IP_NETWORKS` holds the newest version of the public package
-`@ip-location-db/asn`, and nothing else: which autonomous system owns which range of addresses,
-without overlaps. Until `load` commits, readers see the version before. Run it again as often as
+`@ip-location-db/asn`, and nothing else: the autonomous system that owns each range of addresses,
+without overlaps. Until `load` commits, readers see the previous version. Run it again as often as
 you like: the table is replaced, never added to. No address of a visitor is sent anywhere.
 
-**Before.** One more connection, `npm_default`: its host is what `npm config get registry` prints.
-The data is under CC BY 4.0, and whoever shows it has to name its sources (NOTICE).
+**Before.** One more connection, `npm_default`: its host is the one that `npm config get registry`
+prints. The data is licensed under CC BY 4.0: publications of it have to name its sources (NOTICE).
 
-**Triage.** The error of the red task says what happened and what to do, and names its section in
+**Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the transform
 still uses it; networks change by some per cent a year, so that nothing is urgent.
 """
@@ -23,13 +23,12 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag
 from amplitude_export.ip_networks.task import fetch, load
+from amplitude_export.settings import BUCKET, DATA_DIR, variable
 from amplitude_export.tasks.defaults import DEFAULT_ARGS
-
-DATA_DIR = "{{ var.value.amplitude_data_dir }}"
 
 
 @dag(
-    # Between the daily runs, and not on the first of the month, when everybody asks.
+    # Between the daily runs, and not on the first of the month, when registries are busiest.
     schedule=CronTriggerTimetable("17 4 3 * *", timezone="UTC"),
     start_date=datetime(2020, 1, 1, tzinfo=UTC),
     catchup=False,
@@ -39,11 +38,11 @@ DATA_DIR = "{{ var.value.amplitude_data_dir }}"
     tags=["amplitude", "snowflake"],
 )
 def amplitude_ip_networks() -> None:
-    """The owners of IP networks, for the companies among the visitors."""
+    """Load the owners of IP networks, from which the transform finds visitors' companies."""
     load(
-        fetch(DATA_DIR),
-        data_dir=DATA_DIR,
-        bucket="{{ var.value.amplitude_bucket }}",
+        fetch(variable(DATA_DIR)),
+        data_dir=variable(DATA_DIR),
+        bucket=variable(BUCKET),
         run_id="{{ run_id }}",
     )
 

@@ -6,16 +6,16 @@
                     Amplitude ─────▶ volume ──▶ volume ────▶ S3 ────▶ AMPLITUDE_RAW
 
 **Promise.** A run owns the UTC day of its logical date. When it is green, `AMPLITUDE_RAW` holds
-each event that Amplitude exported for that day exactly once, and `AMPLITUDE_LOADS` says how many in
-each of its 24 hours. Until `load` commits, readers see the day as it was before. Run it again as
+each event that Amplitude exported for that day exactly once, and `AMPLITUDE_LOADS` has the number
+of each of its 24 hours. Until `load` commits, readers see the day as it was before. Run it again as
 often as you like, or clear any task: the day is replaced, never added to.
 
-**Triage.** The error of the red task says what happened and what to do, and names its section in
+**Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
-To do a day from the start, clear `plan_windows` with everything downstream. For history, both days
-inclusive:
+To repeat a day from the start, clear `plan_windows` with everything downstream. To load history,
+both days inclusive:
 `airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`. A line that is
-no JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
+not JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
 """
 
 from __future__ import annotations
@@ -31,22 +31,30 @@ from amplitude_export.load.task import load
 from amplitude_export.notices.deadline import NOTICES, without_notices_in_dag_test
 from amplitude_export.plan.operator import WaitForDayOperator
 from amplitude_export.plan.task import plan_windows
+from amplitude_export.settings import (
+    ARCHIVE_DAYS,
+    BUCKET,
+    DATA_DIR,
+    LANDING_FORMAT,
+    WAIT_FOR_DAY,
+    WINDOW_HOURS,
+    variable,
+)
 from amplitude_export.tasks.defaults import DEFAULT_ARGS
 from amplitude_export.upload.task import upload
 
-DATA_DIR = "{{ var.value.amplitude_data_dir }}"
 RUN_ID = "{{ run_id }}"
-# Amplitude answers five requests of a project at once; one is left for everything else.
+# Amplitude allows a project five requests at once; one remains for other programs.
 EXPORTS_AT_ONCE = 4
 
 
 @task_group
 def stage_window(window: Any) -> Any:
-    """From Amplitude to S3 for one window of hours, independent of the other windows."""
+    """Move one window of hours from Amplitude to S3, independently of the other windows."""
     export = AmplitudeExportOperator(
         task_id="export",
         window=window,
-        data_dir=DATA_DIR,
+        data_dir=variable(DATA_DIR),
         max_active_tis_per_dag=EXPORTS_AT_ONCE,
         execution_timeout=timedelta(hours=4),
         map_index_template="{{ task.window['label'] }}",
@@ -54,15 +62,15 @@ def stage_window(window: Any) -> Any:
     )
     manifest = decompress(
         exported=export.output,
-        data_dir=DATA_DIR,
+        data_dir=variable(DATA_DIR),
         run_id=RUN_ID,
-        landing_format="{{ var.value.get('amplitude_landing_format', 'json') }}",
+        landing_format=variable(LANDING_FORMAT, "json"),
     )
     return upload(
         manifest=manifest,
-        data_dir=DATA_DIR,
+        data_dir=variable(DATA_DIR),
         run_id=RUN_ID,
-        bucket="{{ var.value.amplitude_bucket }}",
+        bucket=variable(BUCKET),
     )
 
 
@@ -75,7 +83,7 @@ def stage_window(window: Any) -> Any:
         "quarantine": Param(
             False,
             type="boolean",
-            description="Set lines that are not JSON aside, and load the day without them.",
+            description="Quarantine lines that are not JSON, and load the day without them.",
         ),
     },
     **NOTICES,
@@ -84,21 +92,21 @@ def stage_window(window: Any) -> Any:
     tags=["amplitude", "snowflake"],
 )
 def amplitude_to_snowflake() -> None:
-    """One UTC day of Amplitude events into AMPLITUDE_RAW, exactly once."""
+    """Load one UTC day of Amplitude events into AMPLITUDE_RAW, exactly once."""
     day = WaitForDayOperator(
-        task_id="wait_for_day",
+        task_id=WAIT_FOR_DAY,
         # A run of today waits until 02:30 UTC tomorrow.
         execution_timeout=timedelta(hours=30),
-        doc_md="The day the run is about; waits, without a worker, until Amplitude has all of it.",
+        doc_md="Finds the run's day; waits, without a worker, until Amplitude has all of it.",
     ).output
-    windows = plan_windows(day, "{{ var.value.get('amplitude_window_hours', 24) }}")
+    windows = plan_windows(day, variable(WINDOW_HOURS, 24))
     manifests = stage_window.expand(window=windows)
     loaded = load(day, manifests, run_id=RUN_ID)
     clean_up(
         loaded,
-        data_dir=DATA_DIR,
+        data_dir=variable(DATA_DIR),
         run_id=RUN_ID,
-        archive_days="{{ var.value.get('amplitude_archive_days', 7) }}",
+        archive_days=variable(ARCHIVE_DAYS, 7),
     )
 
 

@@ -1,4 +1,4 @@
-"""The ids that users and other DAGs rely on, and Airflow's Variables, which arrive as text."""
+"""The ids that users and other DAGs rely on, and Airflow's Variables, which are text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,36 @@ SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
 
-# Tasks of the daily DAG whose results others read.
+# Tasks whose states or results others read: of the daily DAG, and one of the doctor's.
+WAIT_FOR_DAY, LOAD = "wait_for_day", "load"
 DECOMPRESS, UPLOAD = "stage_window.decompress", "stage_window.upload"
+RECORD_LEDGER = "record_ledger"
 
-# Connections. The administrators' are for the set-up; with them the doctor also sees more.
+# Connections. The administrators' are for the set-up; with them the doctor also checks more.
 AMPLITUDE, AWS, SNOWFLAKE = "amplitude_default", "aws_default", "snowflake_default"
 AWS_ADMIN, SNOWFLAKE_ADMIN = "aws_admin", "snowflake_admin"
 NPM = "npm_default"
 
+# Variables.
+BUCKET, DATA_DIR = "amplitude_bucket", "amplitude_data_dir"
+WINDOW_HOURS = "amplitude_window_hours"
+ARCHIVE_DAYS = "amplitude_archive_days"
+LANDING_FORMAT = "amplitude_landing_format"
+NOTICES = "amplitude_notices"
+
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
-LOADED = "AMPLITUDE_RAW"
+LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"
+
+
+def variable(name: str, default: str | int | None = None) -> str:
+    """Return the template of a Variable: a task reads it when it runs, and no DAG file does.
+
+    >>> variable("amplitude_window_hours", 24)
+    "{{ var.value.get('amplitude_window_hours', '24') }}"
+    """
+    if default is None:
+        return f"{{{{ var.value.{name} }}}}"
+    return f"{{{{ var.value.get('{name}', '{default}') }}}}"
 
 
 def whole_number(name: str, text: str) -> int:

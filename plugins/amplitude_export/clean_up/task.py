@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import task
 
 from amplitude_export.record import Record, from_record, to_record
-from amplitude_export.settings import whole_number
+from amplitude_export.settings import ARCHIVE_DAYS, whole_number
 
 
 @task
@@ -21,5 +21,5 @@ def clean_up(loaded: Record, data_dir: str, run_id: str, archive_days: str) -> A
     from amplitude_export.ledger import LoadedDay
 
     day = from_record(LoadedDay, loaded).day
-    days = whole_number("amplitude_archive_days", archive_days)
+    days = whole_number(ARCHIVE_DAYS, archive_days)
     return to_record(clean_up(Path(data_dir), day, run_id, days))

@@ -20,6 +20,7 @@ from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
 from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
 from amplitude_export.record import from_record
+from amplitude_export.settings import LOAD
 from amplitude_export.tasks.addresses import base_url
 from amplitude_export.window import export_day
 
@@ -102,7 +103,7 @@ def _findings(run: DailyRun) -> Findings:
         run,
         tasks,
         _failure(run, tasks[0]) if tasks and tasks[0].has_failure else None,
-        loaded=states.get("load") == "success",
+        loaded=states.get(LOAD) == "success",
         base_url=base_url(),
     )
 

@@ -17,8 +17,7 @@ from airflow.sdk import BaseNotifier, Variable
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.notices.message import Notice
-
-VARIABLE = "amplitude_notices"
+from amplitude_export.settings import NOTICES
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class Entry(TypedDict):
 
 def entries() -> list[Entry]:
     """What the Variable lists; raises BadSetting when it is no such list."""
-    text = Variable.get(VARIABLE, default=None)
+    text = Variable.get(NOTICES, default=None)
     if not text:
         return []
     try:
@@ -80,4 +79,4 @@ def _notifier(entry: Entry) -> BaseNotifier:
 
 
 def _bad(what: str) -> BadSetting:
-    return BadSetting(f"The Airflow Variable {VARIABLE} {what}.", "correct it, or remove it.")
+    return BadSetting(f"The Airflow Variable {NOTICES} {what}.", "correct it, or remove it.")

@@ -31,7 +31,7 @@ from amplitude_export.page.days import Day, day_of, days_of
 from amplitude_export.page.reader import Attempt, read_attempt, read_records
 from amplitude_export.page.rest import Airflow, Refused
 from amplitude_export.page.summary import summary_of
-from amplitude_export.settings import DAILY, TRANSFORM
+from amplitude_export.settings import DAILY, DATA_DIR, TRANSFORM
 from amplitude_export.window import utc_day
 from amplitude_export.workspace import TransformFolder
 
@@ -145,10 +145,10 @@ def _may_load(request: Request, user: Any) -> bool:
 )
 def get_dbt_documentation() -> FileResponse:
     """What the newest run of the transform has written; in a thread, since Variables wait."""
-    file = TransformFolder.of(Path(Variable.get("amplitude_data_dir"))).documentation
+    file = TransformFolder.of(Path(Variable.get(DATA_DIR))).documentation
     if not file.exists():
         raise HTTPException(
-            404, "There is none yet: the next run of amplitude_transform writes it to the volume."
+            404, f"There is none yet: the next run of {TRANSFORM} writes it to the volume."
         )
     return FileResponse(file, headers=DBT_HEADERS)
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 from anyio.lowlevel import RunVar
 
-from amplitude_export.settings import DAILY, DOCTOR, LOADED
+from amplitude_export.settings import DAILY, DOCTOR, LOAD, LOADED, RECORD_LEDGER
 
 # What identifies the caller; nothing else of the request is passed on.
 _CREDENTIALS = ("cookie", "authorization")
@@ -55,14 +55,14 @@ class Airflow:
 
     async def loads(self, first_day: date) -> list[dict[str, Any]]:
         """The asset events of loads since `first_day`: no day is loaded before it begins."""
-        query = {"source_dag_id": DAILY, "source_task_id": "load", "order_by": "-timestamp"}
+        query = {"source_dag_id": DAILY, "source_task_id": LOAD, "order_by": "-timestamp"}
         query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
         path = "assets/events"
         return [event async for event in self._pages(path, "asset_events", query)]
 
     async def ledger(self) -> dict[str, Any] | None:
         """The newest asset event of `record_ledger`."""
-        query = {"source_dag_id": DOCTOR, "source_task_id": "record_ledger"}
+        query = {"source_dag_id": DOCTOR, "source_task_id": RECORD_LEDGER}
         return await self._first(
             "assets/events", "asset_events", query | {"order_by": "-timestamp"}
         )

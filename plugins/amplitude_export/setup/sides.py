@@ -15,7 +15,7 @@ from airflow.providers.amazon.aws.hooks.cloud_formation import CloudFormationHoo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from amplitude_export.errors import BadSetting
-from amplitude_export.settings import AWS_ADMIN, SNOWFLAKE_ADMIN
+from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, render, stack
 from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.tasks.connections import is_configured
@@ -98,7 +98,7 @@ def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:
     """
     hook = WarehouseHook(
         SNOWFLAKE_ADMIN,
-        query_tag="amplitude_setup",
+        query_tag=SETUP,
         role=role,
         warehouse=names.warehouse,
         database=names.database,
@@ -109,14 +109,14 @@ def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:
 
 def _region() -> str | None:
     """Return the region that the connections name for the stack, if any."""
-    conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else "aws_default"
+    conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else AWS
     hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type="cloudformation")
     return hook.region_name
 
 
 def _uploaders_account() -> tuple[str, str]:
     """Return partition and number of the account of aws_default."""
-    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id="aws_default", client_type="sts")
+    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=AWS, client_type="sts")
     try:
         # The role does not exist before the first set-up; its name already has the account.
         arn = hook.conn_config.role_arn or hook.get_conn().get_caller_identity()["Arn"]

@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from amplitude_export.settings import SETUP
 from amplitude_export.workspace import PREFIX
 
 # The placeholder in rendered text for a value that is not known yet.
@@ -94,7 +95,7 @@ def wait_for_stage(steps: Any, params: Any = None) -> int:
         raise AirflowSkipException("A dry run changes nothing, so there is nothing to wait for.")
     # A rendered step has not been run yet, or was run long ago: waiting does not help.
     patience = 0 if any("run" in step for step in steps) else stage.PATIENCE_SECONDS
-    return stage.wait_for_stage(WarehouseHook(query_tag="amplitude_setup").get_conn, patience)
+    return stage.wait_for_stage(WarehouseHook(query_tag=SETUP).get_conn, patience)
 
 
 def _role_arn(landing: Any, before: dict[str, str], account_id: str | None) -> str:

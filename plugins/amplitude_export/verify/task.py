@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import task
 
+from amplitude_export.settings import DOCTOR
 from amplitude_export.tasks.assets import AMPLITUDE_LOADS
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ def record_ledger(outlet_events: Any = None) -> None:
     from amplitude_export.verify.ledger import findings, read_ledger
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    connect = WarehouseHook(query_tag="amplitude_doctor").get_conn
+    connect = WarehouseHook(query_tag=DOCTOR).get_conn
     recorded = read_ledger(connect, datetime.now(UTC))
     for line in findings(recorded):
         log.info(line)

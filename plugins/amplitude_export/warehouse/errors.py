@@ -10,6 +10,7 @@ from datetime import timedelta
 from snowflake.connector import errors as sf
 
 from amplitude_export.errors import PipelineError, WarehouseRefused, WarehouseUnavailable
+from amplitude_export.settings import SNOWFLAKE, SNOWFLAKE_ADMIN
 
 # Snowflake aborts a transaction that has been idle for five minutes if its locks block another.
 LOCK_RETRY_AFTER = timedelta(minutes=6)
@@ -75,9 +76,7 @@ _TRANSIENT = {
 }
 
 
-def warehouse_error(
-    error: sf.Error, doing: str, connection: str = "snowflake_default"
-) -> PipelineError:
+def warehouse_error(error: sf.Error, doing: str, connection: str = SNOWFLAKE) -> PipelineError:
     """Return the pipeline's error for an `error` of the connector.
 
     `doing` is the action that failed, such as "copy files"; `connection` is the id of the Airflow
@@ -97,13 +96,11 @@ def warehouse_error(
 def _advice(error: sf.Error, connection: str) -> str | None:
     if isinstance(error, sf.ForbiddenError):
         return _LOGIN
-    known = {**_REFUSED, **_REFUSED_ADMIN} if connection == "snowflake_admin" else _REFUSED
+    known = {**_REFUSED, **_REFUSED_ADMIN} if connection == SNOWFLAKE_ADMIN else _REFUSED
     return known.get(error.errno or 0)
 
 
-def unfinished(
-    error: sf.Error, doing: str, connection: str = "snowflake_default"
-) -> WarehouseUnavailable:
+def unfinished(error: sf.Error, doing: str, connection: str = SNOWFLAKE) -> WarehouseUnavailable:
     """Return the error for an action that did not complete, and can succeed on the next try."""
     do = _WAIT.format(connection=connection)
     return WarehouseUnavailable(_what(error, doing), do, _TRANSIENT.get(error.errno or 0))

@@ -13,6 +13,7 @@ from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
 from amplitude_export.errors import BadSetting
+from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.errors import warehouse_error
 from amplitude_export.warehouse.names import Names
 
@@ -43,7 +44,7 @@ class WarehouseHook(SnowflakeHook):
 
     def __init__(
         self,
-        snowflake_conn_id: str = "snowflake_default",
+        snowflake_conn_id: str = SNOWFLAKE,
         query_tag: str = "amplitude",
         **kwargs: Any,
     ) -> None:

@@ -12,6 +12,7 @@ from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.util_text import split_statements
 
+from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.errors import unfinished, warehouse_error
 from amplitude_export.workspace import PREFIX
 
@@ -32,7 +33,7 @@ class Session:
         self,
         cursor: Any,
         about: Mapping[str, Any],
-        connection: str = "snowflake_default",
+        connection: str = SNOWFLAKE,
     ) -> None:
         self._cursor = cursor
         self._about = about
@@ -44,7 +45,7 @@ class Session:
         cls,
         connect: Connect,
         about: Mapping[str, Any] | None = None,
-        connection: str = "snowflake_default",
+        connection: str = SNOWFLAKE,
     ) -> Iterator[Session]:
         """Open a connection and a cursor for the block; both are closed when it ends.
 
