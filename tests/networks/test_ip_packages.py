@@ -152,7 +152,7 @@ MALFORMED = {
     "no number": ("192.0.2.2,192.0.2.9,AS1,One", "line 2"),
     "no AS": ("192.0.2.2,192.0.2.9,4294967296,One", "line 2"),
     "a quote that does not end": ('192.0.2.2,192.0.2.9,1,"One', r"asn-ipv4\.csv, line"),
-    "out of order": ("10.0.0.0,10.0.0.9,1,One", "not in order"),
+    "out of order": ("10.0.0.0,10.0.0.9,1,One", "not sorted"),
 }
 
 
@@ -173,7 +173,7 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
     del files[missing]
     path = tmp_path / "package.tgz"
     path.write_bytes(Release("1.0.0", files).tarball)
-    with pytest.raises(NetworksRefused, match=f"no file {missing}"):
+    with pytest.raises(NetworksRefused, match=f"not contain the file {missing}"):
         list(read_networks(path))
 
 
@@ -191,7 +191,7 @@ def test_what_is_no_tarball_is_refused(tmp_path: Path, body: bytes) -> None:
     """Nothing, something else, and half of one."""
     path = tmp_path / "package.tgz"
     path.write_bytes(body)
-    with pytest.raises(NetworksRefused, match=r"tarball|no file"):
+    with pytest.raises(NetworksRefused, match=r"tarball|not contain the file"):
         list(read_networks(path))
 
 

@@ -1,1 +1,1 @@
-"""Keeps the table IP_NETWORKS up to date: which company owns which addresses."""
+"""Keeps the table IP_NETWORKS, which names the owners of IP addresses, up to date."""

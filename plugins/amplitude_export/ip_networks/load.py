@@ -1,4 +1,4 @@
-"""Fetches the IP networks onto the volume, and replaces the table by them in one transaction.
+"""Fetches the IP networks to the volume, and replaces the table with them in one transaction.
 
 The statements are the files of include/sql/ip_networks/, in the order of `load_networks`.
 """
@@ -22,25 +22,25 @@ from amplitude_export.workspace import PREFIX, NetworksFolder, networks_key
 
 log = logging.getLogger(__name__)
 
-# Owners come and go by some per cent a year. With less than this share of what the table holds a
-# package has lost a file or half of one, and companies would be gone from the answers.
+# The number of owners changes by a few per cent a year. A package with less than this share of the
+# table's rows has lost a file or half of one, and companies would disappear from the answers.
 MIN_SHARE = 0.5
 
 
 class Registry(Protocol):
-    """Where packages come from, see `hooks/registry.py`."""
+    """A source of packages, such as `ip_networks.hook.RegistryHook`."""
 
     def newest(self, package: str) -> Release:
-        """The newest version of the package."""
+        """Return the newest version of the package."""
         ...
 
     def download(self, release: Release, path: Path) -> int:
-        """Saves its tarball, checked."""
+        """Save the version's tarball after checking it, and return its bytes."""
         ...
 
 
 class FetchedNetworks(msgspec.Struct, frozen=True):
-    """What lies on the volume: the package's version, and the file of networks made of it."""
+    """The file of networks on the volume, and the version of the package that it was made from."""
 
     version: str
     networks: int
@@ -48,14 +48,14 @@ class FetchedNetworks(msgspec.Struct, frozen=True):
 
 
 class LoadedNetworks(msgspec.Struct, frozen=True):
-    """What the table holds."""
+    """The contents of the table."""
 
     version: str
     networks: int
 
 
 def fetch_networks(registry: Registry, data_dir: Path) -> FetchedNetworks:
-    """The newest package's networks, as a file on the volume.
+    """Write the networks of the newest package to a file on the volume.
 
     Raises RegistryUnavailable, RegistryRefused, NetworksRefused, VolumeFull and VolumeRefused.
     """
@@ -70,15 +70,16 @@ def fetch_networks(registry: Registry, data_dir: Path) -> FetchedNetworks:
 
 
 def upload_networks(fetched: FetchedNetworks, data_dir: Path, client: Any, bucket: str) -> str:
-    """Puts the file into the bucket and returns its key.
+    """Upload the file to the bucket and return its key.
 
-    Raises FileMissing when it is not on the volume as it was fetched, BucketRefused, UploadFailed.
+    Raises FileMissing if the volume does not have the file as it was fetched, BucketRefused and
+    UploadFailed.
     """
     path, key = NetworksFolder.of(data_dir).networks, networks_key(fetched.version)
     if not path.exists() or crc32_of(path) != fetched.crc32:
         raise FileMissing(
-            f"{path} is not on the volume as it was fetched.",
-            "clear the task fetch, with load downstream.",
+            f"{path} is missing on the volume, or is not the file that was fetched.",
+            "clear the task fetch with everything downstream.",
         )
     try:
         put_file(client, bucket, path, key, fetched.crc32)
@@ -90,10 +91,10 @@ def upload_networks(fetched: FetchedNetworks, data_dir: Path, client: Any, bucke
 def load_networks(
     connect: Connect, fetched: FetchedNetworks, key: str, run_id: str
 ) -> LoadedNetworks:
-    """Replaces the table by the networks of the object `key`.
+    """Replace the table with the networks of the object `key`.
 
-    Raises NetworksRefused when they are suspiciously few, CountsDiffer, WarehouseRefused and
-    WarehouseUnavailable; then the table is as it was.
+    Raises NetworksRefused if they are suspiciously few, CountsDiffer, WarehouseRefused and
+    WarehouseUnavailable; the table is then unchanged.
     """
     with locked_transaction(connect, {"run_id": run_id}) as session:
         session.run("ip_networks/delete_networks")
@@ -103,9 +104,9 @@ def load_networks(
         if stored["NETWORKS"] != fetched.networks:
             raise CountsDiffer(
                 f"{fetched.networks:,} networks were fetched, {stored['NETWORKS']:,} are in "
-                "the table. They were rolled back.",
-                "clear the task load: the file is sent again. If it happens again, look who else "
-                "writes below python-import/ or to IP_NETWORKS.",
+                "the table. The load was rolled back.",
+                "clear the task load, which uploads the file again. If it happens again, find out "
+                "who else writes below python-import/ or to IP_NETWORKS.",
             )
     log.info("Loaded %s networks of version %s.", f"{fetched.networks:,}", fetched.version)
     return LoadedNetworks(fetched.version, fetched.networks)
@@ -115,7 +116,7 @@ def _require_as_many(fetched: FetchedNetworks, before: int) -> None:
     if fetched.networks < before * MIN_SHARE:
         raise NetworksRefused(
             f"Version {fetched.version} has {fetched.networks:,} networks, and the table "
-            f"{before:,}: fewer than half. The table is as it was.",
-            "look at the package's files. If it is right, empty the table (delete from "
+            f"{before:,}: fewer than half. The table is unchanged.",
+            "look at the package's files. If they are right, empty the table (delete from "
             "ip_networks) and clear the task load.",
         )

@@ -1,13 +1,13 @@
-"""Who owns which addresses: the public package of IP networks, as rows for IP_NETWORKS.
+"""Reads the public package of IP networks and their owners as rows for IP_NETWORKS.
 
-Files and columns are described in the package's own README. A key is an IPv4 address as a number,
-or the first 64 bits of an IPv6 address as one. Of IPv6 only what is public, 2000::/3, is taken:
-there the numbers cannot meet those of IPv4. AS 0 owns nothing (RFC 7607): its rows are left out.
+The package's own README describes its files and columns. A key is an IPv4 address, or the first 64
+bits of an IPv6 address, as a number. Only public IPv6 addresses, 2000::/3, are used: their keys
+differ from all keys of IPv4. Rows of AS 0 are omitted, since it owns nothing (RFC 7607).
 
-**Where ranges meet on a key, it belongs to the one that begins last.** That is so for the parts of
-one /64, of which the last one is the largest (others begin at its first addresses), and for ranges
-that overlap by mistake: a network inside another one is the more specific. What of the other one
-lies behind belongs to nobody, since no owner is better than a wrong one.
+**If ranges share a key, it belongs to the range that begins last.** That is right for the parts of
+one /64, of which the last is the largest (the others take its first addresses), and for ranges that
+overlap by mistake, where a network inside another one is the more specific. The part of the outer
+range behind the inner one gets no owner: no owner is better than a wrong one.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from amplitude_export.volume import atomic_write, volume_errors
 log = logging.getLogger(__name__)
 
 PACKAGE = "@ip-location-db/asn"
-# A few mistakes are usual (one of 412,000 in June 2026). Where more of a file's ranges overlap than
-# this share, it is not made as this module believes. Parts of one /64 don't count.
+# A few mistakes are usual (one in 412,000 in June 2026). If a larger share of a file's ranges
+# overlaps, the file is not what this module assumes. Parts of one /64 do not count.
 MAX_OVERLAPS = 0.001
 _LARGEST_ASN = 2**32 - 1
 _REPORT = (
-    "the table is as it was, and a later version may be right: run the DAG again when there is "
-    "one. If it stays, look at the file, and compare with the package's README."
+    "the table is unchanged. A later version can be right: run the DAG again when there is one. If "
+    "the error persists, compare the file with the package's README."
 )
 
 
 class Network(msgspec.Struct, frozen=True):
-    """One row: both keys inclusive; `asn` and `name` are of the autonomous system that owns it."""
+    """One row; both keys are inclusive, `asn` and `name` are the owning autonomous system's."""
 
     first_key: int
     last_key: int
@@ -51,9 +51,10 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def write_networks(tarball: Path, path: Path) -> int:
-    """Writes the package's networks as gzipped JSON lines, whole or not at all; returns how many.
+    """Write the package's networks as gzipped JSON lines, atomically; return their number.
 
-    Raises NetworksRefused for a package that is not as described above, VolumeFull, VolumeRefused.
+    Raises NetworksRefused for a package that is not as described above, VolumeFull and
+    VolumeRefused.
     """
     encode = msgspec.json.Encoder().encode
     count = 0
@@ -66,7 +67,7 @@ def write_networks(tarball: Path, path: Path) -> int:
 
 
 def read_networks(tarball: Path) -> Iterator[Network]:
-    """The package's networks in the order of their keys, none of them overlapping.
+    """Yield the package's networks in the order of their keys, without overlaps.
 
     Memory does not grow with the package. Raises NetworksRefused.
     """
@@ -75,7 +76,9 @@ def read_networks(tarball: Path) -> Iterator[Network]:
             for name, key in _KEYS.items():
                 yield from _disjoint(_networks(package, name, key), name)
     except (tarfile.TarError, EOFError, zlib.error, BadGzipFile) as error:
-        raise NetworksRefused(f"The package is no whole tarball: {error}.", _REPORT) from error
+        raise NetworksRefused(
+            f"The package is not a complete tarball: {error}.", _REPORT
+        ) from error
 
 
 def _ipv4_key(text: str) -> int:
@@ -90,13 +93,15 @@ _KEYS = {"asn-ipv4.csv": _ipv4_key, "asn-ipv6.csv": _ipv6_key}
 
 
 def _networks(package: tarfile.TarFile, name: str, key: Callable[[str], int]) -> Iterator[Network]:
-    """The file's rows that are about public addresses with an owner."""
+    """Yield the file's rows that have public addresses and an owner."""
     for line, row in _rows(package, name):
         try:
             first, last, asn_text, owner = row
             low, high, asn = key(first), key(last), int(asn_text)
             if low > high or not 0 <= asn <= _LARGEST_ASN:
-                raise ValueError("the range ends before it begins, or there is no such AS")
+                raise ValueError(
+                    "the range ends before it begins, or its AS number is out of range"
+                )
         except (OSError, ValueError) as error:
             raise NetworksRefused(f"{name}, line {line}: {row} ({error}).", _REPORT) from error
         if asn and (key is _ipv4_key or _is_public(low, high)):
@@ -104,18 +109,18 @@ def _networks(package: tarfile.TarFile, name: str, key: Callable[[str], int]) ->
 
 
 def _is_public(low: int, high: int) -> bool:
-    """Whether the keys are of 2000::/3, whose first three bits are 001."""
+    """Return True if the keys are in 2000::/3, whose first three bits are 001."""
     return low >> 61 == high >> 61 == 1
 
 
 def _rows(package: tarfile.TarFile, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines of a file of the package, each with its number."""
+    """Yield the lines of one file of the package with their numbers."""
     try:
         content = package.extractfile(f"package/{name}")
     except KeyError:
         content = None
     if content is None:
-        raise NetworksRefused(f"The package has no file {name}.", _REPORT)
+        raise NetworksRefused(f"The package does not contain the file {name}.", _REPORT)
     lines = csv.reader(TextIOWrapper(content, "utf-8", newline=""), strict=True)
     try:
         for row in lines:
@@ -125,14 +130,14 @@ def _rows(package: tarfile.TarFile, name: str) -> Iterator[tuple[int, list[str]]
 
 
 def _disjoint(networks: Iterable[Network], name: str) -> Iterator[Network]:
-    """The networks without the keys that belong to a later one, see above."""
+    """Yield the networks without the keys that belong to a later one, see above."""
     count = overlaps = 0
     held: Network | None = None
     for network in networks:
         count += 1
         if held and network.first_key < held.first_key:
             raise NetworksRefused(
-                f"{name} is not in order: {network} comes after {held}.",
+                f"{name} is not sorted: {network} comes after {held}.",
                 _REPORT,
             )
         if held and network.first_key <= held.last_key:

@@ -1,6 +1,6 @@
-"""The tasks that keep IP_NETWORKS up to date: which network owns which addresses.
+"""The tasks that keep IP_NETWORKS, the owners of IP addresses, up to date.
 
-The heavy imports stand inside, so that the file of the DAG is parsed without them.
+The heavy imports are inside, so that the DAG file parses without them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @task
 def fetch(data_dir: str) -> Any:
-    """Downloads the newest package of IP networks, checks it, and makes one file of its rows."""
+    """Download the newest package of IP networks, check it, and write its rows to one file."""
     return to_record(fetched(Path(data_dir)))
 
 
 @task(outlets=[IP_NETWORKS])
 def load(package: Any, data_dir: str, bucket: str, run_id: str, outlet_events: Any = None) -> Any:
-    """Replaces the table by the file's rows, over the bucket, in one transaction."""
+    """Upload the file to the bucket, and replace the table with its rows in one transaction."""
     from amplitude_export.ip_networks.load import FetchedNetworks
 
     fetched_networks = from_record(FetchedNetworks, package)
@@ -35,7 +35,7 @@ def load(package: Any, data_dir: str, bucket: str, run_id: str, outlet_events: A
 
 
 def fetched(data_dir: Path) -> FetchedNetworks:
-    """What `fetch` does, also outside of a task."""
+    """Fetch the networks; for callers outside of a task too, such as `make networks`."""
     from amplitude_export.ip_networks.hook import RegistryHook
     from amplitude_export.ip_networks.load import fetch_networks
 
@@ -43,7 +43,7 @@ def fetched(data_dir: Path) -> FetchedNetworks:
 
 
 def loaded(package: FetchedNetworks, data_dir: Path, bucket: str, run_id: str) -> LoadedNetworks:
-    """What `load` does, also outside of a task."""
+    """Load the networks; for callers outside of a task too, such as `make networks`."""
     from amplitude_export.bucket.hook import BucketHook
     from amplitude_export.ip_networks.load import load_networks, upload_networks
     from amplitude_export.warehouse.hook import WarehouseHook

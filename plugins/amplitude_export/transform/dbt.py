@@ -194,8 +194,8 @@ def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> N
     if broken:
         raise ModelsFailed(
             f"dbt could not build {_names(broken)}: {broken[0].message}.",
-            "models that were built stay; a retry of this task builds the failed ones and those that "
-            "depend on them. The log has a line for each.",
+            "models that were built stay; a retry of this task builds the failed ones and those "
+            "that depend on them. The log has a line for each.",
         )
     if failed:
         raise TestsFailed(
