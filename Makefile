@@ -1,13 +1,13 @@
-# Everything runs from .venv, which is made from the lock on first use: `make help` says what there is.
+# Everything runs from .venv, which is created from the lock on first use; see `make help`.
 PYTHON ?= python3
 UV := uv==0.13.9
 VENV := .venv/bin
-# dbt has an environment of its own; Airflow's tasks start it as a command.
+# dbt has its own environment; Airflow's tasks run it as a command.
 BOTH := .venv/.installed .venv-dbt/.installed
 COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-# Passed as environment variables, so that the shell never reads what is in them.
+# Passed as environment variables, so that the shell never interprets their values.
 export DAY
 export JSON
 export Q
@@ -15,39 +15,39 @@ export Q
 .DEFAULT_GOAL := help
 .PHONY: help run up down sql verify doctor networks test soak check bench lock
 
-help:  ## what there is
+help:  ## list all commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
 
 run: $(BOTH)  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
 
-up: $(BOTH)  ## leave Airflow running with its UI and the last two weeks loaded, all but one day
+up: $(BOTH)  ## start Airflow with its UI and load the last two weeks, except one day
 	@$(VENV)/python -m local up
 
-down: .venv/.installed  ## end what `make up` left running
+down: .venv/.installed  ## end the stack that `make up` left running
 	@$(VENV)/python -m local down
 
-sql: .venv/.installed  ## ask the warehouse (Q="select …")
+sql: .venv/.installed  ## query the warehouse (Q="select …")
 	@$(VENV)/python -m local sql "$$Q"
 
 verify: .venv/.installed  ## compare a loaded day with its export, event by event (DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local verify $${DAY:+--day "$$DAY"}
 
-doctor: .venv/.installed  ## look whether the accounts of .env, or of the local stack, can do the job (JSON=1: as JSON)
+doctor: .venv/.installed  ## check the accounts of .env, or of the local stack (JSON=1: as JSON)
 	@$(VENV)/python -m local doctor $${JSON:+--json}
 
-networks: .venv/.installed  ## load who owns which IP addresses, into the local stack or with the accounts of .env
+networks: .venv/.installed  ## load the owners of IP networks, into the local stack or with the accounts of .env
 	@$(VENV)/python -m local networks
 
 # Tests wait for servers more than they compute: three processes fill two cores.
-test: $(BOTH)  ## all tests
+test: $(BOTH)  ## run all tests
 	$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(BOTH)  ## 30 days by a backfill while 5 % of all requests fail, and thousands of random orders
+soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and test thousands of random orders
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
-check: $(BOTH)  ## style, types, SQL, the CloudFormation template and the compose files
+check: $(BOTH)  ## check style, types, SQL, the CloudFormation template and the compose files
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
@@ -63,11 +63,11 @@ check: $(BOTH)  ## style, types, SQL, the CloudFormation template and the compos
 	$(VENV)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(VENV)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yaml .github/ISSUE_TEMPLATE/idea.yaml
 
-bench: $(BOTH)  ## speed and memory, compared with the script this replaces; cost of the transform
+bench: $(BOTH)  ## measure speed and memory beside the script this replaces, and the cost of the transform
 	@$(VENV)/python -m bench
 	@PYTHONPATH=plugins $(VENV)/python -m bench.transform
 
-lock: .venv/.installed  ## pin all dependencies of pyproject.toml anew
+lock: .venv/.installed  ## pin all dependencies of pyproject.toml
 	$(COMPILE) --group dbt --output-file requirements-dbt.txt
 	$(COMPILE) pyproject.toml --group servers --output-file requirements.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt

@@ -1,23 +1,23 @@
 """A Snowflake-compatible warehouse on this machine: fakesnow's server (DuckDB) with what it lacks.
 
-What the project's SQL needs beyond stock fakesnow, a room each:
+The additions that the project's SQL needs, a module each:
 
     serving.py       the process, from its command line to its end
     server.py        Snowflake's wire protocol: errors as Snowflake's, slow queries polled
-    queries.py       the queries under way: polled, cancelled, asked for again
-    sessions.py      who is logged in
-    faults.py        what goes wrong when a test asks for it; misbehaviour.py says how
-    connection.py    one session: each statement goes to the room that knows it
+    queries.py       the queries in progress: polled, cancelled, requested again
+    sessions.py      the open sessions
+    faults.py        failures on demand, implemented by misbehaviour.py
+    connection.py    one session: each statement goes to the module that runs it
     transactions.py  begin, commit, rollback, abort on error; read committed
-    locks.py         table locks that wait, time out, and outlive no vanished client
-    access/          roles, users, grants, logins: who may do what
-    definitions.py   CREATE and DROP: what is there already, and whose it is then
+    locks.py         table locks that wait, time out, and end with a vanished client
+    access/          roles, users, grants, logins
+    definitions.py   CREATE and DROP: existing objects and ownership
     objects.py       storage integrations (integrations.py) and external stages (stages.py)
     trust.py         the role of an integration, assumed over STS
-    file_formats.py  what fakesnow lacks of file formats
-    context.py       current_role() and its like
+    file_formats.py  the statements on file formats that fakesnow lacks
+    context.py       current_role() and the like
     copy_into.py     COPY INTO a table from an S3 stage, with the metadata columns
-    store.py         the DuckDB files that keep everything across restarts
+    store.py         the DuckDB files that hold all state across restarts
 
 README.md lists where it differs from Snowflake.
 """

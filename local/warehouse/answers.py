@@ -14,10 +14,10 @@ from snowflake.connector.errors import ProgrammingError
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-# Snowflake's code for "ask again at this address".
+# Snowflake's code for "request the result at this address".
 IN_PROGRESS = "333333"
 SESSION_GONE = "390111"
-# Where the server's protocol leaves the transport of a request's connection.
+# The key of the connection's transport in a request's state.
 TRANSPORT = "transport"
 
 

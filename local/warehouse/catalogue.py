@@ -15,7 +15,7 @@ from local.warehouse.errors import COMPILATION, error, missing, nowhere
 
 INTEGRATIONS = "_fs_global._fs_information_schema._warehouse_integrations"
 STAGES = "_fs_global._fs_information_schema._fs_stages"
-# fakesnow's own table of stages, with the one thing more that a COPY needs.
+# fakesnow's own table of stages, with one more column that a COPY needs.
 CREATION = f"""
 create table if not exists {INTEGRATIONS} (name text primary key, properties text);
 alter table {STAGES} add column if not exists file_format text

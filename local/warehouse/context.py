@@ -1,7 +1,7 @@
 """`current_role()` and the like: values of the session that DuckDB does not know.
 
-In a view the role, its roles and the user are those of the session that queries it: there they are
-DuckDB's variables, which every session sets for itself.
+In a view the role, its roles and the user are those of the querying session: DuckDB's variables,
+which every session sets for itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """COPY INTO a table from an S3 stage: fetch, check every line, insert, report a row per file.
 
-All files are checked before the first row is written: a COPY that fails leaves nothing behind,
-even where the transaction goes on.
+All files are checked before the first row is written: a COPY that fails writes nothing, even where
+the transaction goes on.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class CopyInto:
     def run(self, s3: S3Files, *, lose: int = 0) -> Answer:
         """Load the files; raise with nothing written if one is missing, refused or not JSON.
 
-        `lose` is a fault: so many rows of the last file are not loaded.
+        `lose` is a fault: this many rows of the last file are not loaded.
         """
         urls = self._plan.urls if self._plan.force else self._not_loaded()
         if not urls:

@@ -16,7 +16,7 @@ from local.warehouse.s3_files import S3Files
 
 # More in one FILES list is an error in Snowflake.
 MAX_FILES = 1000
-# The relation that stands for the file being read, in the INSERT that a COPY becomes.
+# The name of the relation with the rows of a file, in the INSERT of a COPY.
 ROWS = "_copy_rows"
 
 

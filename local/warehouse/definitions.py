@@ -1,7 +1,7 @@
 """CREATE, DROP and RENAME of databases, schemas, tables and so on, around fakesnow's work.
 
-Before: what is there already, or not any more, is answered as Snowflake does. After: the session's
-role owns what it made, and the grants on what is gone are gone too.
+Before it: existing and missing objects get Snowflake's results. After it: the session's role owns
+the objects that it created, and the grants on dropped ones are dropped.
 """
 
 from __future__ import annotations

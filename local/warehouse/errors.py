@@ -1,6 +1,6 @@
 """Every failure as Snowflake's: a ProgrammingError with its number, SQL state and text.
 
-Numbers and texts are Snowflake's where they are known; README.md names the ones that are not.
+Numbers and texts are Snowflake's where they are known; README.md lists the others.
 """
 
 from __future__ import annotations

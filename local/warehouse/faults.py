@@ -19,18 +19,18 @@ class Fault(BaseFault):
     """A kind of misbehaviour, and the statements or logins it applies to."""
 
     kind: str
-    # For statements with this regular expression somewhere in their text, comments included; case
-    # is ignored, ^ and $ are the ends of a line …
+    # It applies to statements whose text, comments included, matches this regular expression
+    # anywhere; case is ignored, ^ and $ are the ends of a line.
     statement: str = ""
-    # … or else for logins.
+    # It applies to logins instead of statements.
     login: bool = False
-    # What "refuse" says.
+    # The error of "refuse".
     errno: int = 604
     sqlstate: str = "57014"
     text: str = "SQL execution canceled"
-    # What "unavailable" answers.
+    # The HTTP status of "unavailable".
     status: int = 503
-    # "slow" begins to run after so many seconds, "hang" ends after them.
+    # "slow" starts to run after this many seconds, "hang" ends after them.
     seconds: float = 60
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ FAULTS = {
     "fewer_rows": Fault(kind="fewer_rows", statement=A_COPY),
     "copies_nothing": Fault(kind="copies_nothing", statement=A_COPY),
 }
-# The fault that the statement being run has to obey itself; one for each task and its threads.
+# The fault that the running statement has to apply itself, for each task and its threads.
 STRUCK: ContextVar[Fault | None] = ContextVar("STRUCK", default=None)
 
 

@@ -23,7 +23,7 @@ from {FORMATS} order by database_name, schema_name, name
 """  # noqa: S608
 BY_NAME = "where database_name = ? and schema_name = ? and name = ?"
 SHOWN = ("created_on", "name", "database_name", "schema_name", "type", "comment", "format_options")
-# What Snowflake assumes for TYPE = JSON.
+# Snowflake's defaults for TYPE = JSON.
 # docs.snowflake.com/en/sql-reference/sql/create-file-format
 JSON_DEFAULTS = {
     "TYPE": "JSON",

@@ -14,7 +14,7 @@ from local.warehouse.file_formats import FORMATS
 SCHEMA = ("database_name", "schema_name")
 # DuckDB's own schema of a database, and those of fakesnow.
 HIDDEN = "('main', 'pg_catalog', 'information_schema', '_fs_information_schema')"
-# What DuckDB or the catalogue keeps of each kind: where it stands, and the parts of its name.
+# The table of DuckDB or the catalogue with each kind of object, and the parts of its name.
 SOURCES = {
     "DATABASE": ("duckdb_databases() where not internal", ("database_name",)),
     "SCHEMA": (f"duckdb_schemas() where not internal and schema_name not in {HIDDEN}", SCHEMA),

@@ -14,7 +14,7 @@ from snowflake.connector.errors import ProgrammingError
 from local.warehouse.errors import error
 
 BOM = b"\xef\xbb\xbf"
-# Bytes of JSON handed to DuckDB at once: memory stays the same however large the file is.
+# Bytes of JSON per insert, so that memory does not grow with the size of the file.
 BATCH_BYTES = 16 << 20
 
 
@@ -28,7 +28,7 @@ def count_valid(path: Path, name: str, target: str) -> int:
         try:
             value = DECODER.decode(line.decode())
             if b"\\u" in line:
-                # Half a surrogate pair is no text that could be stored.
+                # Half a surrogate pair cannot be stored as text.
                 json.dumps(value, ensure_ascii=False).encode()
         except ValueError as invalid:
             raise _parse_error(invalid, name, number, row, target) from invalid

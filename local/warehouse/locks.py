@@ -8,7 +8,7 @@ from typing import Protocol
 
 from local.warehouse.errors import error
 
-# How often a waiting statement looks whether the holder's client vanished, in seconds.
+# Seconds between a waiting statement's checks whether the holder's client vanished.
 LOOK_EVERY = 0.2
 
 

@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 
 from local.warehouse.results import Answer
 
-# What DuckDB says it did with a row, by the word in Snowflake's column names.
+# DuckDB's name of an operation on a row, by the word in Snowflake's column names.
 ACTIONS = {"inserted": "INSERT", "updated": "UPDATE", "deleted": "DELETE"}
 
 

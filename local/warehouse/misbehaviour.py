@@ -103,14 +103,14 @@ async def _pause(seconds: float, *ends: asyncio.Event) -> bool:
     return bool(done)
 
 
-# Nothing is run and nothing remembered: the same request may come again and be served.
+# The statement does not run and is not recorded: a repeated request is served.
 INSTEAD: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
     "unavailable": unavailable,
     "reset": reset,
     "hang": hang,
     "session_dies": session_dies,
 }
-# The statement is run, at least in its session's eyes; the same request gets the same answer.
+# The statement runs, at least for its session; a repeated request gets the same response.
 AROUND: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
     "refuse": by_itself,
     "fewer_rows": by_itself,

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-# Seconds to wait for an answer about faults and statements: the server has little to do for it.
+# Seconds to wait for a response about faults and statements, which is little work.
 PATIENCE = 10
 
 
 class Warehouse:
-    """A running warehouse on a free port of 127.0.0.1; leaving the block ends it.
+    """A running warehouse on a free port of 127.0.0.1; it ends with the block.
 
     S3 is read with the credentials of the ordinary `AWS_*` environment variables.
     """
@@ -25,7 +25,7 @@ class Warehouse:
     def __init__(self, file: Path, s3_endpoint: str, gone_seconds: float = 0.5) -> None:
         self.file = file
         self.s3_endpoint = s3_endpoint
-        # Tests kill clients, and go on with the next one.
+        # Short, because tests kill clients and go on with the next one.
         self.gone_seconds = gone_seconds
         self.url = ""
 
@@ -74,7 +74,7 @@ class Warehouse:
     def statements(self) -> list[str]:
         """Return the statements that the server has started, oldest first.
 
-        Without a leading comment, and each cut at 200 characters.
+        Each is without its leading comment and cut at 200 characters.
         """
         return list(self._seen()["statements"])
 

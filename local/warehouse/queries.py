@@ -16,7 +16,7 @@ from local.warehouse.connection import Connection
 from local.warehouse.faults import Fault
 from local.warehouse.misbehaviour import AROUND, INSTEAD, Call
 
-# Snowflake says "in progress" after 45 s; here sooner, because connections with a short
+# Snowflake responds "in progress" after 45 s; here sooner, because connections with a short
 # network_timeout would give up by then.
 ASK_AGAIN_SECONDS = 4
 # A comment before the statement, such as the header of the files in include/sql.
@@ -47,7 +47,7 @@ class Queries:
         self._faults = faults
         self._closing = closing
         self._known: dict[str, Query] = {}
-        # Query requests, those of them that met a fault, and the statements begun, oldest first.
+        # Query requests, those that met a fault, and the statements that started, oldest first.
         self.requests = 0
         self.failed = 0
         self.statements: list[str] = []

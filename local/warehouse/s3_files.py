@@ -16,9 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.warehouse.errors import error
 
-# The stand-in is on this machine: what does not answer soon never will.
+# The stand-in is on this machine: without a fast response there will be none.
 PATIENCE = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3})
-# Where the environment names none; the stand-in for AWS has no other.
+# The default without one in the environment; the stand-in for AWS has no other.
 REGION = "us-east-1"
 
 
@@ -47,7 +47,7 @@ class S3Files:
         self, endpoint: str, session: boto3.Session | None = None, **credentials: str
     ) -> None:
         session = session or boto3.Session()
-        # The stubs know each service's name as a type of its own.
+        # In the stubs each service's name is a type of its own.
         new_client: Any = session.client
         self._client = new_client(
             "s3",

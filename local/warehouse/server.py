@@ -1,9 +1,9 @@
 """Snowflake's wire protocol, as fakesnow serves it, with differences.
 
-No answer is an HTTP 500, which the connector would retry until it gives up; a query that takes long
-is answered `in progress` and asked for again, so that no client times out or sends it twice; a
-login has a user, a role and parameters; a statement that waits can be cancelled; requests meet the
-faults that a test asked for.
+No response is an HTTP 500, which the connector would retry until it gives up; a long query gets the
+response `in progress`, and the client polls for its result, so that no client times out or sends it
+twice; a login has a user, a role and parameters; a statement that waits can be cancelled; requests
+meet the faults that a test has queued.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def app(store: Store, closing: asyncio.Event) -> Starlette:
     """Return the server of one store; `closing` ends the waits of its faults.
 
-    fakesnow keeps its store in module variables, so one a process.
+    fakesnow holds its store in module variables, so there is one a process.
     """
     fakesnow_server.shared_fs = store
     vars(fakesnow_server)["parse_one"] = _parse

@@ -67,7 +67,7 @@ def main() -> None:
     _quieten()
     presence.GONE_SECONDS = arguments.gone_seconds
     store = Store(arguments.file, Trust(arguments.s3_endpoint))
-    # uvicorn sends itself the signal again once it has ended: that must not kill the process
+    # uvicorn sends itself the signal again once it has ended: this must not kill the process
     # before the files are closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
@@ -76,7 +76,7 @@ def main() -> None:
         server.app(store, closing),
         http=WatchedProtocol,
         log_level="warning",
-        # Clients keep their connection: its end says that they are gone.
+        # Clients keep their connection open: its end means that they are gone.
         timeout_keep_alive=86400,
         timeout_graceful_shutdown=2,
     )
@@ -111,6 +111,6 @@ def _arguments() -> argparse.Namespace:
         "--gone-seconds",
         type=float,
         default=presence.GONE_SECONDS,
-        help="how long a client without a connection keeps its locks",
+        help="seconds for which a client without a connection keeps its locks",
     )
     return parser.parse_args()

@@ -23,11 +23,11 @@ class Kind(Enum):
     OBJECT = auto()
     # Roles, users and warehouses.
     ACCOUNT = auto()
-    # Who may do what.
+    # Grants.
     GRANTS = auto()
     # DESC, ALTER, DROP and SHOW of file formats.
     FORMAT = auto()
-    # Accepted and without effect.
+    # Accepted, without effect.
     IGNORED = auto()
     # Data definition: commits an open transaction first.
     DEFINE = auto()
@@ -36,7 +36,7 @@ class Kind(Enum):
     # Writes rows, and locks the table until the transaction ends.
     LOCK = auto()
     OTHER = auto()
-    # Can't even be cut into tokens.
+    # The text cannot be cut into tokens.
     BROKEN = auto()
 
 

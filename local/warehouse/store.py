@@ -1,7 +1,7 @@
 """The DuckDB files behind the warehouse, and the sessions on them.
 
 `--file` is the catalogue (stages, integrations, file formats, roles, users, grants); each database
-is a file of its own in the folder beside it, since that is how DuckDB keeps several databases.
+is a file of its own in the folder beside it, as DuckDB has one database a file.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from local.warehouse.locks import TableLocks
 from local.warehouse.sql import addresses, macros
 from local.warehouse.trust import Trust
 
-# Who opens the databases at the start.
+# The user that opens the databases at the start.
 OWN = "LOCAL"
-# Small enough to run beside Airflow on a laptop; DuckDB spills to the folder beyond it.
+# Small enough to run beside Airflow on a laptop; beyond it DuckDB spills to the folder.
 LIMITS = """set global memory_limit = '4GB'; set global threads = 2;
     set global preserve_insertion_order = false"""
 

@@ -1,6 +1,6 @@
 """A session's transaction: explicit or of one statement, read committed, aborted on error.
 
-DuckDB fixes what a transaction sees when it begins. Snowflake lets each statement see what was
+A DuckDB transaction sees the state at its begin; in Snowflake each statement sees all that was
 committed before it. So DuckDB's transaction begins only at the first write, and after the lock on
 its table was taken: the writer then sees all that the lock's last holder committed.
 """
@@ -49,7 +49,7 @@ class Transactions:
         self.turn = threading.RLock()
         self.presence = Presence()
         self.closed = False
-        # The client no longer wants the statement under way.
+        # The client has cancelled the running statement.
         self.cancelled = False
         self._duck = duck
         self._locks = locks

@@ -1,6 +1,6 @@
 """The credentials for S3: an integration's role is assumed over STS, as Snowflake does it.
 
-The process's own identity (its AWS_* environment variables) stands for Snowflake's IAM user.
+The process's own identity (its AWS_* environment variables) is Snowflake's IAM user.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SESSION_NAME = "snowflake"
 class Trust:
     """The source of S3 readers; raises error 3167 if AWS refuses to let the role be assumed.
 
-    A role is assumed anew for each statement (about 15 ms): a changed trust holds at once.
+    A role is assumed again for each statement (about 15 ms): a changed trust holds at once.
     """
 
     def __init__(self, endpoint: str) -> None:
@@ -33,14 +33,14 @@ class Trust:
             region_name=self._session.region_name or REGION,
             config=PATIENCE,
         )
-        # boto3 makes clients for one thread at a time.
+        # A boto3 session can create clients in one thread at a time only.
         self._guard = threading.Lock()
 
     def files(self, stage: Stage, catalogue: Catalogue) -> S3Files:
         """Return a reader; a stage without an integration uses the process's own credentials."""
         if not stage.storage_integration:
             return self._own
-        # It may have changed since the stage was made.
+        # The integration can have changed since the stage was created.
         integration = catalogue.integration(stage.storage_integration)
         integration.check(stage.url)
         return self._assume(integration.storage_aws_role_arn, integration.storage_aws_external_id)

@@ -54,7 +54,7 @@ class AccountObject:
 
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-# Every account has them from the start.
+# Every account has these from the start.
 BORN_WITH = tuple(
     Grant(privilege, on, "ROLE", role, created_on=LONG_AGO)
     for role, privilege, on in (

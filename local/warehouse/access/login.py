@@ -1,6 +1,6 @@
 """Logins: which users are let in, and as which role.
 
-A user that CREATE USER never made is the stand-in's own administrator and passes with any password.
+A user that CREATE USER did not create is the stand-in's own administrator, with any password.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from local.warehouse.access.keys import is_signed
 from local.warehouse.access.session import Access
 
 KEY_PAIR = "SNOWFLAKE_JWT"
-# docs.snowflake.com/en/user-guide/key-pair-auth-troubleshooting, and what its clients show.
+# docs.snowflake.com/en/user-guide/key-pair-auth-troubleshooting, and its clients' messages.
 BAD_PASSWORD = (390100, "Incorrect username or password was specified.")
 DISABLED = (390101, "User access disabled. Contact your local system administrator.")
 BAD_TOKEN = (390144, "JWT token is invalid.")

@@ -18,7 +18,7 @@ from local.warehouse.access.session import Need
 from local.warehouse.copy_plan import named_format, stage_named, stage_reference
 
 WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy)
-# The tables that they name are not read.
+# These statements do not read the tables that they name.
 NO_READERS = (exp.Use, exp.Drop, exp.Alter, exp.Comment, exp.Show, exp.Copy, exp.TruncateTable)
 INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
 
@@ -139,7 +139,7 @@ def target_of(tree: Expr) -> exp.Table:
 
 def _written_by(tree: Expr) -> list[str]:
     if isinstance(tree, exp.Merge):
-        # DELETE has nothing to say but its name, and is a word in the tree.
+        # DELETE has no clauses here, and is a plain word in the tree.
         then = [when.args["then"] for when in tree.args["whens"].expressions]
         words = {one.name if isinstance(one, exp.Var) else one.key for one in then}
         return ["SELECT", *sorted(word.upper() for word in words)]

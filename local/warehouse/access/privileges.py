@@ -11,7 +11,7 @@ from local.warehouse.errors import syntax_error
 
 OWNERSHIP = "OWNERSHIP"
 USAGE = "USAGE"
-# Stands for "some privilege, no matter which": enough to see the object.
+# Any privilege: enough to see the object.
 ANY = "ANY"
 PRIVILEGES: dict[str, tuple[str, ...]] = {
     "ACCOUNT": (
@@ -49,7 +49,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "USER": ("MONITOR",),
 }
 IN_ACCOUNT = ("DATABASE", "INTEGRATION", "ROLE", "USER", "WAREHOUSE")
-# Tables and views share their names: a statement does not say which of them it means.
+# Tables and views share their names: a statement does not tell which of them it means.
 RELATIONS = ("TABLE", "VIEW")
 
 

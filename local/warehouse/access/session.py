@@ -38,7 +38,7 @@ class Access:
         self.user = user
         self.role: str | None = None
         self._warehouse = warehouse
-        # Temporary tables are their session's own: no grant is about them.
+        # Temporary tables belong to their session: they have no grants.
         self.temporary: set[str] = set()
 
     @property

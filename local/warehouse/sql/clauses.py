@@ -39,7 +39,7 @@ def _window(node: exp.Window) -> Expr:
         return _or(node, exp.Literal.string(""))
     if node.this.name.upper() == "CONDITIONAL_TRUE_EVENT":
         node.set("this", exp.CountIf(this=node.this.expressions[0]))
-        # Without a frame, rows that are equal in the order would be counted together.
+        # Without a frame, rows that are equal in the order are counted together.
         node.set(
             "spec",
             exp.WindowSpec(

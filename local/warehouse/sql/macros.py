@@ -1,6 +1,6 @@
 """Functions of Snowflake in DuckDB's SQL. Arrays and objects are JSON.
 
-They stand in the catalogue file, so that a view of any database may call them.
+They are in the catalogue file, so that a view of any database can call them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MACROS = {
             list_transform({elements}(a), lambda e: coalesce(e ->> '$', '')),
             separator), '') end""",
     "moment(n)": MOMENT,
-    # DuckDB would also take infinity, epoch and now for moments.
+    # DuckDB would also accept infinity, epoch and now as timestamps.
     "try_to_timestamp(x)": """case
         when try_cast(x::varchar as bigint) is not null
             then {moment}(try_cast(x::varchar as bigint))
@@ -50,7 +50,7 @@ MACROS = {
     "epoch_second(x)": "cast(floor(epoch(x)) as bigint)",
     "hex_number(x)": "cast(cast('0x' || x as ubigint) as decimal(38, 0))",
     "try_hex_number(x)": "cast(try_cast('0x' || x as ubigint) as decimal(38, 0))",
-    # Sums of hashes: the order of rows does not count, their number does.
+    # Sums of hashes depend on the number of rows and not on their order.
     "hash_agg(h)": """coalesce(
         cast(sum(h::hugeint) % 18446744073709551616 - 9223372036854775808 as bigint), 0)""",
     "parse_ip(x, kind, permissive)": "_sf_parse_ip(x, kind, permissive)::json",

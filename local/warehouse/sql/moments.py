@@ -10,7 +10,7 @@ _with_nulls_lost = fakesnow_arrow.timestamp_to_sf_struct
 
 def keep_nulls() -> None:
     """Patch all responses of the process."""
-    # pyarrow loads a part of itself with the first number that it reads, and must be alone then.
+    # pyarrow imports a part of itself with its first scalar, which is not thread-safe.
     pa.scalar(1)
     vars(fakesnow_arrow)["timestamp_to_sf_struct"] = _as_struct
 
