@@ -3,6 +3,7 @@
 sides.py      runs the steps of either side as its administrator, or renders them
 stack.py      deploys the CloudFormation stack by change sets, and reports what changed
 objects.py    runs the SQL of one side, and reports what it created
+steps.py      the results of the steps, as they travel between the tasks
 inventory.py  reads what is there, before and after
 render.py     renders the same steps as commands and SQL, for administrators to run
 stage.py      waits until Snowflake can list the stage

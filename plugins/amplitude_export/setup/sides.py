@@ -18,6 +18,7 @@ from amplitude_export.errors import BadSetting
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, render, stack
 from amplitude_export.setup.inventory import Inventory, changes, inventory
+from amplitude_export.setup.steps import StackStep, Step
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.warehouse.names import OWNER, Names
@@ -26,40 +27,38 @@ from amplitude_export.warehouse.session import Session
 log = logging.getLogger(__name__)
 
 
-def deploy(given: dict[str, str], dry_run: bool) -> dict[str, Any]:
-    """Deploy AWS's stack with the given parameters; all others keep their values.
-
-    The result includes the stack's values for the trust: None if the step was only rendered, ""
-    for what is not known yet.
-    """
+def deploy(given: dict[str, str], dry_run: bool) -> StackStep:
+    """Deploy AWS's stack with the given parameters; all others keep their values."""
     if dry_run or not is_configured(AWS_ADMIN):
         text = render.command(given, _region())
-        unknown = dict.fromkeys(("role_arn", "user_arn", "external_id"))
-        return {**unknown, **_by_hand(text, AWS_ADMIN, "AWS")}
+        _log_by_hand(text, AWS_ADMIN, "AWS")
+        return StackStep(changed=[], run=text, role_arn=None, user_arn=None, external_id=None)
     deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn, given)
-    return {
-        "role_arn": deployed.outputs["SnowflakeRoleArn"],
-        "user_arn": deployed.parameters["SnowflakeUserArn"],
-        "external_id": deployed.parameters["ExternalId"],
-        "changed": deployed.changed,
-    }
+    return StackStep(
+        changed=deployed.changed,
+        role_arn=deployed.outputs["SnowflakeRoleArn"],
+        user_arn=deployed.parameters["SnowflakeUserArn"],
+        external_id=deployed.parameters["ExternalId"],
+    )
 
 
 def create(
     side: str, names: Names, values: dict[str, Any], before: Inventory, dry_run: bool
-) -> tuple[dict[str, Any], Inventory]:
+) -> tuple[Step, Inventory]:
     """Create the objects of Snowflake's administrator or owner (objects.ADMIN, objects.OBJECTS).
 
     `before` is the inventory before the step; the one after it is returned with the result.
     """
     if dry_run or not is_configured(SNOWFLAKE_ADMIN):
-        return _by_hand(render.script(side, values), SNOWFLAKE_ADMIN, "Snowflake"), before
+        text = render.script(side, values)
+        _log_by_hand(text, SNOWFLAKE_ADMIN, "Snowflake")
+        return Step(changed=[], run=text), before
     with _session(names, None if side == objects.ADMIN else OWNER) as session:
         created = objects.create(session, side, values)
     after = read_inventory(names)
     changed = [*created, *changes(before, after)]
     log.info("Changed: %s", "\n".join(["", *changed]) if changed else "nothing.")
-    return {"changed": changed}, after
+    return Step(changed=changed), after
 
 
 def read_inventory(names: Names) -> Inventory:
@@ -79,7 +78,7 @@ def reader_role(account_id: str | None) -> str:
     return f"arn:{partition}:iam::{account}:role/{stack.READER_ROLE}"
 
 
-def _by_hand(text: str, conn_id: str, side: str) -> dict[str, Any]:
+def _log_by_hand(text: str, conn_id: str, side: str) -> None:
     log.warning(
         "Nothing was changed in %s: this is a dry run, or the connection %s is missing. %s's "
         "administrator can run this from the project's root:\n%s",
@@ -88,7 +87,6 @@ def _by_hand(text: str, conn_id: str, side: str) -> dict[str, Any]:
         side,
         text,
     )
-    return {"changed": [], "run": text}
 
 
 def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:

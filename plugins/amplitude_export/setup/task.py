@@ -7,13 +7,17 @@ be `run` by hand. The heavy imports are inside, so that the DAG file parses with
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from amplitude_export.record import from_record, to_record
 from amplitude_export.settings import SETUP
 from amplitude_export.workspace import PREFIX
+
+if TYPE_CHECKING:
+    from amplitude_export.setup.steps import StackStep
 
 # The placeholder in rendered text for a value that is not known yet.
 _USER_ARN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
@@ -27,7 +31,7 @@ def deploy_stack(bucket: str, params: Any = None) -> Any:
     given = {"BucketName": bucket, "Prefix": PREFIX}
     chosen = {"RetentionDays": params["retention_days"], "WorkerArn": params["worker_arn"]}
     given |= {name: str(value) for name, value in chosen.items() if value is not None}
-    return sides.deploy(given, params["dry_run"])
+    return to_record(sides.deploy(given, params["dry_run"]))
 
 
 @task
@@ -35,12 +39,14 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
     """Create Snowflake's integration, roles, user, warehouse, database and schemas, as admin."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import ADMIN
+    from amplitude_export.setup.steps import AccountStep, StackStep
     from amplitude_export.warehouse.hook import WarehouseHook
 
+    stack = from_record(StackStep, landing)
     names = WarehouseHook().names()
     before = sides.read_inventory(names)
-    role_arn = _role_arn(landing, before, params["aws_account_id"])
-    external_id = params["external_id"] or _external_id(landing, before, role_arn, bucket)
+    role_arn = _role_arn(stack, before, params["aws_account_id"])
+    external_id = params["external_id"] or _external_id(stack, before, role_arn, bucket)
     values = {
         **names.values,
         "role_arn": role_arn,
@@ -52,24 +58,28 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
         values["public_key"] = None
     done, after = sides.create(ADMIN, names, values, before, params["dry_run"])
     user_arn = after.get("integration STORAGE_AWS_IAM_USER_ARN")
-    return {
-        "user_arn": params["snowflake_user_arn"] or user_arn or landing["user_arn"],
-        "external_id": external_id,
-        **done,
-    }
+    return to_record(
+        AccountStep(
+            changed=done.changed,
+            run=done.run,
+            user_arn=params["snowflake_user_arn"] or user_arn or stack.user_arn,
+            external_id=external_id,
+        )
+    )
 
 
 @task
 def trust_snowflake(joined: Any, params: Any = None) -> Any:
     """Let Snowflake's user assume AWS's role under the integration's external id."""
     from amplitude_export.setup import sides
+    from amplitude_export.setup.steps import AccountStep
 
-    known = bool(joined["user_arn"])
+    account = from_record(AccountStep, joined)
     given = {
-        "SnowflakeUserArn": joined["user_arn"] or _USER_ARN,
-        "ExternalId": joined["external_id"],
+        "SnowflakeUserArn": account.user_arn or _USER_ARN,
+        "ExternalId": account.external_id,
     }
-    return sides.deploy(given, params["dry_run"] or not known)
+    return to_record(sides.deploy(given, params["dry_run"] or not account.user_arn))
 
 
 @task
@@ -82,38 +92,40 @@ def create_objects(bucket: str, params: Any = None) -> Any:
     names = WarehouseHook().names()
     values = {**names.values, "stage_url": _stage_url(bucket)}
     done, _ = sides.create(OBJECTS, names, values, sides.read_inventory(names), params["dry_run"])
-    return done
+    return to_record(done)
 
 
 @task
 def wait_for_stage(steps: Any, params: Any = None) -> int:
     """Wait until the daily login can list the stage, and return the number of objects in it."""
     from amplitude_export.setup import stage
+    from amplitude_export.setup.steps import Step
     from amplitude_export.warehouse.hook import WarehouseHook
 
     if params["dry_run"]:
         raise AirflowSkipException("A dry run changes nothing, so there is nothing to wait for.")
     # A rendered step has not been run yet, or was run long ago: waiting does not help.
-    patience = 0 if any("run" in step for step in steps) else stage.PATIENCE_SECONDS
+    rendered = any(step.run is not None for step in from_record(list[Step], steps))
+    patience = 0 if rendered else stage.PATIENCE_SECONDS
     return stage.wait_for_stage(WarehouseHook(query_tag=SETUP).get_conn, patience)
 
 
-def _role_arn(landing: Any, before: dict[str, str], account_id: str | None) -> str:
+def _role_arn(stack: StackStep, before: dict[str, str], account_id: str | None) -> str:
     """Return the ARN of the stack's role, or the one of the parameter or of Snowflake."""
     from amplitude_export.setup import sides
 
     in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")
-    return landing["role_arn"] or in_use or sides.reader_role(account_id)
+    return stack.role_arn or in_use or sides.reader_role(account_id)
 
 
-def _external_id(landing: Any, before: dict[str, str], role_arn: str, bucket: str) -> str:
+def _external_id(stack: StackStep, before: dict[str, str], role_arn: str, bucket: str) -> str:
     """Return the external id in use, which the trust is pinned to, or a new one.
 
     A new one is derived from role and bucket, so that two administrators who set up their sides in
     two runs get the same. It is not a secret: it keeps the other integrations of the Snowflake
     account from this role.
     """
-    in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or landing["external_id"]
+    in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or stack.external_id
     return in_use or f"amplitude-{sha256(f'{role_arn} {bucket}'.encode()).hexdigest()[:32]}"
 
 
