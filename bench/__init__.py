@@ -1,4 +1,4 @@
-"""Measures the product against the naive script that it replaces: `python -m bench`."""
+"""Measure the product against the naive script that it replaces: `python -m bench`."""
 
 from __future__ import annotations
 

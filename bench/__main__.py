@@ -15,20 +15,20 @@ QUICK = {20_000: 1}
 
 
 def main() -> int:
-    """Runs, prints, and returns the exit status."""
-    asked = _arguments()
+    """Run the bench, print the tables, and return the exit status."""
+    arguments = _arguments()
     base = run_rounds(SMALLEST, 1, _progress)[0]
-    sizes = QUICK if asked.quick else SIZES
-    runs = {n: run_rounds(n, asked.rounds or rounds, _progress) for n, rounds in sizes.items()}
+    sizes = QUICK if arguments.quick else SIZES
+    runs = {n: run_rounds(n, arguments.rounds or rounds, _progress) for n, rounds in sizes.items()}
     for events, rounds in runs.items():
         print(*size_table(events, rounds, base), "", sep="\n")
     targets = _targets(runs, base)
     print(*target_table(targets), "", LEGEND, sep="\n")
-    return int(asked.strict and not all(target.met for target in targets))
+    return int(arguments.strict and not all(target.met for target in targets))
 
 
 def _targets(runs: dict[int, list[Round]], base: Round) -> list[Target]:
-    """Speed at each size; memory at all sizes together."""
+    """Return the speed targets of each size and the memory targets of all sizes together."""
     speed = [
         Target(f"{events:,} events: {found.what}", found.wanted, found.got, found.met)
         for events, rounds in runs.items()
@@ -41,7 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20,000 events, one round")
     parser.add_argument("--rounds", type=int, help="instead of 5 and 3")
-    parser.add_argument("--strict", action="store_true", help="exit 1 when a promise was not kept")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a target was missed")
     return parser.parse_args()
 
 

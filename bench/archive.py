@@ -1,4 +1,4 @@
-"""The archives that are measured: made once, kept under .local/bench."""
+"""The archives that are measured: built once and cached under .local/bench."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bench.events import sample_lines, vary
 SAMPLES = ROOT / "local" / "samples" / "export_20260924T00_20260924T23.zip"
 DAY = "2026-09-24"
 PARTS_AN_HOUR = 4
-# The archive that needs the same code and next to no memory: two members, one for each process.
+# Events of the archive that takes the same code and almost no memory: two members, one a process.
 SMALLEST = 4
-# Part of the file's name: raise it when the events change, and old archives are made again.
+# A part of the file's name. Raise it when the events change, so that archives are made again.
 _SHAPE = 1
 
 
 def archive(events: int) -> Path:
-    """The archive with `events` events: 24 hours in four parts each, the evening busier."""
+    """Return the archive with `events` events: 24 hours of four parts, busier in the evening."""
     path = CACHE / f"events_{events}_{_SHAPE}.zip"
     if not path.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def archive(events: int) -> Path:
 
 
 def _counts(events: int) -> dict[str, int]:
-    """Events of each member; the last takes what rounding leaves."""
+    """Return the number of events of each member; the last takes the remainder of the rounding."""
     if events == SMALLEST:
         return {_name(0, 0): 2, _name(0, 1): 2}
     names = {_name(hour, part): 12 + hour for hour in range(24) for part in range(PARTS_AN_HOUR)}

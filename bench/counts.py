@@ -1,4 +1,4 @@
-"""Whether both sides left and sent the same: a fast wrong answer is no answer."""
+"""Check that both sides stored and sent the same data: a fast wrong result does not count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import requests
 
 
 def check_counts(events: int, folder: Path, sinks: list[str]) -> None:
-    """Raises ValueError unless a round's files, bytes and events agree everywhere."""
+    """Raise ValueError unless a round's files, bytes and events agree everywhere."""
     naive = _sizes(folder / "naive" / "json")
     plain, packed = (
         _manifest(folder / "ours" / f"manifest.{kind}") for kind in ("json", "json.gz")
@@ -37,4 +37,4 @@ def _total(files: list[dict[str, int]], what: str) -> int:
 
 def _equal(what: str, *numbers: int) -> None:
     if len(set(numbers)) != 1:
-        raise ValueError(f"The two sides do not agree about {what}: {numbers}.")
+        raise ValueError(f"The two sides differ in {what}: {numbers}.")

@@ -1,4 +1,4 @@
-"""Real-shaped events, as many as wanted: the sample events with other ids and times.
+"""Realistic events in any number: the sample events with other ids and times.
 
 The same seed gives the same bytes. An event has about 2 kB and gzips to about a tenth.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
-# What differs between two events of the same kind: ids, minutes and seconds, numbers, positions.
+# The parts that differ between two events of a kind: ids, minutes and seconds, numbers, positions.
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CLOCK = rb"(?<= \d\d:)\d\d:\d\d\.\d{6}"
 _NUMBER = rb'(?<="event_id":)\d+|(?<="amplitude_id":)\d+|(?<="session_id":)\d+'
@@ -23,14 +23,14 @@ _Slot = Callable[[Random], bytes]
 
 
 def sample_lines(archive: Path) -> list[bytes]:
-    """The lines of the sample archive's members, each with its newline."""
+    """Return the lines of the sample archive's members, each with its newline."""
     with zipfile.ZipFile(archive) as samples:
         members = [gzip.decompress(samples.read(info)) for info in samples.infolist()]
     return [line for member in members for line in member.splitlines(keepends=True)]
 
 
 def vary(lines: list[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """`count` lines, each one of `lines` with fresh values."""
+    """Yield `count` lines, each one of `lines` with fresh values."""
     rng = Random(seed)
     templates = [_template(line) for line in lines]
     for _ in range(count):
@@ -59,6 +59,6 @@ def _clock(rng: Random) -> bytes:
 
 
 def _number(value: bytes) -> _Slot:
-    """As many digits as `value` has, of which the last three differ."""
+    """Return a slot of as many digits as `value` has, of which the last three vary."""
     head = value[:-3]
     return lambda rng: head + b"%d" % rng.randrange(100, 1000)

@@ -1,9 +1,10 @@
-"""One stage in a fresh process of its own: how long, how much work, how much memory.
+"""Measures one stage in a process of its own: wall seconds, CPU seconds and memory.
 
-Wall and CPU seconds are taken inside, around the stage alone, after its imports; the CPU is the
-process's own and that of its children. The peak is the sum of the high-water marks (VmHWM) of the
-process and of all children it starts: interpreter and libraries included, pages that processes
-share counted in each, the page cache not. It is an upper bound: the marks need not be simultaneous.
+Both kinds of seconds are measured inside the process, around the stage alone, after its imports;
+the CPU is the process's own and that of its children. The peak is the sum of the high-water marks
+(VmHWM) of the process and of all children it starts. It includes interpreter and libraries, counts
+pages that processes share in each of them, and does not include the page cache. It is an upper
+bound: the marks need not be simultaneous.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _EVERY_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Sample:
-    """What one run of a step took: seconds, seconds, bytes."""
+    """The cost of one run of a step: wall seconds, CPU seconds, and peak memory in bytes."""
 
     wall: float
     cpu: float
@@ -37,8 +38,8 @@ class Sample:
 
 
 def measure(step: Step, place: Place) -> Sample:
-    """Runs the step. Raises RuntimeError when it fails; what it said stands above."""
-    # What another step has written to memory only would be written during this one.
+    """Run the step. Raises RuntimeError when it fails; its own output is printed above."""
+    # Otherwise the kernel would flush another step's writes to disk during this one.
     os.sync()
     command = [sys.executable, "-m", "bench.measure", step.side, step.stage, place.dump()]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=_environment())
@@ -53,7 +54,7 @@ def measure(step: Step, place: Place) -> Sample:
 
 
 def _environment() -> dict[str, str]:
-    """Both sides get the same, and nothing of the user's own settings for AWS or Airflow."""
+    """Return the same environment for both sides, without the user's AWS and Airflow settings."""
     ours = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AIR"))
     }
@@ -70,12 +71,12 @@ def _environment() -> dict[str, str]:
 
 
 def _marks(pid: int) -> Iterator[tuple[int, int]]:
-    """High-water marks of the process and of its children, by process id. Linux."""
+    """Yield the high-water marks of the process and its children, by process id. Linux only."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
-        return  # it has ended since
+        return  # It has ended since.
     # A process that has just ended has no memory any more.
     if mark := next((line for line in status.splitlines() if line.startswith("VmHWM")), None):
         yield pid, int(mark.split()[1]) * 1024
@@ -84,7 +85,7 @@ def _marks(pid: int) -> Iterator[tuple[int, int]]:
 
 
 def main(side: str, stage: str, argument: str) -> None:
-    """Runs one stage and prints its seconds as one line of JSON."""
+    """Run one stage and print its seconds as one line of JSON."""
     run = importlib.import_module(f"bench.{side}.{stage}").run
     place = Place.load(argument)
     wall, cpu = time.perf_counter(), _cpu()

@@ -1,4 +1,4 @@
-"""What a measured stage is told: where it works, and whom it talks to."""
+"""The parameters of a measured stage: its folder and the servers that it talks to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a step works: its folder, the landing format, and the base URLs of both servers."""
+    """The place of a step: its folder, the landing format, and the base URLs of both servers."""
 
     data: str
     landing: str
@@ -42,10 +42,10 @@ class Place:
         return Path(self.data)
 
     def dump(self) -> str:
-        """The place as an argument of a process."""
+        """Return the place as a command-line argument."""
         return json.dumps(asdict(self))
 
     @classmethod
     def load(cls, argument: str) -> Place:
-        """The place that `dump` wrote."""
+        """Return the place that `dump` wrote."""
         return cls(**json.loads(argument))

@@ -1,4 +1,4 @@
-"""The run as a table: what each step took, and which promises were kept."""
+"""The run as tables: the cost of each step, and the targets that were met."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ HEADER = f"{'':32}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'own MB':>9}{'naive/ou
 LEGEND = """\
 Medians; the ratio is the median of the rounds' own ratios. CPU: of the step and of its children.
 Peak: the sum of their high-water marks, interpreter and libraries (Airflow's in our download)
-included; own: less the peak of the same step on an archive of four events. naive checks nothing,
+included; own: less the peak of the same step on an archive of four events. naive checks nothing;
 ours checks every line, and lands JSON or the export's own gzip members."""
 
 
 def size_table(events: int, rounds: list[Round], base: Round) -> Iterator[str]:
-    """The lines for one size of archive."""
+    """Yield the lines for one size of archive."""
     yield f"{events:,} events, {len(rounds)} rounds"
     yield HEADER
     own = own_memory(rounds, base)
@@ -31,7 +31,7 @@ def size_table(events: int, rounds: list[Round], base: Round) -> Iterator[str]:
 
 
 def target_table(targets: list[Target]) -> Iterator[str]:
-    """A line for each promise."""
+    """Yield a line for each target."""
     for target in targets:
         met = "met" if target.met else "NOT MET"
         yield f"{target.what:44}{target.wanted:>10}  {target.got:>16}  {met}"

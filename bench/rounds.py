@@ -1,4 +1,4 @@
-"""Interleaved rounds: each step of both sides, one right after the other, again and again."""
+"""Interleaved rounds: each step runs on both sides back to back, round after round."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from bench.servers import serving
 from bench.warm import warm
 
 LATENCIES = (0.0, 0.05)
-# What a step writes at the most, in archives: their JSON is 14 times as large.
+# The most that a step writes, in multiples of the archive: its JSON is 14 times as large.
 _WARM = 16
 Round = dict[Step, Sample]
 
 
-def run_rounds(events: int, rounds: int, say: Callable[[str], None]) -> list[Round]:
-    """Measures all steps `rounds` times on an archive of `events` events.
+def run_rounds(events: int, rounds: int, progress: Callable[[str], None]) -> list[Round]:
+    """Measure all steps `rounds` times on an archive of `events` events.
 
-    Raises ValueError when the two sides do not leave and send the same events.
+    Raises ValueError unless the two sides store and send the same events.
     """
     with ExitStack() as ends:
         amplitude = ends.enter_context(serving("archive", str(archive(events))))
         sinks = {wait: ends.enter_context(serving("s3", str(wait))) for wait in LATENCIES}
-        return [_round(events, number, amplitude, sinks, say) for number in range(rounds)]
+        return [_round(events, number, amplitude, sinks, progress) for number in range(rounds)]
 
 
 def steps(stage: str) -> list[Step]:
-    """The stage's steps, naive first. Both landing formats come from the one download."""
+    """Return the stage's steps, naive first. Both landing formats share one download."""
     sides = [Step(stage, "naive"), Step(stage, "ours")]
     if stage != "download":
         sides.append(Step(stage, "ours", "json.gz"))
@@ -43,9 +43,13 @@ def steps(stage: str) -> list[Step]:
 
 
 def _round(
-    events: int, number: int, amplitude: str, sinks: dict[float, str], say: Callable[[str], None]
+    events: int,
+    number: int,
+    amplitude: str,
+    sinks: dict[float, str],
+    progress: Callable[[str], None],
 ) -> Round:
-    """One pass; every other one goes the other way round, so that nobody is always second."""
+    """Measure every step once; odd rounds run in reverse, so that no side is always second."""
     done: Round = {}
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         for stage in STAGES:
@@ -54,6 +58,6 @@ def _round(
                 place = Place(data, step.landing, amplitude, sinks[step.latency])
                 warm(archive(events).stat().st_size * _WARM, Path(folder))
                 done[step] = measure(step, place)
-                say(f"{events:,} events, round {number + 1}: {step} {done[step].wall:.2f} s")
+                progress(f"{events:,} events, round {number + 1}: {step} {done[step].wall:.2f} s")
         check_counts(events, Path(folder), list(sinks.values()))
     return done

@@ -1,4 +1,4 @@
-"""The two ends, each a process of its own: a server of one archive, and an S3 that keeps nothing.
+"""Two servers, each in its own process: one serves an archive, one is an S3 that stores nothing.
 
 `python -m bench.servers archive FILE` and `python -m bench.servers s3 LATENCY` print their port
 when they listen on the loopback, and serve until they are ended.
@@ -30,7 +30,7 @@ class _Quiet(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the log would be part of what is measured."""
+        """Log nothing: the log would be part of what is measured."""
 
     def _head(self, length: int, headers: dict[str, str]) -> None:
         self.send_response(200)
@@ -40,12 +40,12 @@ class _Quiet(BaseHTTPRequestHandler):
 
 
 class ArchiveHandler(_Quiet):
-    """Answers any GET with the archive."""
+    """Respond to every GET with the archive."""
 
     archive: Path
 
     def do_GET(self) -> None:
-        """The archive, sent by the kernel."""
+        """Send the archive with sendfile."""
         with self.archive.open("rb") as file:
             self._head(self.archive.stat().st_size, {"Content-Type": "application/zip"})
             self.wfile.flush()
@@ -53,38 +53,40 @@ class ArchiveHandler(_Quiet):
 
 
 class SinkHandler(_Quiet):
-    """Takes PUT object and multipart uploads as boto3 sends them over http, and forgets them.
+    """Accept PUT object and multipart uploads as boto3 sends them over HTTP, and discard them.
 
-    Bodies are not looked into: the sink has to be faster than whoever writes to it. A GET says what
-    came since the last GET.
+    Bodies are not inspected: the sink has to be faster than its clients. A GET reports what has
+    arrived since the last GET.
     """
 
     latency: float
-    came: Counter[str] = Counter()
+    received: Counter[str] = Counter()
     lock = threading.Lock()
 
     def do_PUT(self) -> None:
-        """An object, or a part of one."""
+        """Accept an object, or a part of one."""
         self._take(objects="uploadId" not in self._query())
         self._head(0, {"ETag": '"00000000000000000000000000000000"'})
 
     def do_POST(self) -> None:
-        """The beginning or the end of a multipart upload."""
+        """Begin or complete a multipart upload."""
         begins = "uploads" in self._query()
         self._take(objects=not begins)
         name = "InitiateMultipartUploadResult" if begins else "CompleteMultipartUploadResult"
-        self._say(f"<{name}><UploadId>1</UploadId><ETag>&quot;0&quot;</ETag></{name}>")
+        self._respond(f"<{name}><UploadId>1</UploadId><ETag>&quot;0&quot;</ETag></{name}>")
 
     def do_GET(self) -> None:
-        """Objects that are complete and bytes of all of them, as JSON."""
+        """Send the number of complete objects and the bytes of all objects, as JSON."""
         with self.lock:
-            self._say(json.dumps({"objects": self.came["objects"], "bytes": self.came["bytes"]}))
-            self.came.clear()
+            self._respond(
+                json.dumps({"objects": self.received["objects"], "bytes": self.received["bytes"]})
+            )
+            self.received.clear()
 
     def _query(self) -> dict[str, list[str]]:
         return parse_qs(urlsplit(self.path).query, keep_blank_values=True)
 
-    def _say(self, text: str) -> None:
+    def _respond(self, text: str) -> None:
         self._head(len(text), {})
         self.wfile.write(text.encode())
 
@@ -92,15 +94,15 @@ class SinkHandler(_Quiet):
         size = int(self.headers.get("Content-Length", 0))
         self._skip(size)
         with self.lock:
-            self.came.update(objects=objects, bytes=size * (self.command == "PUT"))
+            self.received.update(objects=objects, bytes=size * (self.command == "PUT"))
         time.sleep(self.latency)
 
     def _skip(self, size: int) -> None:
-        """All threads read into the same memory: nobody looks at it."""
+        """Read the body into memory that all threads share: its content does not matter."""
         while size:
             read = self.rfile.readinto(memoryview(_scratch)[: min(size, _PIECE)])
             if not read:
-                raise EOFError("the client left in the middle of a body")
+                raise EOFError("the client disconnected in the middle of a body")
             size -= read
 
 
@@ -109,7 +111,7 @@ _scratch = bytearray(_PIECE)
 
 @contextmanager
 def serving(kind: str, argument: str) -> Iterator[str]:
-    """The base URL of a server that lives as long as the block."""
+    """Start a server for the length of the block, and yield its base URL."""
     command = [sys.executable, "-m", "bench.servers", kind, argument]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
     try:
@@ -123,7 +125,7 @@ def serving(kind: str, argument: str) -> Iterator[str]:
 
 
 def main(kind: str, argument: str) -> None:
-    """Serves until the process is ended."""
+    """Serve until the process is terminated."""
     handler: type[_Quiet]
     if kind == "archive":
         handler = ArchiveHandler

@@ -1,4 +1,4 @@
-"""What the project has promised of its speed and memory, and whether a run kept it."""
+"""The project's targets for speed and memory, and a run's results against them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bench.measure import Sample
 from bench.place import STAGES, Step
 from bench.rounds import Round
 
-SLOW = 0.05
-# Beyond interpreter, libraries and Airflow.
+SLOW_SECONDS = 0.05
+# Bytes beyond those of the interpreter, the libraries and Airflow.
 MAX_MEMORY = 150e6
-# What peaks may differ by between archives of different sizes and still be the same: allocators
-# keep pages for reasons of their own.
+# Peaks of archives of different sizes count as equal within this many bytes: allocators hold on to
+# freed pages.
 SAME_MEMORY = 25e6
 
 
 @dataclass(frozen=True)
 class Target:
-    """One promise for one size of archive, as the report prints it."""
+    """One target for one size of archive, as the report prints it."""
 
     what: str
     wanted: str
@@ -28,7 +28,7 @@ class Target:
 
 
 def stages_of(side: str, landing: str, latency: float) -> list[Step]:
-    """The three steps that move a day: download, unpack, upload."""
+    """Return the three steps that move a day: download, unpack, upload."""
     return [
         Step("download", side),
         Step("unpack", side, landing),
@@ -37,35 +37,37 @@ def stages_of(side: str, landing: str, latency: float) -> list[Step]:
 
 
 def ratio(rounds: list[Round], naive: list[Step], ours: list[Step]) -> float:
-    """How many times faster ours are than naive: the median of the rounds' own ratios."""
+    """Return how many times faster ours is than naive: the median of the rounds' own ratios."""
     return median(total(done, naive).wall / total(done, ours).wall for done in rounds)
 
 
 def total(done: Round, steps: list[Step]) -> Sample:
-    """The steps of one round, one after the other."""
+    """Return the cost of the steps of one round, run one after the other."""
     return sum((done[step] for step in steps), start=Sample(0.0, 0.0, 0))
 
 
 def own_memory(rounds: list[Round], base: Round) -> dict[Step, int]:
-    """Each step's highest peak less the peak of the same step on next to nothing, in bytes."""
+    """Return each step's highest peak less its peak on a near-empty archive, in bytes."""
     return {step: max(done[step].peak for done in rounds) - base[step].peak for step in base}
 
 
 def speed_targets(rounds: list[Round]) -> list[Target]:
-    """The promises about one size of archive."""
+    """Return the speed targets of one size of archive."""
     unpack = ratio(rounds, [Step("unpack", "naive")], [Step("unpack", "ours")])
     found = [_at_least("unpack to json", 2.0, unpack)]
-    for landing, least in (("json", 1.6), ("json.gz", 2.7)):
+    for landing, minimum in (("json", 1.6), ("json.gz", 2.7)):
         sides = stages_of("naive", "json", 0.0), stages_of("ours", landing, 0.0)
-        found.append(_at_least(f"three stages, {landing}", least, ratio(rounds, *sides)))
+        found.append(_at_least(f"three stages, {landing}", minimum, ratio(rounds, *sides)))
     for landing in ("json", "json.gz"):
-        sides = [Step("upload", "naive", "json", SLOW)], [Step("upload", "ours", landing, SLOW)]
-        found.append(_at_least(f"upload at 50 ms, {landing}", 4.0, ratio(rounds, *sides)))
+        naive, ours = (
+            Step("upload", *side, SLOW_SECONDS) for side in (("naive", "json"), ("ours", landing))
+        )
+        found.append(_at_least(f"upload at 50 ms, {landing}", 4.0, ratio(rounds, [naive], [ours])))
     return found
 
 
 def memory_targets(own: dict[int, dict[Step, int]]) -> list[Target]:
-    """The promises about memory, over all sizes of archives."""
+    """Return the memory targets over all sizes of archives."""
     peaks = {stage: [_highest(own[events], stage) for events in sorted(own)] for stage in STAGES}
     return [target for stage, found in peaks.items() for target in _memory(stage, found)]
 
@@ -76,14 +78,14 @@ def _highest(own: dict[Step, int], stage: str) -> int:
 
 def _memory(stage: str, peaks: list[int]) -> list[Target]:
     got = " and ".join(f"{peak / 1e6:.0f}" for peak in peaks) + " MB"
-    most = Target(
+    limit = Target(
         f"own memory of {stage}", f"< {MAX_MEMORY / 1e6:.0f} MB", got, max(peaks) < MAX_MEMORY
     )
     if len(peaks) == 1:
-        return [most]
+        return [limit]
     same = abs(peaks[-1] - peaks[0]) <= SAME_MEMORY
-    return [most, Target(f"same {stage} at each size", f"± {SAME_MEMORY / 1e6:.0f} MB", got, same)]
+    return [limit, Target(f"same {stage} at each size", f"± {SAME_MEMORY / 1e6:.0f} MB", got, same)]
 
 
-def _at_least(what: str, least: float, got: float) -> Target:
-    return Target(what, f">= {least:.1f}x", f"{got:.2f}x", got >= least)
+def _at_least(what: str, minimum: float, got: float) -> Target:
+    return Target(what, f">= {minimum:.1f}x", f"{got:.2f}x", got >= minimum)

@@ -1,8 +1,8 @@
-"""`python -m bench.transform`: what the transform costs after one more day, and from the start.
+"""`python -m bench.transform`: the transform's cost after one more day, and from scratch.
 
-A month of generated events on the warehouse stand-in, then one more day. The seconds are those of
-dbt's commands as the DAG's tasks run them, without the time that dbt needs to start. It needs
-PYTHONPATH=plugins, as `make bench` has it.
+The warehouse stand-in holds a month of generated events, then one more day. The seconds are those
+of dbt's commands as the DAG's tasks run them, without the time that dbt needs to start. It needs
+PYTHONPATH=plugins, as `make bench` sets it.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from tests.transform.warehouse import Chain, key_of, started
 
 FIRST_DAY = date(2026, 9, 7)
 DAYS = 30
-# Weekends have fewer; it makes a million in 31 days.
+# Weekends have fewer: about a million events in 31 days.
 EVENTS = 38_000
-# The share of a full refresh that one more day may cost.
-WANTED = 0.25
+# One more day costs less than this share of a full refresh.
+MAX_SHARE = 0.25
 
 
 def main() -> int:
-    """Runs, prints, and returns the exit status."""
+    """Run the bench, print the figures, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.transform", description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS, help="of a weekday")
     events = parser.parse_args().events
     os.environ.update(AWS, SNOWFLAKE_DISABLE_PLATFORM_DETECTION="true")
-    # A line for each request would be all that one sees.
+    # A line for each request would drown the report.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -63,14 +63,14 @@ def _measure(chain: Chain, s3: Any, events_a_day: int) -> bool:
     again = _timed("one more day", chain)
     full = _timed("full refresh", chain, "--full-refresh")
     share = again / full
-    met = share < WANTED
+    met = share < MAX_SHARE
     verdict = "met" if met else "NOT MET"
-    print(f"one more day / full refresh: {share:.2f}, wanted < {WANTED}: {verdict}")
+    print(f"one more day / full refresh: {share:.2f}, wanted < {MAX_SHARE}: {verdict}")
     return met
 
 
 def _load(chain: Chain, s3: Any, day: date, events: int) -> None:
-    """The day's rows, by a COPY as the daily load's."""
+    """Load the day's rows with the same COPY as the daily load."""
     keys = []
     for member in generate_day(day, events):
         keys.append(f"{key_of(member.name)}.gz")

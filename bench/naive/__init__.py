@@ -1,1 +1,1 @@
-"""The script that the product replaces, as such scripts are written. It checks nothing."""
+"""The script that the product replaces, as such scripts are usually written: no checks."""

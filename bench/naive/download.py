@@ -1,4 +1,4 @@
-"""The whole answer into memory, then into the file."""
+"""Read the whole response into memory, then write the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.place import Place
 
 
 def run(place: Place) -> None:
-    """Leaves export.zip."""
+    """Write export.zip."""
     response = requests.get(f"{place.amplitude}/api/2/export", auth=("key", "secret"), timeout=300)
     place.folder.mkdir()
     (place.folder / "export.zip").write_bytes(response.content)

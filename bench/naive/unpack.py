@@ -1,4 +1,4 @@
-"""The zip extracted, then each of its members, one after the other."""
+"""Extract the zip, then each of its members, one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.place import Place
 
 
 def run(place: Place) -> None:
-    """Leaves extracted/ and json/."""
+    """Write extracted/ and json/."""
     with zipfile.ZipFile(place.folder / "export.zip") as archive:
         archive.extractall(place.folder / "extracted")
     (place.folder / "json").mkdir()

@@ -1,1 +1,1 @@
-"""The product's own functions, called as its tasks call them."""
+"""Steps that call the product's own functions as its tasks do."""

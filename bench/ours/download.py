@@ -1,4 +1,4 @@
-"""The task `export`, but for its retries."""
+"""The task `export` without its retries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.place import Place
 
 
 def run(place: Place) -> None:
-    """Leaves the archive under its name; the connection is in the environment."""
+    """Download the archive under its usual name; the connection is set in the environment."""
     connection = {
         "conn_type": "http",
         "host": place.amplitude,

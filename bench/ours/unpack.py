@@ -12,7 +12,7 @@ from bench.place import Place
 
 
 def run(place: Place) -> None:
-    """Leaves the landed files and their manifest."""
+    """Write the landed files and their manifest."""
     folder = workspace(place)
     path = folder.archive(WINDOW)
     record = ArchiveRecord(window=WINDOW, file=path.name, bytes=path.stat().st_size)

@@ -11,6 +11,6 @@ from bench.place import BUCKET, Place
 
 
 def run(place: Place) -> None:
-    """Sends the manifest's files."""
+    """Upload the manifest's files."""
     client = boto3.client("s3", endpoint_url=place.s3, config=CLIENT_CONFIG)
     upload(read_manifest(place), workspace(place), client, BUCKET)

@@ -1,4 +1,4 @@
-"""The run's folder, as the tasks find it, and the manifest that they hand on."""
+"""The run's folder, as the tasks find it, and the manifest that they pass on."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ WINDOW = Window(f"{DAY}T00", f"{DAY}T23")
 
 
 def workspace(place: Place) -> Workspace:
-    """The workspace; there once the download has opened it."""
+    """Return the workspace; it exists once the download has opened it."""
     return Workspace.of(place.folder, WINDOW, "bench")
 
 
 def write_manifest(place: Place, manifest: Manifest) -> None:
-    """Keeps what Airflow would keep as an XCom."""
+    """Store the manifest, as Airflow would store it as an XCom."""
     (place.folder / f"manifest.{place.landing}").write_text(json.dumps(to_record(manifest)))
 
 
 def read_manifest(place: Place) -> Manifest:
-    """What `write_manifest` kept for the same landing format."""
+    """Return the manifest that `write_manifest` stored for the same landing format."""
     record = json.loads((place.folder / f"manifest.{place.landing}").read_text())
     return from_record(Manifest, record)
