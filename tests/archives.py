@@ -1,4 +1,4 @@
-"""Builds archives as Amplitude makes them, and every way in which they can be broken."""
+"""Build archives as Amplitude does, and break them in every way that tests need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEADERS = {b"PK\x03\x04": (6, 8), b"PK\x01\x02": (8, 10)}
 
 
 def events(count: int, start: int = 0) -> bytes:
-    """`count` events as newline-delimited JSON, with text beyond ASCII."""
+    """Return `count` events as newline-delimited JSON, with text beyond ASCII."""
     rows = (
         {"event_id": n, "event_type": "Ansicht – größer", "uuid": f"u{n}"}
         for n in _range(count, start)
@@ -33,12 +33,12 @@ def _range(count: int, start: int) -> range:
 
 
 def gz(text: bytes) -> bytes:
-    """One gzip stream, the same bytes every time."""
+    """Return one gzip stream, with the same bytes every time."""
     return gzip.compress(text, mtime=0)
 
 
 def name(hour: int = 2, part: int = 0, day: str = DAY, project: str = PROJECT) -> str:
-    """A member's name as Amplitude writes it: the hour without a leading zero."""
+    """Return a member's name as Amplitude writes it: the hour without a leading zero."""
     return f"{project}/{project}_{day}_{hour}#{part}.json.gz"
 
 
@@ -47,7 +47,7 @@ def zipped(
     members: dict[str, bytes] | Iterable[tuple[str, bytes]],
     method: int = zipfile.ZIP_STORED,
 ) -> Path:
-    """A zip of names and contents; the same name may come twice."""
+    """Return a zip of names and contents; the same name can occur twice."""
     pairs = members.items() if isinstance(members, dict) else members
     with zipfile.ZipFile(path, "w", method) as archive:
         for member, content in pairs:
@@ -56,14 +56,14 @@ def zipped(
 
 
 def hours(path: Path, counts: dict[int, int]) -> Path:
-    """A whole archive with one part for each hour, of so many events."""
+    """Return a complete archive with one part for each hour, with that many events."""
     return zipped(path, {name(h): gz(events(n, h * 1000)) for h, n in counts.items()})
 
 
 def renamed(path: Path, old: bytes, new: bytes) -> Path:
-    """The archive with a name replaced where it stands: for names that zipfile does not write."""
+    """Replace a name in the archive's bytes, for names that zipfile refuses to write."""
     if len(old) != len(new):
-        raise ValueError("a name that stands in place has its length")
+        raise ValueError("the new name must have the old one's length")
     path.write_bytes(path.read_bytes().replace(old, new))
     return path
 
@@ -71,7 +71,7 @@ def renamed(path: Path, old: bytes, new: bytes) -> Path:
 def flagged(
     path: Path, flags: int = 0, method: int | None = None, version: int | None = None
 ) -> Path:
-    """The archive with flags set, or another method or version claimed, in all of its headers."""
+    """Set flags, or another method or version, in all headers of the archive."""
     data = bytearray(path.read_bytes())
     for magic, (flag_at, method_at) in _HEADERS.items():
         at = data.find(magic)
@@ -87,7 +87,7 @@ def flagged(
 
 
 def flipped(path: Path, inside: bytes) -> Path:
-    """The archive with one bit turned over in the middle of the bytes `inside`."""
+    """Flip one bit of the archive, in the middle of the bytes `inside`."""
     data = bytearray(path.read_bytes())
     data[data.index(inside) + len(inside) // 2] ^= 1
     path.write_bytes(data)
@@ -95,13 +95,13 @@ def flipped(path: Path, inside: bytes) -> Path:
 
 
 def cut(path: Path, size: int) -> Path:
-    """The first `size` bytes of the archive; a negative size counts from its end."""
+    """Return the first `size` bytes of the archive; a negative size counts from its end."""
     path.write_bytes(path.read_bytes()[:size])
     return path
 
 
 def bomb(megabytes: int) -> bytes:
-    """A gzip stream that unpacks to so many MB of one event, again and again."""
+    """Return a gzip stream that unpacks to that many MB of one repeated event."""
     packer = zlib.compressobj(9, wbits=31)
     piece = b'{"a": "' + b"x" * (2**20 - 10) + b'"}\n'
     return b"".join(packer.compress(piece) for _ in range(megabytes)) + packer.flush()

@@ -1,4 +1,4 @@
-"""Buckets of the S3 stand-in, and a wire that counts what is sent and refuses on demand."""
+"""Buckets of the S3 stand-in, and a transport that counts requests and refuses on demand."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tests.archives import WHOLE_DAY
 
 
 def new_bucket(client: Any) -> str:
-    """An empty bucket that nobody else has."""
+    """Create an empty bucket that no other test uses."""
     name = f"amplitude-{uuid4().hex}"
     client.create_bucket(Bucket=name)
     return name
 
 
 def bodies(client: Any, bucket: str) -> dict[str, bytes]:
-    """Every object of the bucket with its content."""
+    """Return every object of the bucket with its content."""
     listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
     return {e["Key"]: client.get_object(Bucket=bucket, Key=e["Key"])["Body"].read() for e in listed}
 
 
 def landed(workspace: Workspace, hour: int, content: bytes) -> LandedFile:
-    """A file as decompress leaves it, and what its manifest says of it."""
+    """Write a file as decompress does, and return its entry in the manifest."""
     file = f"123456_2026-09-24_{hour:02}_0.json"
     (workspace.json_folder / file).write_bytes(content)
     crc = b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
@@ -40,7 +40,7 @@ def landed(workspace: Workspace, hour: int, content: bytes) -> LandedFile:
 
 
 class Wire:
-    """What goes over the wire, by file; `refuse` says which files S3 refuses, with what."""
+    """Record requests by file; `refuse` maps the files that S3 refuses to its error."""
 
     def __init__(self, client: Any) -> None:
         self.sent: list[str] = []
@@ -61,5 +61,5 @@ class _Raw(BytesIO):
 
 
 def _refusal(url: str, status: int, code: str) -> AWSResponse:
-    body = f"<Error><Code>{code}</Code><Message>It says {code}</Message></Error>".encode()
+    body = f"<Error><Code>{code}</Code><Message>Made up: {code}</Message></Error>".encode()
     return AWSResponse(url, status, {}, _Raw(body))

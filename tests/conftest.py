@@ -1,4 +1,4 @@
-"""What all tests share: an Airflow home of their own, and the same examples every time."""
+"""Fixtures of all tests: an Airflow home of their own, and the same examples every time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
 LONGEST = ("system", "crashes", "transform", "celery")
 
-# Airflow reads these when it is imported first, which is while the tests are collected.
+# Airflow reads these at its first import, which happens while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
 atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
 os.environ.update(
@@ -38,7 +38,7 @@ os.environ.update(
     AIRFLOW__CORE__DAGS_FOLDER=str(ROOT / "dags"),
     AIRFLOW__CORE__PLUGINS_FOLDER=str(ROOT / "plugins"),
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
-    # The connector would ask the cloud's address for instance metadata.
+    # Otherwise the connector requests instance metadata from the cloud's address.
     SNOWFLAKE_DISABLE_PLATFORM_DETECTION="true",
 )
 
@@ -48,7 +48,7 @@ settings.load_profile("same_every_time")
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_read_once() -> Iterator[None]:
-    """botocore reads its models anew for every session of a client: 0.2 s."""
+    """Read botocore's models once: by default every client's session reads them again, 0.2 s."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield
@@ -56,9 +56,9 @@ def _models_read_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def nameless_callers() -> Iterator[None]:
-    """Airflow's hook for AWS looks for its caller's class in each frame of the stack: 0.1 s.
+    """Skip the AWS hook's search for its caller's class in each frame of the stack: 0.1 s.
 
-    In a test that is a deep stack, and all that comes of it is a word for the User-Agent.
+    A test's stack is deep, and the result is only a word for the User-Agent.
     """
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
@@ -69,7 +69,7 @@ def nameless_callers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def s3_endpoint(nameless_callers: None) -> Iterator[str]:
-    """moto's S3, one for all tests: its state belongs to the process, not to a server."""
+    """The endpoint of moto's S3, one for all tests: its state belongs to the process."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -79,7 +79,7 @@ def s3_endpoint(nameless_callers: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
-    """Airflow's metadata, in the tests' own AIRFLOW_HOME."""
+    """Airflow's metadata database, in the tests' own AIRFLOW_HOME."""
     from airflow.utils.db import initdb
 
     initdb()
@@ -87,7 +87,7 @@ def airflow_database() -> None:
 
 @pytest.fixture(scope="session")
 def dags(airflow_database: None) -> dict[str, Any]:
-    """The DAGs as Airflow parses them, by id."""
+    """Return the DAGs as Airflow parses them, by id."""
     from airflow.dag_processing.dagbag import DagBag
 
     return dict(DagBag().dags)
@@ -95,7 +95,7 @@ def dags(airflow_database: None) -> dict[str, Any]:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportApi]:
-    """The Export API, with a log of its requests of its own for each test."""
+    """The Export API, with a separate request log for each test."""
     with ExportApi(events_per_day=EVENTS_A_DAY) as running:
         conn = {"conn_type": "http", "login": API_KEY, "password": SECRET_KEY, "host": running.url}
         monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(conn))
@@ -113,7 +113,7 @@ def volume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A real volume of its own with these options, where the machine lets us mount one."""
+    """Mount a volume with these options, if the machine allows it."""
     folder = tmp_path / "tmpfs"
     folder.mkdir()
 
@@ -130,9 +130,9 @@ def tmpfs(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, and without the sandbox that root may not have.
+    """A headless browser without the sandbox, which root cannot use.
 
-    Not longer than for a file: while it is there, an event loop runs, and there can be no other.
+    Its scope is one file: while it is open, an event loop runs, and no other one can.
     """
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
@@ -143,9 +143,9 @@ def chromium() -> Iterator[Browser]:
 
 
 class FoldersTogether(LoadFileScheduling):
-    """A folder's tests stay together, in one process, so that what they share starts once.
+    """Run a folder's tests in one process, so that their shared services start once.
 
-    Unit tests share nothing: their files fill what is left of the time, at the end.
+    Unit tests share nothing: their files fill the remaining time at the end.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -154,21 +154,21 @@ class FoldersTogether(LoadFileScheduling):
 
 
 def folder(nodeid: str) -> str:
-    """Of tests/, the one that the test is in."""
+    """Return the folder below tests/ that the test is in."""
     return nodeid.split("/")[1]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FoldersTogether:
-    """Which process a test runs in."""
+    """Return the scheduler that assigns tests to processes."""
     return FoldersTogether(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first, so that no process works alone at the end."""
+    """Run tests that take minutes first, so that no process works alone at the end."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
 
 
 def pytest_unconfigure() -> None:
-    """At exit the connector says goodbye to servers that are gone, into streams that are closed."""
+    """Silence logging errors: at exit the connector logs lost servers into closed streams."""
     logging.raiseExceptions = False

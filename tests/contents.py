@@ -1,4 +1,4 @@
-"""An Amplitude project whose hours a test sets, served by the Export API's stand-in."""
+"""An Amplitude project whose hours are set by a test, served by the Export API's stand-in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.faulty_server import InThread
 
 
 class Contents(Export):
-    """Empty until hours are set; what is set later is what the next request gets."""
+    """A project that is empty until hours are set; the next request gets the newest content."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,9 +25,9 @@ class Contents(Export):
     def set(
         self, day: date, hour: int, part: int, uuids: Sequence[str], event_bytes: int = 0
     ) -> None:
-        """The part holds these events from now on, each of `event_bytes` at the least.
+        """Set the events of a part, each of at least `event_bytes`.
 
-        Half as many bytes are left when they are packed. Without uuids there is no such part.
+        They compress to half as many bytes. Without uuids the part does not exist.
         """
         parts = self._parts.setdefault((day, hour), {})
         if not uuids:
@@ -38,12 +38,12 @@ class Contents(Export):
         parts[part] = Member(member_name(day, hour, part), packed, tuple(uuids))
 
     def hour(self, day: date, hour: int) -> list[Member]:
-        """The members of a UTC hour; an empty list for an empty hour."""
+        """Return the members of a UTC hour; an empty list for an empty hour."""
         parts = self._parts.get((day, hour), {})
         return [parts[part] for part in sorted(parts)]
 
     def expected(self, day: date) -> dict[int, list[str]]:
-        """`expected_uuids` as `Table.uuids` gives them: sorted, hours with events only."""
+        """Return `expected_uuids` like `Table.uuids`: sorted, only hours with events."""
         return {hour: sorted(uuids) for hour, uuids in self.expected_uuids(day).items()}
 
 
@@ -54,7 +54,7 @@ def _line(uuid: str, size: int) -> str:
 
 @contextmanager
 def served(contents: Contents) -> Iterator[ExportServer]:
-    """A server on a free port with `url`, `requests` and `faults.add(name, …)`."""
+    """Serve on a free port; the server has `url`, `requests` and `faults.add(name, …)`."""
     server = ExportServer(0, contents)
     with InThread(server):
         yield server

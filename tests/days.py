@@ -1,7 +1,7 @@
-"""A run of the daily DAG without Airflow's machinery: the tasks' real code, one task at a time.
+"""A run of the daily DAG without Airflow itself: the tasks' real code, one task at a time.
 
 Results travel between the tasks as files, so that they outlive a killed process. Connections come
-from the environment, as Airflow reads them. `tests.crashes.processes.run` does the tasks of a Day
+from the environment, as Airflow reads them. `tests.crashes.processes.run` runs the tasks of a Day
 in a process that can be killed.
 """
 
@@ -29,12 +29,12 @@ TASKS = ("export", "decompress", "upload", "load", "clean_up")
 
 
 class NoResult(Exception):
-    """The test's own mistake: a task whose upstream task has left no result."""
+    """A mistake of the test: a task is run whose upstream task has no result."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """One run for one day. `xcoms` is a folder of this run alone; `volume` has to be there.
+    """One run for one day. `xcoms` is a folder of this run alone; `volume` has to exist.
 
     The other fields are the run's Variables and its param.
     """
@@ -50,9 +50,9 @@ class Day:
     quarantine: bool = False
 
     def do(self, task: str) -> None:
-        """Does the task, for each of the day's windows where it is mapped, and keeps its results.
+        """Run the task, for each window of the day if it is mapped, and store its results.
 
-        As in Airflow, a task that begins takes its earlier results back: one that was killed has
+        As in Airflow, a task that starts loses its earlier results: one that was killed has
         none. Raises what the task raises, and NoResult.
         """
         act = _ACTS[task]
@@ -65,18 +65,18 @@ class Day:
             self._keep(f"{task}_{number}", act(self, number))
 
     def whole(self) -> None:
-        """Does all tasks from the first."""
+        """Run all tasks, beginning with the first."""
         for task in TASKS:
             self.do(task)
 
     @property
     def windows(self) -> list[Any]:
-        """The day's windows, as `plan_windows` cuts them."""
+        """Return the day's windows, as `plan_windows` cuts them."""
         windows: list[Any] = plan_windows.function(f"{self.day}", f"{self.window_hours}")
         return windows
 
     def result(self, name: str) -> Any:
-        """What a task has returned; `name` is its id, with `_<number of the window>` if mapped."""
+        """Return a task's result; `name` is its id, with `_<number of the window>` if mapped."""
         path = self.xcoms / f"{name}.json"
         if not path.exists():
             raise NoResult(f"{name} of {self.run_id} has left no result")
@@ -129,7 +129,7 @@ _ACTS: dict[str, Callable[..., Any]] = {task: getattr(Day, f"_{task}") for task 
 
 @contextmanager
 def no_pauses() -> Iterator[None]:
-    """The export's inner retries follow each other at once; only the order of waits is left."""
+    """Remove the pauses between the export's inner retries; only their order stays."""
     with (
         patch.object(operator, "FIRST_WAIT", timedelta(milliseconds=1)),
         patch.object(operator, "LONGEST_WAIT", timedelta(seconds=2)),

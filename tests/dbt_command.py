@@ -1,4 +1,4 @@
-"""A command `dbt` that says its versions, for tests that need no model built."""
+"""A command `dbt` that prints its versions, for tests that build no model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Plugins:
 def install_dbt(
     folder: Path, patch: pytest.MonkeyPatch, core: str = "1.11.16", plugin: str = "snowflake"
 ) -> Path:
-    """Puts it first on PATH, as the worker's; returns where it lies."""
+    """Put the command first on PATH and return its path."""
     command = folder / "dbt"
     command.write_text(f"#!/bin/sh\ncat <<'END'\n{SAYS.format(core=core, plugin=plugin)}END\n")
     command.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What export leaves on the volume, and what it says of it."""
+"""Archives on the volume as export writes them, and the record that it returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COUNTS = {0: 5, 2: 700, 13: 1, 23: 40}
 
 
 def exported(workspace: Workspace, *windows: Window) -> Exported:
-    """What export would have said of the archives that lie in the workspace."""
+    """Return the record that export would return for the archives in the workspace."""
     paths = [workspace.archive(window) for window in windows]
     records = [
         ArchiveRecord(w, p.name, p.stat().st_size if p.exists() else 0)
@@ -22,6 +22,6 @@ def exported(workspace: Workspace, *windows: Window) -> Exported:
 
 
 def day(workspace: Workspace, counts: dict[int, int] = COUNTS) -> Exported:
-    """One archive of the whole day, with so many events in each hour."""
+    """Write one archive of the whole day, with that many events in each hour."""
     hours(workspace.archive(WHOLE_DAY), counts)
     return exported(workspace, WHOLE_DAY)

@@ -1,4 +1,4 @@
-"""Who calls the stand-in, with which keys, and what they are told when they may not."""
+"""Clients with the keys of each identity, and assertions on refusals."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ LANDED = "python-import/2026-09-24/1_2026-09-24_00_0.json"
 
 
 def administrator(account: Account, service: str) -> Any:
-    """A client that may do everything."""
+    """Return a client with all rights."""
     return client(service, account.endpoint, account.administrator)
 
 
 def assume(account: Account, caller: AccessKey, role_arn: str, **given: str) -> Any:
-    """An S3 client of the role that the caller assumes; raises ClientError if it may not."""
+    """Assume the role and return its S3 client; raises ClientError if that is denied."""
     sts = client("sts", account.endpoint, caller)
-    answer = sts.assume_role(RoleArn=role_arn, RoleSessionName="test", **given)
-    key = AccessKey(answer["Credentials"]["AccessKeyId"], answer["Credentials"]["SecretAccessKey"])
-    return client("s3", account.endpoint, key, answer["Credentials"]["SessionToken"])
+    response = sts.assume_role(RoleArn=role_arn, RoleSessionName="test", **given)
+    key = AccessKey(
+        response["Credentials"]["AccessKeyId"], response["Credentials"]["SecretAccessKey"]
+    )
+    return client("s3", account.endpoint, key, response["Credentials"]["SessionToken"])
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str]:
-    """The error code and the message that AWS answers `call` with."""
+    """Return the error code and the message of AWS's response to `call`."""
     with pytest.raises(ClientError) as raised:
         call()
     error = raised.value.response["Error"]
@@ -36,7 +38,7 @@ def refusal(call: Callable[[], object]) -> tuple[str, str]:
 
 
 def assert_denied(call: Callable[[], object], action: str) -> None:
-    """The call is refused for want of this very action."""
+    """Assert that the call is refused because exactly this action is missing."""
     code, message = refusal(call)
     assert code == "AccessDenied"
     assert f"is not authorized to perform: {action} on resource: " in message

@@ -1,4 +1,4 @@
-"""The stand-in as the launcher starts it: in a process of its own, with IAM enforced."""
+"""Start the stand-in like the launcher: in a process of its own, with IAM enforced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Account]]:
-    """Starts a stand-in with further options; it ends with the tests."""
+    """Return a function that starts a stand-in with more options; it ends with the tests."""
     with ExitStack() as stack:
 
         def start(*options: str) -> Account:
@@ -36,11 +36,11 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ac
 
 @pytest.fixture(scope="module")
 def empty_account(start: Callable[..., Account]) -> Account:
-    """An account in which nothing has been set up, for one module."""
+    """Return an account without any set-up, for one module."""
     return start()
 
 
 @pytest.fixture(scope="session")
 def account(start: Callable[..., Account]) -> Account:
-    """An account with the stack deployed and its trust open; who changes it puts it back."""
+    """Return an account with the stack deployed and trusted; tests undo their changes."""
     return start("--bucket", BUCKET)

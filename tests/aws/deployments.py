@@ -1,4 +1,4 @@
-"""Deploys the project's template as an administrator does it: by change set, then executed."""
+"""Deploy the project's template like an administrator: create a change set, execute it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.aws.callers import BUCKET, administrator
 
 
 class Deployment:
-    """The stack of one account; `template` is the project's own until a test replaces it."""
+    """The stack of one account, with the project's template until a test replaces it."""
 
     def __init__(self, account: Account) -> None:
         self.template = TEMPLATE.read_text()
@@ -19,7 +19,7 @@ class Deployment:
         self._names = (f"proposal-{number}" for number in count(1))
 
     def propose(self, **parameters: str) -> dict[str, Any]:
-        """The change set as CloudFormation describes it."""
+        """Create a change set and return CloudFormation's description of it."""
         given = {"BucketName": BUCKET, **parameters}
         created = self._client.create_change_set(
             StackName=STACK,
@@ -44,22 +44,22 @@ class Deployment:
         return self.outputs()
 
     def outputs(self) -> dict[str, str]:
-        """The stack's outputs by name."""
+        """Return the stack's outputs by name."""
         (stack,) = self._client.describe_stacks(StackName=STACK)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def status(self) -> str:
-        """The stack's status, "" where there is none."""
+        """Return the stack's status, "" if it does not exist."""
         stacks = self._client.describe_stacks()["Stacks"]
         return "".join(stack["StackStatus"] for stack in stacks if stack["StackName"] == STACK)
 
     def resources(self) -> set[str]:
-        """The logical ids of what the stack holds."""
+        """Return the logical ids of the stack's resources."""
         listed = self._client.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
         return {resource["LogicalResourceId"] for resource in listed}
 
 
 def changes(proposed: dict[str, Any]) -> dict[str, str]:
-    """What a change set would do to which resource."""
+    """Return the action of a change set for each resource."""
     listed = [change["ResourceChange"] for change in proposed["Changes"]]
     return {change["LogicalResourceId"]: change["Action"] for change in listed}

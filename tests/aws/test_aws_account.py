@@ -1,4 +1,4 @@
-"""Who is in the stand-in's account, how others learn of it, and that strangers stay outside."""
+"""The stand-in's account: its identities, its file, and refused strangers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, refu
 pytestmark = pytest.mark.enable_socket
 
 
-def test_an_account_survives_the_file_that_carries_it(account: Account, tmp_path: Path) -> None:
-    """What one process saved is what the other loads, and only its owner can read it."""
+def test_an_account_survives_saving_and_loading(account: Account, tmp_path: Path) -> None:
+    """Another process loads the same account, and only the owner can read the file."""
     path = tmp_path / "aws.json"
     path.touch(mode=0o644)
     account.save(path)
@@ -24,7 +24,7 @@ def test_an_account_survives_the_file_that_carries_it(account: Account, tmp_path
 
 
 def test_an_empty_account_holds_identities_and_nothing_else(empty_account: Account) -> None:
-    """No bucket, no key, no role; three users."""
+    """It has no bucket, no key, no role, and three users."""
     assert (empty_account.bucket, empty_account.uploader) == ("", AccessKey("", ""))
     assert administrator(empty_account, "s3").list_buckets()["Buckets"] == []
     assert administrator(empty_account, "kms").list_keys()["Keys"] == []
@@ -38,41 +38,41 @@ def test_an_empty_account_holds_identities_and_nothing_else(empty_account: Accou
 
 
 @pytest.mark.parametrize("name", ["administrator", "worker", "snowflake"])
-def test_everybody_learns_who_they_are(account: Account, name: str) -> None:
-    """GetCallerIdentity is answered without any right."""
+def test_every_identity_can_query_who_it_is(account: Account, name: str) -> None:
+    """GetCallerIdentity requires no right."""
     sts = client("sts", account.endpoint, getattr(account, name))
     assert sts.get_caller_identity()["Arn"].endswith(f"/{name}")
 
 
 def test_only_the_administrator_deploys(account: Account) -> None:
-    """The uploader may not even look at the stack."""
+    """The uploader cannot even describe the stack."""
     stacks = client("cloudformation", account.endpoint, account.uploader)
     assert_denied(stacks.describe_stacks, "cloudformation:DescribeStacks")
 
 
 def test_an_unknown_key_is_refused(account: Account) -> None:
-    """As S3 says it."""
+    """With S3's own error."""
     stranger = client("s3", account.endpoint, AccessKey("AKIAIOSFODNN7EXAMPLE", "made up"))
     code, _ = refusal(lambda: stranger.put_object(Bucket=BUCKET, Key=LANDED, Body=b""))
     assert code == "InvalidAccessKeyId"
 
 
-def test_who_did_not_sign_gets_nothing(account: Account) -> None:
+def test_unsigned_requests_are_refused(account: Account) -> None:
     """Buckets, listings and objects are closed to the public."""
     uploader = client("s3", account.endpoint, account.uploader)
     uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
     for path in ("", BUCKET, f"{BUCKET}/{LANDED}", f"{BUCKET}/nothing"):
-        answer = requests.get(f"{account.endpoint}/{path}", timeout=10)
-        assert (answer.status_code, "<Code>AccessDenied</Code>" in answer.text) == (403, True)
+        response = requests.get(f"{account.endpoint}/{path}", timeout=10)
+        assert (response.status_code, "<Code>AccessDenied</Code>" in response.text) == (403, True)
     put = requests.put(f"{account.endpoint}/{BUCKET}/{LANDED}", data=b"", timeout=10)
     assert put.status_code == 403
 
 
-def test_a_bucket_names_its_region_to_those_who_may_not_ask(account: Account) -> None:
-    """In a header of the 403, as S3 does."""
+def test_a_bucket_reveals_its_region_to_callers_without_rights(account: Account) -> None:
+    """A header of the 403 has it, as S3's does."""
     uploader = client("s3", account.endpoint, account.uploader)
     with pytest.raises(ClientError) as refused:
         uploader.head_bucket(Bucket=BUCKET)
-    answer = refused.value.response["ResponseMetadata"]
-    assert answer["HTTPStatusCode"] == 403
-    assert answer["HTTPHeaders"]["x-amz-bucket-region"] == REGION
+    response = refused.value.response["ResponseMetadata"]
+    assert response["HTTPStatusCode"] == 403
+    assert response["HTTPHeaders"]["x-amz-bucket-region"] == REGION

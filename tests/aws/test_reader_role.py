@@ -1,4 +1,4 @@
-"""Snowflake alone assumes the reader role, with the external id, and then only reads the prefix."""
+"""Only Snowflake can assume the reader role, with the external id, and then only reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.enable_socket
 
 @pytest.fixture
 def reader(account: Account) -> Any:
-    """The client of Snowflake, who assumed the role; an object has landed."""
+    """Return Snowflake's client after it has assumed the role; one object is stored."""
     uploader = client("s3", account.endpoint, account.uploader)
     uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
     return assume(account, account.snowflake, account.role_arn, ExternalId=EXTERNAL_ID)
@@ -31,15 +31,15 @@ def reader(account: Account) -> Any:
         pytest.param({"ExternalId": EXTERNAL_ID}, id="no user"),
     ],
 )
-def test_nobody_assumes_it_before_the_trust_is_known(
+def test_it_cannot_be_assumed_before_the_trust_is_known(
     empty_account: Account, known: dict[str, str]
 ) -> None:
-    """While either half is missing, not even the administrator gets in, with or without the id."""
+    """If either half is missing, even the administrator is refused, with and without the id."""
     role = Deployment(empty_account).deploy(**known)["SnowflakeRoleArn"]
     for caller in (empty_account.snowflake, empty_account.administrator):
         for given in ({}, {"ExternalId": EXTERNAL_ID}):
             assert_denied(partial(assume, empty_account, caller, role, **given), "sts:AssumeRole")
-    # AWS would not take a statement that allows a principal without a name.
+    # AWS would reject a statement that allows a principal without a name.
     iam = administrator(empty_account, "iam")
     trust = iam.get_role(RoleName=role.rsplit("/", 1)[1])["Role"]["AssumeRolePolicyDocument"]
     assert [(each["Effect"], each["Principal"]) for each in trust["Statement"]] == [
@@ -47,8 +47,8 @@ def test_nobody_assumes_it_before_the_trust_is_known(
     ]
 
 
-def test_the_trust_opens_the_role_without_a_new_one(empty_account: Account) -> None:
-    """The same role, closed before, is assumed once both values were deployed."""
+def test_the_trust_opens_the_existing_role(empty_account: Account) -> None:
+    """It can be assumed once both values are deployed."""
     deployment = Deployment(empty_account)
     role = deployment.deploy()["SnowflakeRoleArn"]
     caller = empty_account.snowflake
@@ -71,16 +71,16 @@ def test_the_trust_opens_the_role_without_a_new_one(empty_account: Account) -> N
         pytest.param("worker", {"ExternalId": EXTERNAL_ID}, id="the worker"),
     ],
 )
-def test_only_snowflake_with_the_external_id_assumes_it(
+def test_only_snowflake_with_the_external_id_assumes_the_role(
     account: Account, caller: str, given: dict[str, str]
 ) -> None:
-    """Whoever else asks, or asks with another id or none, is denied."""
+    """Other callers, and calls with another id or none, are denied."""
     key = getattr(account, caller)
     assert_denied(lambda: assume(account, key, account.role_arn, **given), "sts:AssumeRole")
 
 
-def test_it_reads_and_lists_what_landed(reader: Any) -> None:
-    """The bytes that the uploader put, the listing of the prefix, and the bucket's region."""
+def test_it_reads_and_lists_uploaded_objects(reader: Any) -> None:
+    """It gets the uploader's bytes, the listing of the prefix, and the bucket's region."""
     assert reader.get_object(Bucket=BUCKET, Key=LANDED)["Body"].read() == b"{}\n"
     listed = reader.list_objects_v2(Bucket=BUCKET, Prefix="python-import/2026-09-24/")
     assert LANDED in [item["Key"] for item in listed["Contents"]]
@@ -99,21 +99,21 @@ def test_it_reads_and_lists_what_landed(reader: Any) -> None:
         pytest.param("s3:GetBucketPolicy", "get_bucket_policy", {}, id="read the policy"),
     ],
 )
-def test_it_does_nothing_else(
+def test_it_has_no_other_right(
     reader: Any, action: str, method: str, arguments: dict[str, Any]
 ) -> None:
-    """It neither writes nor sees anything outside the prefix."""
+    """It can neither write nor read outside the prefix."""
     call: Callable[..., object] = getattr(reader, method)
     assert_denied(lambda: call(Bucket=BUCKET, **arguments), action)
 
 
-def test_snowflakes_user_has_no_right_of_its_own(account: Account) -> None:
+def test_snowflakes_user_has_no_permission_of_its_own(account: Account) -> None:
     """Without the role it reads nothing."""
     snowflake = client("s3", account.endpoint, account.snowflake)
     assert_denied(lambda: snowflake.get_object(Bucket=BUCKET, Key=LANDED), "s3:GetObject")
 
 
-def test_a_role_that_is_not_there_is_assumed_by_nobody(account: Account) -> None:
-    """AWS tells no stranger whether a role exists: the refusal is the same."""
-    role = f"arn:aws:iam::{ACCOUNT_ID}:role/nobody-made-it"
+def test_a_missing_role_cannot_be_assumed(account: Account) -> None:
+    """The refusal is the same, so it does not reveal whether a role exists."""
+    role = f"arn:aws:iam::{ACCOUNT_ID}:role/does-not-exist"
     assert_denied(lambda: assume(account, account.snowflake, role), "sts:AssumeRole")

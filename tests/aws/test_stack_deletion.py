@@ -1,4 +1,4 @@
-"""What outlives the stack: bucket and key stay when somebody deletes it."""
+"""Bucket and key outlive a deleted stack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.enable_socket
 
 
 def test_bucket_and_key_outlive_the_stack(empty_account: Account) -> None:
-    """The stand-in fails to delete the user (its README says why), and what is kept is there."""
+    """The stand-in fails to delete the user (see its README); bucket and key still exist."""
     key = Deployment(empty_account).deploy()["KeyArn"]
     stacks = administrator(empty_account, "cloudformation")
     refusal(lambda: stacks.delete_stack(StackName="amplitude-to-snowflake"))

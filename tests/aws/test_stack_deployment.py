@@ -1,4 +1,4 @@
-"""From an empty account to what include/aws/stack.yaml says, and from there to each change."""
+"""Deploying include/aws/stack.yaml into an empty account, and each change after that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHER = "amplitude-events-other"
 
 @pytest.fixture(scope="module")
 def deployment(empty_account: Account) -> Deployment:
-    """The stack without a trust, proposed once in vain and then deployed."""
+    """Return the stack without a trust, after one discarded proposal."""
     deployment = Deployment(empty_account)
     deployment.propose()
     assert deployment.status() == "REVIEW_IN_PROGRESS"
@@ -43,8 +43,8 @@ def iam(empty_account: Account, deployment: Deployment) -> Any:
     return administrator(empty_account, "iam")
 
 
-def test_the_stack_says_what_it_made(deployment: Deployment) -> None:
-    """Outputs name the bucket, the key and both identities; only one kind of uploader exists."""
+def test_the_outputs_name_the_resources(deployment: Deployment) -> None:
+    """They name the bucket, the key and both identities; only one kind of uploader exists."""
     outputs = deployment.outputs()
     assert outputs.pop("KeyArn").startswith(f"arn:aws:kms:us-east-1:{ACCOUNT_ID}:key/")
     assert outputs == {
@@ -56,10 +56,10 @@ def test_the_stack_says_what_it_made(deployment: Deployment) -> None:
     assert deployment.resources() == RESOURCES
 
 
-def test_the_key_rotates_and_leaves_its_use_to_iam(
+def test_the_key_rotates_and_iam_controls_its_use(
     empty_account: Account, deployment: Deployment
 ) -> None:
-    """It is found by its alias, enabled, and its policy names the account alone."""
+    """It has its alias, is enabled, and its policy names only the account."""
     kms = administrator(empty_account, "kms")
     key = kms.describe_key(KeyId="alias/amplitude-to-snowflake")["KeyMetadata"]
     assert (key["Arn"], key["KeyState"]) == (deployment.outputs()["KeyArn"], "Enabled")
@@ -71,8 +71,8 @@ def test_the_key_rotates_and_leaves_its_use_to_iam(
 
 def test_the_bucket_encrypts_by_default_with_the_key(s3: Any, deployment: Deployment) -> None:
     """aws:kms, the stack's key, and one bucket key for many objects."""
-    answer = s3.get_bucket_encryption(Bucket=BUCKET)
-    (rule,) = answer["ServerSideEncryptionConfiguration"]["Rules"]
+    response = s3.get_bucket_encryption(Bucket=BUCKET)
+    (rule,) = response["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {
         "SSEAlgorithm": "aws:kms",
         "KMSMasterKeyID": deployment.outputs()["KeyArn"],
@@ -81,7 +81,7 @@ def test_the_bucket_encrypts_by_default_with_the_key(s3: Any, deployment: Deploy
 
 
 def test_the_bucket_is_closed_to_the_public(s3: Any) -> None:
-    """All four blocks are on, ACLs are off, and plain HTTP is denied to everybody."""
+    """All four blocks are on, ACLs are off, and plain HTTP is always denied."""
     block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
     assert (len(block), set(block.values())) == (4, {True})
     ownership = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]
@@ -92,8 +92,8 @@ def test_the_bucket_is_closed_to_the_public(s3: Any) -> None:
     assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 
 
-def test_what_landed_ages_out_and_half_uploads_are_aborted(s3: Any) -> None:
-    """Objects below the prefix go after 90 days, parts without an end anywhere after 3."""
+def test_objects_expire_and_unfinished_uploads_are_aborted(s3: Any) -> None:
+    """Objects below the prefix expire after 90 days, unfinished uploads anywhere after 3."""
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     aborts, expires = sorted(rules, key=lambda rule: rule["ID"])
     assert aborts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 3}
@@ -105,13 +105,13 @@ def test_what_landed_ages_out_and_half_uploads_are_aborted(s3: Any) -> None:
     assert (expires["Status"], "Expiration" in aborts) == ("Enabled", False)
 
 
-def test_old_versions_are_not_kept(s3: Any) -> None:
-    """Versioning is off, so that an expired object is gone."""
+def test_the_bucket_is_not_versioned(s3: Any) -> None:
+    """An expired object is therefore gone."""
     assert "Status" not in s3.get_bucket_versioning(Bucket=BUCKET)
 
 
-def test_the_same_again_is_no_change(deployment: Deployment) -> None:
-    """The change set fails with CloudFormation's words, and can't be executed."""
+def test_deploying_the_same_template_changes_nothing(deployment: Deployment) -> None:
+    """The change set fails with CloudFormation's message and cannot be executed."""
     proposed = deployment.propose()
     assert proposed["Status"] == "FAILED"
     assert proposed["StatusReason"].startswith("The submitted information didn't contain changes.")
@@ -119,7 +119,7 @@ def test_the_same_again_is_no_change(deployment: Deployment) -> None:
     assert (code, "cannot be executed" in message) == ("ValidationError", True)
 
 
-def test_a_known_trust_changes_the_reader_role_alone(deployment: Deployment, iam: Any) -> None:
+def test_a_known_trust_changes_only_the_reader_role(deployment: Deployment, iam: Any) -> None:
     """Only its trust policy; afterwards it names Snowflake's user and the external id."""
     proposed = deployment.propose(**TRUST)
     (change,) = [change["ResourceChange"] for change in proposed["Changes"]]
@@ -136,8 +136,8 @@ def test_a_known_trust_changes_the_reader_role_alone(deployment: Deployment, iam
     assert deployment.propose(**TRUST)["Status"] == "FAILED"
 
 
-def test_other_days_of_retention_arrive(deployment: Deployment, s3: Any) -> None:
-    """A changed parameter changes the bucket in place."""
+def test_a_changed_retention_is_applied(deployment: Deployment, s3: Any) -> None:
+    """The bucket is changed in place."""
     proposed = deployment.propose(**TRUST, RetentionDays="30")
     assert changes(proposed) == {"Bucket": "Modify"}
     deployment.execute(proposed)
@@ -145,14 +145,14 @@ def test_other_days_of_retention_arrive(deployment: Deployment, s3: Any) -> None
     assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30]
 
 
-def test_a_changed_policy_arrives(deployment: Deployment, iam: Any) -> None:
-    """The uploader's new policy is the one in force, however often it changed."""
+def test_a_changed_policy_is_applied(deployment: Deployment, iam: Any) -> None:
+    """The uploader's newest policy is in force, however often it has changed."""
     arn = f"{ARN}:policy/amplitude_python_uploader"
-    right = deployment.template
+    original = deployment.template
     for number in range(6):
-        deployment.template = right.replace("s3:AbortMultipartUpload", f"s3:Made{number}")
+        deployment.template = original.replace("s3:AbortMultipartUpload", f"s3:Made{number}")
         deployment.deploy(**TRUST)
-    deployment.template = right
+    deployment.template = original
     deployment.deploy(**TRUST)
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     stored = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
@@ -161,7 +161,7 @@ def test_a_changed_policy_arrives(deployment: Deployment, iam: Any) -> None:
 
 
 def test_another_bucket_name_would_replace_the_bucket(deployment: Deployment, s3: Any) -> None:
-    """The change set says so; once executed, the new bucket is as closed, and the old one stays."""
+    """The change set states it; once executed, the new bucket is closed, the old one stays."""
     proposed = deployment.propose(**TRUST, BucketName=OTHER)
     replacement = {
         change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"]["Replacement"]
@@ -176,8 +176,8 @@ def test_another_bucket_name_would_replace_the_bucket(deployment: Deployment, s3
     assert f"arn:aws:s3:::{BUCKET}/*" in s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
 
 
-def test_workers_in_aws_get_a_role_in_place_of_the_user(deployment: Deployment, iam: Any) -> None:
-    """The user goes, the role comes, and the policy moves over."""
+def test_workers_in_aws_get_a_role_instead_of_the_user(deployment: Deployment, iam: Any) -> None:
+    """The user is removed, and the role gets its policy."""
     worker = f"{ARN}:user/worker"
     proposed = deployment.propose(**TRUST, BucketName=OTHER, WorkerArn=worker)
     expected = {"UploaderRole": "Add", "UploaderUser": "Remove", "UploaderPolicy": "Modify"}

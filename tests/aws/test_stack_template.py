@@ -1,4 +1,4 @@
-"""include/aws/stack.yaml as a text: what cfn-lint says of it, and exactly what its policies allow.
+"""The text of include/aws/stack.yaml passes cfn-lint and grants exactly these rights.
 
 The stand-in does not enforce everything that AWS does, so the policies are also read here.
 """
@@ -20,27 +20,27 @@ KEY = {"Fn::GetAtt": ["Key", "Arn"]}
 
 @pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
-    """The template with its short forms spelled out."""
+    """Return the template with its short forms expanded."""
     decoded, problems = decode_str(TEMPLATE.read_text())
     assert problems == []
     return dict(decoded)
 
 
 def policy(template: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The statements of one policy, without their names."""
+    """Return the statements of one policy, without their names."""
     properties = template["Resources"][name]["Properties"]
     document = properties.get("PolicyDocument") or properties["Policies"][0]["PolicyDocument"]
     return [{k: v for k, v in each.items() if k != "Sid"} for each in document["Statement"]]
 
 
-def test_cfn_lint_has_nothing_to_say() -> None:
+def test_cfn_lint_reports_nothing() -> None:
     """Neither an error nor a warning."""
     found = cfnlint.lint(TEMPLATE.read_text())
     assert [f"{match.rule.id}: {match.message}" for match in found] == []
 
 
-def test_the_uploader_may_put_below_the_prefix_and_encrypt(template: dict[str, Any]) -> None:
-    """These two statements and no other."""
+def test_the_uploader_can_put_below_the_prefix_and_encrypt(template: dict[str, Any]) -> None:
+    """The policy has these two statements and no other."""
     assert policy(template, "UploaderPolicy") == [
         {
             "Effect": "Allow",
@@ -51,8 +51,8 @@ def test_the_uploader_may_put_below_the_prefix_and_encrypt(template: dict[str, A
     ]
 
 
-def test_the_reader_may_read_and_list_the_prefix_and_decrypt(template: dict[str, Any]) -> None:
-    """These four statements and no other, in one inline policy."""
+def test_the_reader_can_read_and_list_the_prefix_and_decrypt(template: dict[str, Any]) -> None:
+    """One inline policy has these four statements and no other."""
     in_prefix = {"StringLike": {"s3:prefix": {"Fn::Sub": "${Prefix}*"}}}
     assert policy(template, "ReaderRole") == [
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": LANDED},
@@ -68,8 +68,8 @@ def test_the_reader_may_read_and_list_the_prefix_and_decrypt(template: dict[str,
     assert len(template["Resources"]["ReaderRole"]["Properties"]["Policies"]) == 1
 
 
-def test_no_identity_has_a_right_from_elsewhere(template: dict[str, Any]) -> None:
-    """There is no further policy, no group, and nothing but the bucket policy's denial."""
+def test_no_identity_has_other_rights(template: dict[str, Any]) -> None:
+    """There is no other policy and no group, and the bucket policy only denies."""
     resources = template["Resources"]
     kinds = sorted(resource["Type"] for resource in resources.values())
     assert kinds == [
@@ -89,8 +89,8 @@ def test_no_identity_has_a_right_from_elsewhere(template: dict[str, Any]) -> Non
     assert [each["Effect"] for each in policy(template, "BucketPolicy")] == ["Deny"]
 
 
-def test_the_reader_trusts_nobody_or_snowflake_with_the_id(template: dict[str, Any]) -> None:
-    """One statement, one principal, one action, and the external id is asked for."""
+def test_the_reader_trusts_no_one_or_snowflake_with_the_id(template: dict[str, Any]) -> None:
+    """One statement, one principal, one action, and the external id is required."""
     trust = template["Resources"]["ReaderRole"]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     condition, known, unknown = statement["Fn::If"]
@@ -102,10 +102,10 @@ def test_the_reader_trusts_nobody_or_snowflake_with_the_id(template: dict[str, A
 
 
 @pytest.mark.parametrize("name", ["Key", "Bucket", "BucketPolicy"])
-def test_no_update_and_no_deletion_takes_data_away(template: dict[str, Any], name: str) -> None:
-    """The key, the bucket and what guards it stay whatever becomes of the stack.
+def test_no_update_or_deletion_removes_data(template: dict[str, Any], name: str) -> None:
+    """The key, the bucket and its protection stay whatever happens to the stack.
 
-    Only a first deployment that fails takes back what it made: the next try needs the same names.
+    Only a failed first deployment is rolled back: the next one needs the same names.
     """
     resource = template["Resources"][name]
     assert resource["DeletionPolicy"] == "RetainExceptOnCreate"

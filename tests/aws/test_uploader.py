@@ -1,4 +1,4 @@
-"""The uploader lands objects below python-import/ and can do nothing else, as user and as role."""
+"""The uploader, as user and as role, can only upload below python-import/."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IN_PARTS = TransferConfig(multipart_threshold=FIVE_MIB, multipart_chunksize=FIVE
 
 @pytest.fixture(scope="module")
 def role_account(empty_account: Account) -> Account:
-    """An account whose uploader is a role that the worker assumes."""
+    """Return an account whose uploader is a role that the worker assumes."""
     worker = f"arn:aws:iam::{ACCOUNT_ID}:user/worker"
     Deployment(empty_account).deploy(WorkerArn=worker)
     return empty_account
@@ -30,7 +30,7 @@ def role_account(empty_account: Account) -> Account:
 
 @pytest.fixture(params=["user", "role"])
 def uploader(request: pytest.FixtureRequest) -> Any:
-    """The uploader's client of S3, either by its own keys or as a worker that assumed the role."""
+    """Return the uploader's S3 client, with its own keys or as a worker with the role."""
     if request.param == "user":
         account: Account = request.getfixturevalue("account")
         return client("s3", account.endpoint, account.uploader)
@@ -40,25 +40,25 @@ def uploader(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def owner(request: pytest.FixtureRequest, uploader: Any) -> Any:
-    """The administrator's client of the same account's S3."""
+    """Return the administrator's S3 client of the same account."""
     kind = request.node.callspec.params["uploader"]
     return administrator(
         request.getfixturevalue("account" if kind == "user" else "role_account"), "s3"
     )
 
 
-def test_an_object_lands_under_the_buckets_own_key(uploader: Any, owner: Any) -> None:
-    """A plain put is stored encrypted with the bucket's KMS key, without asking for it."""
-    answer = uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
+def test_an_object_is_encrypted_with_the_buckets_key(uploader: Any, owner: Any) -> None:
+    """A plain put that does not request encryption is stored with the bucket's KMS key."""
+    response = uploader.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n")
     encryption = owner.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]
     by_default = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]
-    assert answer["ServerSideEncryption"] == "aws:kms"
-    assert answer["SSEKMSKeyId"] == by_default["KMSMasterKeyID"]
+    assert response["ServerSideEncryption"] == "aws:kms"
+    assert response["SSEKMSKeyId"] == by_default["KMSMasterKeyID"]
     assert owner.get_object(Bucket=BUCKET, Key=LANDED)["Body"].read() == b"{}\n"
 
 
-def test_a_large_object_lands_in_parts(uploader: Any, owner: Any) -> None:
-    """A multipart upload arrives whole."""
+def test_a_large_object_is_uploaded_in_parts(uploader: Any, owner: Any) -> None:
+    """A multipart upload is complete."""
     body = b'{"event_type":"a"}\n' * 600_000
     uploader.upload_fileobj(BytesIO(body), BUCKET, LANDED + ".large", Config=IN_PARTS)
     stored = owner.get_object(Bucket=BUCKET, Key=LANDED + ".large")
@@ -66,8 +66,8 @@ def test_a_large_object_lands_in_parts(uploader: Any, owner: Any) -> None:
     assert stored["Body"].read() == body
 
 
-def test_an_upload_in_parts_may_be_given_up(uploader: Any, owner: Any) -> None:
-    """An upload that failed half-way is aborted without further rights, and nothing is left."""
+def test_a_multipart_upload_can_be_aborted(uploader: Any, owner: Any) -> None:
+    """A failed upload is aborted without more rights, and no part remains."""
     upload = uploader.create_multipart_upload(Bucket=BUCKET, Key=LANDED)
     uploader.abort_multipart_upload(Bucket=BUCKET, Key=LANDED, UploadId=upload["UploadId"])
     left = owner.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
@@ -100,27 +100,27 @@ def test_an_upload_in_parts_may_be_given_up(uploader: Any, owner: Any) -> None:
 def test_nothing_else_is_allowed(
     uploader: Any, action: str, method: str, arguments: dict[str, Any]
 ) -> None:
-    """Whatever is not writing below python-import/ is denied, by the name of the action."""
+    """Everything but writing below python-import/ is denied, and the action is named."""
     call: Callable[..., object] = getattr(uploader, method)
     assert_denied(lambda: call(Bucket=BUCKET, **arguments), action)
 
 
-def test_nobody_but_the_worker_assumes_the_role(role_account: Account) -> None:
-    """Snowflake's user, who may assume any role that trusts it, is not trusted by this one."""
+def test_only_the_worker_can_assume_the_role(role_account: Account) -> None:
+    """Snowflake's user can assume any role that trusts it; this one does not."""
     role = Deployment(role_account).outputs()["UploaderArn"]
     with pytest.raises(ClientError, match="AccessDenied"):
         assume(role_account, role_account.snowflake, role)
 
 
-def test_the_worker_itself_may_not_write(role_account: Account) -> None:
-    """Without the role it has no right in the bucket."""
+def test_the_worker_itself_cannot_write(role_account: Account) -> None:
+    """Without the role it has no permission in the bucket."""
     worker = client("s3", role_account.endpoint, role_account.worker)
     assert_denied(
         lambda: worker.put_object(Bucket=BUCKET, Key=LANDED, Body=b"{}\n"), "s3:PutObject"
     )
 
 
-def test_the_worker_may_not_assume_the_readers_role(account: Account) -> None:
-    """Only Snowflake reads."""
+def test_the_worker_cannot_assume_the_readers_role(account: Account) -> None:
+    """Only Snowflake can read."""
     with pytest.raises(ClientError, match="AccessDenied"):
         assume(account, account.worker, account.role_arn)

@@ -1,4 +1,4 @@
-"""The bench works on a small archive; how fast it finds us is not tested."""
+"""The bench works on a small archive; its speed is not tested."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def quick() -> str:
-    """What `python -m bench --quick` prints; it fails when the sides' counts do not agree."""
+    """Return the output of `python -m bench --quick`, which fails if the counts differ."""
     command = [sys.executable, "-m", "bench", "--quick"]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_each_step_has_a_row_with_its_figures(quick: str, row: str) -> None:
-    """Wall and CPU seconds stand behind the step's name."""
+    """The row has wall and CPU seconds."""
     assert re.search(rf"^{re.escape(row)} +\d+\.\d\d +\d+\.\d\d", quick, re.MULTILINE)
 
 
-def test_each_promise_is_said_to_be_met_or_not(quick: str) -> None:
-    """Five promises of speed for the one size, and one of memory for each stage."""
+def test_each_target_is_reported_as_met_or_missed(quick: str) -> None:
+    """There are five targets of speed for one size, and one of memory for each stage."""
     assert len(re.findall(r"  (?:met|NOT MET)$", quick, re.MULTILINE)) == 8

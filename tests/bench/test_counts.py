@@ -1,4 +1,4 @@
-"""The bench compares only what is equal."""
+"""The bench compares speed only if both sides have done the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _sides(folder: Path, events: int, text: bytes) -> None:
 
 
 def test_equal_sides_pass(tmp_path: Path) -> None:
-    """Two events in eight bytes on both sides are what the archive holds."""
+    """Both sides have the archive's two events in eight bytes."""
     _sides(tmp_path, 2, b"{}\n{ }\n\n")
     check_counts(2, tmp_path, [])
 
@@ -31,7 +31,7 @@ def test_equal_sides_pass(tmp_path: Path) -> None:
     ids=["an event lost", "a byte lost"],
 )
 def test_a_difference_stops_the_bench(tmp_path: Path, events: int, text: bytes, what: str) -> None:
-    """What is fast because it does less is not measured."""
+    """A side that is fast because it does less is not measured."""
     _sides(tmp_path, events, text)
     with pytest.raises(ValueError, match=what):
         check_counts(2, tmp_path, [])

@@ -1,4 +1,4 @@
-"""Airflow's REST API with a login by password, and what these tests ask of it."""
+"""A client of Airflow's REST API with a password login."""
 
 from __future__ import annotations
 
@@ -34,47 +34,47 @@ class Try:
     hostname: str
 
     @classmethod
-    def of(cls, answer: dict[str, Any]) -> Try:
-        """From Airflow's answer."""
+    def of(cls, record: dict[str, Any]) -> Try:
+        """Read a try from Airflow's response."""
         names = ("dag_run_id", "task_id", "map_index", "try_number", "state", "hostname")
-        return cls(*(answer[name] for name in names))
+        return cls(*(record[name] for name in names))
 
     @property
     def task(self) -> tuple[str, str, int]:
-        """What all tries of the same task instance have in common."""
+        """Return the identity of the task instance."""
         return self.run_id, self.task_id, self.map_index
 
     @property
     def window(self) -> tuple[str, int]:
-        """What all tasks of the same window have in common."""
+        """Return the identity of the window."""
         return self.run_id, self.map_index
 
     @property
     def of_a_window(self) -> bool:
-        """Whether it is one of the mapped group's."""
+        """Return True for a task of the mapped group."""
         return self.task_id.startswith(WINDOW)
 
     def is_done(self, verb: str, hostname: str = "") -> bool:
-        """Whether it is that task of a window and succeeded, on that worker if one is named."""
+        """Return True if this task of a window succeeded, on that worker if one is named."""
         wanted = (f"{WINDOW}{verb}", "success", hostname or self.hostname)
         return (self.task_id, self.state, self.hostname) == wanted
 
 
 class Client(Airflow):
-    """A user who logs in with a password, as every user of the compose files does."""
+    """A user who logs in with a password, like every user of the compose files."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
         super().__init__(url)
         self._login = {"username": username, "password": password}
 
     def log_in(self) -> None:
-        """Get a token."""
-        answer = self._session.post(f"{self.url}/auth/token", json=self._login, timeout=SECONDS)
-        answer.raise_for_status()
-        self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        """Get a token and use it for all further requests."""
+        response = self._session.post(f"{self.url}/auth/token", json=self._login, timeout=SECONDS)
+        response.raise_for_status()
+        self._session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     def wait_ready(self, services: list[Service]) -> None:
-        """Until all parts are healthy and the DAG is parsed."""
+        """Wait until all components are healthy and the DAG is parsed."""
         wait_until(self._probe, services, "Airflow", START_SECONDS)
 
     def _probe(self) -> str | None:
@@ -85,24 +85,24 @@ class Client(Airflow):
             ready = all(health[part]["status"] == "healthy" for part in PARTS)
             return self.url if ready and self.dag(DAILY) else None
         except (requests.RequestException, RestError):
-            return None  # Still on its way up; wait_until watches the clock.
+            return None  # Still starting; wait_until watches the clock.
 
     def backfill(self, first: date, last: date) -> None:
-        """What `airflow backfill create` and the UI do; both days are included."""
+        """Create a backfill like Airflow's command and UI; both days are included."""
         span = {"from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
         self.call("POST", "/backfills", json={"dag_id": DAILY, **span, "max_active_runs": 3})
         self.pause(DAILY, paused=False)
 
     def last_tries(self) -> list[Try]:
-        """The last try of every task."""
+        """Return the last try of every task."""
         return [Try.of(task) for task in self._tasks()]
 
     def tries(self) -> list[Try]:
-        """Every try of every task of every run."""
+        """Return every try of every task of every run."""
         return [t for task in self._tasks() for t in self._tries_of(task)]
 
     def log_of(self, one: Try) -> str:
-        """What the try has logged."""
+        """Return the log of the try."""
         task = {"dag_id": DAILY, "dag_run_id": one.run_id, "try_number": one.number}
         entries = self.log({**task, "task_id": one.task_id, "map_index": one.map_index})
         return "\n".join(str(entry["event"]) for entry in entries)
@@ -122,7 +122,7 @@ class Client(Airflow):
         return [Try.of(t) for t in self.call("GET", f"{path}{mapped}/tries")["task_instances"]]
 
     def wait_for_runs(self) -> dict[date, str]:
-        """The state of each day's run, once all have ended."""
+        """Wait until all runs have ended, and return the state of each day's run."""
         runs = wait(lambda: self._ended(), "the end of all runs")
         return {date.fromisoformat(run["logical_date"][:10]): run["state"] for run in runs}
 
@@ -132,7 +132,7 @@ class Client(Airflow):
 
 
 def wait(probe: Callable[[], T], what: str) -> T:
-    """What the probe finds, when it finds something."""
+    """Call the probe until it returns something, and return that."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := probe()):
         assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s"

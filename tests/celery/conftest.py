@@ -1,4 +1,4 @@
-"""Celery's deployment, once for all its tests, where Postgres and Redis are installed."""
+"""The Celery deployment, started once for its tests if Postgres and Redis are installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVENTS_A_DAY = 600
 
 @pytest.fixture(scope="session")
 def installed() -> None:
-    """Skips where Postgres or Redis is not installed; CI has to have them."""
+    """Skip if Postgres or Redis is not installed; in CI that is an error."""
     if packages := " and ".join(servers.missing()):
         reason = f"Debian's {packages} not installed (.ci/run does it)"
         if os.environ.get("CI"):
@@ -33,7 +33,7 @@ def installed() -> None:
 def around(
     installed: None, s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Around]:
-    """The stand-ins, with a bucket and the warehouse's objects."""
+    """Start the stand-ins, with a bucket and the warehouse's objects."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in AWS.items():
@@ -48,13 +48,13 @@ def around(
 
 @pytest.fixture
 def table(around: Around) -> Iterator[Table]:
-    """A reader's session."""
+    """Open a reader's session."""
     with closing(snowflake.connector.connect(**around.warehouse.connection())) as session:
         yield Table(session.cursor())
 
 
 @pytest.fixture(scope="module")
 def deployment(around: Around, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The running services."""
+    """Start the services."""
     with deployed(around, tmp_path_factory.mktemp("airflow")) as running:
         yield running

@@ -1,7 +1,7 @@
 """docker-compose.celery.yaml without Docker: the same commands and environment, as processes.
 
-What a container brings with it is made here: the image's files, the network's names, ports and
-hostnames of its own.
+This module creates what a container provides: the image's files, the network's names, ports, and
+a hostname of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.deploy.compose import ROOT
 AIRFLOW = [sys.executable, "-m", "airflow"]
 # The COPY lines of the Dockerfile.
 IMAGE = ("dags", "docs/runbook.md", "include", "plugins")
-# So that the run takes a minute or two; nothing that docker-compose.celery.yaml sets.
+# These shorten the run to a minute or two; docker-compose.celery.yaml sets none of them.
 PACE = {
     "AIRFLOW__API__WORKERS": "1",
     "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
@@ -41,7 +41,7 @@ PACE = {
 class Containers:
     """The services of a compose file on this machine; `home` is /opt/airflow for all of them.
 
-    `places` says where on this machine is what the file names.
+    `places` maps the addresses and paths in the file to those on this machine.
     """
 
     services: Mapping[str, dict[str, Any]]
@@ -51,11 +51,11 @@ class Containers:
 
     @property
     def airflow_services(self) -> set[str]:
-        """Those that are built from the Dockerfile."""
+        """Return the services that are built from the Dockerfile."""
         return {name for name, service in self.services.items() if "build" in service}
 
     def build(self) -> None:
-        """Makes the image's files and the volumes."""
+        """Create the image's files and the volumes."""
         for name in IMAGE:
             copy = self.home / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ class Containers:
         (self.home / "data").mkdir()
 
     def environment(self, service: str, hostname: str) -> dict[str, str]:
-        """What a process of the service sees."""
+        """Return the environment of the service's processes."""
         given = self.services[service]["environment"]
         ours = {name: self._here(str(value)) for name, value in given.items()}
         return {**_outside(), **PACE, **ours, **self._alone(hostname)}
@@ -78,7 +78,7 @@ class Containers:
         return text
 
     def _alone(self, hostname: str) -> dict[str, str]:
-        """What a container has to itself."""
+        """Return the paths that belong to one container."""
         url = self.places["api-server:8080"]
         return {
             "AIRFLOW_HOME": f"{self.home}",
@@ -95,7 +95,7 @@ class Containers:
         }
 
     def start(self, service: str, *options: str, hostname: str = "") -> Service:
-        """One more container of the service."""
+        """Start one more container of the service."""
         hostname = hostname or service
         command = [*AIRFLOW, *self.services[service]["command"].split(), *options]
         log, env = self.home / f"{hostname}.log", self.environment(service, hostname)
@@ -103,12 +103,12 @@ class Containers:
         return self.started[-1]
 
     def start_worker(self, hostname: str) -> Service:
-        """Celery takes the machine's hostname, unless it is told."""
+        """Start a worker with a hostname; otherwise Celery takes the machine's."""
         return self.start("worker", "--celery-hostname", hostname, hostname=hostname)
 
     def airflow(self, *arguments: str) -> str:
-        """What one `airflow` command prints; it has to succeed."""
-        answer = subprocess.run(
+        """Run an `airflow` command, which has to succeed, and return its output."""
+        done = subprocess.run(
             [*AIRFLOW, *arguments],
             env=self.environment("init", "init"),
             cwd=self.home,
@@ -116,11 +116,11 @@ class Containers:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert answer.returncode == 0, answer.stdout
-        return answer.stdout
+        assert done.returncode == 0, done.stdout
+        return done.stdout
 
     def health(self, service: str, hostname: str = "") -> subprocess.CompletedProcess[str]:
-        """The service's own health check."""
+        """Run the service's own health check."""
         kind, *words = self.services[service]["healthcheck"]["test"]
         words = [self._here(word) for word in words]
         command = ["sh", "-c", *words] if kind == "CMD-SHELL" else words
@@ -129,6 +129,6 @@ class Containers:
 
 
 def _outside() -> dict[str, str]:
-    """This process's environment without what Airflow or AWS would take from it."""
+    """Return this process's environment without the variables of Airflow and AWS."""
     ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
     return {**ours, "PATH": os.pathsep.join([f"{Path(sys.executable).parent}", ours["PATH"]])}

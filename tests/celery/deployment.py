@@ -1,4 +1,4 @@
-"""A deployment by docker-compose.celery.yaml with two workers, and the stand-ins around it."""
+"""A deployment by docker-compose.celery.yaml with two workers, and its stand-ins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ USER, PASSWORD = "admin", "made-up-admin"
 
 @dataclass(frozen=True)
 class Around:
-    """What the pipeline reaches through its connections."""
+    """The stand-ins that the pipeline's connections lead to."""
 
     api: ExportApi
     warehouse: Warehouse
@@ -39,7 +39,7 @@ class Around:
 
     @property
     def dotenv(self) -> dict[str, str]:
-        """A `.env` for it, with secrets of its own."""
+        """Return the content of a `.env` for it, with secrets of its own."""
         return {
             "AIRFLOW_ADMIN_PASSWORD": PASSWORD,
             "AIRFLOW_CONN_AMPLITUDE_DEFAULT": json.dumps(amplitude(self.api.url)),
@@ -67,10 +67,10 @@ class Deployment:
 
 @contextmanager
 def deployed(around: Around, folder: Path) -> Iterator[Deployment]:
-    """`docker compose up`: all services of the file; killed when the block ends."""
+    """Start all services of the file, like `docker compose up`; kill them at the end."""
     services = read(CELERY, around.dotenv)
     running: list[Service] = []
-    # Below pytest's folders Postgres' user may not look.
+    # Postgres' user cannot read below pytest's folders.
     cluster = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         environment = services["postgres"]["environment"]
@@ -87,7 +87,7 @@ def deployed(around: Around, folder: Path) -> Iterator[Deployment]:
 
 
 def _places(home: Path, api_port: int, postgres_port: int, redis_port: int) -> dict[str, str]:
-    """What the compose file names, and where it is on this machine."""
+    """Map the paths of the compose file to paths on this machine."""
     return {
         "@postgres/": f"@127.0.0.1:{postgres_port}/",
         "redis:6379": f"127.0.0.1:{redis_port}",
@@ -104,7 +104,7 @@ def _up(containers: Containers) -> Deployment:
     containers.airflow("db", "migrate")
     for name in sorted(containers.airflow_services - {"init", "worker"}):
         containers.start(name)
-    # The image's entrypoint does it for `init`.
+    # In the image, the entrypoint of `init` creates the user.
     about = ["--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
     login = ["--username", USER, "--password", PASSWORD, "--role", "Admin"]
     containers.airflow("users", "create", *login, *about)

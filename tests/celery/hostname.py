@@ -1,4 +1,4 @@
-"""What a container has and a process on this machine has not: a hostname of its own."""
+"""A hostname for each process, as each container has one."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def of_container() -> str:
-    """For AIRFLOW__CORE__HOSTNAME_CALLABLE; containers have it in the environment as well."""
+    """Return HOSTNAME, for AIRFLOW__CORE__HOSTNAME_CALLABLE; containers set it as well."""
     return os.environ["HOSTNAME"]

@@ -1,4 +1,4 @@
-"""Postgres and Redis from Debian's packages, on free loopback ports, their data in a folder."""
+"""Postgres and Redis from Debian's packages, on free loopback ports, with data in a folder."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SECONDS = 60
 
 
 def missing() -> list[str]:
-    """The packages that have to be installed first."""
+    """Return the packages that are not installed."""
     programs = {"postgresql": _postgres("postgres"), "redis-server": shutil.which("redis-server")}
     return [package for package, program in programs.items() if program is None]
 
 
 def _postgres(program: str) -> str | None:
-    """Where Debian keeps a program of the server: off the PATH, a folder for each version."""
+    """Return a program of the server, which Debian installs outside PATH, by version."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return shutil.which(program, path=os.pathsep.join(map(str, folders)))
 
 
 def start_postgres(folder: Path, environment: Mapping[str, str]) -> tuple[Service, int]:
-    """A new cluster with user, password and database as the image makes them; and its port."""
+    """Start a new cluster with the image's user, password and database; yield its port."""
     user, password = environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"]
     data, secret = folder / "data", folder / "password"
     secret.write_text(password)
@@ -56,7 +56,7 @@ def _serve_postgres(port: int, folder: Path, login: Mapping[str, str]) -> tuple[
 
 
 def _unprivileged(command: list[str], folder: Path) -> list[str]:
-    """Postgres refuses to be root: then it is the user that its package has made."""
+    """Return the user of Debian's package if this is root, which Postgres refuses to be."""
     if os.getuid() != 0:
         return command
     for path in (folder, *folder.iterdir()):
@@ -73,7 +73,7 @@ def _answers(address: Mapping[str, object]) -> str | None:
 
 
 def start_redis(folder: Path, command: str) -> tuple[Service, int]:
-    """`redis-server …` as the compose file has it, and its port."""
+    """Start `redis-server …` as in the compose file; yield its port."""
     return on_free_port(lambda port: _serve_redis(port, folder, command))
 
 

@@ -1,4 +1,4 @@
-"""All processes of a service at once: they are one session, whatever they have forked."""
+"""Signals for all processes of a service: they are one session, including forks."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from local.launcher.processes import Service
 
 
 def freeze(service: Service) -> None:
-    """Stops every process where it stands; nothing of it changes anything until `thaw`."""
+    """Stop every process; none of them changes anything until `thaw`."""
     for process in _members(service):
         process.send_signal(signal.SIGSTOP)
 
 
 def thaw(service: Service) -> None:
-    """Lets them go on."""
+    """Continue all processes."""
     for process in _members(service):
         process.send_signal(signal.SIGCONT)
 
 
 def kill(service: Service) -> None:
-    """No process of it is left."""
+    """Kill all processes."""
     while members := list(_members(service)):
         for process in members:
             process.kill()

@@ -1,4 +1,4 @@
-"""What a DAG file promises before anything runs: no network, no connection, no variable."""
+"""DAG files parse without network, connections and Variables, and keep their promises."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
 
 
 def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> None:
-    """It waits until all are parsed, and pauses those with a schedule until they can succeed."""
+    """It waits until all are parsed, and pauses scheduled ones until they can succeed."""
     assert sorted(DAGS) == sorted(bag.dags)
     assert set(SCHEDULED) == {
         dag_id for dag_id, dag in bag.dags.items() if dag.schedule is not None
@@ -53,7 +53,7 @@ def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> N
 
 
 def test_task_ids_are_the_verbs_of_the_drawing(bag: DagBag) -> None:
-    """Others rely on these names."""
+    """These names are part of the contract."""
     assert [task.task_id for task in bag.dags[DAILY].topological_sort()] == [
         "wait_for_day",
         "plan_windows",
@@ -65,7 +65,7 @@ def test_task_ids_are_the_verbs_of_the_drawing(bag: DagBag) -> None:
     ]
 
 
-def test_the_set_up_joins_both_sides_and_ends_with_the_doctor(bag: DagBag) -> None:
+def test_the_set_up_connects_both_sides_and_ends_with_the_doctor(bag: DagBag) -> None:
     """The checks are those of the doctor's own DAG, which also reads the ledger."""
     steps = [
         "deploy_stack",
@@ -82,7 +82,7 @@ def test_the_set_up_joins_both_sides_and_ends_with_the_doctor(bag: DagBag) -> No
     assert found[-1] == "doctor.report"
 
 
-def test_scheduled_runs_are_of_the_day_that_ended(bag: DagBag) -> None:
+def test_scheduled_runs_load_the_day_that_has_ended(bag: DagBag) -> None:
     """Daily in UTC, by intervals, without catching up."""
     dag = bag.dags[DAILY]
     assert dag.timetable.expression == "0 0 * * *"
@@ -95,7 +95,7 @@ def all_tasks(bag: DagBag) -> list[Any]:
 
 
 def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
-    """Nobody has to wonder what a task does, and none hangs for ever."""
+    """Every task is documented, and none can hang forever."""
     for task in all_tasks(bag):
         assert task.retries >= 2, task.task_id
         assert isinstance(task.retry_policy, RetryWhatCanPass), task.task_id
@@ -103,7 +103,7 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert task.doc_md, task.task_id
 
 
-def test_amplitude_is_asked_by_four_tasks_at_once_at_the_most(bag: DagBag) -> None:
+def test_at_most_four_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
     """Over all runs and backfills: Airflow counts the task's instances of the whole DAG."""
     export = bag.dags["amplitude_to_snowflake"].get_task("stage_window.export")
     assert export.max_active_tis_per_dag == 4
@@ -111,7 +111,7 @@ def test_amplitude_is_asked_by_four_tasks_at_once_at_the_most(bag: DagBag) -> No
 
 
 def test_dags_explain_themselves(bag: DagBag) -> None:
-    """Drawing, promise and triage stand on the DAG's page."""
+    """The DAG's page has its drawing, promise and triage."""
     for dag in bag.dags.values():
         assert "─▶" in dag.doc_md
         assert "**Promise.**" in dag.doc_md
@@ -140,7 +140,7 @@ def _pattern(glob: str) -> str:
 
 
 def test_the_product_never_imports_its_stand_ins() -> None:
-    """What lives in local/ stays there."""
+    """No file of dags/ or plugins/ imports local/."""
     for folder in ("dags", "plugins"):
         for file in (ROOT / folder).rglob("*.py"):
             assert "local" not in imports(file), file
@@ -156,16 +156,16 @@ def imports(file: Path) -> set[str]:
     return names
 
 
-def test_airflow_leaves_the_library_alone() -> None:
-    """Airflow would run every file below plugins/ as a module of its own."""
+def test_airflow_does_not_load_the_library_as_plugins() -> None:
+    """Otherwise Airflow would import every file below plugins/ as a separate module."""
     assert (ROOT / "plugins/.airflowignore").read_text().split() == ["amplitude_export/"]
 
 
 @pytest.mark.parametrize(
     "file", sorted((ROOT / "include/sql").rglob("*.sql")), ids=lambda f: f.stem
 )
-def test_every_statement_carries_its_four_facts(file: Path) -> None:
-    """What, reads, writes and re-run travel with the statement into the query history."""
+def test_every_statement_has_a_header_of_four_facts(file: Path) -> None:
+    """What, reads, writes and re-run appear with the statement in the query history."""
     text = file.read_text()
     header = text[: text.index("*/")]
     assert text.startswith("/*")

@@ -20,11 +20,11 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:[-?])([^}]*))?\})")
 
 
 class Missing(Exception):
-    """A value that has no default is not in the environment."""
+    """A value without a default is not in the environment."""
 
 
 def read(file: Path, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """The services of the file by name, with the values of `environ` filled in."""
+    """Return the services of the file by name, with the values of `environ` filled in."""
     return {
         name: _environment_resolved(_filled_in(_extended(file, service), environ), environ)
         for name, service in _services(file).items()
@@ -47,7 +47,7 @@ def _extended(file: Path, service: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged(base: Any, over: Any) -> Any:
-    """Mappings are merged key by key; what is no mapping is replaced."""
+    """Merge mappings key by key, and replace everything else."""
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **{key: _merged(base.get(key), value) for key, value in over.items()}}
     return over
@@ -75,7 +75,7 @@ def _interpolated(text: str, environ: Mapping[str, str]) -> str:
 
 
 def _environment_resolved(service: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """A variable without a value is the caller's own, and stays unset where that is unset."""
+    """Take variables without a value from the caller; they stay unset if unset there."""
     given = service.get("environment", {})
     resolved = {
         name: environ.get(name) if value is None else value for name, value in given.items()

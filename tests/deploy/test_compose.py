@@ -1,4 +1,4 @@
-"""What the compose files promise, whichever of them is used."""
+"""Rules that both compose files obey."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Services = dict[str, dict[str, Any]]
 
 
 def references(*files: Path) -> set[tuple[str, str]]:
-    """What the files take from .env: with `:?` without a default, with `:-` with one."""
+    """Return the variables of .env that the files use; `:?` has no default, `:-` has one."""
     return {pair for file in files for pair in REFERENCE.findall(file.read_text())}
 
 
@@ -35,25 +35,25 @@ ENVIRON = {name: f"made-up-{name}" for name in REQUIRED}
 
 
 def built(services: Services) -> Services:
-    """Airflow's services: those that are built from the Dockerfile."""
+    """Return Airflow's services: those that are built from the Dockerfile."""
     return {name: service for name, service in services.items() if "build" in service}
 
 
 @FILES
 def test_no_secret_has_a_default(file: Path) -> None:
-    """Each comes from .env or there is no start."""
+    """Each comes from .env, or Compose refuses to start."""
     acts = {act for name, act in references(file) if SECRET.search(name)}
     assert acts == {":?"}
 
 
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_missing_value_is_named(name: str) -> None:
-    """Also when .env has the name, but no value."""
+    """Even if .env has the name without a value."""
     with pytest.raises(Missing, match=f"{name}: see .env.example"):
         read(CELERY, {**ENVIRON, name: ""})
 
 
-def test_the_example_names_all_that_the_files_take() -> None:
+def test_the_example_names_every_variable_of_the_files() -> None:
     """A copy of .env.example, filled in, is enough."""
     taken = {name for name, _ in references(ONE_HOST, CELERY)}
     assert taken <= dotenv_values(ROOT / ".env.example").keys()
@@ -61,7 +61,7 @@ def test_the_example_names_all_that_the_files_take() -> None:
 
 @FILES
 def test_an_unset_administrator_is_no_connection(file: Path) -> None:
-    """An empty variable would be one; a set one reaches every service."""
+    """An empty variable would be a connection; a set one reaches every service."""
     for service in built(read(file, ENVIRON)).values():
         assert not ADMINS & service["environment"].keys()
     given = dict.fromkeys(ADMINS, '{"conn_type": "aws"}')
@@ -83,22 +83,22 @@ def test_all_of_airflow_has_one_environment(file: Path) -> None:
 
 @FILES
 def test_tasks_share_the_data_and_their_logs(file: Path) -> None:
-    """By volumes, so that neither goes with a container; the UI reads the same logs."""
+    """On volumes, so that neither is removed with a container; the UI reads the same logs."""
     for service in built(read(file, ENVIRON)).values():
         mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
         assert mounts == {"data": DATA_DIR, "logs": "/opt/airflow/logs"}
 
 
 @FILES
-def test_only_the_api_server_is_reached_from_outside(file: Path) -> None:
+def test_only_the_api_server_is_reachable_from_outside(file: Path) -> None:
     """And only from this host."""
     published = {n: s["ports"] for n, s in read(file, ENVIRON).items() if "ports" in s}
     assert published == {"api-server": ["127.0.0.1:8080:8080"]}
 
 
 @FILES
-def test_what_runs_for_long_is_watched_and_comes_back(file: Path) -> None:
-    """Each has a health check of its own, and is started again unless somebody stopped it."""
+def test_long_running_services_have_a_health_check_and_restart(file: Path) -> None:
+    """They restart unless they were stopped on purpose."""
     services = read(file, ENVIRON)
     once = services.pop("init")
     assert once["restart"] == "no"
@@ -108,8 +108,8 @@ def test_what_runs_for_long_is_watched_and_comes_back(file: Path) -> None:
 
 
 @FILES
-def test_what_a_service_uses_is_declared(file: Path) -> None:
-    """Volumes and secrets: `extends` brings a service's uses of them, not the things themselves."""
+def test_volumes_and_secrets_of_services_are_declared(file: Path) -> None:
+    """`extends` copies a service's references to them, not the declarations."""
     document = yaml.safe_load(file.read_text())
     services = read(file, ENVIRON).values()
     volumes = {volume.split(":")[0] for s in services for volume in s.get("volumes", [])}
@@ -118,7 +118,7 @@ def test_what_a_service_uses_is_declared(file: Path) -> None:
 
 
 def test_celery_adds_a_broker_and_workers() -> None:
-    """All else is the same services, with the same commands and health checks."""
+    """All other services have the same commands and health checks."""
     one_host, celery = read(ONE_HOST, ENVIRON), read(CELERY, ENVIRON)
     assert celery.keys() - one_host.keys() == {"redis", "worker"}
     for name, service in one_host.items():
@@ -126,14 +126,14 @@ def test_celery_adds_a_broker_and_workers() -> None:
             assert celery[name].get(key) == service.get(key)
 
 
-def test_a_worker_imports_once_what_tasks_use() -> None:
-    """The same as the local stack's scheduler."""
+def test_a_worker_imports_the_tasks_libraries_once() -> None:
+    """It preloads the same modules as the local stack's scheduler."""
     config = read(CELERY, ENVIRON)["worker"]["environment"]["AIRFLOW__CELERY__EXTRA_CELERY_CONFIG"]
     assert json.loads(config) == {"imports": list(TASKS_IMPORT)}
 
 
-def test_tasks_may_end_before_a_worker_does() -> None:
-    """The signal reaches the worker alone, and Docker waits; the broker waits longer than tasks."""
+def test_a_worker_that_stops_lets_its_tasks_end() -> None:
+    """Only the worker gets the signal, and Docker waits; the broker waits longer than tasks."""
     worker = read(CELERY, ENVIRON)["worker"]
     assert worker["environment"]["DUMB_INIT_SETSID"] == "0"
     assert worker["stop_grace_period"] == "30m"

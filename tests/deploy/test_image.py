@@ -1,4 +1,4 @@
-"""What the image holds: what was locked and tested together, and no more."""
+"""The image contains what was locked and tested together, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def locked(file: Path) -> set[str]:
 
 
 def test_the_image_is_of_the_airflow_that_is_locked() -> None:
-    """The slim one: what else the image had would not be locked with the rest."""
+    """It is the slim image: packages of the full one would not be locked with the rest."""
     (base,) = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     (airflow,) = (pin for pin in DEPENDENCIES if pin.startswith("apache-airflow=="))
     assert base == f"apache/airflow:slim-{airflow.partition('==')[2]}-python3.11"
 
 
-def test_the_lock_holds_what_servers_need() -> None:
-    """With the DAGs' packages, as they were resolved together."""
+def test_the_lock_contains_the_packages_of_the_servers() -> None:
+    """They were resolved together with the DAGs' packages."""
     pins = {re.sub(r"\[.*?\]", "", pin) for pin in [*DEPENDENCIES, *SERVERS]}
     assert pins <= locked(ROOT / "requirements.txt") <= locked(ROOT / "requirements-dev.txt")
     assert "--require-hashes -r /requirements.txt" in DOCKERFILE
@@ -46,20 +46,20 @@ LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-dbt.txt"]
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index(name: str) -> None:
-    """Whoever installs it uses the index that is set up there."""
+    """Every installation uses the index that is configured there."""
     assert "://" not in (ROOT / name).read_text()
 
 
-def test_dbt_has_an_environment_of_its_own_that_is_found_last() -> None:
-    """Its own lock; nothing of it stands before what Airflow's environment has."""
+def test_dbt_has_an_environment_of_its_own_at_the_end_of_path() -> None:
+    """It has its own lock, and none of its commands hides one of Airflow's environment."""
     pins = PROJECT["dependency-groups"]["dbt"]
     assert set(pins) <= locked(ROOT / "requirements-dbt.txt")
     assert "/home/airflow/dbt/bin/pip install --no-cache-dir --require-hashes" in DOCKERFILE
     assert 'ENV PATH="${PATH}:/home/airflow/dbt/bin"' in DOCKERFILE
 
 
-def test_only_what_is_copied_may_enter_the_image() -> None:
-    """Everything is ignored but what the Dockerfile names, which is what the Celery test runs."""
+def test_only_copied_files_can_enter_the_image() -> None:
+    """Everything is ignored except what the Dockerfile copies, which the Celery test runs."""
     copied = [
         word
         for line in re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE)
@@ -71,16 +71,16 @@ def test_only_what_is_copied_may_enter_the_image() -> None:
     assert [rule for rule in ADMITTED if not rule.startswith("!")] == ["**/__pycache__"]
 
 
-def test_packages_of_debian_are_one_a_line() -> None:
-    """As the Dockerfile and Astro's image both read them; an empty file installs nothing."""
+def test_debian_packages_are_listed_one_per_line() -> None:
+    """Both the Dockerfile and Astro's image read them; an empty file installs nothing."""
     assert all(
         re.fullmatch(r"[a-z0-9.+-]+", line)
         for line in (ROOT / "packages.txt").read_text().splitlines()
     )
 
 
-def test_what_astro_installs_is_the_same_without_airflow() -> None:
-    """The command in docs/deploying.md, as it stands there."""
+def test_astro_installs_the_same_packages_without_airflow() -> None:
+    """The command is taken from docs/deploying.md."""
     documented = (ROOT / "docs/deploying.md").read_text()
     (command,) = re.findall(r"^ +(sed .*) > requirements.txt$", documented, re.MULTILINE)
     printed = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)

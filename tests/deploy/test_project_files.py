@@ -49,7 +49,7 @@ def commands_of(target: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_ci_runs_what_the_project_supports() -> None:
+def test_ci_runs_on_every_supported_python() -> None:
     """One run of `.ci/run` for each minor version of Python that `requires-python` allows."""
     (job,) = document(".github/workflows/ci.yaml")["jobs"].values()
     allowed = SpecifierSet(PROJECT["requires-python"])
@@ -60,7 +60,7 @@ def test_ci_runs_what_the_project_supports() -> None:
     assert declared == minors
 
 
-def test_ci_may_only_read() -> None:
+def test_ci_can_only_read() -> None:
     """A workflow that a pull request changes cannot write to the repository."""
     workflow = document(".github/workflows/ci.yaml")
     assert workflow["permissions"] == {"contents": "read"}
