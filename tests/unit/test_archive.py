@@ -1,4 +1,4 @@
-"""Whole archives: what their members are called, in which order, and how large they may be."""
+"""Archives: the names, the order and the limits of their members."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def stems(path: Path, window: Window = WHOLE_DAY) -> list[str]:
         return [member.stem for member in members(opened, window)]
 
 
-def test_the_sample_is_a_whole_archive() -> None:
-    """An export in the shape that Amplitude makes passes, hours padded in the landed names."""
+def test_the_sample_is_a_complete_archive() -> None:
+    """An export in Amplitude's format passes; landed names have two-digit hours."""
     assert check_archive(SAMPLE) == 3
     assert stems(SAMPLE) == [
         "123456_2026-09-24_02_0",
@@ -34,7 +34,7 @@ def test_the_sample_is_a_whole_archive() -> None:
 
 
 def test_members_come_in_the_order_of_hour_and_part(tmp_path: Path) -> None:
-    """By number and not by text: hour 2 before 14, part 2 before 10."""
+    """Numbers are compared as numbers: hour 2 before 14, part 2 before 10."""
     order = [(2, 0), (14, 2), (14, 10), (23, 0)]
     path = zipped(tmp_path / "a.zip", {name(h, p): gz(events(1)) for h, p in reversed(order)})
     assert stems(path) == [f"123456_2026-09-24_{h:02}_{p}" for h, p in order]
@@ -42,7 +42,7 @@ def test_members_come_in_the_order_of_hour_and_part(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "123456/", "a/b/c/"], ids=["flat", "one folder", "nested"])
 def test_folders_are_flattened(tmp_path: Path, prefix: str) -> None:
-    """Whatever folders a member lies in, it lands under its own name; folders are no members."""
+    """A member in any folder lands under its own name; folders are not members."""
     path = zipped(
         tmp_path / "a.zip", {"123456/": b"", prefix + name().split("/")[1]: gz(events(1))}
     )
@@ -50,7 +50,7 @@ def test_folders_are_flattened(tmp_path: Path, prefix: str) -> None:
 
 
 def test_zip64_is_read(tmp_path: Path) -> None:
-    """Members with 64-bit headers, and more of them than 65,535, are members like others."""
+    """Members with 64-bit headers are read, and so are more than 65,535 members."""
     big = tmp_path / "big.zip"
     with (
         zipfile.ZipFile(big, "w") as opened,
@@ -69,7 +69,7 @@ def test_zip64_is_read(tmp_path: Path) -> None:
 def test_more_members_than_any_export_has_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The number stands in the message."""
+    """The message has both numbers."""
     monkeypatch.setattr(archive, "MAX_MEMBERS", 2)
     with pytest.raises(ArchiveRefused, match="3 members, more than 2"):
         stems(hours(tmp_path / "a.zip", {1: 1, 2: 1, 3: 1}))
@@ -82,27 +82,27 @@ def test_more_members_than_any_export_has_are_refused(
         pytest.param(Window("2026-09-25T00", "2026-09-25T23"), id="another day"),
     ],
 )
-def test_members_outside_of_the_window_are_refused(tmp_path: Path, window: Window) -> None:
-    """A window that holds its neighbour's hours would load them twice."""
+def test_members_outside_the_window_are_refused(tmp_path: Path, window: Window) -> None:
+    """An archive with hours of another window would load them twice."""
     with pytest.raises(ArchiveRefused, match="outside of"):
         stems(hours(tmp_path / "a.zip", {2: 1}), window)
 
 
-def test_two_projects_in_one_archive_keep_their_names_apart(tmp_path: Path) -> None:
+def test_two_projects_in_one_archive_have_different_names(tmp_path: Path) -> None:
     """The project is part of the landed name."""
     path = zipped(tmp_path / "a.zip", {name(project=p): gz(events(1)) for p in ("1", "2")})
     assert stems(path) == ["1_2026-09-24_02_0", "2_2026-09-24_02_0"]
 
 
-def test_the_day_of_a_member_is_the_window_s() -> None:
-    """Members know their day, hour and part."""
+def test_a_member_has_its_project_day_hour_and_part() -> None:
+    """They are read from its name."""
     with zipfile.ZipFile(SAMPLE) as opened:
         last = members(opened, WHOLE_DAY)[-1]
     assert (last.project, last.day, last.hour, last.part) == ("123456", date(2026, 9, 24), 14, 1)
 
 
-def test_what_members_unpack_to_is_known_beforehand(tmp_path: Path) -> None:
-    """The trailers say the text's sizes; a member of no bytes has no trailer."""
+def test_the_unpacked_sizes_are_known_beforehand(tmp_path: Path) -> None:
+    """The gzip trailers have the sizes; a member without bytes has no trailer."""
     path = zipped(
         tmp_path / "a.zip", {name(1): gz(events(40)), name(2): gz(events(7)), name(3): b""}
     )
@@ -120,8 +120,8 @@ def test_what_members_unpack_to_is_known_beforehand(tmp_path: Path) -> None:
         pytest.param(b"PK\x07\x08" + b"\0" * 40, id="another PK"),
     ],
 )
-def test_what_is_no_zip_is_shown(tmp_path: Path, body: bytes) -> None:
-    """The message shows the beginning of what came, and nothing of it raises while it is shown."""
+def test_a_body_that_is_not_a_zip_is_quoted(tmp_path: Path, body: bytes) -> None:
+    """The message has the beginning of the body; no byte of it breaks the formatting."""
     (tmp_path / "a.zip").write_bytes(body)
     with pytest.raises(NotAnArchive) as raised:
         check_archive(tmp_path / "a.zip")
@@ -129,16 +129,16 @@ def test_what_is_no_zip_is_shown(tmp_path: Path, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 3])
-def test_an_answer_cut_within_the_first_four_bytes_was_cut_short(tmp_path: Path, size: int) -> None:
-    """It says nothing of what it would have been: that is Amplitude not answering to the end."""
+def test_a_body_of_less_than_four_bytes_was_cut_short(tmp_path: Path, size: int) -> None:
+    """Its type is unknown, so that it counts as an incomplete response from Amplitude."""
     path = tmp_path / "a.zip"
     path.write_bytes(b"PK\x03\x04"[:size])
     with pytest.raises(AmplitudeUnavailable):
         check_archive(path)
 
 
-def test_the_archive_is_not_changed_by_looking_at_it(tmp_path: Path) -> None:
-    """Cold storage stays what Amplitude sent."""
+def test_reading_an_archive_does_not_change_it(tmp_path: Path) -> None:
+    """Cold storage holds what Amplitude sent."""
     path = Path(shutil.copy(SAMPLE, tmp_path))
     check_archive(path)
     stems(path)

@@ -1,4 +1,4 @@
-"""The examples in docstrings are true."""
+"""The examples in docstrings are correct."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ MODULES = [
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_example_gives_what_it_says(module: str) -> None:
-    """Run as doctest runs them."""
+def test_every_example_prints_its_result(module: str) -> None:
+    """doctest runs them and compares their output."""
     assert doctest.testmod(importlib.import_module(module)).failed == 0

@@ -1,4 +1,4 @@
-"""The tree of errors: each says what to do, survives a journey, and stands in the runbook."""
+"""The error tree: each error states what to do, can be pickled, and is in the runbook."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ LEAVES = [c for c in CLASSES if c not in (PipelineError, TryAgain, DoNotRetry)]
 @pytest.mark.parametrize(
     "retry_after", [None, timedelta(minutes=3)], ids=["usual backoff", "asked"]
 )
-def test_an_error_survives_its_journey(
+def test_an_error_survives_pickling(
     kind: type[PipelineError], retry_after: timedelta | None
 ) -> None:
-    """Pickled in a child process, it is the same in its parent."""
+    """The parent process gets the same error that the child process raised."""
     error = pickle.loads(pickle.dumps(kind("What happened.", "do this.", retry_after)))
     assert type(error) is kind
     assert (error.what, error.do, error.retry_after) == ("What happened.", "do this.", retry_after)
@@ -31,7 +31,7 @@ def test_an_error_survives_its_journey(
 
 @pytest.mark.parametrize("kind", LEAVES)
 def test_an_error_names_its_section_of_the_runbook(kind: type[PipelineError]) -> None:
-    """What happened, what to do, where more stands."""
+    """The message has the cause, the advice, and the link to the runbook."""
     assert str(kind("What happened.", "do this.")) == (
         f"What happened. What to do: do this. (docs/runbook.md#{kind.__name__.lower()})"
     )
@@ -39,17 +39,17 @@ def test_an_error_names_its_section_of_the_runbook(kind: type[PipelineError]) ->
 
 @pytest.mark.parametrize("kind", LEAVES)
 def test_the_runbook_has_that_section(kind: type[PipelineError]) -> None:
-    """The link in the message leads somewhere."""
+    """The link in the message has a target."""
     assert re.search(rf"^#+ {kind.__name__}\s*$", RUNBOOK.read_text(), re.M)
 
 
 @pytest.mark.parametrize("kind", LEAVES)
-def test_an_error_is_one_thing_to_do(kind: type[PipelineError]) -> None:
-    """Either it is tried again, or it is not, or the window is split."""
+def test_an_error_has_exactly_one_consequence(kind: type[PipelineError]) -> None:
+    """The task is retried, or it is not, or the window is split."""
     assert [issubclass(kind, base) for base in (TryAgain, DoNotRetry, SplitWindow)].count(True) == 1
 
 
 @pytest.mark.parametrize("kind", LEAVES)
 def test_the_tree_in_the_docstring_has_every_error(kind: type[PipelineError]) -> None:
-    """The file's picture is the file."""
+    """The drawing in the file names every class of the file."""
     assert re.search(rf"\b{kind.__name__}\b", errors.__doc__ or "")

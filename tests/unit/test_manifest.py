@@ -1,4 +1,4 @@
-"""Manifests: a day has 24 hours, each from one window, or it is no day."""
+"""Manifests: a day has 24 hours, each from exactly one window."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def test_any_windows_in_any_order_make_the_same_day(
 
 
 def test_parts_of_an_hour_are_added_up() -> None:
-    """Files, events and bytes of one hour."""
+    """The hour has the sums of its parts' files, events and bytes."""
     manifest = Manifest(Window("2026-09-24T00", "2026-09-24T23"), [file(3, 0, 4), file(3, 1, 5)])
     hour = DayManifest.of(DAY, [to_record(manifest)]).hours[3]
     assert (hour.files, hour.events, hour.bytes, hour.state) == (2, 9, 90, "loaded")
 
 
-def test_a_manifest_survives_its_journey() -> None:
-    """Through JSON and back it is the same."""
+def test_a_manifest_survives_json() -> None:
+    """It is the same after a round trip through JSON."""
     manifest = Manifest(Window("2026-09-24T00", "2026-09-24T11"), [file(3)])
     assert from_record(Manifest, json.loads(json.dumps(to_record(manifest)))) == manifest
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "found"),
     [
         pytest.param([], "there are: none", id="none"),
         pytest.param(
@@ -69,7 +69,7 @@ def test_a_manifest_survives_its_journey() -> None:
         pytest.param(
             [records(DAY, 12, {})[0], None],
             "there are: 2026-09-24 00–11",
-            id="a window says nothing",
+            id="a window without a manifest",
         ),
         pytest.param(
             records(DAY, 12, {}) + records(DAY, 24, {}),
@@ -79,8 +79,8 @@ def test_a_manifest_survives_its_journey() -> None:
         pytest.param(records(date(2026, 9, 25), 24, {}), "2026-09-25", id="another day"),
     ],
 )
-def test_what_makes_up_no_day_is_refused(parts: list[dict[str, Any] | None], said: str) -> None:
-    """The message says which windows there are, and what to clear."""
-    with pytest.raises(FileMissing, match=said) as raised:
+def test_an_incomplete_day_is_refused(parts: list[dict[str, Any] | None], found: str) -> None:
+    """The message names the windows that exist, and the task to clear."""
+    with pytest.raises(FileMissing, match=found) as raised:
         DayManifest.of(DAY, parts)
     assert "plan_windows" in raised.value.do

@@ -1,4 +1,4 @@
-"""Windows: every hour of a day once, and days that are what UTC says."""
+"""Windows cover every hour of a day once, and days are UTC days."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ moments = st.datetimes(
 
 @given(days, hours_each)
 def test_every_hour_of_a_day_is_in_exactly_one_window(day: date, each: int) -> None:
-    """The windows' hours, one after the other, are 0 to 23."""
+    """The windows' hours in sequence are 0 to 23."""
     windows = plan_windows(day, each)
     assert [hour for window in windows for hour in window.hours] == list(range(24))
     assert {window.day for window in windows} == {day}
@@ -44,7 +44,7 @@ def test_every_hour_of_a_day_is_in_exactly_one_window(day: date, each: int) -> N
 
 
 @given(days, st.integers(0, 23), st.integers(0, 23))
-def test_halves_meet_and_together_are_the_window(day: date, one: int, other: int) -> None:
+def test_two_halves_make_up_the_window(day: date, one: int, other: int) -> None:
     """Splitting neither loses nor doubles an hour; one hour has no halves."""
     first, last = sorted((one, other))
     window = Window(f"{day}T{first:02}", f"{day}T{last:02}")
@@ -58,22 +58,22 @@ def test_halves_meet_and_together_are_the_window(day: date, one: int, other: int
 
 
 @given(days, hours_each)
-def test_a_record_is_its_window(day: date, each: int) -> None:
-    """What travels between tasks comes back as the same window."""
+def test_a_window_survives_its_record(day: date, each: int) -> None:
+    """The record that tasks exchange reads back as the same window."""
     for window in plan_windows(day, each):
         assert from_record(Window, to_record(window)) == window
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_odd_days_have_24_hours(day: date) -> None:
-    """UTC knows no daylight saving."""
+def test_unusual_days_have_24_hours(day: date) -> None:
+    """UTC has no daylight saving time."""
     (window,) = plan_windows(day, 24)
     assert (window.hours, window.day) == (list(range(24)), day)
 
 
 @pytest.mark.parametrize("each", [-1, 0, 25, 100])
 def test_a_window_has_1_to_24_hours(each: int) -> None:
-    """Anything else is a bad setting, named."""
+    """Any other number is refused as a bad setting."""
     with pytest.raises(BadSetting, match="amplitude_window_hours"):
         plan_windows(date(2026, 9, 24), each)
 
@@ -85,15 +85,15 @@ def test_a_window_has_1_to_24_hours(each: int) -> None:
         pytest.param("2026-09-24T00", "2026-09-25T00", id="inclusive end on the next day"),
     ],
 )
-def test_a_window_lies_within_one_day(start: str, end: str) -> None:
+def test_a_window_is_within_one_day(start: str, end: str) -> None:
     """A window of no hours, or of two days, is refused."""
     with pytest.raises(BadSetting):
         Window(start, end)
 
 
 @given(moments)
-def test_a_run_is_about_the_utc_day_of_its_logical_date(moment: datetime) -> None:
-    """Whatever zone the logical date comes in, and whatever run_after says."""
+def test_a_run_exports_the_utc_day_of_its_logical_date(moment: datetime) -> None:
+    """Neither the logical date's time zone nor run_after matters."""
     run_after = datetime(2001, 1, 1, tzinfo=UTC)
     assert export_day(moment, run_after) == moment.astimezone(UTC).date()
     assert export_day(pendulum.instance(moment), run_after) == moment.astimezone(UTC).date()
@@ -108,14 +108,14 @@ def test_a_run_is_about_the_utc_day_of_its_logical_date(moment: datetime) -> Non
         pytest.param("2026-10-25T02:30:00+01:00", date(2026, 10, 25), id="repeated hour"),
     ],
 )
-def test_examples_of_days(logical_date: str, day: date) -> None:
+def test_examples_of_export_days(logical_date: str, day: date) -> None:
     """The logical date is floored in UTC."""
     assert export_day(datetime.fromisoformat(logical_date), datetime.now(UTC)) == day
 
 
 @given(moments)
-def test_without_a_logical_date_it_is_the_last_complete_day(run_after: datetime) -> None:
-    """The day can be exported at once, and the next one cannot."""
+def test_without_a_logical_date_a_run_exports_the_last_complete_day(run_after: datetime) -> None:
+    """That day can be exported at once, and the next one cannot."""
     day = export_day(None, run_after)
     assert day_complete_at(day, run_after) <= run_after
     tomorrow = day + timedelta(days=1)
@@ -123,8 +123,8 @@ def test_without_a_logical_date_it_is_the_last_complete_day(run_after: datetime)
 
 
 @given(days, moments)
-def test_a_day_is_complete_at_half_past_two_of_the_next(day: date, now: datetime) -> None:
-    """Past days and today have a moment; a day that has not begun is refused."""
+def test_a_day_is_complete_at_half_past_two_on_the_next(day: date, now: datetime) -> None:
+    """Past days and today have such a time; a day that has not begun is refused."""
     if day > now.astimezone(UTC).date():
         with pytest.raises(DayInFuture, match=str(day)):
             day_complete_at(day, now)
@@ -134,6 +134,6 @@ def test_a_day_is_complete_at_half_past_two_of_the_next(day: date, now: datetime
 
 
 def test_an_hour_is_complete_three_hours_after_it_began() -> None:
-    """What was sent from 20:00 to 21:00 is there at 23:00."""
+    """The events of 20:00 to 21:00 are available at 23:00."""
     window = Window("2026-09-24T20", "2026-09-24T20")
     assert window.complete_at == datetime(2026, 9, 24, 23, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Removal: only what a committed load has made superfluous, whoever else is at work."""
+"""Clean-up removes only what a committed load no longer needs, beside any other run."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DAY = date(2026, 9, 24)
 NOW = datetime(2026, 10, 10, tzinfo=UTC)
 
 
-def worked(data_dir: Path, run: str, day: date = DAY, hours_each: int = 24) -> list[Workspace]:
-    """The workspaces of a run that has uploaded its windows."""
-    return [_worked(data_dir, run, window) for window in plan_windows(day, hours_each)]
+def uploaded(data_dir: Path, run: str, day: date = DAY, hours_each: int = 24) -> list[Workspace]:
+    """Return the workspaces of a run that has uploaded its windows."""
+    return [_uploaded_window(data_dir, run, window) for window in plan_windows(day, hours_each)]
 
 
-def _worked(data_dir: Path, run: str, window: Window) -> Workspace:
+def _uploaded_window(data_dir: Path, run: str, window: Window) -> Workspace:
     workspace = Workspace.of(data_dir, window, run).open()
     workspace.archive(window).write_bytes(b"zip")
     (workspace.json_folder / "a.json").write_bytes(b"{}\n")
@@ -42,21 +42,21 @@ def tree(data_dir: Path) -> set[Path]:
 
 
 def test_the_loaded_run_keeps_its_archives_only(data_dir: Path) -> None:
-    """JSON and receipts of all its windows go; the archives stay, marked."""
-    mine = worked(data_dir, "mine", hours_each=6)
+    """JSON files and receipts of all its windows are removed; the archives stay, marked."""
+    mine = uploaded(data_dir, "mine", hours_each=6)
     assert clean_up(data_dir, DAY, "mine", 7) == CleanedUp(4, 0)
     for workspace in mine:
-        left = {entry.name for entry in workspace.folder.iterdir()}
-        assert {"loaded"} == {name for name in left if not name.endswith(".zip")}
-        assert len(left) == 2
+        remaining = {entry.name for entry in workspace.folder.iterdir()}
+        assert {"loaded"} == {name for name in remaining if not name.endswith(".zip")}
+        assert len(remaining) == 2
 
 
 def test_other_runs_and_days_are_not_touched(data_dir: Path) -> None:
-    """Not even of the same day, and not with 0 days of cold storage."""
-    worked(data_dir, "other")
-    worked(data_dir, "mine", date(2026, 9, 25))
+    """Another run of the same day is safe, too, even with 0 days of cold storage."""
+    uploaded(data_dir, "other")
+    uploaded(data_dir, "mine", date(2026, 9, 25))
     before = tree(data_dir)
-    worked(data_dir, "mine")
+    uploaded(data_dir, "mine")
     clean_up(data_dir, DAY, "mine", 0)
     assert tree(data_dir) == before
 
@@ -74,7 +74,7 @@ def test_archives_expire_only_when_they_were_loaded(
     data_dir: Path, days_ago: float | None, kept: bool
 ) -> None:
     """A failed run needs its archives for its retry."""
-    (other,) = worked(data_dir, "other", date(2026, 9, 1))
+    (other,) = uploaded(data_dir, "other", date(2026, 9, 1))
     os.utime(other.folder, (0, 0))
     if days_ago is not None:
         loaded(other, days_ago)
@@ -83,24 +83,24 @@ def test_archives_expire_only_when_they_were_loaded(
     assert other.folder.parents[1].exists() is kept
 
 
-def test_zero_days_keep_none(data_dir: Path) -> None:
-    """Nothing is left of the run, folders included."""
-    worked(data_dir, "mine", hours_each=12)
+def test_zero_days_keep_no_archive(data_dir: Path) -> None:
+    """No file or folder of the run remains."""
+    uploaded(data_dir, "mine", hours_each=12)
     assert clean_up(data_dir, DAY, "mine", 0) == CleanedUp(2, 2)
     assert tree(data_dir) == set()
 
 
-def test_cleaning_up_again_finds_nothing_and_is_fine(data_dir: Path) -> None:
-    """The task may be cleared at any time."""
-    worked(data_dir, "mine")
+def test_cleaning_up_is_idempotent(data_dir: Path) -> None:
+    """The task can be cleared at any time."""
+    uploaded(data_dir, "mine")
     for days in (7, 7, 0, 0):
         clean_up(data_dir, DAY, "mine", days)
     assert tree(data_dir) == set()
 
 
-def test_cleaning_up_again_does_not_make_archives_younger(data_dir: Path) -> None:
-    """Their days count from the load, not from the last time that somebody cleared the task."""
-    (mine,) = worked(data_dir, "mine")
+def test_cleaning_up_again_keeps_the_age_of_archives(data_dir: Path) -> None:
+    """Their days count from the load, not from the last time that the task was cleared."""
+    (mine,) = uploaded(data_dir, "mine")
     clean_up(data_dir, DAY, "mine", 7)
     loaded(mine, 8)
     clean_up(data_dir, DAY, "mine", 7, NOW)
@@ -109,30 +109,30 @@ def test_cleaning_up_again_does_not_make_archives_younger(data_dir: Path) -> Non
 
 def test_negative_days_are_refused_before_anything_is_removed(data_dir: Path) -> None:
     """The message names the variable."""
-    worked(data_dir, "mine")
+    uploaded(data_dir, "mine")
     before = tree(data_dir)
     with pytest.raises(BadSetting, match="amplitude_archive_days"):
         clean_up(data_dir, DAY, "mine", -1)
     assert tree(data_dir) == before
 
 
-def test_an_archive_that_another_run_has_just_removed_is_no_error(
+def test_an_archive_that_another_run_has_just_removed_is_ignored(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two runs find the same expired archive; one is quicker."""
-    (mine,) = worked(data_dir, "mine")
-    (gone,) = worked(data_dir, "gone", date(2026, 9, 1))
+    """Two runs find the same expired archive, and one is quicker."""
+    (mine,) = uploaded(data_dir, "mine")
+    (gone,) = uploaded(data_dir, "gone", date(2026, 9, 1))
     shutil.rmtree(gone.folder)
     monkeypatch.setattr(Workspace, "all_loaded", classmethod(lambda cls, _: [gone, mine]))
     assert clean_up(data_dir, DAY, "mine", 0).json_files == 1
     assert not mine.folder.exists()
 
 
-def test_a_removal_that_was_interrupted_is_finished_by_the_next(
+def test_an_interrupted_removal_is_finished_by_the_next_one(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever was removed first, no archive stays behind without its mark for ever."""
-    (mine,) = worked(data_dir, "mine")
+    """In either order of removal, no archive remains for ever without its mark."""
+    (mine,) = uploaded(data_dir, "mine")
     unlink, order = os.unlink, []
 
     def killed_after_one(path: object, **kwargs: object) -> None:
@@ -142,7 +142,7 @@ def test_a_removal_that_was_interrupted_is_finished_by_the_next(
         unlink(path, **kwargs)
 
     for first in ("loaded", "export"):
-        _worked(data_dir, "mine", Window("2026-09-24T00", "2026-09-24T23"))
+        _uploaded_window(data_dir, "mine", Window("2026-09-24T00", "2026-09-24T23"))
         clean_up(data_dir, DAY, "mine", 7)
         order.clear()
         with monkeypatch.context() as patched:
@@ -155,7 +155,7 @@ def test_a_removal_that_was_interrupted_is_finished_by_the_next(
 
 
 def _first(prefix: str, scandir: object) -> object:
-    """A scandir that happens to list the entries of this name first."""
+    """Return a scandir that lists the entries with this prefix first."""
 
     class Listing(list):
         def __enter__(self) -> Listing:
@@ -170,14 +170,14 @@ def _first(prefix: str, scandir: object) -> object:
     return listed
 
 
-def test_runs_clean_up_at_the_same_time(data_dir: Path) -> None:
-    """All of them succeed, and together they leave nothing."""
+def test_runs_can_clean_up_at_the_same_time(data_dir: Path) -> None:
+    """All of them succeed, and together they remove everything."""
     runs = [f"run{n}" for n in range(6)]
     failures: list[BaseException] = []
     for n in range(60):
-        loaded(worked(data_dir, f"old{n}", DAY - timedelta(days=n % 7))[0], 30)
+        loaded(uploaded(data_dir, f"old{n}", DAY - timedelta(days=n % 7))[0], 30)
     for run in runs:
-        worked(data_dir, run)
+        uploaded(data_dir, run)
     barrier = Barrier(len(runs))
 
     def clean(run: str) -> None:

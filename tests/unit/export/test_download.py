@@ -1,4 +1,4 @@
-"""Bodies that come slowly, short, too long or not at all, against a clock of the test's own."""
+"""Bodies that are slow, too short, too long or missing, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.archives import cut, flipped, gz, hours, name, zipped
 Usage = namedtuple("Usage", "total used free")
 
 
-class Slow:
-    """A body whose pieces come `seconds` apart, and the clock that says so."""
+class SlowBody:
+    """A body whose pieces arrive `seconds` apart, and the clock that measures it."""
 
     def __init__(self, pieces: Iterable[bytes], seconds: float = 0.0) -> None:
         self._pieces = iter(pieces)
@@ -44,35 +44,35 @@ def body(path: Path, piece: int = 100) -> list[bytes]:
     return [data[start : start + piece] for start in range(0, len(data), piece)]
 
 
-def test_a_whole_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> None:
-    """Byte for byte, under its name, with nothing beside it."""
+def test_a_complete_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> None:
+    """The archive is stored byte for byte under its name, with no other file beside it."""
     source = hours(tmp_path / "a.zip", {2: 30, 3: 1})
     size = source.stat().st_size
-    assert save_archive(Slow(body(source)), data_dir / "b.zip", size) == size
+    assert save_archive(SlowBody(body(source)), data_dir / "b.zip", size) == size
     assert (data_dir / "b.zip").read_bytes() == source.read_bytes()
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
 
 
 def test_without_an_announced_length_the_directory_decides(tmp_path: Path, data_dir: Path) -> None:
-    """A chunked answer is taken when the zip is whole."""
+    """A chunked response is accepted if the zip is complete."""
     source = hours(tmp_path / "a.zip", {2: 30})
-    assert save_archive(Slow(body(source)), data_dir / "b.zip", None) == source.stat().st_size
+    assert save_archive(SlowBody(body(source)), data_dir / "b.zip", None) == source.stat().st_size
 
 
-def test_a_slow_body_that_is_fast_enough_is_waited_for(tmp_path: Path, data_dir: Path) -> None:
-    """One MB a minute, for half an hour, is no drip."""
+def test_a_slow_body_above_the_minimum_speed_is_accepted(tmp_path: Path, data_dir: Path) -> None:
+    """The minimum speed, for half an hour, is fast enough."""
     member = gz(b"") + b"\0" * (MIN_BYTES_PER_MINUTE * 30)
     source = zipped(tmp_path / "a.zip", {name(): member})
-    slow = Slow(body(source, MIN_BYTES_PER_MINUTE), 59.0)
+    slow = SlowBody(body(source, MIN_BYTES_PER_MINUTE), 59.0)
     assert save_archive(slow, data_dir / "b.zip", None, slow.clock) == source.stat().st_size
 
 
-def _drip() -> Slow:
-    return Slow((b"P" for _ in range(10_000)), 1.0)
+def _drip() -> SlowBody:
+    return SlowBody((b"P" for _ in range(10_000)), 1.0)
 
 
-def _endless() -> Slow:
-    return Slow((b"PK\x03\x04" + b"x" * 150_000 for _ in range(1_000)), 5.0)
+def _endless() -> SlowBody:
+    return SlowBody((b"PK\x03\x04" + b"x" * 150_000 for _ in range(1_000)), 5.0)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,10 @@ def _endless() -> Slow:
         pytest.param(_endless(), f"longer than {DEADLINE}", id="deadline"),
     ],
 )
-def test_a_body_that_does_not_get_on_is_given_up(data_dir: Path, slow: Slow, why: str) -> None:
-    """Every wait has an end, and the part is removed."""
+def test_a_body_that_is_too_slow_or_too_long_is_abandoned(
+    data_dir: Path, slow: SlowBody, why: str
+) -> None:
+    """Every wait has a limit, and the part is removed."""
     with pytest.raises(AmplitudeUnavailable, match=why):
         save_archive(slow, data_dir / "b.zip", None, slow.clock)
     assert slow.now - 1000 <= DEADLINE.total_seconds() + 60
@@ -91,12 +93,12 @@ def test_a_body_that_does_not_get_on_is_given_up(data_dir: Path, slow: Slow, why
 
 
 @pytest.mark.parametrize("off", [-1, 1], ids=["longer than announced", "shorter than announced"])
-def test_the_announced_length_has_to_hold(tmp_path: Path, data_dir: Path, off: int) -> None:
-    """Both numbers stand in the message."""
+def test_the_announced_length_must_match(tmp_path: Path, data_dir: Path, off: int) -> None:
+    """The message has both numbers."""
     source = hours(tmp_path / "a.zip", {2: 30})
     size = source.stat().st_size
     with pytest.raises(AmplitudeUnavailable, match=f"{size:,} of {size + off:,} bytes"):
-        save_archive(Slow(body(source)), data_dir / "b.zip", size + off)
+        save_archive(SlowBody(body(source)), data_dir / "b.zip", size + off)
     assert list(data_dir.iterdir()) == []
 
 
@@ -110,33 +112,33 @@ def test_the_announced_length_has_to_hold(tmp_path: Path, data_dir: Path, off: i
         ),
     ],
 )
-def test_a_bad_body_leaves_nothing(
+def test_a_bad_body_is_not_stored(
     tmp_path: Path, data_dir: Path, make: object, expected: type[PipelineError]
 ) -> None:
-    """An older archive of that name stays as it is."""
+    """An older archive of that name is unchanged."""
     (data_dir / "b.zip").write_bytes(b"old")
     with pytest.raises(PipelineError) as raised:
-        save_archive(Slow(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
+        save_archive(SlowBody(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
     assert type(raised.value) is expected
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
     assert (data_dir / "b.zip").read_bytes() == b"old"
 
 
-def test_a_damaged_archive_is_kept_to_be_looked_at(tmp_path: Path, data_dir: Path) -> None:
-    """Under a name that no later step takes for an archive."""
+def test_a_damaged_archive_is_kept_for_inspection(tmp_path: Path, data_dir: Path) -> None:
+    """No later step mistakes its name for that of an archive."""
     content = gz(b'{"a": 1}\n' * 50)
     source = flipped(zipped(tmp_path / "a.zip", {name(): content}), content)
     with pytest.raises(ArchiveDamaged, match="Bad CRC-32"):
-        save_archive(Slow(body(source)), data_dir / "b.zip", None)
+        save_archive(SlowBody(body(source)), data_dir / "b.zip", None)
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip.damaged"]
 
 
-def test_without_room_the_body_is_not_even_read(
+def test_without_enough_space_the_body_is_not_read(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The announced length is asked for before the first byte."""
+    """Space for the announced length is required before the first byte."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**9))
-    slow = Slow([b"PK\x03\x04"], 1.0)
+    slow = SlowBody([b"PK\x03\x04"], 1.0)
     with pytest.raises(VolumeFull):
         save_archive(slow, data_dir / "b.zip", 2 * 10**9, slow.clock)
     assert slow.now == 1000.0
@@ -144,9 +146,9 @@ def test_without_room_the_body_is_not_even_read(
 
 
 def test_a_lost_connection_leaves_no_part(data_dir: Path) -> None:
-    """What the socket raises goes on to the hook, which knows what it means."""
+    """The socket's exception reaches the hook, which translates it."""
 
-    class Reset(Slow):
+    class Reset(SlowBody):
         def read1(self, amt: int | None = None) -> bytes:
             raise ConnectionResetError(104, "reset")
 

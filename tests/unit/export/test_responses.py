@@ -1,4 +1,4 @@
-"""Every answer of the Export API, and what is done about it."""
+"""Every response of the Export API, and the error that it becomes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NGINX = "<html><head><title>400 Request Header Or Cookie Too Large</title></head
         pytest.param(400, "Invalid start parameter", DAY, ExportRefused, id="bad parameters"),
         pytest.param(400, "Range exceeds 365 days", DAY, ExportRefused, id="range of days"),
         pytest.param(400, NGINX, DAY, ExportRefused, id="too large a header"),
-        pytest.param(400, "", DAY, ExportRefused, id="400 that says nothing"),
+        pytest.param(400, "", DAY, ExportRefused, id="400 without a body"),
         pytest.param(401, "", DAY, ExportRefused, id="no credentials"),
         pytest.param(403, "", DAY, ExportRefused, id="wrong credentials"),
         pytest.param(405, "", DAY, ExportRefused, id="method"),
@@ -53,18 +53,18 @@ NGINX = "<html><head><title>400 Request Header Or Cookie Too Large</title></head
         pytest.param(308, "", DAY, ExportRefused, id="moved for good"),
     ],
 )
-def test_an_answer_is_named_for_what_to_do(
+def test_a_response_becomes_the_error_that_names_the_action(
     status: int, body: str, window: Window, expected: type[PipelineError]
 ) -> None:
-    """Status, day and hours stand in every message."""
+    """Every message has the status, the day and the hours."""
     error = error_for(status, {}, body, window)
     assert type(error) is expected
     assert all(part in error.what for part in (str(status), "2026-09-24", window.label))
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_refusal_shows_what_was_said(status: int) -> None:
-    """The beginning of the body is evidence, and there is advice."""
+def test_a_refusal_quotes_the_body(status: int) -> None:
+    """The message has the beginning of the body as evidence, and advice."""
     error = error_for(status, {}, "because of that", DAY)
     assert "because of that" in error.what
     assert error.do
@@ -72,13 +72,13 @@ def test_a_refusal_shows_what_was_said(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_keys_lead_to_the_connection(status: int) -> None:
-    """Key, secret and region are in one place."""
+    """The connection holds key, secret and region."""
     assert "amplitude_default" in error_for(status, {}, "", DAY).do
 
 
 def _retry_after(value: str, status: int = 429, **headers: str) -> timedelta | None:
-    answer = CaseInsensitiveDict({"retry-after": value, **headers})
-    return error_for(status, answer, "", DAY).retry_after
+    received = CaseInsensitiveDict({"retry-after": value, **headers})
+    return error_for(status, received, "", DAY).retry_after
 
 
 DATE = format_datetime(NOW.replace(tzinfo=UTC), usegmt=True)
@@ -92,7 +92,7 @@ LATER = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
         pytest.param("0", timedelta(0), id="at once"),
         pytest.param("86400", timedelta(hours=1), id="capped"),
         pytest.param("9" * 30, timedelta(hours=1), id="more than a duration holds"),
-        pytest.param("9" * 5000, timedelta(hours=1), id="more digits than a number may have"),
+        pytest.param("9" * 5000, timedelta(hours=1), id="more digits than int() accepts"),
         pytest.param(LATER, timedelta(minutes=5), id="date by the server's clock"),
         pytest.param("Thu, 01 Jan 2015 00:00:00 GMT", timedelta(0), id="date in the past"),
         pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", timedelta(hours=1), id="date far away"),
@@ -101,8 +101,8 @@ LATER = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
         pytest.param("", None, id="nothing"),
     ],
 )
-def test_retry_after_is_kept_to_within_an_hour(value: str, expected: timedelta | None) -> None:
-    """Seconds or a date; anything else means the usual backoff."""
+def test_retry_after_is_limited_to_one_hour(value: str, expected: timedelta | None) -> None:
+    """It is read as seconds or a date; anything else means the usual backoff."""
     assert _retry_after(value, Date=DATE) == expected
     assert _retry_after(value, 503, Date=DATE) == expected
 
@@ -110,8 +110,8 @@ def test_retry_after_is_kept_to_within_an_hour(value: str, expected: timedelta |
 @given(
     st.text(max_size=40) | st.from_regex(r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [-+]?\w{1,5}")
 )
-def test_no_header_is_so_odd_that_it_raises(value: str) -> None:
-    """Headers come from outside."""
+def test_no_header_raises(value: str) -> None:
+    """Headers come from outside and can hold anything."""
     wait = _retry_after(value, Date=DATE)
     assert wait is None or timedelta(0) <= wait <= timedelta(hours=1)
     assert server_time({"Date": value}, NOW).tzinfo is UTC
@@ -127,10 +127,10 @@ def test_no_header_is_so_odd_that_it_raises(value: str) -> None:
         pytest.param({}, NOW.replace(hour=9), id="none"),
     ],
 )
-def test_the_server_s_clock_counts(
+def test_the_server_s_clock_is_used(
     headers: dict[str, str], expected: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker's clock and zone may be wrong; they count only where there is no other clock."""
+    """The worker's clock and zone can be wrong; they are used only if the server sends no time."""
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
@@ -141,7 +141,7 @@ def test_the_server_s_clock_counts(
 
 
 def test_a_404_is_empty_only_when_the_hours_are_complete() -> None:
-    """A second before it is too early, and the retry comes when it no longer is."""
+    """A second earlier is too early, and the retry comes once they are complete."""
     complete = datetime(2026, 9, 25, 2, tzinfo=UTC)
     check_complete(DAY, 404, complete)
     with pytest.raises(HoursNotComplete) as raised:
@@ -149,8 +149,8 @@ def test_a_404_is_empty_only_when_the_hours_are_complete() -> None:
     assert raised.value.retry_after == timedelta(seconds=1)
 
 
-def test_a_redirect_says_where_to_and_hides_the_query() -> None:
-    """Credentials are not sent there, and what the address carries is not logged."""
+def test_a_redirect_names_its_target_without_the_query() -> None:
+    """Credentials are not sent there, and the query is not logged."""
     headers = CaseInsensitiveDict({"location": "https://other.example/login?token=secret"})
     error = error_for(302, headers, "", DAY)
     assert "https://other.example/login" in error.what

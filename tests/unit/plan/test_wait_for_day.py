@@ -1,4 +1,4 @@
-"""Which day a run is about, and until when it waits."""
+"""The day that a run exports, and the time until which it waits."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def execute(logical_date: datetime | None, run_after: datetime = TODAY) -> Any:
 
 
 def test_a_past_day_passes_at_once() -> None:
-    """The day is the logical date's, floored."""
+    """The day is the logical date, floored."""
     assert execute(datetime(2026, 9, 24, 17, 30, tzinfo=UTC)) == "2026-09-24"
 
 
-def test_without_a_logical_date_it_is_the_last_complete_day() -> None:
-    """As when a run is triggered with an empty date."""
+def test_a_run_without_a_logical_date_takes_the_last_complete_day() -> None:
+    """A run that is triggered with an empty date has none."""
     assert execute(None, datetime(2026, 9, 25, 2, 31, tzinfo=UTC)) == "2026-09-24"
     assert execute(None, datetime(2026, 9, 25, 2, 29, tzinfo=UTC)) == "2026-09-23"
 
 
-def test_today_is_waited_for_until_half_past_two_tomorrow() -> None:
-    """In the triggerer: the task gives its worker back."""
+def test_a_run_for_today_waits_until_half_past_two_tomorrow() -> None:
+    """It waits in the triggerer, so that the task frees its worker."""
     with pytest.raises(TaskDeferred) as deferred:
         execute(TODAY)
     assert deferred.value.trigger.moment == TODAY + timedelta(days=1, hours=2, minutes=30)
