@@ -1,4 +1,4 @@
-"""Registry, S3 and warehouse of the networks' tests, as Airflow's connections name them."""
+"""A registry, S3 and a warehouse, with Airflow's connections to them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Packages]:
 
 @pytest.fixture(scope="module")
 def s3(s3_endpoint: str) -> Any:
-    """S3 with every right."""
+    """A client of S3 with every permission."""
     keys = {name.lower(): value for name, value in AWS.items()}
     return boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
 
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> Iterator[str]:
-    """The landing bucket, as Airflow has it."""
+    """The landing bucket, with the connection and Variable for it."""
     extra = {"region_name": "us-east-1", "endpoint_url": s3.meta.endpoint_url}
     keys = {"login": AWS["AWS_ACCESS_KEY_ID"], "password": AWS["AWS_SECRET_ACCESS_KEY"]}
     with pytest.MonkeyPatch.context() as patch:
@@ -50,7 +50,7 @@ def bucket(s3: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def running(s3: Any, bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """The warehouse with the project's objects, as Airflow has it."""
+    """The warehouse with the project's objects, and the connection to it."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in AWS.items():
@@ -66,7 +66,7 @@ def running(s3: Any, bucket: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def warehouse(running: Warehouse) -> Iterator[Warehouse]:
-    """The warehouse without networks and without faults."""
+    """The warehouse with an empty table and without faults."""
     with closing(snowflake.connector.connect(**running.connection())) as session:
         session.cursor().execute("delete from ip_networks")
     yield running
@@ -84,5 +84,5 @@ def table(warehouse: Warehouse) -> Iterator[Table]:
 def refresh(
     registry: Packages, warehouse: Warehouse, volume: Path, bucket: str
 ) -> Callable[[], Any]:
-    """Does what a run of the DAG does."""
+    """Run the steps of the DAG: fetch and load."""
     return lambda: loaded(fetched(volume), volume, bucket, "a-run")

@@ -1,4 +1,4 @@
-"""From the package's lines to rows: every quirk of the file, and what is refused."""
+"""Reading the package: every quirk of its files, and the files that are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SMALL_V4, SMALL_V6 = "192.0.2.0,192.0.2.0,1,One\n", "2001:db8::,2001:db8::,2,Two
 
 @pytest.fixture
 def tarball(tmp_path: Path) -> Tarball:
-    """A package with these lines; what is not given is one network of its own."""
+    """Pack these lines; a file that is not given has one network."""
 
     def pack(ipv4: str = SMALL_V4, ipv6: str = SMALL_V6) -> Path:
         path = tmp_path / "package.tgz"
@@ -32,7 +32,7 @@ def tarball(tmp_path: Path) -> Tarball:
 
 
 def v4(text: str) -> list[tuple[int, int, int, str]]:
-    """Rows about 192.0.2.x by the last part of their addresses, as `first-last asn name`."""
+    """Return rows of 192.0.2.x for lines `first-last asn name` of its last part."""
     base = 192 << 24 | 2 << 8
     rows = [line.split(" ", 2) for line in text.splitlines()]
     ends = [[base + int(end) for end in span.split("-")] for span, _, _ in rows]
@@ -67,7 +67,7 @@ LINES = {
 
 @pytest.mark.parametrize("case", LINES, ids=str)
 def test_a_line_becomes_a_row(tarball: Tarball, case: str) -> None:
-    """Both ends inclusive, the number of the AS, its name without odd spaces."""
+    """Both ends are inclusive, and the name has no extra spaces."""
     lines, expected = LINES[case]
     assert rows(read_networks(tarball(lines)))[:-1] == v4(expected)
 
@@ -98,13 +98,13 @@ SPANS = {
 
 @pytest.mark.parametrize("case", SPANS, ids=str)
 def test_ipv6_is_counted_in_blocks_of_64_bits(tarball: Tarball, case: str) -> None:
-    """A block that several share is the one's that begins last in it."""
+    """A block that several ranges share belongs to the one that begins last."""
     lines, expected = SPANS[case]
     assert [row[:3] for row in rows(read_networks(tarball(SMALL_V4, lines)))[1:]] == expected
 
 
 def many(overlap: str) -> str:
-    """So many good lines before it that the overlap is a mistake and not the rule."""
+    """Return the lines after a thousand correct ones, which make the overlap an exception."""
     good = [f"10.0.{n >> 8}.{n & 255},10.0.{n >> 8}.{n & 255},9,Nine\n" for n in range(1000)]
     return "".join(good) + overlap
 
@@ -127,16 +127,14 @@ OVERLAPS = {
 
 @pytest.mark.parametrize("case", OVERLAPS, ids=str)
 def test_a_rare_overlap_is_cut(tarball: Tarball, case: str) -> None:
-    """What two have is the one's that begins last; what lies behind is nobody's."""
+    """The shared part belongs to the range that begins last; the part behind has no owner."""
     lines, expected = OVERLAPS[case]
     assert rows(read_networks(tarball(many(lines))))[1000:-1] == v4(expected)
 
 
 @pytest.mark.parametrize("case", OVERLAPS, ids=str)
-def test_overlaps_that_are_no_exception_are_refused(
-    tarball: Tarball, tmp_path: Path, case: str
-) -> None:
-    """Half a file of them is not what it says it is, and no file is written."""
+def test_frequent_overlaps_are_refused(tarball: Tarball, tmp_path: Path, case: str) -> None:
+    """The file is not what it should be, and nothing is written."""
     with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv: 1 of 2 ranges overlap"):
         write_networks(tarball(OVERLAPS[case][0]), tmp_path / "networks.json.gz")
     assert [path.name for path in tmp_path.iterdir()] == ["package.tgz"]
@@ -157,11 +155,11 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("case", MALFORMED, ids=str)
-def test_a_malformed_file_is_refused_by_line(tarball: Tarball, tmp_path: Path, case: str) -> None:
-    """The message says where; no file is left, not even half of one."""
-    line, said = MALFORMED[case]
+def test_a_malformed_line_is_refused_and_named(tarball: Tarball, tmp_path: Path, case: str) -> None:
+    """No file is written, not even half of one."""
+    line, message = MALFORMED[case]
     path = tarball(f"{SMALL_V4}{line}\n{SMALL_V4}")
-    with pytest.raises(NetworksRefused, match=said):
+    with pytest.raises(NetworksRefused, match=message):
         write_networks(path, tmp_path / "networks.json.gz")
     assert [path.name for path in tmp_path.iterdir()] == ["package.tgz"]
 
@@ -179,7 +177,7 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
 
 @pytest.mark.parametrize("lines", ["", "192.0.2.0,192.0.2.9,0,None\n"], ids=["empty", "AS 0"])
 def test_a_file_without_a_network_is_refused(tarball: Tarball, lines: str) -> None:
-    """As one that is missing."""
+    """It is treated like a missing file."""
     with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv has no network"):
         list(read_networks(tarball(lines)))
 
@@ -187,8 +185,8 @@ def test_a_file_without_a_network_is_refused(tarball: Tarball, lines: str) -> No
 @pytest.mark.parametrize(
     "body", [b"", b"no archive", Release("1.0.0", {"asn-ipv4.csv": IPV4}).tarball[:90]], ids=len
 )
-def test_what_is_no_tarball_is_refused(tmp_path: Path, body: bytes) -> None:
-    """Nothing, something else, and half of one."""
+def test_a_broken_tarball_is_refused(tmp_path: Path, body: bytes) -> None:
+    """It is empty, has another format, or is cut short."""
     path = tmp_path / "package.tgz"
     path.write_bytes(body)
     with pytest.raises(NetworksRefused, match=r"tarball|not contain the file"):
@@ -196,7 +194,7 @@ def test_what_is_no_tarball_is_refused(tmp_path: Path, body: bytes) -> None:
 
 
 def test_the_file_has_a_json_line_for_each_network(tarball: Tarball, tmp_path: Path) -> None:
-    """Numbers of 62 bits in full."""
+    """Numbers of 62 bits are written in full."""
     path = tmp_path / "networks.json.gz"
     count = write_networks(tarball(IPV4, IPV6), path)
     lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
@@ -214,7 +212,7 @@ def test_the_file_has_a_json_line_for_each_network(tarball: Tarball, tmp_path: P
 def test_rows_never_overlap_and_each_key_has_the_range_that_begins_last(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, int, int]]
 ) -> None:
-    """Whatever the ranges: their order in the table is strict, and no owner is invented."""
+    """For any ranges, the rows are strictly ordered and every owner is one of the file."""
     ranges = sorted((low, low + length, asn) for low, length, asn in drawn)
     lines = "".join(f"192.0.2.{a},192.0.2.{b},{asn},N\n" for a, b, asn in ranges)
     path = tmp_path_factory.mktemp("drawn") / "package.tgz"

@@ -1,4 +1,4 @@
-"""The DAG as Airflow parses and runs it."""
+"""The DAG amplitude_ip_networks, parsed and run by Airflow."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.pipeline.stand_ins import Table
 DAG_ID = "amplitude_ip_networks"
 
 
-def test_it_is_parsed_without_network_or_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Monthly, one run at a time, nothing to catch up; two tasks, in the drawing's order."""
+def test_the_dag_parses_without_network_or_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is monthly without catch-up, one run at a time, with two tasks in their order."""
     monkeypatch.delenv("AIRFLOW_CONN_NPM_DEFAULT", raising=False)
     disable_socket(allow_unix_socket=True)
     try:
@@ -26,10 +26,10 @@ def test_it_is_parsed_without_network_or_connections(monkeypatch: pytest.MonkeyP
     assert (dag.timetable.expression, dag.catchup, dag.max_active_runs) == ("17 4 3 * *", False, 1)
 
 
-def test_a_run_loads_the_table_and_tells_the_asset(
+def test_a_run_loads_the_table_and_updates_the_asset(
     dags: dict[str, Any], refresh: Callable[[], Any], table: Table
 ) -> None:
-    """Version and number of networks travel with the event of IP_NETWORKS."""
+    """The event of IP_NETWORKS has the version and the number of networks."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select

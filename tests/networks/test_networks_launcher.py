@@ -1,4 +1,4 @@
-"""Whose owners the launcher loads: invented ones on stand-ins, never into one's own warehouse."""
+"""The launcher loads invented owners into the stand-in only, never into a real warehouse."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ OWN = {AWS: "aws://", SNOWFLAKE: "snowflake://", BUCKET: "bucket"}
 CASES = {
     "nothing given": ({}, (True, True)),
     "a registry": ({NPM: "http://registry"}, (False, True)),
-    "a warehouse of one's own": (OWN, (False, False)),
+    "a real warehouse": (OWN, (False, False)),
     "both": ({**OWN, NPM: "http://registry"}, (False, True)),
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_whether_there_are_networks_and_whether_they_are_invented(
+def test_the_settings_decide_whether_networks_are_loaded_and_invented(
     case: str, tmp_path: Path
 ) -> None:
-    """A registry of one's own comes first."""
+    """A registry in the settings takes precedence over invented owners."""
     environ, expected = CASES[case]
     given = read(environ, tmp_path / ".env")
     assert (given.networks_are_local, given.has_networks) == expected
 
 
-def test_without_a_registry_ones_own_warehouse_gets_none(tmp_path: Path) -> None:
-    """The message says what to set, before anything is started."""
+def test_a_real_warehouse_gets_no_networks_without_a_registry(tmp_path: Path) -> None:
+    """The message names the setting before anything is started."""
     with pytest.raises(SettingsError, match=NPM):
         networks.load(read(OWN, tmp_path / ".env"))

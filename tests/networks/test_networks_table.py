@@ -1,4 +1,4 @@
-"""The whole way, from the registry over volume and S3 to the table: all of it or nothing."""
+"""The whole way from the registry over volume and S3 to the table: all or nothing."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ MANY = "".join(f"192.0.2.{n},192.0.2.{n},{n + 1},N{n}\n" for n in range(8))
 
 @pytest.fixture
 def before(registry: Packages, refresh: Callable[[], Any], table: Table) -> list[tuple[Any, ...]]:
-    """The table as the version before left it; then there is a newer one."""
+    """The rows of the previous version; the registry then has a newer one."""
     refresh()
     registry.publish(release(ipv4=MANY))
     return table.rows(ALL)
 
 
-def test_the_table_holds_the_newest_version_and_nothing_else(
+def test_the_table_contains_the_newest_version_and_nothing_else(
     registry: Packages, refresh: Callable[[], Any], table: Table, s3: Any, bucket: str
 ) -> None:
-    """Every key in full, in one row each; the object lies under its version."""
+    """Keys are stored in full; the object's key has the version."""
     assert refresh() == LoadedNetworks("1.0.0", 12)
     found = table.rows(ALL)
     assert found[0] == (3221225984, 3221226111, 64496, "Example Broadband Ltd")
@@ -72,7 +72,7 @@ def test_the_table_holds_the_newest_version_and_nothing_else(
 def test_the_same_version_again_leaves_the_same_rows(
     refresh: Callable[[], Any], table: Table
 ) -> None:
-    """Replaced, never added to, whatever Snowflake's load history says."""
+    """They are replaced, and Snowflake's load history does not skip the file."""
     refresh()
     once = table.rows(ALL)
     refresh()
@@ -80,19 +80,19 @@ def test_the_same_version_again_leaves_the_same_rows(
 
 
 WRONG = {
-    "a tarball that is another one": ("damaged", {}, RegistryRefused, "SHA-512"),
+    "a different tarball": ("damaged", {}, RegistryRefused, "SHA-512"),
     "half a tarball": ("short", {}, RegistryUnavailable, "connection to the registry"),
     "a reset": ("reset", {}, RegistryUnavailable, "connection to the registry"),
-    "a server's error": ("unavailable", {}, RegistryUnavailable, "503"),
-    "no package": ("not_found", {}, RegistryRefused, "404"),
-    "no tarball": ("not_found", {"path": ".tgz"}, RegistryRefused, "404"),
+    "a server error": ("unavailable", {}, RegistryUnavailable, "503"),
+    "no such package": ("not_found", {}, RegistryRefused, "404"),
+    "no such tarball": ("not_found", {"path": ".tgz"}, RegistryRefused, "404"),
     "a login page": ("html", {}, RegistryRefused, "not the metadata of a package"),
     "a redirect": ("redirect", {}, RegistryRefused, "302"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG, ids=str)
-def test_what_the_registry_does_wrong_leaves_the_table_as_it_was(
+def test_a_fault_of_the_registry_leaves_the_table_unchanged(
     registry: Packages,
     refresh: Callable[[], Any],
     table: Table,
@@ -100,19 +100,19 @@ def test_what_the_registry_does_wrong_leaves_the_table_as_it_was(
     before: list[tuple[Any, ...]],
     case: str,
 ) -> None:
-    """The error says what happened; the tarball of the version before is not half another one."""
-    name, changes, error, said = WRONG[case]
+    """The tarball of the previous version is unchanged too, and the next run succeeds."""
+    name, changes, error, message = WRONG[case]
     tarball = NetworksFolder.of(volume).tarball.read_bytes()
     registry.fail(name, **changes)
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         refresh()
     assert table.rows(ALL) == before
     assert NetworksFolder.of(volume).tarball.read_bytes() == tarball
     assert refresh().version == "1.1.0"
 
 
-def test_no_other_host_is_asked(registry: Packages, refresh: Callable[[], Any]) -> None:
-    """The metadata name a host of their own; the path is asked for at the connection's."""
+def test_no_request_goes_to_another_host(registry: Packages, refresh: Callable[[], Any]) -> None:
+    """The host in the metadata is ignored, and redirects are not followed."""
     with Packages() as other:
         registry.name_tarballs_at(other.url)
         assert refresh().networks == 12
@@ -126,10 +126,10 @@ def test_no_other_host_is_asked(registry: Packages, refresh: Callable[[], Any]) 
     ]
 
 
-def test_a_registry_below_a_path_is_asked_below_it(
+def test_requests_go_below_the_path_of_the_registry(
     registry: Packages, refresh: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once, also where the tarball's address has it already."""
+    """The path is added once, although the tarball's address has it already."""
     conn = {"conn_type": "http", "host": f"{registry.url}/npm/"}
     monkeypatch.setenv("AIRFLOW_CONN_NPM_DEFAULT", json.dumps(conn))
     registry.serve_below("/npm")
@@ -155,14 +155,14 @@ DYING = {
 
 
 @pytest.mark.parametrize("case", DYING, ids=str)
-def test_a_load_that_dies_leaves_the_old_rows(
+def test_a_failed_load_leaves_the_old_rows(
     refresh: Callable[[], Any],
     table: Table,
     warehouse: Warehouse,
     before: list[tuple[Any, ...]],
     case: str,
 ) -> None:
-    """And the next one makes it good."""
+    """The next load succeeds."""
     name, statement, error = DYING[case]
     warehouse.fail(name, statement=statement)
     with pytest.raises(error):
@@ -172,10 +172,10 @@ def test_a_load_that_dies_leaves_the_old_rows(
     assert len(table.rows(ALL)) == 9
 
 
-def test_suspiciously_few_networks_are_not_taken(
+def test_suspiciously_few_networks_are_refused(
     registry: Packages, refresh: Callable[[], Any], table: Table, before: list[tuple[Any, ...]]
 ) -> None:
-    """Fewer than half of what is there; once the table is emptied by hand, they are."""
+    """Fewer than half as many as before are loaded only after the table was emptied by hand."""
     registry.publish(release("1.2.0"))
     with pytest.raises(NetworksRefused, match="3 networks, and the table 12"):
         refresh()
@@ -184,20 +184,20 @@ def test_suspiciously_few_networks_are_not_taken(
     assert refresh().networks == 3
 
 
-def test_a_package_that_is_malformed_leaves_the_table_as_it_was(
+def test_a_malformed_package_leaves_the_table_unchanged(
     registry: Packages, refresh: Callable[[], Any], table: Table, before: list[tuple[Any, ...]]
 ) -> None:
-    """It was refused on the volume already."""
+    """It is refused before the upload."""
     registry.publish(release("1.2.0", ipv4="192.0.2.0,1,One\n"))
     with pytest.raises(NetworksRefused, match=r"asn-ipv4\.csv, line 1"):
         refresh()
     assert table.rows(ALL) == before
 
 
-def test_a_file_that_is_not_as_it_was_fetched_is_not_sent(
+def test_a_file_that_differs_from_the_fetched_one_is_not_uploaded(
     registry: Packages, warehouse: Warehouse, volume: Path, bucket: str, table: Table
 ) -> None:
-    """Another worker's volume, or a damaged one: the message says what to clear."""
+    """It is damaged or missing; the message names the task to clear."""
     package = fetched(volume)
     NetworksFolder.of(volume).networks.write_bytes(b"damaged")
     with pytest.raises(FileMissing, match="clear the task fetch"):
@@ -208,10 +208,10 @@ def test_a_file_that_is_not_as_it_was_fetched_is_not_sent(
     assert table.rows(ALL) == []
 
 
-def test_without_the_table_it_says_to_run_the_set_up(
+def test_without_the_table_the_advice_is_to_run_the_set_up(
     refresh: Callable[[], Any], warehouse: Warehouse
 ) -> None:
-    """As for any other object that is not there."""
+    """The advice is the same as for any missing object."""
     warehouse.fail("refuse", statement="^delete from ip_networks", errno=2003, sqlstate="02000")
     with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
         refresh()

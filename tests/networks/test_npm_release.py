@@ -1,4 +1,4 @@
-"""What is taken from a registry's metadata, and what is not."""
+"""Reading a release from a registry's metadata."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ def metadata(
     ).encode()
 
 
-def test_the_newest_is_what_the_tag_names() -> None:
-    """Of the tarball's address the path alone; of several hashes the SHA-512."""
+def test_the_newest_release_is_the_one_that_the_tag_names() -> None:
+    """Only the path of the tarball's address and the SHA-512 are used."""
     expected = Release("2.3.2026061719", "/npm/@a/b/-/b-2.tgz", b"x" * 64)
     assert Release.newest(metadata()) == expected
 
 
 REFUSED = {
-    "no JSON": b"<html>",
+    "not JSON": b"<html>",
     "a list": b"[]",
     "no tags": b"{}",
     "a tag without its version": b'{"dist-tags": {"latest": "1.0.0"}, "versions": {}}',
     "a version that is a path": metadata(version="1.0.0/../../2026-01-01"),
-    "a version that is no number": metadata(version="latest"),
+    "a version that is not a number": metadata(version="latest"),
     "no tarball": metadata(tarball="https://elsewhere.example.net/"),
     "no SHA-512": metadata(integrity="sha1-abc"),
-    "an integrity that is no text": metadata(integrity=7),
+    "an integrity that is not text": metadata(integrity=7),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_other_metadata_are_refused(case: str) -> None:
-    """The message leads to the connection."""
+def test_invalid_metadata_are_refused(case: str) -> None:
+    """The advice names the connection."""
     with pytest.raises(RegistryRefused, match="npm_default"):
         Release.newest(REFUSED[case])

@@ -1,4 +1,4 @@
-"""S3's and KMS's refusals: which of them a person has to mend, and how."""
+"""The errors of S3 and KMS: which of them need a fix, and which a retry."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("code", "message", "status", "advice"), REFUSED, ids=[f"{r[0]} {r[1][:20]}" for r in REFUSED]
 )
-def test_what_no_retry_mends_is_refused_with_advice(
+def test_an_error_that_no_retry_fixes_is_refused_with_advice(
     code: str, message: str, status: int, advice: str
 ) -> None:
-    """Code, operation, bucket and what S3 said stand in the message."""
+    """The message has code, operation, bucket and S3's own message."""
     error = upload_error(refusal(code, message, status), "bucket", "python-import/k")
     assert not isinstance(error, UploadFailed)
     assert advice in error.do
@@ -68,7 +68,7 @@ def test_what_no_retry_mends_is_refused_with_advice(
 
 @pytest.mark.parametrize("operation", ["PutObject", "CreateMultipartUpload", "UploadPart"])
 def test_a_refusal_names_the_action_that_is_missing(operation: str) -> None:
-    """Put and multipart need different rights."""
+    """A put and a multipart upload need different permissions."""
     assert operation in upload_error(refusal("AccessDenied", "", 403, operation), "b", "k").what
 
 
@@ -87,8 +87,8 @@ def test_a_refusal_names_the_action_that_is_missing(operation: str) -> None:
         ("OperationAborted", 409),
     ],
 )
-def test_what_passes_is_tried_again(code: str, status: int) -> None:
-    """With the words of S3."""
+def test_a_transient_error_is_retried(code: str, status: int) -> None:
+    """The message includes S3's own."""
     error = upload_error(refusal(code, "please wait", status), "b", "k")
     assert type(error) is UploadFailed
     assert "please wait" in error.what
@@ -114,14 +114,16 @@ HOPELESS = [*MISSING, ParamValidationError(report="Invalid bucket name")]
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 @pytest.mark.parametrize("how", ["bare", "wrapped by boto3", "raised while another was handled"])
-def test_what_never_reached_s3(error: Exception, expected: type[PipelineError], how: str) -> None:
-    """The same answer however it was raised."""
+def test_an_error_before_s3_is_reached_has_the_same_class_however_it_is_raised(
+    error: Exception, expected: type[PipelineError], how: str
+) -> None:
+    """Connection errors are retried, missing credentials are not."""
     assert type(upload_error(_raised(error, how), "b", "k")) is expected
 
 
 @pytest.mark.parametrize("how", ["bare", "wrapped by boto3"])
-def test_boto3_s_wrapping_hides_nothing(how: str) -> None:
-    """upload_file raises an error of its own, with S3's behind it."""
+def test_an_error_that_boto3_wraps_is_recognised(how: str) -> None:
+    """`upload_file` raises its own error, whose cause is S3's."""
     error = upload_error(_raised(refusal("NoSuchBucket", "", 404), how), "b", "k")
     assert type(error) is BucketRefused
 

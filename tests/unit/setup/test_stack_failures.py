@@ -1,4 +1,4 @@
-"""What CloudFormation's refusals become, by its answers: of this deployment, and of no other."""
+"""The errors of a refused deployment, made from CloudFormation's responses about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHANGE = {
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client that asks nobody; the name of the change set is known."""
+    """A client that sends no requests; the name of the change set is known."""
     monkeypatch.setattr("amplitude_export.setup.stack.uuid4", lambda: Named)
     key = {"aws_access_key_id": "key", "aws_secret_access_key": "made-up"}
     return boto3.client("cloudformation", region_name="us-east-1", **key)
@@ -42,10 +42,10 @@ class Named:
 
 @pytest.fixture
 def cloudformation(client: Any) -> Iterator[Stubber]:
-    """CloudFormation's answers, in order; all of them have to be fetched."""
-    with Stubber(client) as answers:
-        yield answers
-        answers.assert_no_pending_responses()
+    """CloudFormation's responses, in order; a test has to use all of them."""
+    with Stubber(client) as responses:
+        yield responses
+        responses.assert_no_pending_responses()
 
 
 def stack(status: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def refusal(client: Any) -> StackRefused:
 
 
 def propose(cloudformation: Stubber) -> None:
-    """An update up to its change set, which is still to be answered for."""
+    """Add the responses of an update up to its change set."""
     described = stack("UPDATE_COMPLETE")
     described["Stacks"][0]["Parameters"] = []
     cloudformation.add_response("describe_stacks", described, {"StackName": STACK})
@@ -82,7 +82,7 @@ def propose(cloudformation: Stubber) -> None:
 def test_the_first_failure_of_this_deployment_is_named(
     client: Any, cloudformation: Stubber
 ) -> None:
-    """Not one of last year's; the events come newest first, and on more than one page."""
+    """Earlier deployments have events too; they come newest first, on two pages."""
     propose(cloudformation)
     cloudformation.add_response("describe_change_set", DESCRIBED, CHANGE_SET)
     cloudformation.add_response("describe_change_set", {**DESCRIBED, "Changes": [CHANGE]})
@@ -108,8 +108,10 @@ def test_the_first_failure_of_this_deployment_is_named(
     assert "ReaderRole: the trust is malformed" in refusal(client).what
 
 
-def test_a_failed_change_set_says_why_and_goes(client: Any, cloudformation: Stubber) -> None:
-    """Its own reason, and no event of an earlier deployment: nobody asks for them."""
+def test_a_failed_change_set_is_deleted_and_its_reason_reported(
+    client: Any, cloudformation: Stubber
+) -> None:
+    """The reason is the change set's own; the stack's events are not requested."""
     propose(cloudformation)
     failed = {**CHANGE_SET, "Status": "FAILED", "StatusReason": "The bucket exists already"}
     cloudformation.add_response("describe_change_set", failed, CHANGE_SET)
@@ -128,10 +130,10 @@ def test_a_failed_change_set_says_why_and_goes(client: Any, cloudformation: Stub
         "ExpiredToken",
     ],
 )
-def test_a_refused_key_leads_to_the_connection(
+def test_the_advice_for_a_refused_key_names_the_connection(
     client: Any, cloudformation: Stubber, code: str
 ) -> None:
-    """There is nothing to see in the stack's events."""
+    """The stack's events would not help."""
     cloudformation.add_client_error("describe_stacks", code, "No.")
     refused = refusal(client)
     assert code in refused.what
@@ -140,8 +142,8 @@ def test_a_refused_key_leads_to_the_connection(
     )
 
 
-def test_a_client_without_a_region_leads_to_the_connection() -> None:
-    """boto3 says it when the client is made."""
+def test_the_advice_for_a_missing_region_names_the_connection() -> None:
+    """boto3 raises it when the client is made."""
 
     def connect() -> Any:
         raise NoRegionError()
@@ -152,8 +154,8 @@ def test_a_client_without_a_region_leads_to_the_connection() -> None:
     assert "region_name (extra) of the connection aws_admin" in raised.value.do
 
 
-def test_a_stack_in_progress_is_tried_again(client: Any, cloudformation: Stubber) -> None:
-    """Somebody else deploys it right now."""
+def test_a_deployment_in_progress_is_retried(client: Any, cloudformation: Stubber) -> None:
+    """Another deployment of the stack has not ended."""
     described = stack("UPDATE_IN_PROGRESS")
     described["Stacks"][0]["Parameters"] = []
     cloudformation.add_response("describe_stacks", described)

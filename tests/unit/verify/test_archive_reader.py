@@ -1,4 +1,4 @@
-"""What the checker reads in an archive by itself: the same events that the pipeline takes."""
+"""The independent reader of archives finds the same events as the pipeline."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def read(path: Path, text: bytes) -> tuple[dict[str, int], int]:
 
 
 @pytest.mark.parametrize("line", BAD)
-def test_what_the_pipeline_refuses_is_no_event(tmp_path: Path, line: bytes) -> None:
-    """Counted as one bad line, among events that are taken."""
+def test_a_line_that_the_pipeline_refuses_is_not_an_event(tmp_path: Path, line: bytes) -> None:
+    """It counts as one bad line; the events around it are read."""
     text = events(1) + line + b"\n" + events(1, 1)
     assert read(tmp_path / "a.zip", text) == ({"u0": 1, "u1": 1}, 1)
 
 
 @pytest.mark.parametrize(("line", "uuid"), NAMES)
-def test_an_event_is_known_by_its_uuid(tmp_path: Path, line: bytes, uuid: str) -> None:
-    """As SQL gives it; twice is twice."""
+def test_an_event_is_identified_by_its_uuid(tmp_path: Path, line: bytes, uuid: str) -> None:
+    """The uuid is the text that SQL returns; a repeated event counts twice."""
     assert read(tmp_path / "a.zip", line + b"\n" + line) == ({uuid: 2}, 0)
 
 
-def test_marks_and_blank_lines_are_no_events(tmp_path: Path) -> None:
-    """As for a COPY."""
+def test_byte_order_marks_and_blank_lines_are_not_events(tmp_path: Path) -> None:
+    """A COPY ignores them too."""
     text = b"\xef\xbb\xbf\n \t\r\n" + events(2)
     assert read(tmp_path / "a.zip", text) == ({"u0": 1, "u1": 1}, 0)

@@ -1,4 +1,4 @@
-"""Snowflake's error numbers: what a person has to mend, and what passes."""
+"""Snowflake's error numbers: which errors need a fix, and which a retry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from amplitude_export.warehouse.session import Session
 from snowflake.connector import errors as sf
 
 
-def error(kind: type[sf.Error], number: int | None, message: str = "It says no.") -> PipelineError:
+def error(kind: type[sf.Error], number: int | None, message: str = "It refuses.") -> PipelineError:
     return warehouse_error(kind(msg=message, errno=number), "copy files")
 
 
@@ -41,15 +41,15 @@ def error(kind: type[sf.Error], number: int | None, message: str = "It says no."
         ),
     ],
 )
-def test_what_no_retry_mends_is_refused_with_advice(
+def test_an_error_that_no_retry_fixes_is_refused_with_advice(
     kind: type[sf.Error], number: int | None, advice: str
 ) -> None:
-    """What failed, and what the warehouse said, stand in the message."""
+    """The message names the action that failed, and includes the warehouse's own message."""
     refused = error(kind, number)
     assert type(refused) is WarehouseRefused
     assert advice in refused.do
     assert "copy files" in refused.what
-    assert "It says no." in refused.what
+    assert "It refuses." in refused.what
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,23 @@ def test_what_no_retry_mends_is_refused_with_advice(
         pytest.param(sf.DatabaseError, 300005, None, id="an internal error"),
     ],
 )
-def test_what_passes_is_tried_again(
+def test_a_transient_error_is_retried(
     kind: type[sf.Error], number: int | None, retry_after: timedelta | None
 ) -> None:
-    """A lock is waited for longer than a vanished session holds it."""
-    passing = error(kind, number)
-    assert type(passing) is WarehouseUnavailable
-    assert passing.retry_after == retry_after
-    assert "copy files" in passing.what
+    """The delay after a lock is longer than a lost session can hold it."""
+    transient = error(kind, number)
+    assert type(transient) is WarehouseUnavailable
+    assert transient.retry_after == retry_after
+    assert "copy files" in transient.what
 
 
-def test_a_lock_is_retried_after_an_idle_session_has_lost_it() -> None:
-    """Five idle minutes."""
+def test_a_lock_is_retried_after_an_idle_session_has_released_it() -> None:
+    """Snowflake aborts its transaction after five idle minutes."""
     assert timedelta(minutes=5) < LOCK_RETRY_AFTER
 
 
-def test_a_user_is_let_in_again_before_the_retry() -> None:
-    """Fifteen minutes after too many failed logins."""
+def test_a_locked_user_is_unlocked_before_the_retry() -> None:
+    """Too many failed logins lock a user for fifteen minutes."""
     assert timedelta(minutes=15) < UNLOCKED_AFTER
 
 
@@ -106,22 +106,22 @@ def test_a_user_is_let_in_again_before_the_retry() -> None:
     ],
 )
 def test_the_advice_names_the_connection_that_failed(kind: type[sf.Error], number: int) -> None:
-    """The administrator's login is not the loader's."""
-    said = warehouse_error(kind(msg="No.", errno=number), "create role", "snowflake_admin")
-    assert "snowflake_admin" in said.do
-    assert "snowflake_default" not in said.do
+    """The administrator logs in with another connection than the loader."""
+    refused = warehouse_error(kind(msg="No.", errno=number), "create role", "snowflake_admin")
+    assert "snowflake_admin" in refused.do
+    assert "snowflake_default" not in refused.do
 
 
-def test_an_administrator_without_rights_is_told_the_role() -> None:
-    """Granting rights to the loader would not help the set-up."""
+def test_an_administrator_without_privileges_is_told_which_role_to_use() -> None:
+    """Granting privileges to the loader would not help the set-up."""
     error = sf.ProgrammingError(msg="Insufficient privileges", errno=3001)
     refused = warehouse_error(error, "create integration", "snowflake_admin")
     assert "connect snowflake_admin with the role ACCOUNTADMIN" in refused.do
 
 
 @pytest.mark.parametrize("connection", ["snowflake_default", "snowflake_admin"])
-def test_a_session_names_its_connection(connection: str) -> None:
-    """In what its statements raise, those of the transaction included."""
+def test_the_errors_of_a_session_name_its_connection(connection: str) -> None:
+    """Statements and transaction control do the same."""
     cursor = Mock()
     cursor.execute.side_effect = sf.OperationalError(msg="Gone.", errno=250001)
     session = Session(cursor, {}, connection)

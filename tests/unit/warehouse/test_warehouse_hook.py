@@ -1,4 +1,4 @@
-"""What a connection to Snowflake may hold, and what of it cannot work: said at once."""
+"""Valid settings of a connection to Snowflake, and invalid ones, which fail before a login."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Connect = Callable[..., WarehouseHook]
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
-    """The hook of a connection with this extra."""
+    """Return the hook of a connection with this extra."""
 
     def connect(password: str = "", **extra: Any) -> WarehouseHook:
         connection = {"conn_type": "snowflake", "login": "X", "password": password, "extra": extra}
@@ -39,16 +39,14 @@ def pem(tmp_path: Path) -> str:
 
 
 def refused(hook: WarehouseHook) -> BadSetting:
-    """What opening a session raises; nobody is asked for it."""
+    """Return the error of opening a session, which is raised before any request."""
     with pytest.raises(BadSetting) as raised:
         hook.get_conn()
     return raised.value
 
 
-def test_a_key_file_that_is_not_there_is_no_matter_of_time(
-    connect: Connect, tmp_path: Path
-) -> None:
-    """The message names the connection and where the key comes from."""
+def test_a_missing_key_file_is_not_retried(connect: Connect, tmp_path: Path) -> None:
+    """The message names the connection and the settings of the key."""
     error = refused(connect(private_key_file=str(tmp_path / "none.p8")))
     assert error.what.startswith("The private key of the connection snowflake_admin cannot be read")
     assert error.do == (
@@ -58,27 +56,27 @@ def test_a_key_file_that_is_not_there_is_no_matter_of_time(
 
 
 def test_a_passphrase_for_a_key_without_one_is_refused(connect: Connect, pem: str) -> None:
-    """Its own words stay; the passphrase does not."""
+    """The message has the library's reason, and not the passphrase."""
     content = b64encode(pem.encode()).decode()
     error = refused(connect(PASSPHRASE, private_key_content=content))
     assert "not encrypted" in error.what
 
 
-def test_a_file_that_cannot_be_read_is_refused(connect: Connect, pem: str, tmp_path: Path) -> None:
-    """What the system says, without its path."""
+def test_an_unreadable_key_file_is_refused(connect: Connect, pem: str, tmp_path: Path) -> None:
+    """The message has the system's reason without the path."""
     file = tmp_path / "plain.p8"
     with patch.object(Path, "read_bytes", side_effect=PermissionError(13, "Permission denied")):
         assert refused(connect(private_key_file=str(file))).what.endswith(": Permission denied")
 
 
 @pytest.mark.parametrize("content", ["garbage", "????", b64encode(b"no key").decode()])
-def test_what_is_no_key_is_refused(connect: Connect, content: str) -> None:
-    """Also where nothing is left of it; its passphrase is no password to log in with."""
+def test_an_invalid_key_is_refused(connect: Connect, content: str) -> None:
+    """Also if decoding leaves nothing: the passphrase must not become a password."""
     assert "cannot be read" in refused(connect(PASSPHRASE, private_key_content=content)).what
 
 
-def test_no_message_holds_key_or_passphrase(connect: Connect, pem: str) -> None:
-    """The system names a key in the place of its path; neither message nor chain repeat it."""
+def test_no_message_contains_key_or_passphrase(connect: Connect, pem: str) -> None:
+    """Neither message nor chain repeats a key that was entered as the path."""
     key = "".join(pem.split("\n")[1:-2]).replace("/", "_")
     for extra in ({"private_key_file": key}, {"private_key_content": pem}):
         error: BaseException | None = refused(connect(PASSPHRASE, **extra))
@@ -88,8 +86,8 @@ def test_no_message_holds_key_or_passphrase(connect: Connect, pem: str) -> None:
             error = error.__cause__ or error.__context__
 
 
-def test_seconds_may_be_text(connect: Connect) -> None:
-    """As Airflow's form for connections makes them."""
+def test_seconds_can_be_text(connect: Connect) -> None:
+    """Airflow's form for connections stores text; fractions are rounded up."""
     given = connect(
         login_timeout="20", network_timeout=300, socket_timeout="9.5"
     )._get_conn_params()
@@ -98,15 +96,15 @@ def test_seconds_may_be_text(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("value", ["a minute", "", None, [60], "inf"])
-def test_what_is_no_number_of_seconds_is_refused(connect: Connect, value: object) -> None:
-    """By the name of the setting and of the connection."""
+def test_an_invalid_number_of_seconds_is_refused(connect: Connect, value: object) -> None:
+    """The message names the setting and the connection."""
     error = refused(connect(login_timeout=value))
     assert "snowflake_admin" in error.what
     assert "login_timeout" in error.what
 
 
 def test_a_refused_login_names_its_connection(connect: Connect) -> None:
-    """The hook knows which of the two it is."""
+    """There are two connections to Snowflake."""
     no = sf.DatabaseError(msg="No.", errno=390100)
     with (
         patch("snowflake.connector.connect", side_effect=no),
