@@ -20,7 +20,7 @@ ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
-    # The connector would ask the cloud's address for instance metadata.
+    # Without it the connector requests instance metadata from the cloud's address.
     "SNOWFLAKE_DISABLE_PLATFORM_DETECTION": "true",
 }
 
@@ -47,7 +47,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def land(s3_endpoint: str, environment: None) -> Callable[[str, bytes], None]:
-    """Puts a file where the stage finds it."""
+    """Put a file into the stage."""
     client = boto3.client("s3", endpoint_url=s3_endpoint)
 
     def put(name: str, body: bytes) -> None:
@@ -69,7 +69,7 @@ def warehouse(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def connect(warehouse: Warehouse, environment: None) -> Iterator[Callable[..., Client]]:
-    """Opens sessions, all on one schema that no other test uses."""
+    """Open sessions, all on one schema that no other test uses."""
     schema = f"RAW{next(SCHEMAS)}"
     opened: list[Client] = []
 
@@ -86,7 +86,7 @@ def connect(warehouse: Warehouse, environment: None) -> Iterator[Callable[..., C
 
 @pytest.fixture
 def client(connect: Callable[..., Client]) -> Client:
-    """A session in which the setup ran."""
+    """A session in which the set-up ran."""
     session = connect()
     session.set_up()
     return session
@@ -124,7 +124,7 @@ def role(admin: Client) -> str:
 
 @pytest.fixture
 def connect_role(account: Warehouse, role: str) -> Iterator[Callable[..., Client]]:
-    """Opens sessions of the new role; what it may not see then stays closed to them."""
+    """Open sessions of the new role; objects that it cannot see are not current in them."""
     opened: list[Client] = []
 
     def open_session(**changes: str) -> Client:

@@ -75,8 +75,8 @@ def test_part_of_the_sample_day_holds_only_its_hours(api: ExportApi) -> None:
     assert names == [f"123456/123456_2026-09-24_14#{part}.json.gz" for part in (0, 1)]
 
 
-def test_an_hour_is_the_same_asked_alone_or_with_its_day_from_any_server(api: ExportApi) -> None:
-    """Hour by hour from a fresh server adds up to the day, byte for byte."""
+def test_an_hour_has_the_same_bytes_alone_or_in_its_day_from_any_server(api: ExportApi) -> None:
+    """The hours of a fresh server add up to the day, byte for byte."""
     day = members(get(api, *WHOLE_DAY).content)
     found: dict[str, bytes] = {}
     with ExportApi(events_per_day=EVENTS, now=NOW) as other:
@@ -86,7 +86,7 @@ def test_an_hour_is_the_same_asked_alone_or_with_its_day_from_any_server(api: Ex
     assert found == day
 
 
-def test_the_export_is_what_the_tests_are_told_to_expect(api: ExportApi) -> None:
+def test_the_export_matches_the_expected_uuids_and_events(api: ExportApi) -> None:
     """expected_uuids and expected_events agree with the zip, hour by hour, repeats included."""
     found: dict[int, list[str]] = {}
     for name, data in members(get(api, *WHOLE_DAY).content).items():
@@ -101,7 +101,7 @@ def test_the_export_is_what_the_tests_are_told_to_expect(api: ExportApi) -> None
 
 
 @pytest.mark.parametrize(
-    ("query", "says"),
+    ("query", "excerpt"),
     [
         ({"end": "20261120T00"}, "Missing parameter: start"),
         ({"start": "20261120T00"}, "Missing parameter: end"),
@@ -111,17 +111,17 @@ def test_the_export_is_what_the_tests_are_told_to_expect(api: ExportApi) -> None
         ({"start": "20251120T00", "end": "20261120T00"}, "365 days"),
     ],
 )
-def test_bad_parameters_are_a_400_that_says_which(
-    api: ExportApi, query: dict[str, str], says: str
+def test_bad_parameters_are_a_400_that_names_them(
+    api: ExportApi, query: dict[str, str], excerpt: str
 ) -> None:
     """The body names the parameter or the rule."""
     answer = requests.get(f"{api.url}/api/2/export", query, auth=(API_KEY, SECRET_KEY), timeout=5)
-    assert (answer.status_code, says in answer.text) == (400, True)
+    assert (answer.status_code, excerpt in answer.text) == (400, True)
 
 
 @pytest.mark.parametrize(("auth", "status"), [(None, 401), ((API_KEY, "wrong"), 403)])
 def test_only_the_key_pair_opens(api: ExportApi, auth: Any, status: int) -> None:
-    """401 without credentials, 403 with wrong ones, and either is recorded."""
+    """Missing credentials are a 401, wrong ones a 403, and both are recorded."""
     assert get(api, *WHOLE_DAY, auth=auth).status_code == status
     assert (api.requests[-1].start, api.requests[-1].end, api.requests[-1].status) == (
         *WHOLE_DAY,
@@ -131,21 +131,21 @@ def test_only_the_key_pair_opens(api: ExportApi, auth: Any, status: int) -> None
 
 @pytest.mark.parametrize("start", ["20261120T03", "20261121T00", "20300101T00", "20231231T12"])
 def test_hours_without_events_are_a_404(api: ExportApi, start: str) -> None:
-    """Whether empty, not complete yet, in the future, or before the project began."""
+    """They can be empty, not complete yet, in the future, or before the project began."""
     answer = get(api, start, start)
     assert (answer.status_code, answer.text) == (404, "Raw data files were not found")
 
 
 def test_an_hour_appears_three_hours_after_it_began(api: ExportApi) -> None:
-    """A window that ends in the lag is served without the hours that are not complete."""
+    """A window that ends in the lag is served without its incomplete hours."""
     for minute, last in ((59, 8), (60, 9)):
         api.now = datetime(2026, 11, 20, 11 + minute // 60, minute % 60, tzinfo=UTC)
         names = members(get(api, *WHOLE_DAY).content)
         assert max(int(name.split("_")[-1].split("#")[0]) for name in names) == last
 
 
-def test_other_paths_are_not_there(api: ExportApi) -> None:
-    """404, and they are not among the export requests."""
+def test_other_paths_do_not_exist(api: ExportApi) -> None:
+    """Other paths are a 404, and are not recorded as export requests."""
     before = api.requests
     assert requests.get(f"{api.url}/api/2/events", timeout=5).status_code == 404
     assert api.requests == before
@@ -154,8 +154,8 @@ def test_other_paths_are_not_there(api: ExportApi) -> None:
 # --- as a process
 
 
-def test_the_command_says_where_it_listens_and_ends_on_sigterm() -> None:
-    """One line on stdout, a served request, and no waiting for open connections."""
+def test_the_command_prints_its_address_and_ends_on_sigterm() -> None:
+    """It prints one line, serves a request, and ends without waiting for open connections."""
     command = [sys.executable, "-m", "local.export_api", "--events-per-day", "500"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         said = process.stdout.readline() if process.stdout else ""

@@ -1,4 +1,4 @@
-"""The generated days look like real exports, oddities included, and hold nobody real."""
+"""The generated days look like real exports, with their oddities and without real persons."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def events(text: list[str]) -> list[dict[str, Any]]:
     [(date(2026, 11, 20), 1), (date(2026, 11, 21), 0.55)],
     ids=["friday", "saturday"],
 )
-def test_a_day_has_about_the_events_asked_for(day: date, share: float) -> None:
-    """Within a fifth, in 15 to 21 hours, none of them between 02:00 and 04:59."""
+def test_a_day_has_about_the_requested_number_of_events(day: date, share: float) -> None:
+    """A day has within a fifth of the number, in 15 to 21 hours, none between 02:00 and 04:59."""
     hours: Counter[int] = Counter()
     for member in generate_day(day, EVENTS):
         hours[int(member.name.split("_")[-1].split("#")[0])] += member.events
@@ -53,14 +53,14 @@ def test_a_day_has_about_the_events_asked_for(day: date, share: float) -> None:
 
 
 def test_a_busy_hour_comes_in_several_parts() -> None:
-    """Parts are numbered from 0 and hold 400 events but for the last."""
+    """Parts are numbered from 0 and hold 400 events except the last."""
     parts = list(generate_hour(DAY, 9, 10_000))
     assert [m.name.partition("#")[2] for m in parts] == ["0.json.gz", "1.json.gz", "2.json.gz"]
     assert {m.events for m in parts[:-1]} == {400}
 
 
 def test_events_have_the_keys_of_the_sample_in_alphabetical_order(events: list[Any]) -> None:
-    """The same keys in each event, none more."""
+    """Every event has the same keys, and no others."""
     with zipfile.ZipFile(SAMPLE) as archive:
         member = archive.read("123456/123456_2026-09-24_2#0.json.gz")
     sample = json.loads(gzip.decompress(member).splitlines()[0])
@@ -78,7 +78,7 @@ def test_rows_are_uploaded_within_their_members_hour_but_in_no_order() -> None:
 
 
 def test_a_uuid_comes_twice_only_with_the_very_same_row(events: list[Any]) -> None:
-    """There are exact repeats, and events sent again that have their $insert_id in common."""
+    """Some rows are repeated exactly, and some events are sent again with the same $insert_id."""
     rows_by_uuid: dict[str, set[str]] = {}
     for event in events:
         rows_by_uuid.setdefault(event["uuid"], set()).add(json.dumps(event))
@@ -88,7 +88,7 @@ def test_a_uuid_comes_twice_only_with_the_very_same_row(events: list[Any]) -> No
 
 
 def test_a_session_end_is_uploaded_by_the_next_visit(events: list[Any]) -> None:
-    """Months late at times; its place and its browser are those of the visit that uploads it."""
+    """It can be months late; its place and browser are those of the visit that uploads it."""
     ends = [event for event in events if event["event_type"] == "session_end"]
     assert min(end["event_time"] for end in ends) < "2026-06"
     starts = {
@@ -104,7 +104,7 @@ def test_a_session_end_is_uploaded_by_the_next_visit(events: list[Any]) -> None:
 
 
 def test_a_session_end_closes_a_session_that_was_exported_before(events: list[Any]) -> None:
-    """Yesterday's sessions are found in yesterday's export, and end with their last event."""
+    """Yesterday's sessions are in yesterday's export, and end with their last event."""
     last: dict[tuple[str, int], str] = {}
     for event in map(json.loads, lines(DAY_BEFORE)):
         if event["event_type"] != "session_end":
@@ -135,7 +135,7 @@ def test_a_session_end_closes_a_session_that_was_exported_before(events: list[An
     ],
 )
 def test_the_oddities_of_real_exports_are_there(text: list[str], oddity: str) -> None:
-    """Each is found in the raw, ASCII-only text of a day."""
+    """Each of them is in the raw, ASCII-only text of a day."""
     assert any(re.search(oddity, line) for line in text)
 
 
@@ -152,7 +152,7 @@ def test_no_address_and_no_host_can_be_a_real_one(text: list[str], events: list[
 
 
 def test_rage_clicks_come_in_bursts(events: list[Any]) -> None:
-    """Four or more clicks of one session on one thing within two seconds."""
+    """Four or more clicks of one session on one element come within two seconds."""
     clicks: Counter[tuple[int, str]] = Counter()
     for event in events:
         if event["event_properties"].get("[Amplitude] Element Tag") in ("button", "svg"):

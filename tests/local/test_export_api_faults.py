@@ -1,4 +1,4 @@
-"""The Export API's stand-in misbehaves as told, for the requests it was told, and then no more."""
+"""The Export API's stand-in misbehaves for the requests of a fault, and then no more."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def get(api: ExportApi, start: str, end: str, **options: Any) -> requests.Respon
     return requests.get(f"{api.url}/api/2/export", params=query, **options)
 
 
-def test_a_slow_answer_is_the_right_one(api: ExportApi) -> None:
-    """Only late, and no failure; without the patience it is not there yet."""
+def test_a_slow_response_is_the_right_one(api: ExportApi) -> None:
+    """It is late and not a failure; a short timeout ends before it."""
     good = get(api, *BUSY_HOUR).content
     api.fail("slow", seconds=0.5)
     with pytest.raises(requests.ReadTimeout):
@@ -61,9 +61,7 @@ def test_a_slow_answer_is_the_right_one(api: ExportApi) -> None:
         ("empty_zip", 200, "PK\x05\x06"),
     ],
 )
-def test_a_fault_answers_once_in_place_of_the_archive(
-    api: ExportApi, name: str, status: int, text: str
-) -> None:
+def test_a_fault_replaces_one_archive(api: ExportApi, name: str, status: int, text: str) -> None:
     """The request after it gets the archive."""
     api.fail(name, times=1)
     answer = get(api, *BUSY_HOUR)
@@ -72,8 +70,8 @@ def test_a_fault_answers_once_in_place_of_the_archive(
     assert [request.status for request in api.requests[-2:]] == [status, 200]
 
 
-def test_a_fault_can_be_any_answer(api: ExportApi) -> None:
-    """Status, headers and body are the caller's."""
+def test_a_fault_can_be_any_response(api: ExportApi) -> None:
+    """The test chooses status, headers and body."""
     api.fail("status", status=429, headers={"Retry-After": "7"}, body=b"\x00crafted")
     answer = get(api, *BUSY_HOUR)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
@@ -90,14 +88,14 @@ def test_too_large_lasts_and_spares_short_windows(api: ExportApi) -> None:
 
 
 def test_a_fault_can_be_for_one_hour(api: ExportApi) -> None:
-    """It waits for the windows that hold its hour, times times."""
+    """It waits for windows that hold its hour, as many as `times`."""
     api.fail("unavailable", covers="20261120T09", times=2)
     windows = [("20261120T10", "20261120T11"), WHOLE_DAY, BUSY_HOUR, BUSY_HOUR]
     assert [get(api, *window).status_code for window in windows] == [200, 503, 503, 200]
 
 
 def test_a_rate_of_failures_is_the_same_each_time(api: ExportApi) -> None:
-    """Drawn with the fault's seed, request by request."""
+    """The failures are drawn with the fault's seed, request by request."""
     runs = []
     for _ in range(2):
         api.fail("unavailable", rate=0.3, seed=1, times=None)
@@ -120,7 +118,7 @@ def test_a_rate_of_failures_is_the_same_each_time(api: ExportApi) -> None:
 def test_a_fault_of_the_wire_reaches_the_client_as_an_error(
     api: ExportApi, name: str, error: str
 ) -> None:
-    """Each in its own way, and the next request is served."""
+    """Each fault has its own error, and the next request is served."""
     api.fail(name, times=31 if name == "redirect" else 1)
     with pytest.raises(requests.RequestException, match=error):
         get(api, *BUSY_HOUR, timeout=0.3)
@@ -128,7 +126,7 @@ def test_a_fault_of_the_wire_reaches_the_client_as_an_error(
 
 
 def test_a_reset_comes_after_some_of_the_body(api: ExportApi) -> None:
-    """The head and the first bytes do arrive."""
+    """The head and the first bytes arrive."""
     api.fail("reset", after=500)
     answer = get(api, *BUSY_HOUR, stream=True)
     assert len(answer.raw.read(500)) == 500
@@ -137,7 +135,7 @@ def test_a_reset_comes_after_some_of_the_body(api: ExportApi) -> None:
 
 
 def test_a_cut_without_length_looks_whole_until_the_zip_is_opened(api: ExportApi) -> None:
-    """No error in transport, no Content-Length, no directory at the end."""
+    """The response has no transport error and no Content-Length, but the zip has no directory."""
     api.fail("cut")
     answer = get(api, *BUSY_HOUR)
     assert "Content-Length" not in answer.headers
@@ -156,7 +154,7 @@ def test_a_damaged_zip_opens_but_its_member_does_not(api: ExportApi) -> None:
 
 
 def test_a_drip_sends_a_byte_at_a_time(api: ExportApi) -> None:
-    """Slow, never silent: no read timeout ends it."""
+    """It is slow and never silent, so no read timeout ends it."""
     api.fail("drip", seconds=0.02)
     answer = get(api, *BUSY_HOUR, stream=True, timeout=1)
     assert int(answer.headers["Content-Length"]) > 5000
@@ -165,14 +163,14 @@ def test_a_drip_sends_a_byte_at_a_time(api: ExportApi) -> None:
 
 
 def test_a_redirect_can_lead_elsewhere(api: ExportApi) -> None:
-    """The Location is the caller's; whether to follow is the client's affair."""
+    """The Location is the test's; following it is up to the client."""
     api.fail("redirect", headers={"Location": "http://127.0.0.1:9/elsewhere"})
     answer = get(api, *BUSY_HOUR, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:9/elsewhere")
 
 
 def test_faults_come_by_http_as_well(api: ExportApi) -> None:
-    """POST queues one, DELETE forgets it, and an unknown one is refused."""
+    """POST queues a fault, DELETE removes it, and an unknown one is refused."""
     faults = f"{api.url}/faults"
     fault = {"name": "gateway_timeout", "times": None, "above_hours": 2}
     assert requests.post(faults, json=fault, timeout=5).status_code == 204
@@ -183,7 +181,7 @@ def test_faults_come_by_http_as_well(api: ExportApi) -> None:
 
 
 def test_the_most_requests_at_once_are_counted() -> None:
-    """Some one after another are one; three that are held, and one beside them, are four."""
+    """Requests one after another are one at once; three that are held and one more are four."""
     with ExportApi(events_per_day=2000, now=datetime(2026, 11, 21, 2, tzinfo=UTC)) as api:
         api.fail("short")
         with pytest.raises(requests.RequestException):
@@ -205,7 +203,7 @@ def test_the_most_requests_at_once_are_counted() -> None:
 
 
 def test_a_refused_request_is_counted_and_did_not_fail() -> None:
-    """Failed are those that met a fault; what the stand-in is asked about itself is no request."""
+    """`failed` counts requests that met a fault; requests for the counts are not counted."""
     with ExportApi(events_per_day=2000) as api:
         assert get(api, "20261120T05", "20261120T04").status_code == 400
         assert requests.get(f"{api.url}/elsewhere", timeout=5).status_code == 404

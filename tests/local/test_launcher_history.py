@@ -1,4 +1,4 @@
-"""What a start of `make up` loads, by the runs that are there from earlier ones."""
+"""`make up` loads the days that earlier starts have not loaded."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Paused:
     paused: bool = False
 
     def runs(self, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
-        """Of which the newest is first."""
+        """Return the runs, the newest first."""
         assert filters == {"logical_date_gte": f"{FIRST}T00:00:00Z"}
         newest_first = sorted(self.states.items(), reverse=True)
         return [{"logical_date": f"{day}T00:00:00Z", "state": state} for day, state in newest_first]
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
-        """Or let it run."""
+        """Pause or unpause the DAG."""
         self.paused = paused
 
 
@@ -45,13 +45,13 @@ class Paused:
         pytest.param({**LOADED, GAP: "failed"}, None, None, id="the gap, which failed"),
     ],
 )
-def test_what_is_missing_is_loaded_but_for_a_gap_that_nobody_has_filled(
+def test_missing_days_are_loaded_except_a_gap_that_was_never_requested(
     monkeypatch: pytest.MonkeyPatch,
     states: dict[date, str],
     without: date | None,
     left: date | None,
 ) -> None:
-    """By one backfill, made while no run can begin."""
+    """One backfill loads the days, created while no run can start."""
     airflow, made = Paused(states), []
 
     def backfill(client: Paused, given: Settings, *span: date, without: date | None) -> None:
@@ -69,7 +69,7 @@ def test_what_is_missing_is_loaded_but_for_a_gap_that_nobody_has_filled(
         pytest.param(LOADED, None, id="the gap as well"),
     ],
 )
-def test_no_backfill_is_made_of_what_is_loaded(
+def test_loaded_days_get_no_backfill(
     monkeypatch: pytest.MonkeyPatch, states: dict[date, str], left: date | None
 ) -> None:
     """A backfill would block one from the page; the gap stays, and the schedule goes on."""
@@ -79,8 +79,8 @@ def test_no_backfill_is_made_of_what_is_loaded(
     assert not airflow.paused
 
 
-def test_ones_own_warehouse_gets_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a gap asked for, none is made."""
+def test_your_own_warehouse_gets_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a gap to leave out, every day is loaded."""
     made: list[date | None] = []
     monkeypatch.setattr(job, "backfill", lambda *_, without: made.append(without))
     assert job.load_history(Paused({}), Settings({}), FIRST, LAST, None) is None

@@ -28,7 +28,7 @@ Serve = Callable[[int], Service]
 
 @pytest.fixture
 def outgoing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file from which the kernel's range is read; it does not exist yet."""
+    """The file with the kernel's range, which does not exist yet."""
     file = tmp_path / "ip_local_port_range"
     monkeypatch.setattr(ports, "OUTGOING", file)
     return file
@@ -36,7 +36,7 @@ def outgoing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def take() -> Iterator[Taken]:
-    """Listens on a port, 0 for any, until the test ends; returns the port."""
+    """Listen on a port, 0 for any, until the test ends; return the port."""
     with ExitStack() as sockets:
 
         def take(port: int = 0) -> int:
@@ -49,7 +49,7 @@ def take() -> Iterator[Taken]:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Starts an HTTP server on a port and returns it once it listens."""
+    """Start an HTTP server on a port and return it once it listens."""
     started: list[Service] = []
 
     def serve(port: int) -> Service:

@@ -1,4 +1,4 @@
-"""What was started is found ready, told when it dies, and ended with everything it has forked."""
+"""The launcher's processes become ready, report their death, and end with all their forks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from local.launcher.processes import Service, StartError, end, ready_url, spawn
 
-# Prints its ready line only once its child runs, which outlives it and ignores polite requests.
+# Prints its ready line once its child runs, which outlives it and ignores SIGTERM.
 PARENT_OF_A_STUBBORN_CHILD = """
 import os, signal, sys, time
 told, tell = os.pipe()
@@ -43,18 +43,18 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def test_the_ready_line_carries_the_address(start: Start) -> None:
-    """Lines before it are passed over."""
+    """Lines before it are skipped."""
     assert ready_url(start(PARENT_OF_A_STUBBORN_CHILD)) == "http://127.0.0.1:1"
 
 
-def test_a_process_that_dies_early_shows_its_last_words(start: Start) -> None:
-    """The reason stands in the error, not only in a log that nobody opens."""
+def test_the_error_shows_the_last_lines_of_a_process_that_ended_early(start: Start) -> None:
+    """The error holds the reason, so that no log has to be opened."""
     with pytest.raises(StartError, match="no such bucket"):
         ready_url(start("raise SystemExit('no such bucket')"))
 
 
-def test_a_silent_process_is_not_awaited_for_ever(start: Start) -> None:
-    """The wait ends, and the message says for whom it was."""
+def test_waiting_for_a_silent_process_has_a_limit(start: Start) -> None:
+    """The wait ends, and the message names the process."""
     with pytest.raises(StartError, match="it was not ready after 0 s"):
         ready_url(start("import time; time.sleep(600)"), seconds=0.3)
 
@@ -62,7 +62,7 @@ def test_a_silent_process_is_not_awaited_for_ever(start: Start) -> None:
 def test_ending_a_service_ends_its_whole_session(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also a child that ignores SIGTERM, and whose parent was killed before, is gone."""
+    """A child that ignores SIGTERM ends too, even after its parent was killed."""
     monkeypatch.setattr("local.launcher.processes.TERM_SECONDS", 0.5)
     service = start(PARENT_OF_A_STUBBORN_CHILD)
     ready_url(service)
@@ -73,8 +73,8 @@ def test_ending_a_service_ends_its_whole_session(
     assert not service.alive()
 
 
-def test_a_later_owner_of_the_pid_is_not_ours() -> None:
-    """A remembered pid that another process has got since counts as gone, and is left alone."""
+def test_a_later_process_with_the_same_pid_is_not_the_service() -> None:
+    """A pid on record that another process has now counts as ended, and is not touched."""
     me = os.getpid()
     stale = Service("it", me, psutil.Process().create_time() - 3600, "")
     assert not stale.alive()

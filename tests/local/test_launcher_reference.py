@@ -1,4 +1,4 @@
-"""The archives are counted again, independently of the pipeline."""
+"""The reference counts the archives independently of the pipeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.launcher.reference import archives, events_by_hour
 
 DAY = date(2026, 9, 24)
 RUN = "manual__2026-09-24"
-# The first eight digits of the run id's SHA-256, which the pipeline ends the folder's name with.
+# The folder's name ends with the first eight digits of the run id's SHA-256.
 RUN_FOLDER = "manual__2026-09-24-10862217"
 
 
@@ -25,7 +25,7 @@ def write_archive(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def test_parts_of_an_hour_are_added_up(tmp_path: Path) -> None:
-    """Hours are not padded in the archive, come in several parts, and may end without a newline."""
+    """Hours are not padded in the archive, have several parts, and can end without a newline."""
     archive = write_archive(
         tmp_path / "a.zip",
         {
@@ -38,7 +38,7 @@ def test_parts_of_an_hour_are_added_up(tmp_path: Path) -> None:
 
 
 def test_only_the_archives_of_this_run_and_its_windows_count(tmp_path: Path) -> None:
-    """What other runs, days and window sizes left on the volume is not counted again."""
+    """Archives of other runs, days and window sizes on the volume are not counted."""
     mine = write_archive(tmp_path / "2026-09-24" / "00-23" / RUN_FOLDER / "export_a.zip", {})
     for elsewhere in ("2026-09-24/00-05", "2026-09-23/00-23"):
         write_archive(tmp_path / elsewhere / RUN_FOLDER / "export_a.zip", {})

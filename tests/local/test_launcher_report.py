@@ -26,39 +26,39 @@ def agreeing() -> DayCounts:
 
 
 def test_equal_counts_agree(agreeing: DayCounts) -> None:
-    """When every station counted the same there is nothing to say."""
+    """With the same count at every station there is no line."""
     assert agreeing.disagreements() == []
 
 
 @pytest.mark.parametrize("station", ["exported", "unpacked", "uploaded", "loaded"])
-def test_one_event_less_at_one_station_is_named(agreeing: DayCounts, station: str) -> None:
-    """The hour that differs is told with all its counts, and only that hour."""
+def test_an_event_missing_at_one_station_is_reported(agreeing: DayCounts, station: str) -> None:
+    """The line has all counts of the hour, and only that hour is listed."""
     lost = replace(agreeing, **{station: EVENTS - Counter({7: 1})})
     (words,) = lost.disagreements()
     assert words.startswith("07: ")
     assert f"{station} 1,199" in words
 
 
-def test_an_event_in_an_hour_that_should_be_empty_is_named(agreeing: DayCounts) -> None:
-    """Rows beyond what was exported count as a disagreement too."""
+def test_an_event_in_an_hour_that_should_be_empty_is_reported(agreeing: DayCounts) -> None:
+    """Rows beyond the exported ones are a disagreement too."""
     doubled = replace(agreeing, loaded=EVENTS + Counter({0: 1}))
     assert doubled.disagreements() == ["00: exported 0, unpacked 0, uploaded 0, loaded 1, ledger 0"]
 
 
 def test_an_empty_hour_needs_its_ledger_row(agreeing: DayCounts) -> None:
-    """An hour that was never confirmed is not the same as an empty one."""
+    """An hour without a ledger row was never confirmed, which is not the same as an empty one."""
     ledger = {hour: count for hour, count in agreeing.ledger.items() if hour != 3}
     assert replace(agreeing, ledger=ledger).disagreements() == ["03: the ledger has no row"]
 
 
-def test_the_ledger_must_say_what_the_table_holds(agreeing: DayCounts) -> None:
+def test_the_ledger_must_match_the_table(agreeing: DayCounts) -> None:
     """A ledger row with another number is a disagreement."""
     (words,) = replace(agreeing, ledger={**agreeing.ledger, 9: 4}).disagreements()
     assert words == "09: exported 3, unpacked 3, uploaded 3, loaded 3, ledger 4"
 
 
 def test_without_archives_the_other_stations_are_compared(agreeing: DayCounts) -> None:
-    """Archives that are not kept leave their column open, and nothing else."""
+    """Without stored archives their column is empty, and nothing else changes."""
     unkept = replace(agreeing, exported=None)
     assert unkept.disagreements() == []
     assert "not stored" in day_table(unkept).splitlines()[-1]
@@ -67,7 +67,7 @@ def test_without_archives_the_other_stations_are_compared(agreeing: DayCounts) -
 
 
 def test_the_table_shows_24_hours_and_their_total(agreeing: DayCounts) -> None:
-    """Each hour has a line, an hour without files says so, and the sums stand below."""
+    """Each hour has a line, an hour without files is marked, and the sums are below."""
     heading, _, *rows, _, total = day_table(agreeing).splitlines()
     assert " ".join(heading.split()) == "hour files exported unpacked uploaded loaded bytes"
     assert [row.split()[0] for row in rows] == [f"{hour:02}" for hour in range(24)]
@@ -76,8 +76,8 @@ def test_the_table_shows_24_hours_and_their_total(agreeing: DayCounts) -> None:
     assert total.split() == ["total", "3", "1,203", "1,203", "1,203", "1,203", "2,000,400"]
 
 
-def test_text_leans_left_and_numbers_lean_right() -> None:
-    """Columns line up, whatever is in them."""
+def test_text_is_aligned_left_and_numbers_right() -> None:
+    """Columns are aligned, whatever they hold."""
     assert table(["name", "events"], [["open", "5"], ["close it", "1,234"]]).splitlines() == [
         "name      events",
         "────────  ──────",
@@ -86,13 +86,13 @@ def test_text_leans_left_and_numbers_lean_right() -> None:
     ]
 
 
-def test_an_answer_without_rows_is_a_heading() -> None:
-    """A query that finds nothing still names its columns."""
+def test_a_result_without_rows_is_a_heading() -> None:
+    """A query without rows still shows its columns."""
     assert table(["a"], []).splitlines() == ["a", "─"]
 
 
 def test_timings_keep_the_order_of_the_tasks() -> None:
-    """Tasks come in the order they ran in, the whole at the end."""
+    """Tasks are in their order, the total at the end."""
     assert timings({"load": 1.25, "clean_up": 0.5}, 61.4) == (
         "load 1.2 s · clean_up 0.5 s · in all 61 s"
     )

@@ -1,4 +1,4 @@
-"""What is configured is used as it is; what isn't gets a stand-in."""
+"""Configured accounts are used as they are; stand-ins replace the others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_without_any_setting_everything_is_local(dotenv: Path) -> None:
 
 
 def test_the_example_as_it_is_changes_nothing() -> None:
-    """An unedited copy of .env.example means no setting at all."""
+    """An unedited copy of .env.example sets nothing."""
     example = Path(__file__).parents[2] / ".env.example"
     assert read({}, example) == read({}, example.with_name("no such file"))
 
@@ -48,15 +48,17 @@ def test_amplitude_keys_alone_leave_the_warehouse_local(dotenv: Path) -> None:
     assert json.loads(given.env[AMPLITUDE])["login"] == "key"
 
 
-def test_the_file_goes_before_the_environment(dotenv: Path) -> None:
-    """A value in .env wins over an exported one."""
+def test_the_file_takes_precedence_over_the_environment(dotenv: Path) -> None:
+    """A value in .env takes precedence over an exported one."""
     dotenv.write_text(f"{BUCKET}=from-the-file\n")
     assert read({BUCKET: "from-the-environment"}, dotenv).bucket == "from-the-file"
 
 
 @pytest.mark.parametrize(("found", "missing"), [(AWS, SNOWFLAKE), (SNOWFLAKE, AWS)])
-def test_half_a_cloud_is_refused(dotenv: Path, found: str, missing: str) -> None:
-    """AWS and Snowflake come together, and the message names the one that lacks."""
+def test_one_cloud_connection_without_the_other_is_refused(
+    dotenv: Path, found: str, missing: str
+) -> None:
+    """AWS and Snowflake come together, and the message names the missing one."""
     with pytest.raises(SettingsError, match=f"{found} is set but {missing} is not"):
         read({found: "x"}, dotenv)
 
@@ -68,7 +70,7 @@ def test_real_accounts_need_a_bucket(dotenv: Path) -> None:
 
 
 def test_real_accounts_are_used_as_given(dotenv: Path) -> None:
-    """With both connections nothing is replaced."""
+    """With both connections no stand-in is used."""
     given = read({AWS: "x", SNOWFLAKE: "y", BUCKET: "mine", DATA_DIR: "/volume"}, dotenv)
     assert (given.cloud_is_local, given.bucket, given.data_dir) == (False, "mine", Path("/volume"))
 
@@ -84,8 +86,8 @@ def test_exported_aws_credentials_stay_out_of_the_local_stack(dotenv: Path) -> N
     assert "AWS_PROFILE" not in read({"AWS_PROFILE": "mine"}, dotenv).env
 
 
-def test_the_local_warehouse_is_left_after_half_a_minute() -> None:
-    """The connection carries the time limits without which the connector retries for ever."""
+def test_requests_to_the_local_warehouse_time_out_after_half_a_minute() -> None:
+    """The connection has time limits, without which the connector retries for ever."""
     connection = json.loads(snowflake("http://127.0.0.1:1234", b"a key")[SNOWFLAKE])
     assert connection["extra"]["network_timeout"] == 30
     assert (connection["extra"]["host"], connection["extra"]["port"]) == ("127.0.0.1", 1234)

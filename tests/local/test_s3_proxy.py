@@ -1,4 +1,4 @@
-"""The proxy changes nothing between boto3 and S3, until it is told to."""
+"""The proxy changes nothing between boto3 and S3 without a fault."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def bucket(behind: Any) -> str:
 
 @pytest.fixture
 def client(proxy: S3Proxy, environment: None) -> Any:
-    """S3 through the proxy, on one connection; a request is tried once."""
+    """S3 through the proxy, on one connection, without retries."""
     return boto3.client("s3", endpoint_url=proxy.url, config=ONCE)
 
 
@@ -58,18 +58,20 @@ def patient(proxy: S3Proxy, environment: None) -> Any:
 
 
 @pytest.mark.parametrize("body", [b"", LINE, LARGE], ids=["empty", "line", "20 MB"])
-def test_what_is_put_is_what_is_got(patient: Any, behind: Any, bucket: str, body: bytes) -> None:
-    """The same bytes through the proxy and behind it."""
+def test_a_downloaded_object_equals_the_uploaded_one(
+    patient: Any, behind: Any, bucket: str, body: bytes
+) -> None:
+    """The same bytes arrive through the proxy and behind it."""
     patient.put_object(Bucket=bucket, Key=KEY, Body=body)
     assert patient.get_object(Bucket=bucket, Key=KEY)["Body"].read() == body
     assert bodies(behind, bucket) == {KEY: body}
     assert patient.head_object(Bucket=bucket, Key=KEY)["ContentLength"] == len(body)
 
 
-def test_a_file_goes_in_parts_with_the_checksum_of_each(
+def test_a_large_file_is_uploaded_in_parts_with_checksums(
     patient: Any, proxy: S3Proxy, bucket: str, behind: Any, tmp_path: Path
 ) -> None:
-    """Several at once, and S3 puts them together."""
+    """Several parts are sent at once, and S3 joins them."""
     file = tmp_path / "large.json"
     file.write_bytes(LARGE)
     extra = {"ChecksumAlgorithm": "CRC32"}
@@ -79,10 +81,10 @@ def test_a_file_goes_in_parts_with_the_checksum_of_each(
     assert sorted(number[1] for number in numbers if number) == ["1", "2", "3", "4"]
 
 
-def test_a_file_goes_with_its_checksum_and_waits_to_be_asked_for(
+def test_a_file_is_uploaded_with_its_checksum_after_100_continue(
     patient: Any, bucket: str, behind: Any, tmp_path: Path
 ) -> None:
-    """S3 gets the CRC-32; the proxy answers the `Expect: 100-continue` itself."""
+    """S3 gets the CRC-32; the proxy responds to `Expect: 100-continue` itself."""
     file = tmp_path / "small.json"
     file.write_bytes(LINE)
     asked: list[Any] = []
@@ -99,7 +101,7 @@ def test_a_file_goes_with_its_checksum_and_waits_to_be_asked_for(
 
 
 def test_a_body_in_chunks_arrives_whole(proxy: S3Proxy, behind: Any, bucket: str) -> None:
-    """Chunks of HTTP, and S3's own chunks with a trailer within them."""
+    """Chunks of HTTP, and S3's own chunks with a trailer within them, arrive whole."""
     url = f"{proxy.url}/{bucket}/"
     requests.put(url + "plain", data=iter([LINE, b"x" * 300_000, LINE]), timeout=5)
     inner = b"%x\r\n%b\r\n0\r\nx-amz-checksum-crc32:8ZjNaQ==\r\n\r\n" % (len(LINE), LINE)
@@ -113,8 +115,8 @@ def test_a_body_in_chunks_arrives_whole(proxy: S3Proxy, behind: Any, bucket: str
     assert bodies(behind, bucket) == {"plain": LINE + b"x" * 300_000 + LINE, "inner": LINE}
 
 
-def test_requests_are_recorded_with_their_answers(client: Any, proxy: S3Proxy, bucket: str) -> None:
-    """Method, path, query and status, in order."""
+def test_requests_are_recorded_with_their_status(client: Any, proxy: S3Proxy, bucket: str) -> None:
+    """They have method, path, query and status, in order."""
     client.put_object(Bucket=bucket, Key=KEY, Body=LINE)
     with pytest.raises(ClientError):
         client.get_object(Bucket=bucket, Key="missing", VersionId="1")
@@ -144,7 +146,7 @@ def test_requests_are_recorded_with_their_answers(client: Any, proxy: S3Proxy, b
 def test_a_fault_is_an_error_of_s3(
     client: Any, proxy: S3Proxy, bucket: str, name: str, status: int, code: str, message: str
 ) -> None:
-    """The put is refused in S3's words and nothing is there; the next one is served."""
+    """The put is refused with S3's error and stores nothing; the next one is served."""
     proxy.fail(name)
     with pytest.raises(ClientError, match=message) as raised:
         client.put_object(Bucket=bucket, Key=KEY, Body=b"x" * 300_000)
@@ -156,8 +158,10 @@ def test_a_fault_is_an_error_of_s3(
 
 
 @pytest.mark.parametrize("name", ["permanent_redirect", "wrong_region"])
-def test_the_right_region_is_told(client: Any, proxy: S3Proxy, bucket: str, name: str) -> None:
-    """botocore, which asks again there, and the user, by the error."""
+def test_the_error_names_the_right_region(
+    client: Any, proxy: S3Proxy, bucket: str, name: str
+) -> None:
+    """botocore retries there, and the error names it for the user."""
     proxy.fail(name)
     with pytest.raises(ClientError) as raised:
         client.put_object(Bucket=bucket, Key=KEY, Body=LINE)
@@ -165,17 +169,15 @@ def test_the_right_region_is_told(client: Any, proxy: S3Proxy, bucket: str, name
 
 
 def test_a_fault_can_be_any_error(client: Any, proxy: S3Proxy, bucket: str) -> None:
-    """Status, code, message and elements are the caller's, also those that XML would mistake."""
+    """The test chooses status, code, message and elements, with characters that XML escapes."""
     proxy.fail("status", status=409, code="Odd", message="<&>", details={"Hint": "none"})
     with pytest.raises(ClientError) as raised:
         client.put_object(Bucket=bucket, Key=KEY, Body=LINE)
     assert raised.value.response["Error"] == {"Code": "Odd", "Message": "<&>", "Hint": "none"}
 
 
-def test_a_fault_waits_for_the_requests_that_it_is_for(
-    client: Any, proxy: S3Proxy, bucket: str
-) -> None:
-    """By method, path and query; the others pass."""
+def test_a_fault_waits_for_a_matching_request(client: Any, proxy: S3Proxy, bucket: str) -> None:
+    """It waits by method, path and query; other requests pass."""
     proxy.fail("slow_down", method="PUT", path_has="_05_", query_has="partNumber=2")
     client.put_object(Bucket=bucket, Key="x_05_0", Body=LINE)
     client.get_object(Bucket=bucket, Key="x_05_0")
@@ -186,7 +188,7 @@ def test_a_fault_waits_for_the_requests_that_it_is_for(
 
 
 def test_a_head_meets_a_fault_without_a_body(client: Any, proxy: S3Proxy, bucket: str) -> None:
-    """As of S3 there is only the status, and the connection stays usable."""
+    """As from S3 there is only the status, and the connection stays usable."""
     proxy.fail("access_denied", method="HEAD")
     with pytest.raises(ClientError, match="403"):
         client.head_object(Bucket=bucket, Key=KEY)
@@ -215,7 +217,7 @@ def test_a_refused_body_leaves_the_connection_in_step(
 def test_a_reset_leaves_the_put_unanswered(
     client: Any, proxy: S3Proxy, behind: Any, bucket: str, name: str, there: Any
 ) -> None:
-    """Whether it was done, only S3 knows: a lost one is."""
+    """Only S3 knows whether the put was stored: a lost one was."""
     proxy.fail(name)
     with pytest.raises(ConnectionClosedError):
         client.put_object(Bucket=bucket, Key=KEY, Body=LARGE)
@@ -225,7 +227,7 @@ def test_a_reset_leaves_the_put_unanswered(
 
 
 def test_a_stall_outlasts_the_client(proxy: S3Proxy, behind: Any, bucket: str) -> None:
-    """The put ends at the client's read timeout, and nothing is there."""
+    """The put ends at the client's read timeout, and is not stored."""
     proxy.fail("stall")
     hasty = boto3.client("s3", endpoint_url=proxy.url, config=ONCE.merge(Config(read_timeout=0.5)))
     with pytest.raises(ReadTimeoutError):
@@ -233,7 +235,9 @@ def test_a_stall_outlasts_the_client(proxy: S3Proxy, behind: Any, bucket: str) -
     assert bodies(behind, bucket) == {}
 
 
-def test_boto3_retries_what_passes(patient: Any, proxy: S3Proxy, behind: Any, bucket: str) -> None:
+def test_boto3_retries_transient_faults(
+    patient: Any, proxy: S3Proxy, behind: Any, bucket: str
+) -> None:
     """Its own retries get through a reset and an internal error."""
     proxy.fail("reset")
     proxy.fail("internal_error")
@@ -242,8 +246,8 @@ def test_boto3_retries_what_passes(patient: Any, proxy: S3Proxy, behind: Any, bu
     assert [request.status for request in proxy.requests] == [0, 500, 200]
 
 
-def test_a_wrong_fault_is_refused(proxy: S3Proxy) -> None:
-    """A name or a field that is none of the table's raises."""
+def test_an_unknown_fault_is_refused(proxy: S3Proxy) -> None:
+    """A name or a field that is not in the table raises."""
     with pytest.raises(KeyError):
         proxy.fail("flood")
     with pytest.raises(TypeError):

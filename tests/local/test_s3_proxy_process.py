@@ -1,4 +1,4 @@
-"""The proxy as a process, before an S3 that checks who signed or that is dead, and at its end."""
+"""The proxy as a process: with an S3 that checks signatures, with a dead one, and at its end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ IN_PARTS = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * M
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
-    """Starts a module of local/ and reads its URL from the ready line."""
+    """Start a module of local/ and read its URL from the ready line."""
     with ExitStack() as stack:
 
         def start(module: str, *options: str) -> tuple[subprocess.Popen[str], str]:
@@ -55,7 +55,7 @@ def start() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
 def test_a_process_takes_its_faults_by_http(
     start: Any, s3_endpoint: str, environment: None
 ) -> None:
-    """POST queues one, DELETE forgets them, GET counts, a large body leaves memory flat."""
+    """POST queues a fault, DELETE removes all, GET counts; a large body leaves memory flat."""
     process, url = start("local.s3_proxy", "--s3-endpoint", s3_endpoint)
     fault = {"name": "access_denied", "path_has": KEY, "times": None}
     assert requests.post(f"{url}/-/faults", json=fault, timeout=5).status_code == 204
@@ -75,10 +75,8 @@ def test_a_process_takes_its_faults_by_http(
     assert process.wait(5) in (0, -signal.SIGTERM)
 
 
-def test_s3_with_iam_enforced_accepts_what_was_signed_for_the_proxy(
-    start: Any, tmp_path: Path
-) -> None:
-    """The signature covers the Host, which is the proxy's; who may not is still refused."""
+def test_s3_with_iam_enforced_accepts_signatures_for_the_proxy(start: Any, tmp_path: Path) -> None:
+    """The signature covers the proxy's Host; a caller without the right is still refused."""
     identities = tmp_path / "identities.json"
     start("local.aws", "--bucket", "amplitude-events-test", "--identities", str(identities))
     account = Account.load(identities)
@@ -95,7 +93,7 @@ def test_s3_with_iam_enforced_accepts_what_was_signed_for_the_proxy(
 
 
 def test_a_stall_ends_with_the_proxy(s3_endpoint: str) -> None:
-    """Nobody waits for its seconds: the connection is closed without an answer."""
+    """The connection is closed without a response, before the fault's seconds are over."""
     with S3Proxy(s3_endpoint) as proxy:
         proxy.fail("stall", seconds=600)
         connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=5)
@@ -110,7 +108,7 @@ def test_a_stall_ends_with_the_proxy(s3_endpoint: str) -> None:
 
 
 def test_a_connection_that_outlives_the_proxy_is_closed(s3_endpoint: str) -> None:
-    """A client that keeps it open gets no answer on it any more."""
+    """A client that holds it open gets no response on it any more."""
     with S3Proxy(s3_endpoint) as proxy:
         connection = http.client.HTTPConnection(proxy.url.removeprefix("http://"), timeout=5)
         connection.request("GET", "/-/requests")
@@ -122,7 +120,7 @@ def test_a_connection_that_outlives_the_proxy_is_closed(s3_endpoint: str) -> Non
 
 
 def test_a_dead_s3_is_a_broken_connection() -> None:
-    """The proxy answers nothing of its own."""
+    """The proxy sends no response of its own."""
     # Nothing listens on port 1.
     with S3Proxy("http://127.0.0.1:1") as proxy:
         with pytest.raises(requests.ConnectionError):
@@ -131,6 +129,6 @@ def test_a_dead_s3_is_a_broken_connection() -> None:
 
 
 def _peak_memory(pid: int) -> int:
-    """The most bytes that the process has had in memory so far (Linux)."""
+    """Return the peak memory of the process in bytes (Linux)."""
     (mark,) = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(mark) * 1024

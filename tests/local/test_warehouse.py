@@ -1,4 +1,4 @@
-"""The local warehouse answers the project's SQL as Snowflake does."""
+"""The local warehouse runs the project's SQL as Snowflake does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Connect = Callable[..., Client]
 
 
 def test_setup_runs_twice_and_keeps_the_rows(client: Client) -> None:
-    """A second setup changes nothing, and the lock table still has its one row."""
+    """A second set-up changes nothing, and the lock table still has its one row."""
     client.file("warehouse/take_lock.sql", run_id="first")
     client.set_up()
     assert client.rows("select run_id from amplitude_lock") == [("first",)]
@@ -36,7 +36,7 @@ def test_the_integration_describes_both_sides_of_the_trust(client: Client) -> No
 
 
 def test_a_stage_outside_of_the_allowed_locations_is_refused(client: Client) -> None:
-    """The integration opens one prefix; a stage on another one is an error."""
+    """The integration allows one prefix; a stage on another one is an error."""
     with pytest.raises(ProgrammingError, match="not allowed by integration"):
         client.run("create stage other url = 's3://other/' storage_integration = amplitude_s3")
 
@@ -55,7 +55,7 @@ def test_list_shows_what_landed(client: Client, land: Land) -> None:
     [("json", bytes), ("json.gz", gzip.compress)],
     ids=["plain", "gzipped"],
 )
-def test_copy_loads_each_line_with_where_it_came_from(
+def test_copy_loads_each_line_with_its_origin(
     client: Client, land: Land, ending: str, pack: Callable[[bytes], bytes]
 ) -> None:
     """A row has its file's key, its number in the file from 1, and the hour in the file's name."""
@@ -74,7 +74,7 @@ def test_copy_loads_each_line_with_where_it_came_from(
 
 
 def test_a_variant_comes_back_as_it_was(client: Client, land: Land) -> None:
-    """64-bit integers, unicode, keys that differ by case and $insert_id survive the round trip."""
+    """64-bit integers, unicode, keys that differ by case and $insert_id come back unchanged."""
     event = {"$insert_id": "i-1", "uuid": "ü", "big": 2**63 - 1, "A": 1, "a": 2, "p": {"x": "é'"}}
     land(name_of(3), lines(event, event))
     client.copy([name_of(3)])
@@ -85,8 +85,8 @@ def test_a_variant_comes_back_as_it_was(client: Client, land: Land) -> None:
     assert rows == [("i-1", "ü", 2**63 - 1, 1, 2, "é'")] * 2
 
 
-def test_a_line_that_is_not_json_names_file_and_line(client: Client, land: Land) -> None:
-    """One bad line fails the whole COPY, says where it is, and loads nothing."""
+def test_a_line_that_is_not_json_is_reported_with_file_and_line(client: Client, land: Land) -> None:
+    """One bad line fails the whole COPY with its place, and nothing is loaded."""
     land(name_of(4), lines({"n": 1}))
     land(name_of(5), lines({"n": 1}) + b'{"n": \n')
     with pytest.raises(ProgrammingError) as raised:
@@ -97,7 +97,7 @@ def test_a_line_that_is_not_json_names_file_and_line(client: Client, land: Land)
 
 
 def test_a_named_file_that_is_missing_is_an_error(client: Client) -> None:
-    """FILES names an object that is not there: error 91016 with its name."""
+    """A missing object in FILES is error 91016 with its name."""
     with pytest.raises(DatabaseError, match=r"Remote file '.*_23_0.json' was not found") as raised:
         client.copy([name_of(23)])
     assert raised.value.errno == 91016
@@ -109,7 +109,7 @@ def test_a_thousand_and_one_files_are_too_many(client: Client) -> None:
         client.copy([name_of(0)] * 1001)
 
 
-def test_without_force_a_loaded_file_is_passed_over(client: Client, land: Land) -> None:
+def test_without_force_a_loaded_file_is_skipped(client: Client, land: Land) -> None:
     """DELETE does not clear the load history: the trap that FORCE = TRUE avoids."""
     land(name_of(6), lines({"n": 1}))
     client.copy([name_of(6)])
@@ -118,7 +118,7 @@ def test_without_force_a_loaded_file_is_passed_over(client: Client, land: Land) 
 
 
 @pytest.mark.usefixtures("environment")
-def test_access_denied_by_s3_says_so(s3_endpoint: str, tmp_path: Path) -> None:
+def test_access_denied_by_s3_is_reported(s3_endpoint: str, tmp_path: Path) -> None:
     """A refusal of S3 becomes Snowflake's error 91003 with the refusal's code."""
     files = S3Files(s3_endpoint)
     with Stubber(files._client) as stub:
@@ -146,7 +146,7 @@ def test_access_denied_by_s3_says_so(s3_endpoint: str, tmp_path: Path) -> None:
 def test_every_error_is_a_snowflake_error(
     client: Client, sql: str, errno: int | None, sqlstate: str | None, text: str
 ) -> None:
-    """The client gets Snowflake's number, state and words at once, and never retries."""
+    """The client gets Snowflake's number, state and text at once, and never retries."""
     with pytest.raises(ProgrammingError, match=text) as raised:
         client.run(sql)
     assert errno in (None, raised.value.errno)
@@ -162,12 +162,12 @@ def test_every_error_is_a_snowflake_error(
     ],
 )
 def test_administration_is_accepted(client: Client, sql: str) -> None:
-    """What the stand-in has no use for succeeds without effect."""
+    """Statements without a meaning for the stand-in succeed without an effect."""
     assert client.rows(sql) == [("Statement executed successfully.",)]
 
 
 def test_a_restart_keeps_rows_and_stage(s3_endpoint: str, tmp_path: Path, land: Land) -> None:
-    """SIGTERM ends the process with code 0; the next one has it all, and copies at once."""
+    """SIGTERM ends the process with code 0; the next one has all data, and copies at once."""
     land(name_of(11), lines({"n": 1}))
     first = Warehouse(file=tmp_path / "w.duckdb", s3_endpoint=s3_endpoint)
     with first:

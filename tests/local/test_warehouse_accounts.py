@@ -1,4 +1,4 @@
-"""Roles, users, warehouses and grants are kept, shown and described as in Snowflake."""
+"""Roles, users, warehouses and grants are stored, shown and described as in Snowflake."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def described(session: Client, user: str) -> dict[str, str]:
         ("create file format if not exists d.s.f type = json", "File format F", "F"),
     ],
 )
-def test_what_is_there_already_is_said_to_be(admin: Client, sql: str, made: str, name: str) -> None:
-    """The first CREATE … IF NOT EXISTS says created, the second that it exists."""
+def test_create_reports_an_existing_object(admin: Client, sql: str, made: str, name: str) -> None:
+    """The first CREATE … IF NOT EXISTS reports a creation, the second an existing object."""
     assert admin.rows(sql) == [(f"{made} successfully created.",)]
     assert admin.rows(sql) == [(f"{name} already exists, statement succeeded.",)]
 
@@ -59,13 +59,13 @@ def test_create_without_if_not_exists_is_an_error(admin: Client) -> None:
 
 
 def test_a_new_database_is_the_current_one(admin: Client) -> None:
-    """CREATE DATABASE makes a schema PUBLIC and goes there."""
+    """CREATE DATABASE creates a schema PUBLIC and uses it."""
     admin.run("create database fresh")
     assert admin.rows("select current_database(), current_schema()") == [("FRESH", "PUBLIC")]
 
 
 def test_a_users_keys_are_described_by_their_fingerprints(admin: Client) -> None:
-    """DESC USER shows what was set, and each key's SHA-256 as the connector computes it."""
+    """DESC USER shows the set properties, and each key's SHA-256 as the connector computes it."""
     private, public = key_pair()
     admin.run(
         "create user identifier('WITH_KEY') type = service default_role = 'A' "
@@ -84,8 +84,8 @@ def test_a_users_keys_are_described_by_their_fingerprints(admin: Client) -> None
 
 
 @pytest.mark.parametrize("key", ["MIIB", "-----BEGIN PUBLIC KEY-----", "not base64"])
-def test_what_is_no_public_key_is_refused(admin: Client, key: str) -> None:
-    """A broken key, or one with its PEM lines, is not kept."""
+def test_an_invalid_public_key_is_refused(admin: Client, key: str) -> None:
+    """A broken key, or one with its PEM lines, is not stored."""
     admin.run("create user if not exists broken")
     with pytest.raises(ProgrammingError, match="Invalid public key"):
         admin.run(f"alter user broken set rsa_public_key = '{key}'")
@@ -128,14 +128,14 @@ def test_a_warehouse_sleeps_until_it_is_needed(admin: Client) -> None:
         "use schema fresh.nowhere",
     ],
 )
-def test_what_makes_no_sense_is_an_error(admin: Client, sql: str) -> None:
+def test_invalid_statements_are_errors(admin: Client, sql: str) -> None:
     """Unknown properties, privileges and names are refused, and so is a cycle of roles."""
     with pytest.raises(ProgrammingError):
         admin.run(sql)
 
 
 def test_grants_are_shown_by_role(admin: Client) -> None:
-    """SHOW GRANTS TO ROLE lists privilege, kind, full name and who granted it; REVOKE ends it."""
+    """SHOW GRANTS TO ROLE lists privilege, kind, full name and grantor; REVOKE ends the grant."""
     for sql in (
         "create role shown",
         "create role below",
@@ -166,8 +166,8 @@ def test_a_grant_given_twice_is_one(admin: Client) -> None:
     assert admin.rows("show grants to role repeated") == before
 
 
-def test_grants_end_with_what_they_are_about(admin: Client) -> None:
-    """DROP of a schema, and of a role, take the grants along; RENAME keeps them."""
+def test_grants_end_with_their_object(admin: Client) -> None:
+    """DROP of a schema or a role drops the grants; RENAME retains them."""
     for sql in (
         "create role mourning",
         "create schema d.gone",
@@ -186,8 +186,8 @@ def test_grants_end_with_what_they_are_about(admin: Client) -> None:
         admin.run(names)
 
 
-def test_a_replaced_role_starts_anew(admin: Client) -> None:
-    """CREATE OR REPLACE ROLE: nothing of what the old one was granted is left."""
+def test_a_replaced_role_has_no_grants(admin: Client) -> None:
+    """After CREATE OR REPLACE ROLE none of the old role's grants remains."""
     admin.run("create role renewed")
     admin.run("grant usage on database d to role renewed")
     admin.run("create or replace role renewed")
@@ -195,7 +195,7 @@ def test_a_replaced_role_starts_anew(admin: Client) -> None:
 
 
 def test_a_restart_keeps_the_account(s3_endpoint: str, tmp_path: Path, environment: None) -> None:
-    """Roles, users with their keys, warehouses and grants are there after it."""
+    """Roles, users with their keys, warehouses and grants survive a restart."""
     file = tmp_path / "w.duckdb"
     with Warehouse(file=file, s3_endpoint=s3_endpoint) as first:
         session = as_administrator(first)

@@ -1,4 +1,4 @@
-"""SHOW and DESC tell what a checker needs to know: parameters, columns, stages, file formats."""
+"""SHOW and DESC describe parameters, columns, stages and file formats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.local.warehouse_client import SETUP, Client
 
 
 def test_a_parameter_shows_the_sessions_value(connect: Callable[..., Client]) -> None:
-    """As text, with its default, and where it was set."""
+    """It is text, with its default and the level at which it was set."""
     session = connect(LOCK_TIMEOUT=7, TRANSACTION_ABORT_ON_ERROR=True)
     shown = {row[0]: row[1:4] for row in session.rows("show parameters in session")}
     assert shown["LOCK_TIMEOUT"] == ("7", "43200", "SESSION")
@@ -20,7 +20,7 @@ def test_a_parameter_shows_the_sessions_value(connect: Callable[..., Client]) ->
 
 
 def test_a_parameter_is_set_and_unset(connect: Callable[..., Client]) -> None:
-    """ALTER SESSION changes what LIKE then finds, in any case of its letters."""
+    """LIKE then shows the value of ALTER SESSION, in any case."""
     session = connect()
     session.run("alter session set query_tag = 'a b', autocommit = false")
     assert session.rows("show parameters like 'query_t%'")[0][:2] == ("QUERY_TAG", "a b")
@@ -31,7 +31,7 @@ def test_a_parameter_is_set_and_unset(connect: Callable[..., Client]) -> None:
 
 
 def test_a_table_is_described_in_snowflakes_types(client: Client) -> None:
-    """DESC TABLE: name, type and whether it may be null."""
+    """DESC TABLE shows name, type and whether the column can be null."""
     described = {row[0]: (row[1], row[3]) for row in client.rows("desc table amplitude_raw")}
     assert described == {
         "JSON_DATA": ("VARIANT", "N"),
@@ -45,7 +45,7 @@ def test_a_table_is_described_in_snowflakes_types(client: Client) -> None:
 
 
 def test_the_information_schema_knows_the_columns(client: Client) -> None:
-    """Type names without their sizes, as there."""
+    """Type names are without sizes, as in Snowflake."""
     rows = client.rows(
         "select column_name, data_type, is_nullable from information_schema.columns "
         "where table_name = 'AMPLITUDE_LOADS' and table_schema = current_schema() "
@@ -59,7 +59,7 @@ def test_the_information_schema_knows_the_columns(client: Client) -> None:
 
 
 def test_a_stage_is_described(client: Client) -> None:
-    """Its URL, integration and file format."""
+    """DESC STAGE shows URL, integration and file format."""
     described = {row[1]: row[3] for row in client.rows("desc stage amplitude_stage")}
     assert described == {
         "URL": f'["{SETUP["stage_url"]}"]',
@@ -69,7 +69,7 @@ def test_a_stage_is_described(client: Client) -> None:
 
 
 def test_a_file_format_is_described_altered_and_dropped(client: Client) -> None:
-    """DESC shows what was given and Snowflake's defaults for the rest."""
+    """DESC shows the given options and Snowflake's defaults for the others."""
     names = ("TYPE", "COMPRESSION", "MULTI_LINE", "STRIP_OUTER_ARRAY", "TRIM_SPACE")
 
     def described() -> list[str]:

@@ -1,4 +1,4 @@
-"""The local warehouse fails as it is told: what the connector makes of it, and what is left."""
+"""The local warehouse fails on demand: the connector's errors, and the remaining state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.local.warehouse_client import DAY, SQL, Client, lines, name_of
 Land = Callable[[str, bytes], None]
 Connect = Callable[..., Client]
 Seen = Callable[[], list[int]]
-# Seconds within which a client has to know, the connector's pauses between its tries included.
+# Seconds within which a client has the error, with the connector's pauses between tries.
 SOON = 10
 
 
@@ -39,7 +39,7 @@ def session(connect: Connect) -> Client:
 
 @pytest.fixture
 def impatient(server: Warehouse, session: Client) -> Iterator[Client]:
-    """A session beside it that gives a statement a second, and the server's silence four."""
+    """A second session: one second for a statement, four for a silent server."""
     arguments = server.connection() | {"schema": session.connection.schema}
     opened = Client(**arguments | {"network_timeout": 1, "socket_timeout": 4})
     yield opened
@@ -48,13 +48,13 @@ def impatient(server: Warehouse, session: Client) -> Iterator[Client]:
 
 @pytest.fixture
 def seen(connect: Connect, session: Client) -> Seen:
-    """What another session finds in `t`."""
+    """Return the rows of `t` in another session."""
     other = connect()
     return lambda: [n for (n,) in other.rows("select n from t order by n")]
 
 
 def number(session: Client, sql: str) -> int | None:
-    """The number of the error that the statement meets, soon."""
+    """Return the number of the error that the statement gets soon."""
     began = time.monotonic()
     with pytest.raises(DatabaseError) as raised:
         session.run(sql)
@@ -66,7 +66,7 @@ def number(session: Client, sql: str) -> int | None:
 def test_a_refused_statement_aborts_its_transaction(
     server: Warehouse, session: Client, seen: Seen, refused: str
 ) -> None:
-    """The client has number and words; COMMIT fails, nothing is kept, the session goes on."""
+    """The client gets number and text; COMMIT fails, nothing is stored, the session goes on."""
     server.fail("refuse", statement="VALUES .3|^commit", errno=100038, sqlstate="22018", text="No")
     session.run("begin")
     session.run("insert into t values (2)")
@@ -80,7 +80,7 @@ def test_a_refused_statement_aborts_its_transaction(
 
 
 @pytest.mark.parametrize(("name", "left"), [("session_dies", [1]), ("lost_answer", [2])])
-def test_a_commit_without_an_answer_is_done_or_not(
+def test_a_commit_without_a_response_is_done_or_not(
     server: Warehouse, session: Client, connect: Connect, seen: Seen, name: str, left: list[int]
 ) -> None:
     """The client can't know: its session is gone for good. Its lock is free at once."""
@@ -96,10 +96,10 @@ def test_a_commit_without_an_answer_is_done_or_not(
 
 
 @pytest.mark.parametrize("name", ["unavailable", "reset", "unanswered"])
-def test_what_the_connector_tries_again_is_done_once(
+def test_a_statement_that_the_connector_retries_runs_once(
     server: Warehouse, session: Client, seen: Seen, name: str
 ) -> None:
-    """Two requests, one of them failed, one statement, one row; the client notices nothing."""
+    """There are two requests, one failed, and one statement and row; the client notices nothing."""
     server.fail(name, statement=f"insert into t select 5 as {name}")
     before = server.requests, server.failed
     assert session.run(f"insert into t select 5 as {name}").rowcount == 1
@@ -108,8 +108,8 @@ def test_what_the_connector_tries_again_is_done_once(
     assert seen() == [1, 5]
 
 
-def test_a_slow_statement_is_asked_for_until_it_is_done(server: Warehouse, session: Client) -> None:
-    """The request is sent once; its answer comes by way of "in progress"."""
+def test_a_slow_statement_is_polled_until_it_is_done(server: Warehouse, session: Client) -> None:
+    """The request is sent once; its response is fetched after "in progress"."""
     server.fail("slow", seconds=4.5, statement="select 6")
     began = time.monotonic()
     assert session.rows("select 6") == [(6,)]
@@ -129,7 +129,7 @@ def test_a_slow_statement_meets_the_statement_timeout(
 def test_a_client_that_waits_longer_than_network_timeout_cancels(
     server: Warehouse, session: Client, impatient: Client
 ) -> None:
-    """Error 604, be it slow or locked out; the session goes on."""
+    """It gets error 604, for a slow statement and for a lock; the session goes on."""
     server.fail("slow", seconds=3600, statement="select 13")
     assert number(impatient, "select 13") == 604
     session.run("begin")
@@ -153,13 +153,13 @@ def test_a_hang_ends_with_the_server(s3_endpoint: str, environment: None, tmp_pa
 
 
 def ask(url: str, session: Client, sql: str) -> requests.Response:
-    """What the connector would ask, without its patience."""
+    """Return the response without the connector's retries."""
     token = {"Authorization": f'Snowflake Token="{session.connection.rest.token}"'}
     query = f"{url}/queries/v1/query-request?requestId=1"
     return requests.post(query, headers=token, json={"sqlText": sql}, timeout=60)
 
 
-def test_a_copy_that_loses_a_row_says_so(server: Warehouse, client: Client, land: Land) -> None:
+def test_a_copy_that_loses_a_row_reports_it(server: Warehouse, client: Client, land: Land) -> None:
     """The last file's last row is missing in the table and in the copy's own count."""
     for hour in (2, 3):
         land(name_of(hour), lines({"n": 1}, {"n": 2}, {"n": 3}))
@@ -172,7 +172,7 @@ def test_a_copy_that_loses_a_row_says_so(server: Warehouse, client: Client, land
 
 
 def test_a_copy_can_do_nothing(server: Warehouse, client: Client, land: Land) -> None:
-    """Its answer is the one of a copy that found no file; the next one loads."""
+    """Its result is that of a copy that found no file; the next one loads."""
     land(name_of(4), lines({"n": 1}))
     server.fail("copies_nothing")
     assert client.copy([name_of(4)]) == [("Copy executed with 0 files processed.",)]
@@ -181,7 +181,7 @@ def test_a_copy_can_do_nothing(server: Warehouse, client: Client, land: Land) ->
 
 
 def test_the_statements_are_listed_without_their_headers(server: Warehouse, client: Client) -> None:
-    """As they were begun, oldest first, cut at 200 characters; what was not run is not there."""
+    """They are listed as started, oldest first, cut at 200 characters, if they ran."""
     known = len(server.statements)
     server.fail("session_dies", statement="select 11")
     client.file("load/delete_day.sql", day=DAY)
@@ -196,10 +196,10 @@ def test_the_statements_are_listed_without_their_headers(server: Warehouse, clie
 @pytest.mark.parametrize(
     ("name", "errno"), [("unavailable", 580503), ("reset", 250003), ("hang", 250003)]
 )
-def test_a_fault_that_lasts_is_given_up(
+def test_the_connector_gives_up_on_a_lasting_fault(
     server: Warehouse, impatient: Client, seen: Seen, name: str, errno: int
 ) -> None:
-    """After network_timeout; nothing was run, and once it is over the same session works."""
+    """It fails after network_timeout without a run; later the same session works."""
     server.fail(name, times=None, statement="values .14")
     with pytest.raises(Error) as raised:
         impatient.run("insert into t values (14)")
@@ -229,8 +229,8 @@ def test_a_refused_login_has_its_number(
 
 
 @pytest.mark.parametrize("name", ["unavailable", "reset", "slow", "hang"])
-def test_a_login_is_tried_again(server: Warehouse, connect: Connect, name: str) -> None:
-    """One failure costs the client no more than a pause."""
+def test_a_failed_login_is_retried(server: Warehouse, connect: Connect, name: str) -> None:
+    """A single failure costs the client only a pause."""
     server.fail(name, login=True, seconds=0.2)
     assert connect().rows("select 1") == [(1,)]
 
@@ -244,7 +244,7 @@ def test_a_login_is_tried_again(server: Warehouse, connect: Connect, name: str) 
         {"name": "fewer_rows", "login": True},
     ],
 )
-def test_a_fault_that_there_is_not_is_refused(server: Warehouse, fault: dict[str, Any]) -> None:
-    """A test that asks for it fails there and then, not by a fault that never comes."""
+def test_an_unknown_fault_is_refused(server: Warehouse, fault: dict[str, Any]) -> None:
+    """A test with an unknown fault fails at once, not by a fault that never comes."""
     with pytest.raises(ValueError, match="No such fault"):
         server.fail(**fault)

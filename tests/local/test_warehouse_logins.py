@@ -1,4 +1,4 @@
-"""Who may log in, as which role, and where the session then is."""
+"""Logins: which are let in, as which role, and where the session then is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def user(admin: Client, role: str) -> str:
 
 @pytest.fixture
 def arguments(account: Warehouse, user: str) -> dict[str, Any]:
-    """How the user connects with its key."""
+    """Return how the user connects with its key."""
     given = account.connection() | {"user": user, "private_key": KEY}
     del given["password"]
     return given
@@ -69,10 +69,10 @@ def test_a_key_pair_opens_a_session_of_the_default_role(
     assert now.tzinfo is not None
 
 
-def test_what_the_role_may_use_is_current(
+def test_objects_that_the_role_can_use_are_current(
     admin: Client, arguments: dict[str, Any], user: str, role: str
 ) -> None:
-    """With USAGE on all three the session is where the login said; the names answer it."""
+    """With USAGE on all three the session is where the login asked for; the functions return it."""
     for place in ("warehouse w", "database amplitude", "schema amplitude.raw"):
         admin.run(f"grant usage on {place} to role {role}")
     cursor = Client(**arguments).connection.cursor(snowflake.connector.DictCursor)
@@ -88,7 +88,7 @@ def test_what_the_role_may_use_is_current(
 
 
 def test_keys_are_rotated_without_a_gap(admin: Client, arguments: dict[str, Any]) -> None:
-    """Both keys open a session while both are set; the first none once it is unset."""
+    """Both keys open a session while both are set; the first one does not once it is unset."""
     user = arguments["user"]
     admin.run(f"alter user {user} set rsa_public_key_2 = '{OTHER_PUBLIC_KEY}'")
     for key in (KEY, OTHER_KEY):
@@ -117,15 +117,15 @@ def test_keys_are_rotated_without_a_gap(admin: Client, arguments: dict[str, Any]
 def test_a_login_is_refused_with_its_reason(
     arguments: dict[str, Any], changes: dict[str, Any], errno: int, text: str
 ) -> None:
-    """DatabaseError with Snowflake's number and words, at once."""
+    """The client gets DatabaseError with Snowflake's number and text, at once."""
     given = arguments | changes
     number, message = refused(**{name: it for name, it in given.items() if it is not None})
     assert number == errno
     assert text in message
 
 
-def test_a_disabled_user_stays_outside(admin: Client, arguments: dict[str, Any]) -> None:
-    """Error 390101, whatever the key."""
+def test_a_disabled_user_cannot_log_in(admin: Client, arguments: dict[str, Any]) -> None:
+    """Any key gets error 390101."""
     admin.run(f"alter user {arguments['user']} set disabled = true")
     assert refused(**arguments)[0] == 390101
 
@@ -139,12 +139,12 @@ def test_a_disabled_user_stays_outside(admin: Client, arguments: dict[str, Any])
         ({"sub": "LOCAL.SOMEBODY"}, False),
         ({"iss": "LOCAL.SOMEBODY.SHA256:x"}, False),
     ],
-    ids=["as it should be", "expired", "not yet", "of somebody else", "by somebody else"],
+    ids=["as it should be", "expired", "not yet", "of another user", "by another key"],
 )
 def test_a_token_is_checked_claim_by_claim(
     account: Warehouse, user: str, claims: dict[str, Any], success: bool
 ) -> None:
-    """Signed with the right key, but late, early, or about another user: refused."""
+    """A token with the right key that is late, early, or about another user is refused."""
     now, subject = datetime.now(UTC), f"LOCAL.{user}"
     issuer = f"{subject}.{AuthByKeyPair.calculate_public_key_fingerprint(KEY)}"
     good = {"iss": issuer, "sub": subject, "iat": now, "exp": now + timedelta(minutes=1)}
@@ -160,15 +160,15 @@ def test_a_token_is_checked_claim_by_claim(
 
 
 def test_a_person_has_a_password(admin: Client, account: Warehouse) -> None:
-    """The right one opens a session, of PUBLIC when no default role is theirs."""
+    """The right one opens a session, with the role PUBLIC if the user has no default role."""
     admin.run("create user person password = 'right' default_role = 'ACCOUNTADMIN'")
     person = account.connection() | {"user": "person"}
     assert Client(**person | {"password": "right"}).rows(PLACE)[0][:2] == ("PERSON", "PUBLIC")
     assert refused(**person | {"password": "wrong"})[0] == 390100
 
 
-def test_a_login_with_a_role_makes_no_database(account: Warehouse) -> None:
-    """One that is not there is not current, and not made; without a role it is made."""
+def test_a_login_with_a_role_creates_no_database(account: Warehouse) -> None:
+    """A missing database is not current and not created; a login without a role creates it."""
     nowhere = {"database": "NOWHERE", "schema": "RAW"}
     session = as_role(account, "ACCOUNTADMIN", **nowhere)
     assert session.rows(PLACE)[0][3:] == (None, None)
@@ -177,7 +177,7 @@ def test_a_login_with_a_role_makes_no_database(account: Warehouse) -> None:
     assert without_role.rows(PLACE)[0][3:] == ("MADE", "HERE")
 
 
-def test_a_session_without_a_role_may_do_everything(account: Warehouse) -> None:
+def test_a_session_without_a_role_is_allowed_everything(account: Warehouse) -> None:
     """The stand-in's own administrator needs neither grants nor a warehouse."""
     session = as_role(account, None)
     session.run("create or replace table without_role as select * from u")

@@ -1,4 +1,4 @@
-"""A role may do what it was granted, and nothing else."""
+"""A role is allowed what it was granted, and nothing else."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_statement_needs_each_of_its_privileges(
     sql: str,
     needed: tuple[str, ...],
 ) -> None:
-    """With all of them it runs; without any one of them it is refused, as Snowflake refuses."""
+    """With all of them it runs; without any one of them it is refused, as in Snowflake."""
     statement = sql.format(n=next(NUMBERS))
     for grant in needed:
         admin.run(f"grant {grant} to role {role}")
@@ -143,7 +143,7 @@ def test_a_statement_needs_each_of_its_privileges(
 def test_only_the_owner_changes_an_object(
     admin: Client, connect_role: Connect, role: str, sql: str
 ) -> None:
-    """All privileges but OWNERSHIP are too few, and the object stays."""
+    """All privileges but OWNERSHIP are not enough, and the object stays."""
     for grant in (
         *("all on database amplitude", "all on schema raw", "all on table t", "all on view v"),
         *("all on stage s", "all on file format f", "all on integration i", "all on warehouse w"),

@@ -1,4 +1,4 @@
-"""Roles: what they see, what they own, and what they have through other roles."""
+"""Roles: the objects that they see and own, and the rights that they inherit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tests.local.warehouse_client import QUERY, Client, as_role
 Connect = Callable[..., Client]
 
 
-def test_what_the_role_sees_and_may_not_do_is_error_3001(
+def test_a_visible_object_without_the_privilege_is_error_3001(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """The error names the table; one that it may not see might as well not exist."""
+    """The error names the table; a table that the role cannot see counts as missing."""
     for grant in (*QUERY, "select on table t"):
         admin.run(f"grant {grant} to role {role}")
     with pytest.raises(ProgrammingError) as refused:
@@ -38,7 +38,7 @@ def errors(session: Client, sql: str) -> str:
 
 @pytest.mark.parametrize("sql", ["select * from t", "insert into t values (1)"])
 def test_without_a_warehouse_nothing_is_read_or_written(account: Warehouse, sql: str) -> None:
-    """Not even by ACCOUNTADMIN: error 606; what names no table needs none."""
+    """ACCOUNTADMIN gets error 606 too; a statement without a table needs no warehouse."""
     other = as_role(account, "ACCOUNTADMIN")
     with pytest.raises(ProgrammingError, match="No active warehouse selected") as raised:
         other.run(sql)
@@ -51,7 +51,7 @@ def test_without_a_warehouse_nothing_is_read_or_written(account: Warehouse, sql:
 def test_a_role_has_what_the_roles_granted_to_it_have(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """Two steps up, and until the role below is revoked."""
+    """It holds over two steps, until the role below is revoked."""
     below, between = f"{role}_BELOW", f"{role}_BETWEEN"
     admin.run(f"create role {below}")
     admin.run(f"create role {between}")
@@ -66,10 +66,10 @@ def test_a_role_has_what_the_roles_granted_to_it_have(
         session.run("select * from amplitude.raw.t")
 
 
-def test_the_role_that_makes_an_object_owns_it(
+def test_the_role_that_creates_an_object_owns_it(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """It may do all with it, and grant it; ACCOUNTADMIN may still do everything."""
+    """It has all rights on it, and can grant them; ACCOUNTADMIN still has all rights too."""
     for grant in (*QUERY, "create table on schema raw"):
         admin.run(f"grant {grant} to role {role}")
     session = connect_role()
@@ -88,7 +88,7 @@ def test_the_role_that_makes_an_object_owns_it(
 
 
 def test_a_replaced_table_loses_its_grants(admin: Client, role: str) -> None:
-    """CREATE OR REPLACE makes a new table; COPY GRANTS takes the old one's along."""
+    """CREATE OR REPLACE makes a new table; COPY GRANTS copies the old one's grants."""
     admin.run("create table replaced (a int)")
     admin.run(f"grant select on table replaced to role {role}")
     admin.run("create or replace table replaced copy grants (a int)")
@@ -97,8 +97,8 @@ def test_a_replaced_table_loses_its_grants(admin: Client, role: str) -> None:
     assert admin.rows(f"show grants to role {role}") == []
 
 
-def test_future_tables_are_granted_when_they_are_made(admin: Client, role: str) -> None:
-    """GRANT … ON FUTURE TABLES is about tables made after it, ON ALL TABLES about those before."""
+def test_future_tables_are_granted_when_they_are_created(admin: Client, role: str) -> None:
+    """ON FUTURE TABLES applies to tables created after it, ON ALL TABLES to those before."""
     admin.run("create schema amplitude.later")
     admin.run("create table amplitude.later.before (a int)")
     admin.run(f"grant select on future tables in schema amplitude.later to role {role}")
@@ -110,10 +110,10 @@ def test_future_tables_are_granted_when_they_are_made(admin: Client, role: str) 
 
 
 @pytest.mark.parametrize("kind", ["table", "view"])
-def test_what_is_granted_on_the_future_is_shown_and_holds_for_what_replaces(
+def test_future_grants_are_shown_and_apply_to_replacements(
     admin: Client, role: str, kind: str
 ) -> None:
-    """Of tables or of views alone; CREATE OR REPLACE makes a new one, which has it again."""
+    """They are for tables or for views alone; CREATE OR REPLACE makes a new object."""
     schema = f"amplitude.future_{kind}s"
     admin.run(f"create schema {schema}")
     admin.run(f"grant select on future {kind}s in schema {schema} to role {role}")
@@ -130,10 +130,10 @@ def test_what_is_granted_on_the_future_is_shown_and_holds_for_what_replaces(
     assert admin.rows(f"show future grants to role {role}") == []
 
 
-def test_the_future_is_not_its_owners_to_grant(
+def test_the_owner_of_a_schema_cannot_grant_on_future_objects(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """The owner of a schema without managed access may grant what is there; MANAGE GRANTS both."""
+    """The owner of an unmanaged schema can grant on existing objects; MANAGE GRANTS on both."""
     admin.run(f"grant create schema, usage on database amplitude to role {role}")
     owner = connect_role()
     owner.run("create schema amplitude.owned")
@@ -146,8 +146,8 @@ def test_the_future_is_not_its_owners_to_grant(
     owner.run(future)
 
 
-def test_a_drop_of_what_is_not_there_needs_no_privilege(connect_role: Connect) -> None:
-    """DROP … IF EXISTS says that there is nothing to drop."""
+def test_dropping_a_missing_object_needs_no_privilege(connect_role: Connect) -> None:
+    """DROP … IF EXISTS reports that there is nothing to drop."""
     dropped = connect_role().rows("drop table if exists amplitude.raw.never")
     assert dropped == [("Drop statement executed successfully (NEVER already dropped).",)]
 
@@ -155,7 +155,7 @@ def test_a_drop_of_what_is_not_there_needs_no_privilege(connect_role: Connect) -
 def test_a_temporary_table_belongs_to_its_session(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """Who made it reads and writes it without a grant."""
+    """Its creator reads and writes it without a grant."""
     for grant in QUERY:
         admin.run(f"grant {grant} to role {role}")
     session = connect_role()
@@ -164,7 +164,7 @@ def test_a_temporary_table_belongs_to_its_session(
     assert session.rows("select a from scratch") == [(1,)]
 
 
-def test_a_role_changes_what_the_session_may_do(admin: Client, role: str) -> None:
+def test_another_role_changes_the_rights_of_the_session(admin: Client, role: str) -> None:
     """USE ROLE takes effect at once, both ways."""
     admin.run(f"use role {role}")
     assert admin.rows("select current_role(), current_database()") == [(role, None)]
@@ -175,10 +175,10 @@ def test_a_role_changes_what_the_session_may_do(admin: Client, role: str) -> Non
     assert admin.rows("select current_database(), current_schema()") == [("AMPLITUDE", "RAW")]
 
 
-def test_show_hides_what_the_role_may_not_see(
+def test_show_hides_objects_that_the_role_cannot_see(
     admin: Client, connect_role: Connect, role: str
 ) -> None:
-    """Integrations, warehouses and file formats are listed for those who have a privilege."""
+    """Integrations, warehouses and file formats are listed for roles with a privilege on them."""
     listed = ("show integrations", "show warehouses like 'w'", "show file formats like 'f'")
     session = connect_role()
     assert [session.rows(sql) for sql in listed] == [[], [], []]

@@ -1,4 +1,4 @@
-"""The local warehouse keeps transactions and locks as Snowflake does."""
+"""The local warehouse has transactions and locks as Snowflake has them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_failed_statement_aborts_the_transaction(client: Client, land: Land) -
 def test_without_abort_on_error_a_careless_commit_loses_the_day(
     connect: Connect, land: Land
 ) -> None:
-    """Snowflake's default: the transaction outlives a failed COPY, and COMMIT keeps the delete."""
+    """Snowflake's default: the transaction outlives a failed COPY, and COMMIT deletes the day."""
     careless = connect(TRANSACTION_ABORT_ON_ERROR=False)
     careless.set_up()
     land(name_of(9), lines({"n": 1}))
@@ -75,7 +75,7 @@ def test_without_abort_on_error_a_careless_commit_loses_the_day(
 
 
 def test_a_lock_that_is_not_released_in_time_is_error_625(client: Client, connect: Connect) -> None:
-    """The waiting session is told which table is locked, after its own LOCK_TIMEOUT."""
+    """The error names the locked table, after the waiting session's own LOCK_TIMEOUT."""
     client.run("begin transaction")
     client.file("warehouse/take_lock.sql", run_id="first")
     with pytest.raises(ProgrammingError, match="has locked table 'AMPLITUDE_LOCK'") as raised:
@@ -113,7 +113,7 @@ def test_a_vanished_client_holds_no_lock_for_long(client: Client, connect: Conne
 
 
 def test_closing_a_session_rolls_its_transaction_back(client: Client, connect: Connect) -> None:
-    """Nobody has to wait for a session that said goodbye."""
+    """No session waits for one that has logged out."""
     leaving = connect()
     leaving.run("begin transaction")
     leaving.file("warehouse/take_lock.sql", run_id="leaving")

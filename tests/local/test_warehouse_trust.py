@@ -79,7 +79,7 @@ def join(session: Client, role: str, external_id: str = EXTERNAL_ID) -> str:
 
 
 def test_the_role_is_assumed_for_list_and_copy(session: Client, aws: Account) -> None:
-    """Snowflake's user may read nothing itself; through the role it lists and copies."""
+    """Snowflake's user cannot read anything itself; through the role it lists and copies."""
     join(session, aws.role_arn)
     session.run(f"create stage unjoined url = '{URL}'")
     with pytest.raises(DatabaseError, match="AccessDenied") as raised:
@@ -92,7 +92,7 @@ def test_the_role_is_assumed_for_list_and_copy(session: Client, aws: Account) ->
 
 
 def test_a_wrong_external_id_is_refused_until_it_is_altered(session: Client, aws: Account) -> None:
-    """Error 3167 names who may not assume what; ALTER INTEGRATION takes effect at once."""
+    """Error 3167 names the user and the role; ALTER INTEGRATION takes effect at once."""
     name = join(session, aws.role_arn, external_id="another")
     session.run("create table landed (row_data variant)")
     for sql in ("list @joined", "copy into landed from @joined"):
@@ -118,10 +118,10 @@ def role(aws: Account) -> Iterator[str]:
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
 
 
-def test_a_trust_that_is_taken_away_is_noticed_by_the_next_statement(
+def test_a_removed_trust_affects_the_next_statement(
     session: Client, aws: Account, role: str
 ) -> None:
-    """A session that has just listed the stage does so no more."""
+    """A session that has just listed the stage cannot list it any more."""
     join(session, aws.role_arn)
     session.run("list @joined")
     iam = client("iam", aws.endpoint, aws.administrator)
@@ -133,8 +133,8 @@ def test_a_trust_that_is_taken_away_is_noticed_by_the_next_statement(
 
 
 @pytest.mark.parametrize("role_arn", ["arn:aws:iam::123456789012:role/nobody", "nonsense"])
-def test_a_role_that_is_not_there_is_an_error(session: Client, role_arn: str) -> None:
-    """Snowflake's user can't assume it, whatever AWS says of it."""
+def test_a_missing_role_is_an_error(session: Client, role_arn: str) -> None:
+    """Snowflake's user can't assume it, whatever AWS's error is."""
     join(session, role_arn)
     with pytest.raises(ProgrammingError, match="Error assuming AWS_ROLE") as raised:
         session.run("list @joined")
@@ -142,7 +142,7 @@ def test_a_role_that_is_not_there_is_an_error(session: Client, role_arn: str) ->
 
 
 def test_an_integration_without_an_external_id_gets_its_own(session: Client) -> None:
-    """Made up once, and anew when the integration is replaced: then AWS does not know it."""
+    """It is generated once, and again for a replaced integration: then AWS does not know it."""
 
     def external_id() -> str:
         described = {row[0]: row[2] for row in session.rows("desc integration own_id")}
@@ -159,7 +159,7 @@ def test_an_integration_without_an_external_id_gets_its_own(session: Client) -> 
 
 
 def test_both_stand_ins_mean_the_same_user(session: Client, aws: Account) -> None:
-    """DESC INTEGRATION shows the ARN of the identity that the local AWS made for it."""
+    """DESC INTEGRATION shows the ARN of the identity that the local AWS created for it."""
     name = join(session, aws.role_arn)
     described = {row[0]: row[2] for row in session.rows(f"desc integration {name}")}
     assert described["STORAGE_AWS_IAM_USER_ARN"] == local.aws.SNOWFLAKE_USER_ARN

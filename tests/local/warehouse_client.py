@@ -1,4 +1,4 @@
-"""What the warehouse's tests share: the project's SQL files, run over the ordinary connector."""
+"""The client of the warehouse's tests: the project's SQL files over the ordinary connector."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OBJECTS = (
     f"create stage s url = '{SETUP['stage_url']}' storage_integration = i",
 )
 PLACE = ("usage on database amplitude", "usage on schema raw")
-# What a SELECT and all that writes rows need besides their own privileges.
+# The rights that a SELECT and all writes need besides their own privileges.
 QUERY = (*PLACE, "usage on warehouse w")
 SESSION = {
     "TRANSACTION_ABORT_ON_ERROR": True,
@@ -68,7 +68,7 @@ class Client:
         return self.run((SQL / name).read_text(), params)
 
     def set_up(self) -> None:
-        """The integration, and all that stands in the schema but its grants."""
+        """Create the integration and all objects of the schema except its grants."""
         integration = sorted((SQL / "setup/admin").glob("*_storage_integration.sql"))
         for path in [*integration, *sorted((SQL / "setup/objects").glob("*.sql"))]:
             if "grant" not in path.name:
@@ -86,25 +86,25 @@ class Client:
 
 
 def key_pair() -> tuple[RSAPrivateKey, str]:
-    """A private key, and its public half as ALTER USER takes it."""
+    """Return a private key, and its public half in the form of ALTER USER."""
     private = generate_private_key(65537, 2048)
     der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return private, b64encode(der).decode()
 
 
 def as_administrator(warehouse: Warehouse) -> Client:
-    """A session of ACCOUNTADMIN, in no database."""
+    """Return a session of ACCOUNTADMIN, in no database."""
     return as_role(warehouse, "ACCOUNTADMIN", database=None, schema=None)
 
 
 def as_role(server: Warehouse, role: str | None, **changes: Any) -> Client:
-    """A session of a role; a change to None leaves the connection's argument out."""
+    """Return a session of a role; a change to None leaves the connection's argument out."""
     arguments = server.connection() | {"role": role} | changes
     return Client(**{name: value for name, value in arguments.items() if value is not None})
 
 
 def name_of(hour: int, ending: str = "json") -> str:
-    """A landed file's name, relative to the stage."""
+    """Return a landed file's name, relative to the stage."""
     return f"{DAY}/123456_{DAY}_{hour:02}_0.{ending}"
 
 

@@ -1,4 +1,4 @@
-"""A second api-server that knows roles, and a browser's login there with the role a test wants."""
+"""A second api-server that has roles, and a browser's login there with the role of a test."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SECONDS = 120
 
 @contextmanager
 def strict_server(folder: Path) -> Iterator[str]:
-    """Its address: an api-server of the stack in `folder` for which a user is what his token says.
+    """Yield the address of an api-server of the stack in `folder` that has roles.
 
-    The stack's own makes everybody an administrator.
+    A user's role is that of the token; the stack's own makes every user an administrator.
     """
     server, url = on_free_port(lambda port: _serve(folder, port))
     try:
@@ -60,7 +60,7 @@ def _answering(server: Service, port: int, url: str) -> str | None:
 
 
 def log_in(context: BrowserContext, url: str, given: str, folder: Path, role: str) -> None:
-    """Gives the browser the cookie that Airflow at `url` would, for a user of that role.
+    """Give the browser the cookie of Airflow at `url` for a user of that role.
 
     `given` is a token that Airflow has made, for an administrator.
     """

@@ -1,6 +1,6 @@
-"""A second api-server of a running stack, where a user is what his token says: python … <port>.
+"""A second api-server of a running stack, in which a token has its user's role: python … <port>.
 
-The first makes everybody an administrator. Run in the folder of the stack.
+The first makes every user an administrator. It runs in the folder of the stack.
 """
 
 from __future__ import annotations

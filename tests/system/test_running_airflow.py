@@ -38,7 +38,7 @@ def test_no_run_has_failed(up: Checkout) -> None:
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
-    """All but their 5th newest day, each day equal to what the Export API hands out."""
+    """All but their 5th newest day are loaded, each equal to the export."""
     days = loaded_days(up)
     asked = [days[-1] - timedelta(days=n) for n in reversed(range(DAYS))]
     assert days == [day for day in asked if day != gap(days)]
@@ -47,12 +47,12 @@ def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
 
 
 def gap(days: list[date]) -> date:
-    """Of the days that end with the last of these."""
+    """Return the day that is left out among the days that end with the last of these."""
     return days[-1] - timedelta(days=4)
 
 
 def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
-    """With the page from which it can be filled; and no row of it is there."""
+    """The page from which it can be loaded is named, and the table has no row of it."""
     day = gap(loaded_days(up))
     assert up.airflow.run_of_day(DAILY, day) is None
     assert up.uuids(day) == {}
@@ -61,7 +61,7 @@ def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
 
 
 def test_two_weeks_are_transformed_by_one_run(up: Checkout) -> None:
-    """The loads start it by themselves; what they told it later has changed nothing more."""
+    """The loads trigger it; their later events changed nothing more."""
     built, *skipped = up.airflow.runs(TRANSFORM, order_by="run_after")
     assert (built["run_type"], built["state"]) == ("asset_triggered", "success")
     states = {
@@ -77,7 +77,7 @@ def test_two_weeks_are_transformed_by_one_run(up: Checkout) -> None:
 
 
 def test_the_tables_are_documented(up: Checkout) -> None:
-    """One file of dbt's, in a sandbox."""
+    """The documentation is one file of dbt's, in a sandbox."""
     url = f"{up.stack['url']}/amplitude/dbt/"
     token = {"Authorization": f"Bearer {up.airflow.token}"}
     answer = requests.get(url, headers=token, timeout=30)
@@ -87,7 +87,7 @@ def test_the_tables_are_documented(up: Checkout) -> None:
 
 
 def test_a_run_of_one_day_reports_counts_that_agree(up: Checkout) -> None:
-    """`make run` uses the running Airflow, and says so in its table; gold has the day as well."""
+    """`make run` uses the running Airflow, prints its table, and the gold layer has the day too."""
     with up.table() as table:
         before = table.rows(DAILY_EVENTS)
     ran = up.local("run", "--day", f"{SAMPLE}")
@@ -111,7 +111,7 @@ def test_a_run_of_one_day_reports_counts_that_agree(up: Checkout) -> None:
 
 @pytest.mark.parametrize("task", ["stage_window.export", "stage_window.decompress", "load"])
 def test_a_task_cleared_alone_does_its_work_again(up: Checkout, task: str) -> None:
-    """With what is downstream of it, from the UI's own API; after clean_up, and the rows stay."""
+    """The UI's own API clears it and its downstream tasks after clean_up; the rows stay."""
     day = loaded_days(up)[-1]
     run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
     tries = {ti["task_id"]: ti["try_number"] for ti in up.airflow.tasks(DAILY, run_id)}
@@ -132,8 +132,8 @@ def test_a_task_cleared_alone_does_its_work_again(up: Checkout, task: str) -> No
     assert up.uuids(day) == exported(day)
 
 
-def test_upload_cleared_alone_says_what_to_clear_as_well(up: Checkout) -> None:
-    """Its files went with clean_up: it fails at once and names the task; the rows stay."""
+def test_upload_cleared_alone_names_the_task_to_clear_as_well(up: Checkout) -> None:
+    """Its files went with clean_up: it fails at once and names the task to clear; the rows stay."""
     day = loaded_days(up)[0]
     run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
     body = {"dag_run_id": run_id, "task_ids": ["stage_window.upload"], "dry_run": False}

@@ -1,6 +1,6 @@
 """The page in Airflow's own UI, in a real browser, after `make up`.
 
-With SCREENSHOTS=<folder> the pictures of the README are made anew.
+With SCREENSHOTS=<folder> the pictures of the README are taken again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(up: Checkout, chromium: Browser) -> Iterator[Visit]:
-    """Opens Airflow's UI, and waits until the page is drawn."""
+    """Open Airflow's UI, and wait until the page is drawn."""
     contexts = []
 
     def visit(path: str = NAV, *, url: str = "", role: str = "", **looks: Any) -> Page:
@@ -44,18 +44,18 @@ def visit(up: Checkout, chromium: Browser) -> Iterator[Visit]:
 
 
 def inside(tab: Page) -> FrameLocator:
-    """The page in Airflow's frame."""
+    """Return the page in Airflow's frame."""
     return tab.frame_locator("iframe[src*=amplitude]")
 
 
 def keep(tab: Page, name: str) -> None:
-    """A picture for the README, where they are wanted."""
+    """Save a picture for the README, if one is requested."""
     if folder := os.environ.get("SCREENSHOTS"):
         tab.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def shown(tab: Page) -> dict[str, list[tuple[str, str]]]:
-    """State and label of each hour, by day, of the days that are loaded."""
+    """Return state and label of each hour, by day, of the days that are loaded."""
     rows = inside(tab).locator("tr[data-day]:has(td.s-loaded, td.s-empty)")
     cells = rows.evaluate_all(
         "rows => rows.map(row => [row.dataset.day, [...row.querySelectorAll('td.hour')]"
@@ -65,7 +65,7 @@ def shown(tab: Page) -> dict[str, list[tuple[str, str]]]:
 
 
 def ledger(up: Checkout) -> dict[str, list[str]]:
-    """The same as the ledger has it, in the page's words."""
+    """Return the same from the ledger, in the page's words."""
     with up.table() as table:
         rows = table.rows(
             "select export_day, state, events from amplitude_loads "
@@ -79,13 +79,13 @@ def ledger(up: Checkout) -> dict[str, list[str]]:
 
 
 def missing(tab: Page) -> str:
-    """The newest day that is missing."""
+    """Return the newest day that is missing."""
     rows = inside(tab).locator("tr[data-day]:has(td.s-missing)")
     return str(rows.first.get_attribute("data-day"))
 
 
 def press_until(tab: Page, key: str, selector: str) -> None:
-    """Presses the key until what has the focus is, or is in, what the selector names."""
+    """Press the key until the focus is on, or in, an element of the selector."""
     main = inside(tab).locator("body")
     for _ in range(60):
         if main.evaluate("(_, name) => !!document.activeElement.closest(name)", selector):
@@ -94,8 +94,8 @@ def press_until(tab: Page, key: str, selector: str) -> None:
     raise AssertionError(f"{key} does not lead to {selector}")
 
 
-def test_the_grid_shows_what_the_ledger_says(up: Checkout, visit: Visit) -> None:
-    """All days but one, hour by hour, in the navigation's page and in the DAG's tab."""
+def test_the_grid_shows_the_ledger(up: Checkout, visit: Visit) -> None:
+    """All days but one are shown, hour by hour, in the navigation's page and in the DAG's tab."""
     tab = visit()
     keep(tab, "page")
     assert len(shown(tab)) == DAYS - 1
@@ -104,7 +104,7 @@ def test_the_grid_shows_what_the_ledger_says(up: Checkout, visit: Visit) -> None
 
 
 def test_a_viewer_sees_the_gap_and_cannot_fill_it(up: Checkout, visit: Visit) -> None:
-    """The buttons say so, and Airflow refuses what the browser might send all the same."""
+    """The buttons are disabled, and Airflow refuses the requests of a forged page too."""
     with strict_server(up.folder) as url:
         tab = visit(url=url, role="VIEWER")
         expect(inside(tab).get_by_role("button", name="Load missing")).to_be_disabled()
@@ -119,7 +119,7 @@ def test_a_viewer_sees_the_gap_and_cannot_fill_it(up: Checkout, visit: Visit) ->
 
 
 def test_it_is_dark_where_airflow_is(visit: Visit) -> None:
-    """By Airflow's own switch."""
+    """Airflow's own switch decides."""
     tab = visit(color_scheme="dark")
     assert tab.evaluate("document.documentElement.className").split() == ["dark"]
     expect(inside(tab).locator("html")).to_have_attribute("data-theme", "dark")
@@ -127,7 +127,7 @@ def test_it_is_dark_where_airflow_is(visit: Visit) -> None:
 
 
 def test_a_tasks_log_is_a_click_away(up: Checkout, visit: Visit) -> None:
-    """Out of the frame, in the same window: the UI's own page of the task."""
+    """The link leaves the frame for the UI's own page of the task, in the same window."""
     tab = visit()
     day = max(shown(tab))
     row = inside(tab).locator(f'tr[data-day="{day}"]')
@@ -140,7 +140,7 @@ def test_a_tasks_log_is_a_click_away(up: Checkout, visit: Visit) -> None:
 
 
 def test_the_gap_is_filled_by_keys_alone_and_turns_loaded(up: Checkout, visit: Visit) -> None:
-    """By a backfill of Airflow's, after a look at what would run; the rows are there."""
+    """Airflow's own backfill loads it, after a preview of its runs; the rows are there."""
     tab = visit()
     day = missing(tab)
     inside(tab).locator("body").focus()

@@ -1,4 +1,4 @@
-"""`make down`, after everything else that needs the stack."""
+"""`make down`, after all other tests of the stack."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tests.system.checkout import Checkout
 
 
 def test_down_leaves_no_process(up: Checkout) -> None:
-    """Every process that `make up` started is gone, and a second down says that nothing runs."""
+    """Every process of `make up` has ended."""
     parents = [psutil.Process(service["pid"]) for service in up.stack["services"]]
     children = [child for parent in parents for child in parent.children(recursive=True)]
     assert up.local("down").returncode == 0
-    # Those that have ended stay listed until the system's first process has taken note of it.
+    # Ended processes stay listed until the system's first process has reaped them.
     _, left = psutil.wait_procs(parents + children, timeout=10)
     assert left == []
