@@ -1,4 +1,4 @@
-"""One deployment for all tests of the doctor; each puts back what it spoils."""
+"""One deployment for all tests of the doctor; each test restores what it breaks."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_clients(nameless_callers: None) -> None:
-    """Each look makes clients of its own."""
+    """Keep the checks quick, which create their own clients."""
 
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """AWS with the stack deployed, in a process of its own: its rules are the process's."""
+    """AWS with the stack deployed. The stand-in's rules are global, so it has its own process."""
     file = tmp_path_factory.mktemp("aws") / "account.json"
     command = [sys.executable, "-m", "local.aws", "--bucket", BUCKET, "--identities", str(file)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -47,7 +47,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 def key_pair() -> tuple[str, str]:
-    """A private key as the connection has it, and its public half as the user has it."""
+    """Return a private key in the form of the connection, and its public key for the user."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -56,13 +56,13 @@ def key_pair() -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def other_key() -> str:
-    """A private key that nobody knows."""
+    """A private key that no user of the warehouse has."""
     return key_pair()[0]
 
 
 @pytest.fixture(scope="session")
 def deployed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Snowflake with everything that the set-up makes, reading S3 by the integration's role."""
+    """Snowflake with everything that the set-up creates; it reads S3 by the integration's role."""
     private, public = key_pair()
     names = Names(
         "AMPLITUDE_AIRFLOW",
@@ -93,7 +93,7 @@ def deployment(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Deployment:
-    """The deployment as Airflow's connections have it, with an empty volume."""
+    """The deployment in Airflow's connections, with an empty volume."""
     deployed.volume = volume
     install_dbt(tmp_path, monkeypatch)
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)

@@ -1,4 +1,4 @@
-"""A whole deployment on the stand-ins: what `amplitude_setup` leaves, and ways to spoil it."""
+"""A whole deployment on the stand-ins, as `amplitude_setup` leaves it, and helpers to break it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STAGE_URL = f"s3://{BUCKET}/{PREFIX}"
 
 @dataclass
 class Deployment:
-    """The stand-ins, and where the doctor finds them."""
+    """The stand-ins, and the connections by which the doctor finds them."""
 
     account: Account
     warehouse: Warehouse
@@ -38,25 +38,25 @@ class Deployment:
     volume: Path
 
     def aws(self, service: str) -> Any:
-        """A client that may do everything."""
+        """Return boto3's client with the administrator's rights."""
         return client(service, self.account.endpoint, self.account.administrator)
 
     @contextmanager
     def snowflake(self, role: str = "ACCOUNTADMIN") -> Iterator[Any]:
-        """A cursor that may do everything."""
+        """Yield a cursor with the role's rights; ACCOUNTADMIN has all."""
         place = {**self.warehouse.connection(), "warehouse": self.names.warehouse}
         place |= {**ADMINISTRATOR, "role": role}
         with closing(snowflake.connector.connect(**place)) as session:
             yield session.cursor()
 
     def run(self, *statements: str) -> None:
-        """As administrator."""
+        """Run the statements as administrator."""
         with self.snowflake() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
     def set_up(self) -> None:
-        """Snowflake's side, by the files of the set-up."""
+        """Create Snowflake's side with the files of the set-up."""
         values = {
             **self.names.values,
             "role_arn": self.account.role_arn,
@@ -68,11 +68,11 @@ class Deployment:
                 create(Session(cursor.connection.cursor(DictCursor), {}), side, values)
 
     def put_probe(self) -> None:
-        """What the looks at the bucket leave there."""
+        """Put the object that the checks of the bucket leave there."""
         self.aws("s3").put_object(Bucket=BUCKET, Key=probe.KEY, Body=probe.BODY)
 
     def connections(self) -> dict[str, dict[str, Any]]:
-        """Those of the cloud, by id."""
+        """Return the connections of AWS and Snowflake, by id."""
         server = {
             "account": "local",
             "host": "127.0.0.1",
@@ -104,22 +104,22 @@ class Deployment:
             },
         }
 
-    def look_at_snowflake(self) -> dict[str, Check]:
-        """Snowflake's side, once the probe is in the bucket; no secret is in what it says."""
+    def examine_snowflake(self) -> dict[str, Check]:
+        """Run the checks of Snowflake's side, with the probe in the bucket; require no secret."""
         checks = {check.name: check for check in examine_snowflake(BUCKET, [])}
         self.require_silence(checks)
         return checks
 
     def require_silence(self, checks: dict[str, Check]) -> None:
-        """Fails when a key or a password is in what was said."""
-        said = "".join(check.line for check in checks.values())
+        """Fail if a check's line contains a key or a password."""
+        text = "".join(check.line for check in checks.values())
         account = self.account
         keys = (account.administrator, account.worker, account.snowflake, account.uploader)
         for secret in (self.private_key, ADMINISTRATOR["password"], *(key.secret for key in keys)):
-            assert secret not in said
+            assert secret not in text
 
-    def look(self) -> dict[str, Check]:
-        """Every check of the doctor's, by name."""
+    def examine(self) -> dict[str, Check]:
+        """Run every check of the doctor; return them by name."""
         found = examine(str(self.volume), BUCKET)
         checks = {check.name: check for check in found.checks}
         self.require_silence(checks)
@@ -131,10 +131,10 @@ def _aws(key_id: str, secret: str, extra: dict[str, str]) -> dict[str, Any]:
 
 
 def environment(connections: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """As Airflow reads them."""
+    """Return the connections as the environment variables that Airflow reads."""
     return {f"AIRFLOW_CONN_{name.upper()}": json.dumps(c) for name, c in connections.items()}
 
 
 def failed(checks: dict[str, Check]) -> list[str]:
-    """The names of what failed."""
+    """Return the names of the failed checks."""
     return [name for name, check in checks.items() if check.state is State.FAILED]

@@ -1,4 +1,4 @@
-"""Keys, region, network and clock on Amplitude's side, in the words of the exports."""
+"""Keys, region, network and clock on Amplitude's side, with the messages of the exports."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from local.launcher.ports import free_port
 from tests.doctor.deployment import failed
 from tests.pipeline.stand_ins import amplitude
 
-Look = Callable[[dict[str, Any]], dict[str, Check]]
+Examine = Callable[[dict[str, Any]], dict[str, Check]]
 
 
 @pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    """What the doctor finds with this connection; no key is in it."""
+def examine(monkeypatch: pytest.MonkeyPatch) -> Examine:
+    """Return a function that checks a connection; no finding has a key."""
 
-    def look_at(connection: dict[str, Any]) -> dict[str, Check]:
+    def examine(connection: dict[str, Any]) -> dict[str, Check]:
         monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(connection))
         checks = {check.name: check for check in examine_amplitude()}
-        said = json.dumps([to_record(check) for check in checks.values()])
-        assert SECRET_KEY not in said
-        assert API_KEY not in said
+        text = json.dumps([to_record(check) for check in checks.values()])
+        assert SECRET_KEY not in text
+        assert API_KEY not in text
         return checks
 
-    return look_at
+    return examine
 
 
-def test_good_keys_are_taken_by_one_short_request(look: Look, api: ExportApi) -> None:
-    """An hour of 2015, for which there are no events."""
+def test_good_keys_are_accepted_by_one_short_request(examine: Examine, api: ExportApi) -> None:
+    """It exports an hour of 2015, which has no events."""
     before = len(api.requests)
-    checks = look(amplitude(api.url))
+    checks = examine(amplitude(api.url))
     assert [check.state for check in checks.values()] == [State.OK, State.OK]
-    assert checks["amplitude.credentials"].found == "127.0.0.1 takes the keys"
+    assert checks["amplitude.credentials"].found == "127.0.0.1 accepts the keys"
     (request,) = api.requests[before:]
     assert request.status == 404
 
 
-def test_an_archive_is_as_good_as_none(look: Look, api: ExportApi) -> None:
-    """The keys are good; what is in it is not the doctor's business."""
+def test_an_archive_in_the_response_proves_the_keys_too(examine: Examine, api: ExportApi) -> None:
+    """The doctor does not read it."""
     api.fail("status", status=200, body="PK")
-    assert failed(look(amplitude(api.url))) == []
+    assert failed(examine(amplitude(api.url))) == []
 
 
 REFUSALS = {
@@ -58,7 +58,7 @@ REFUSALS = {
         {"status": 403, "body": f"{API_KEY} has no export, {SECRET_KEY} neither"},
         SECRET_KEY,
         "check login (API key) and password (secret key) of the connection amplitude_default, and "
-        "its host: EU projects answer at",
+        "its host: EU projects are at",
     ),
     "another host": (
         {"status": 302, "headers": {"Location": "https://analytics.eu.amplitude.com/"}},
@@ -70,35 +70,35 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_refusal_fails_in_the_words_of_the_export(
-    look: Look, api: ExportApi, refusal: str
+def test_a_refusal_fails_with_the_message_of_the_export(
+    examine: Examine, api: ExportApi, refusal: str
 ) -> None:
-    """The clock is not looked at then."""
+    """The check of the clock is skipped."""
     answer, secret, do = REFUSALS[refusal]
     if answer:
         api.fail("status", **answer)
-    checks = look(amplitude(api.url, secret))
+    checks = examine(amplitude(api.url, secret))
     assert failed(checks) == ["amplitude.credentials"]
     assert checks["amplitude.credentials"].do.startswith(do)
-    assert checks["amplitude.clock"].found == "not looked at: it needs amplitude.credentials"
+    assert checks["amplitude.clock"].found == "skipped: it needs amplitude.credentials"
 
 
-def test_a_host_that_nobody_listens_at_fails_at_once(look: Look) -> None:
-    """A refused port, and the connection to look at."""
-    checks = look(amplitude(f"http://127.0.0.1:{free_port()}"))
+def test_a_host_that_does_not_listen_fails_at_once(examine: Examine) -> None:
+    """The advice is about the workers' network."""
+    checks = examine(amplitude(f"http://127.0.0.1:{free_port()}"))
     assert failed(checks) == ["amplitude.credentials"]
     assert checks["amplitude.credentials"].do.startswith("check that the workers reach the host")
 
 
-def test_keys_are_not_sent_in_clear(look: Look) -> None:
-    """The base URL is a mistake that the doctor finds before it makes it."""
-    checks = look(amplitude("http://amplitude.example"))
+def test_keys_are_not_sent_in_clear(examine: Examine) -> None:
+    """The doctor finds an http base URL before it sends a request."""
+    checks = examine(amplitude("http://amplitude.example"))
     assert failed(checks) == ["amplitude.credentials"]
     assert checks["amplitude.credentials"].do.startswith("set its host to https://amplitude.com")
 
 
-def test_a_connection_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With where to add it."""
+def test_a_missing_connection_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The advice tells where to add it."""
     monkeypatch.delenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", raising=False)
     check, _ = examine_amplitude()
     assert check.state is State.FAILED
@@ -125,13 +125,13 @@ CLOCKS = {
 
 @pytest.mark.parametrize("case", CLOCKS)
 def test_a_wrong_clock_is_found(
-    look: Look, api: ExportApi, monkeypatch: pytest.MonkeyPatch, case: str
+    examine: Examine, api: ExportApi, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    """By how much, and in which direction; Snowflake and S3 allow for some seconds."""
+    """The finding has difference and direction; Snowflake and S3 tolerate some seconds."""
     seconds, faults, found = CLOCKS[case]
     api.now = NOW
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=seconds))
-    checks = look(amplitude(api.url))
+    checks = examine(amplitude(api.url))
     assert failed(checks) == faults
     assert checks["amplitude.clock"].found == found
     assert checks["amplitude.clock"].do.startswith(

@@ -1,4 +1,4 @@
-"""What the loader may do: each missing grant is named, and trying them leaves nothing behind."""
+"""The loader's rights: each missing grant is named, and the attempts leave nothing behind."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ GRANTS = {
 
 @pytest.mark.parametrize("grant", GRANTS)
 def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None:
-    """By the check that comes to it first; nothing else is red."""
+    """By the first check that needs it; no other check fails."""
     name, do = GRANTS[grant]
     on = re.sub("(amplitude_|ip_)", r"AMPLITUDE.RAW.\1", grant)
     deployment.run(f"revoke {on} from role AMPLITUDE_LOADER")
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.run(f"grant {on} to role AMPLITUDE_LOADER")
     assert failed(checks) == [name], [check.line for check in checks.values()]
@@ -47,7 +47,7 @@ def test_each_missing_grant_is_named(deployment: Deployment, grant: str) -> None
 
 
 def test_every_grant_of_the_set_up_is_among_them() -> None:
-    """A new one wants a check."""
+    """A new grant needs a check."""
     granted = set()
     for file in (SQL / "setup").glob("*/*_grant_*.sql"):
         for text in statements(f"setup/{file.parent.name}/{file.stem}"):
@@ -61,11 +61,11 @@ def test_every_grant_of_the_set_up_is_among_them() -> None:
 
 
 def test_all_missing_rights_are_named_at_once(deployment: Deployment) -> None:
-    """Each in a transaction of its own, so that one refusal does not hide the next."""
+    """Each has its own transaction, so that one error does not hide the next."""
     rights = "insert, delete on table AMPLITUDE.RAW.amplitude_raw"
     deployment.run(f"revoke {rights} from role AMPLITUDE_LOADER")
     try:
-        check = deployment.look_at_snowflake()["snowflake.privileges"]
+        check = deployment.examine_snowflake()["snowflake.privileges"]
     finally:
         deployment.run(f"grant {rights} to role AMPLITUDE_LOADER")
     assert check.do.startswith(
@@ -73,18 +73,18 @@ def test_all_missing_rights_are_named_at_once(deployment: Deployment) -> None:
     )
 
 
-def test_a_load_under_way_is_no_fault(deployment: Deployment) -> None:
-    """It holds the lock; the right to take it is seen before the wait."""
+def test_a_running_load_is_not_a_fault(deployment: Deployment) -> None:
+    """It holds the lock; Snowflake checks the right to take it before it waits."""
     with deployment.snowflake() as load:
         load.execute("begin transaction")
         load.execute("update AMPLITUDE.RAW.amplitude_lock set run_id = 'a load'")
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
         load.execute("rollback")
     assert failed(checks) == []
 
 
-def test_the_look_leaves_nothing_behind(deployment: Deployment) -> None:
-    """No row, and the lock as it was."""
+def test_the_checks_leave_nothing_behind(deployment: Deployment) -> None:
+    """No row is added, and the lock is as it was."""
     tables = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
     query = "select * from AMPLITUDE.RAW.{}"
 
@@ -93,5 +93,5 @@ def test_the_look_leaves_nothing_behind(deployment: Deployment) -> None:
             return [cursor.execute(query.format(table)).fetchall() for table in tables]
 
     before = rows()
-    assert failed(deployment.look_at_snowflake()) == []
+    assert failed(deployment.examine_snowflake()) == []
     assert rows() == before

@@ -1,4 +1,4 @@
-"""A deployment as `amplitude_setup` leaves it, by the DAG and from this machine."""
+"""A deployment as `amplitude_setup` leaves it, checked by the DAG and from this machine."""
 
 from __future__ import annotations
 
@@ -49,23 +49,23 @@ NAMES = [
 ]
 
 
-def not_good(checks: dict[str, Check]) -> set[str]:
+def not_ok(checks: dict[str, Check]) -> set[str]:
     return {name for name, check in checks.items() if check.state is not State.OK}
 
 
-def test_a_healthy_deployment_is_all_good(deployment: Deployment) -> None:
-    """Every check was made, but for the one that takes several workers."""
-    checks = deployment.look()
+def test_a_healthy_deployment_passes_every_check(deployment: Deployment) -> None:
+    """Only the check that needs several workers is skipped."""
+    checks = deployment.examine()
     assert list(checks) == NAMES
-    assert not_good(checks) == {"volume.shared"}
+    assert not_ok(checks) == {"volume.shared"}
 
 
 def test_only_the_probe_is_left_in_the_bucket(deployment: Deployment) -> None:
-    """One object, and no upload that was not finished."""
+    """One object, and no unfinished multipart upload."""
     s3 = deployment.aws("s3")
     for left in s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
         s3.abort_multipart_upload(Bucket=BUCKET, Key=left["Key"], UploadId=left["UploadId"])
-    deployment.look()
+    deployment.examine()
     listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
     assert [each["Key"] for each in listed] == [probe.KEY]
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == []
@@ -74,16 +74,16 @@ def test_only_the_probe_is_left_in_the_bucket(deployment: Deployment) -> None:
 def test_the_dag_is_green_and_its_result_is_the_report(
     deployment: Deployment, dags: dict[str, Any]
 ) -> None:
-    """With the same checks in the same order; here one host has looked at the volume."""
+    """With the same checks in the same order; here one host looked at the volume."""
     run = dags["amplitude_doctor"].test()
     assert run.state == "success"
     record = result(run)
     assert record["ok"] is True
     checks = {each["name"]: from_record(Check, each) for each in record["checks"]}
     assert list(checks) == NAMES
-    assert not_good(checks) == set()
+    assert not_ok(checks) == set()
     assert checks["volume.shared"].found == (
-        f"only {socket.gethostname()} has looked, and sees the mark"
+        f"only {socket.gethostname()} looked, and found the marker"
     )
 
 
@@ -92,10 +92,10 @@ def result(run: Any) -> Any:
     return report.xcom_pull(task_ids="doctor.report")
 
 
-def test_the_dag_is_red_when_something_is_wrong(
+def test_the_dag_is_red_if_a_check_fails(
     deployment: Deployment, dags: dict[str, Any], volume: Path
 ) -> None:
-    """Only its report, which names what failed and has no second try; the rest was looked at."""
+    """Only its report fails, without a retry; it names the failed check, and all others ran."""
     volume.rmdir()
     run = dags["amplitude_doctor"].test()
     assert run.state == "failed"

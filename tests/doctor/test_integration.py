@@ -1,4 +1,4 @@
-"""An integration that is closed, and a bucket that waits for its uploader's key."""
+"""A closed integration, and a bucket whose uploader has no key yet."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CLOSED = {
 
 @contextmanager
 def altered(deployment: Deployment, properties: str) -> Iterator[None]:
-    """The integration is so."""
+    """Alter the integration for the time of a test."""
     deployment.run(f"{ALTER} {properties}")
     try:
         yield
@@ -44,11 +44,11 @@ def altered(deployment: Deployment, properties: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("case", CLOSED)
-def test_a_closed_integration_is_opened_at_snowflake(deployment: Deployment, case: str) -> None:
-    """Both checks say how; AWS's trust is good, and not spoken of."""
+def test_the_fix_of_a_closed_integration_is_in_snowflake(deployment: Deployment, case: str) -> None:
+    """Both checks advise it; AWS's trust is good and is not mentioned."""
     properties, found, do = CLOSED[case]
     with altered(deployment, properties):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.list", "trust"]
     assert checks["trust"].found == f"The integration amplitude_s3 {found}"
     for name in ("snowflake.list", "trust"):
@@ -57,14 +57,14 @@ def test_a_closed_integration_is_opened_at_snowflake(deployment: Deployment, cas
 
 
 @pytest.mark.parametrize("case", CLOSED)
-def test_without_administrators_snowflakes_words_lead_there(
+def test_without_administrators_snowflakes_message_tells_the_fix(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    """The loader may not describe the integration, but Snowflake's error tells the cases apart."""
+    """The loader cannot describe the integration, but Snowflake's errors differ."""
     for name in ADMINS:
         monkeypatch.delenv(name)
     with altered(deployment, CLOSED[case][0]):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.list"]
     assert checks["snowflake.list"].do.startswith(ALTER)
     wanted = "enabled = true" if case == "disabled" else f"_allowed_locations = ('{STAGE_URL}')"
@@ -72,55 +72,55 @@ def test_without_administrators_snowflakes_words_lead_there(
     assert "has to trust" not in checks["snowflake.list"].do
 
 
-def test_an_integration_is_described_without_aws(
+def test_snowflakes_administrator_is_enough_to_describe_the_integration(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Snowflake's administrator is enough to see that it is closed."""
+    """Without a connection to AWS, the check still finds that it is closed."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     with altered(deployment, "enabled = false"):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert checks["trust"].found == "The integration amplitude_s3 is disabled"
 
 
 def test_the_advice_on_the_trust_names_the_uploads_prefix(deployment: Deployment) -> None:
-    """Not what the integration happens to allow."""
+    """And not the locations that the integration allows."""
     gone = deployment.account.role_arn + "-gone"
     role = f"{ALTER} storage_aws_role_arn = '{{}}' storage_allowed_locations = ('{{}}')"
     deployment.run(role.format(gone, f"s3://{BUCKET}/"))
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.run(role.format(deployment.account.role_arn, STAGE_URL))
-    assert f"decrypt what lies below {STAGE_URL}: run" in checks["trust"].do
+    assert f"decrypt objects below {STAGE_URL}: run" in checks["trust"].do
 
 
-def look_without_probe(blame: str) -> dict[str, Check]:
-    """Snowflake's side after a look at the bucket that did not come to its put."""
-    waiting = f"not looked at: it needs {blame}"
+def examine_without_probe(cause: str) -> dict[str, Check]:
+    """Run the checks of Snowflake's side after checks of the bucket that never put the probe."""
+    waiting = f"skipped: it needs {cause}"
     before = [
-        Check(blame, State.FAILED, "no key", "add it"),
+        Check(cause, State.FAILED, "no key", "add it"),
         Check("bucket.put", State.SKIPPED, waiting),
     ]
     return {check.name: check for check in examine_snowflake(BUCKET, before)}
 
 
-def test_the_join_is_seen_without_a_probe(deployment: Deployment) -> None:
-    """The uploader's key comes after the set-up; only the copy needs an object."""
-    checks = look_without_probe("bucket.credentials")
+def test_the_trust_is_proven_without_a_probe(deployment: Deployment) -> None:
+    """The uploader gets its key after the set-up; only the copy needs an object."""
+    checks = examine_without_probe("bucket.credentials")
     assert failed(checks) == []
     assert checks["snowflake.list"].state is State.OK
     assert checks["snowflake.list"].found == "Snowflake lists the stage; the probe was not put"
-    assert checks["snowflake.copy"].found == "not looked at: it needs bucket.put"
+    assert checks["snowflake.copy"].found == "skipped: it needs bucket.put"
 
 
-def test_a_broken_join_is_seen_without_a_probe(deployment: Deployment) -> None:
-    """It fails as it does with one."""
+def test_a_broken_trust_is_found_without_a_probe(deployment: Deployment) -> None:
+    """The same checks fail as with one."""
     with altered(deployment, "storage_aws_external_id = 'amplitude-other'"):
-        checks = look_without_probe("bucket.credentials")
+        checks = examine_without_probe("bucket.credentials")
     assert failed(checks) == ["snowflake.list", "trust"]
 
 
-def test_a_bucket_that_is_not_there_is_not_listed(deployment: Deployment) -> None:
-    """One fault is not reported twice."""
-    checks = look_without_probe("bucket.region")
-    assert checks["snowflake.list"].found == "not looked at: it needs bucket.region"
+def test_a_missing_bucket_is_not_listed(deployment: Deployment) -> None:
+    """No fault is reported twice."""
+    checks = examine_without_probe("bucket.region")
+    assert checks["snowflake.list"].found == "skipped: it needs bucket.region"

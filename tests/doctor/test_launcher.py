@@ -1,4 +1,4 @@
-"""`make doctor`: the same checks from this machine, for people and for machines."""
+"""`make doctor`: the same checks from this machine, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from tests.doctor.deployment import Deployment
 
 ROOT = Path(__file__).resolve().parents[2]
-# With a home of its own, and without the .env of whoever runs the tests.
+# With its own home, and without the .env of the checkout in which the tests run.
 COMMAND = """
 import sys
 from pathlib import Path
-from local import airflow, doctor, settings
+from local.launcher import airflow, doctor, settings
 home, *json = sys.argv[1:]
 airflow.HOME = Path(home)
 sys.exit(doctor.doctor(settings.read(dotenv=Path(home) / ".env"), as_json=bool(json)))
@@ -29,8 +29,8 @@ def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
 
 
-def test_its_json_is_all_that_goes_to_stdout(deployment: Deployment, tmp_path: Path) -> None:
-    """And the exit code is 0; no secret is said anywhere."""
+def test_stdout_has_nothing_but_the_json(deployment: Deployment, tmp_path: Path) -> None:
+    """The exit code is 0, and no output has a secret."""
     done = run(tmp_path, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads(done.stdout)
@@ -40,14 +40,14 @@ def test_its_json_is_all_that_goes_to_stdout(deployment: Deployment, tmp_path: P
         assert secret not in done.stdout + done.stderr
 
 
-def test_a_fault_is_an_exit_code(
+def test_a_failed_check_sets_the_exit_code(
     deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And a line that says what to do."""
+    """Its line has the advice."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(tmp_path / "gone"))
     done = run(tmp_path)
     assert done.returncode == 1
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("✗")]
     assert line.startswith("✗ volume.present ")
     assert "What to do: create the directory that amplitude_data_dir names" in line
-    assert done.stdout.splitlines()[-1].endswith("1 failed, 3 were not looked at.")
+    assert done.stdout.splitlines()[-1].endswith("1 failed, 3 skipped.")

@@ -1,4 +1,4 @@
-"""What `record_ledger` tells Airflow is what ledger and table hold, read by the loader's role."""
+"""The event of `record_ledger` has what ledger and table hold, read with the loader's role."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ def land(deployment: Deployment, day: date, hour: int, events: int) -> LandedFil
 
 @pytest.fixture
 def loaded(deployment: Deployment) -> Iterator[dict[str, Record]]:
-    """What the loads of two days have told; rows and objects are gone again afterwards."""
-    told = {}
+    """The results of the loads of two days; rows and objects are removed afterwards."""
+    results = {}
     for day, hours in EVENTS.items():
         files = [land(deployment, day, hour, events) for hour, events in hours.items()]
         manifest = DayManifest(day, files)
         committed = load_day(WarehouseHook().get_conn, manifest, f"run of {day}")
-        told[f"{day}"] = to_record(committed)
+        results[f"{day}"] = to_record(committed)
         for file in files:
             deployment.aws("s3").delete_object(Bucket=BUCKET, Key=file.key)
-    yield told
+    yield results
     deployment.run(f"delete from {TABLE}", f"delete from {LEDGER}")
 
 
@@ -58,20 +58,20 @@ def days(recorded: Record) -> dict[str, Record]:
 
 @pytest.fixture
 def read(deployment: Deployment) -> Read:
-    """The days as the loader's role reads them now."""
+    """Return a function that reads the days with the loader's role."""
     return lambda: days(to_record(read_ledger(WarehouseHook().get_conn, NOW)))
 
 
 @pytest.fixture
 def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The task's clock stands still."""
+    """Stop the task's clock."""
     monkeypatch.setattr(task, "datetime", SimpleNamespace(now=lambda zone: NOW))
 
 
-def test_the_event_says_of_each_hour_what_the_loads_have_said(
+def test_the_event_has_each_hour_as_the_loads_reported_it(
     loaded: dict[str, Record], dags: dict[str, Any], at_now: None
 ) -> None:
-    """It is the run's only event: AMPLITUDE_RAW has none, so that nothing downstream starts."""
+    """It is the run's only event: AMPLITUDE_RAW gets none, so that no downstream DAG starts."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -92,10 +92,10 @@ def test_the_event_says_of_each_hour_what_the_loads_have_said(
         assert found["rows"] == found["events"]
 
 
-def test_when_a_day_was_loaded_is_said_in_utc(
+def test_the_time_of_a_load_is_in_utc(
     loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
-    """To the second, as the ledger has it."""
+    """To the second."""
     deployment.run(f"update {LEDGER} set loaded_at = '2026-07-03 02:31:07.123'")
     assert {day["loaded_at"] for day in read().values()} == {"2026-07-03T02:31:07Z"}
 
@@ -122,10 +122,10 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("case", TAMPERED)
-def test_what_the_table_holds_stands_beside_what_the_ledger_says(
+def test_rows_of_the_table_are_beside_events_of_the_ledger(
     loaded: dict[str, Record], read: Read, deployment: Deployment, case: str
 ) -> None:
-    """Both numbers of the hour, as they are; earlier hours and the other day agree as before."""
+    """Both numbers of the changed hour; earlier hours and the other day agree as before."""
     statement, events, rows = TAMPERED[case]
     before = read()
     deployment.run(statement)
@@ -136,10 +136,10 @@ def test_what_the_table_holds_stands_beside_what_the_ledger_says(
     assert found["2026-07-02"] == before["2026-07-02"]
 
 
-def test_a_day_that_the_ledger_has_lost_is_there_with_its_rows(
+def test_a_day_that_the_ledger_lost_has_its_rows(
     loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
-    """Without run, time and states: nobody can say how it came there."""
+    """Without run, time and states, which only the ledger knows."""
     deployment.run(f"delete from {LEDGER} where export_day = '2026-07-01'")
     found = read()["2026-07-01"]
     assert (found["run_id"], found["loaded_at"], found["state"]) == (None, None, [None] * 24)
@@ -147,10 +147,10 @@ def test_a_day_that_the_ledger_has_lost_is_there_with_its_rows(
     assert {hour: rows for hour, rows in enumerate(found["rows"]) if rows} == EVENTS[FIRST]
 
 
-def test_a_day_that_is_in_neither_is_not_told(
+def test_a_day_in_neither_is_not_in_the_event(
     loaded: dict[str, Record], read: Read, deployment: Deployment
 ) -> None:
-    """Between first_day and last_day that says that it is missing."""
+    """Between first_day and last_day, its absence means that it is missing."""
     day = "export_day = '2026-07-01'"
     deployment.run(f"delete from {TABLE} where {day}", f"delete from {LEDGER} where {day}")
     assert list(read()) == ["2026-07-02"]
@@ -159,7 +159,7 @@ def test_a_day_that_is_in_neither_is_not_told(
 def test_the_range_is_400_days_and_ends_today_in_utc(
     loaded: dict[str, Record], deployment: Deployment
 ) -> None:
-    """Both ends count, the days beside them do not; a clock may show another zone."""
+    """Both ends are included, whatever zone the clock has."""
     edges = ("2025-10-20", "2025-10-21", "2026-11-24", "2026-11-25")
     for edge in edges:
         deployment.run(
@@ -176,10 +176,10 @@ def test_the_range_is_400_days_and_ends_today_in_utc(
 
 
 @pytest.mark.parametrize("table", ["amplitude_raw", "amplitude_loads"])
-def test_a_refusal_of_snowflake_fails_at_once_and_tells_nothing(
+def test_a_denied_read_fails_at_once_and_records_nothing(
     deployment: Deployment, table: str
 ) -> None:
-    """The message names the right that is missing; a record that is half there is none."""
+    """The message names the missing right; a partial record is not sent."""
     event = SimpleNamespace(extra={})
     right = f"select on table AMPLITUDE.RAW.{table}"
     deployment.run(f"revoke {right} from role AMPLITUDE_LOADER")
@@ -192,13 +192,13 @@ def test_a_refusal_of_snowflake_fails_at_once_and_tells_nothing(
     assert event.extra == {}
 
 
-def test_what_was_found_is_in_the_log(
+def test_the_findings_are_in_the_log(
     loaded: dict[str, Record], at_now: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A line of each kind."""
+    """One line for each kind."""
     event = SimpleNamespace(extra={})
     with caplog.at_level("INFO", logger=task.__name__):
         task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
-    said = [record.getMessage() for record in caplog.records if record.name == task.__name__]
-    assert said == findings(from_record(Recorded, event.extra))
-    assert said[0].endswith("the ledger has: 2 (2026-07-01 to 2026-07-02).")
+    lines = [record.getMessage() for record in caplog.records if record.name == task.__name__]
+    assert lines == findings(from_record(Recorded, event.extra))
+    assert lines[0].endswith(": 2 (2026-07-01 to 2026-07-02).")

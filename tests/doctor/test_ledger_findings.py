@@ -1,4 +1,4 @@
-"""What the log of `record_ledger` says of what it read."""
+"""The lines that `record_ledger` logs about the ledger and the table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 def day(name: str, rows: int = 3, events: int = 3, state: str | None = "loaded") -> RecordedDay:
-    """One hour of the day, 09:00, has any events."""
+    """Return a day with events in one hour, 09:00."""
 
     def column(number: int) -> list[int]:
         return [number if hour == 9 else 0 for hour in range(24)]
@@ -70,7 +70,7 @@ FOUND = {
 
 @pytest.mark.parametrize("case", FOUND)
 def test_each_kind_has_its_line(case: str) -> None:
-    """Also when there is nothing of it: a reader need not know what would have been said."""
+    """A kind without findings has its line as well, so that its absence means nothing."""
     days, held, differences, gaps = FOUND[case]
     assert findings(recorded(*days)) == [
         f"Days in the ledger, of 2025-10-21 to 2026-11-24: {held}.",
@@ -79,8 +79,8 @@ def test_each_kind_has_its_line(case: str) -> None:
     ]
 
 
-def test_ten_are_named_and_all_are_counted() -> None:
-    """A line of the log stays one line, however bad it is."""
+def test_ten_findings_are_named_and_all_are_counted() -> None:
+    """The line stays short, however many there are."""
     wrong = [day(f"{date(2026, 9, 1) + timedelta(days=n)}", rows=0) for n in range(0, 50, 2)]
     _, differences, gaps = findings(recorded(*wrong))
     assert differences.count("09:00") == gaps.count("2026-") == 10

@@ -1,4 +1,4 @@
-"""Bucket policies and rules of the lifecycle that look right and do not cover the landed files."""
+"""Bucket policies and lifecycle rules that look right and do not cover the landed files."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TLS = {
     ],
     ids=["list", "object", "lists of one", "spelling", "two statements", "partition"],
 )
-def test_a_policy_that_refuses_every_plain_request_is_good(statements: Any) -> None:
-    """However it is written."""
+def test_a_policy_that_denies_every_plain_request_passes(statements: Any) -> None:
+    """AWS accepts several spellings of it."""
     assert refuses_plain_http(json.dumps({"Statement": statements}), "landed")
 
 
@@ -52,8 +52,8 @@ NARROW = {
 
 
 @pytest.mark.parametrize("case", NARROW)
-def test_a_policy_that_leaves_a_gap_is_not_good(case: str) -> None:
-    """Plain HTTP passes through it."""
+def test_a_policy_that_leaves_a_gap_fails(case: str) -> None:
+    """Some plain request would still be allowed."""
     assert not refuses_plain_http(json.dumps({"Statement": [NARROW[case]]}), "landed")
     assert not refuses_plain_http("{}", "landed")
 
@@ -61,7 +61,7 @@ def test_a_policy_that_leaves_a_gap_is_not_good(case: str) -> None:
 RULES: dict[str, tuple[dict[str, Any], bool]] = {
     "everything": ({"Filter": {}}, True),
     "the prefix": ({"Filter": {"Prefix": "python-import/"}}, True),
-    "the prefix, as it was once written": ({"Prefix": "python-import/"}, True),
+    "the prefix, in the older syntax": ({"Prefix": "python-import/"}, True),
     "a shorter prefix": ({"Filter": {"And": {"Prefix": "python"}}}, True),
     "a longer prefix": ({"Filter": {"Prefix": "python-import/doctor/"}}, False),
     "a longer prefix with more": ({"Filter": {"And": {"Prefix": "other/", "Tags": []}}}, False),
@@ -79,7 +79,7 @@ RULES: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize("case", RULES)
-def test_a_rule_covers_all_landed_files_or_it_does_not_count(case: str) -> None:
-    """A filter by tag or size leaves some of them where they are."""
+def test_a_rule_counts_only_if_it_covers_all_landed_files(case: str) -> None:
+    """A filter by tag or size leaves some of them in the bucket."""
     rule, whole = RULES[case]
     assert covers(rule) is whole

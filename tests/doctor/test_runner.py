@@ -1,4 +1,4 @@
-"""One fault is one ✗: the rest is looked at all the same, or says what it waits for."""
+"""One fault is one ✗: the other checks run all the same, or name the check that they need."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ SECRET = "it's-a-made-up-secret"
 
 
 def raising(error: Exception) -> Callable[[], NoReturn]:
-    def look() -> NoReturn:
+    def check() -> NoReturn:
         raise error
 
-    return look
+    return check
 
 
 ENDS = {
-    "a fault": (Fault("it is broken", "mend it."), State.FAILED, "it is broken", "mend it."),
+    "a fault": (Fault("it is broken", "fix it."), State.FAILED, "it is broken", "fix it."),
     "an error of the pipeline": (
-        BucketRefused("S3 says no.", "ask."),
+        BucketRefused("S3 denies it.", "grant it."),
         State.FAILED,
-        "S3 says no.",
-        "ask.",
+        "S3 denies it.",
+        "grant it.",
     ),
     "an error without advice": (
-        AmplitudeUnavailable("no answer."),
+        AmplitudeUnavailable("no response."),
         State.FAILED,
-        "no answer.",
+        "no response.",
         "run the doctor again",
     ),
     "an unknown error": (
         ZeroDivisionError("by 0"),
         State.FAILED,
         "ZeroDivisionError: by 0",
-        "the log has the traceback",
+        "see the traceback in the log",
     ),
-    "nothing to look at": (
-        Skipped("nobody is there"),
+    "nothing to check": (
+        Skipped("no connection"),
         State.SKIPPED,
-        "not looked at: nobody is there",
+        "skipped: no connection",
         "",
     ),
-    "another one's fault": (
+    "a fault of another check": (
         DependsOn("other.one"),
         State.SKIPPED,
-        "not looked at: it needs other.one",
+        "skipped: it needs other.one",
         "",
     ),
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_check_ends_as_its_look_does(end: str) -> None:
-    """And never with an exception: the next check is made."""
+def test_the_outcome_follows_the_exception(end: str) -> None:
+    """No exception stops the next check."""
     error, state, found, do = ENDS[end]
     runner = CheckRunner()
     runner.run("a.first", raising(error))
@@ -73,34 +73,34 @@ def test_a_check_ends_as_its_look_does(end: str) -> None:
 
 
 def test_an_unknown_error_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is swallowed."""
+    """The report has its type, and the log has the rest."""
     with caplog.at_level(logging.ERROR):
-        CheckRunner().look("a.first", raising(ZeroDivisionError("by 0")))
+        CheckRunner().run("a.first", raising(ZeroDivisionError("by 0")))
     (record,) = caplog.records
     assert "a.first" in record.message
     assert record.exc_info
 
 
-def test_what_needs_a_failed_check_names_the_first_cause() -> None:
-    """Also over several steps, and from one examination to the next."""
+def test_a_skipped_check_names_the_first_cause() -> None:
+    """Over several steps, and from one runner to the next."""
     before = CheckRunner()
-    before.look("a.first", raising(Fault("broken", "mend it.")))
+    before.run("a.first", raising(Fault("broken", "fix it.")))
     runner = CheckRunner(before.checks)
     runner.run("a.second", lambda: "fine", needs=["a.first"])
     runner.run("a.third", lambda: "fine", needs=["a.second"])
-    assert [check.found for check in runner.checks] == ["not looked at: it needs a.first"] * 2
+    assert [check.found for check in runner.checks] == ["skipped: it needs a.first"] * 2
 
 
-def test_what_was_not_looked_at_holds_nothing_up() -> None:
-    """A check that could not be made here is no fault."""
+def test_a_skipped_check_does_not_skip_those_that_need_it() -> None:
+    """A check that cannot run here is not a fault."""
     runner = CheckRunner()
     runner.run("a.first", raising(Skipped("no connection")))
     runner.run("a.second", lambda: "fine", needs=["a.first"])
     assert runner.checks[1].state is State.OK
 
 
-def test_a_secret_is_nowhere() -> None:
-    """Neither as it is, nor as Python writes it; and each check stays one line."""
+def test_secrets_are_redacted() -> None:
+    """In both forms, plain and as Python's repr; each check stays one line."""
     runner = CheckRunner(secrets=[SECRET, ""])
     runner.run("a.first", raising(Fault(f"{SECRET}\nis wrong", f"not {SECRET!r}")))
     (check,) = runner.checks
@@ -111,36 +111,36 @@ def test_a_secret_is_nowhere() -> None:
 
 CHECKS = [
     Check("a.first", State.OK, "fine"),
-    Check("a.second", State.FAILED, "it is broken.", "mend it."),
-    Check("a.third", State.SKIPPED, "not looked at: it needs a.second"),
+    Check("a.second", State.FAILED, "it is broken.", "fix it."),
+    Check("a.third", State.SKIPPED, "skipped: it needs a.second"),
 ]
 
 
-def test_a_report_has_a_line_for_each_check_and_sums_up() -> None:
-    """For people."""
+def test_a_report_has_a_line_for_each_check_and_a_summary() -> None:
+    """A line has its mark, its name, its finding and its advice."""
     assert Report(CHECKS).lines.splitlines() == [
         "✓ a.first                fine",
-        "✗ a.second               it is broken. What to do: mend it.",
-        "– a.third                not looked at: it needs a.second",
-        "1 of 3 checks are good, 1 failed, 1 were not looked at.",
+        "✗ a.second               it is broken. What to do: fix it.",
+        "– a.third                skipped: it needs a.second",
+        "1 of 3 checks passed, 1 failed, 1 skipped.",
     ]
 
 
 def test_a_report_is_read_back_from_its_record() -> None:
-    """For machines, and from task to task."""
+    """The record goes from task to task, and to `make doctor --json`."""
     record = json.loads(json.dumps(to_record(Report(CHECKS))))
     assert record["ok"] is False
     assert record["checks"][1] == {
         "name": "a.second",
         "state": "failed",
         "found": "it is broken.",
-        "do": "mend it.",
+        "do": "fix it.",
     }
     assert from_record(list[Check], record["checks"]) == CHECKS
 
 
-def test_what_failed_is_an_error_that_names_it() -> None:
-    """Which no retry mends; without a failed check there is none."""
+def test_failed_checks_raise_an_error_that_names_them() -> None:
+    """A retry does not fix it; without a failed check no error is raised."""
     with pytest.raises(ChecksFailed, match=r"^1 of 3 checks failed: a.second\."):
         Report(CHECKS).require_ok()
     good = Report([CHECKS[0], CHECKS[2]])

@@ -1,4 +1,4 @@
-"""How bucket and key are set, as far as an administrator's connection lets the doctor see."""
+"""The settings of bucket and key, which the doctor reads with an administrator's connection."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ def allow_plain_http(deployment: Deployment) -> Callable[[], Any]:
 
 
 def keep(rule_id: str) -> Callable[[Deployment], Callable[[], Any]]:
-    """Only this rule of the lifecycle."""
+    """Keep only this rule of the lifecycle."""
 
-    def spoil(deployment: Deployment) -> Callable[[], Any]:
+    def break_it(deployment: Deployment) -> Callable[[], Any]:
         s3 = deployment.aws("s3")
         before = s3.get_bucket_lifecycle_configuration(**HERE)["Rules"]
-        kept = [rule for rule in before if rule["ID"] == rule_id]
+        rules = [rule for rule in before if rule["ID"] == rule_id]
         put = s3.put_bucket_lifecycle_configuration
-        put(**HERE, LifecycleConfiguration={"Rules": kept})
+        put(**HERE, LifecycleConfiguration={"Rules": rules})
         return lambda: put(**HERE, LifecycleConfiguration={"Rules": before})
 
-    return spoil
+    return break_it
 
 
 def encrypt(by: str, *, bucket_key: bool = True) -> Callable[[Deployment], Callable[[], Any]]:
-    """By S3's own key, by another key, or by the same one without a bucket key."""
+    """Encrypt with S3's own key, with another key, or with the same one without a bucket key."""
 
-    def spoil(deployment: Deployment) -> Callable[[], Any]:
+    def break_it(deployment: Deployment) -> Callable[[], Any]:
         s3 = deployment.aws("s3")
         before = s3.get_bucket_encryption(**HERE)["ServerSideEncryptionConfiguration"]
         (rule,) = before["Rules"]
@@ -68,7 +68,7 @@ def encrypt(by: str, *, bucket_key: bool = True) -> Callable[[Deployment], Calla
         put(**HERE, ServerSideEncryptionConfiguration={"Rules": [changed]})
         return lambda: put(**HERE, ServerSideEncryptionConfiguration=before)
 
-    return spoil
+    return break_it
 
 
 def stop_rotation(deployment: Deployment) -> Callable[[], Any]:
@@ -83,7 +83,7 @@ SETTINGS = {
     "plain http": (allow_plain_http, "no policy refuses requests without TLS"),
     "no end of parts": (
         keep("expire-landed-events"),
-        "unfinished uploads in parts are never removed",
+        "unfinished multipart uploads are never removed",
     ),
     "no end of objects": (
         keep("abort-incomplete-uploads"),
@@ -94,14 +94,14 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("case", SETTINGS)
-def test_a_setting_that_was_changed_is_named(deployment: Deployment, case: str) -> None:
-    """Nothing of it is seen from outside."""
-    spoil, found = SETTINGS[case]
-    mend = spoil(deployment)
+def test_a_changed_setting_is_named(deployment: Deployment, case: str) -> None:
+    """The checks without an administrator's connection do not find it."""
+    break_it, found = SETTINGS[case]
+    restore = break_it(deployment)
     try:
         checks = {check.name: check for check in examine_bucket(BUCKET)}
     finally:
-        mend()
+        restore()
     assert failed(checks) == ["bucket.settings"]
     assert checks["bucket.settings"].found.startswith(f"s3://{BUCKET}: {found}")
     assert checks["bucket.settings"].do.startswith("run the DAG amplitude_setup: the stack of")
@@ -111,7 +111,7 @@ ENCRYPTIONS = {
     "S3's own key": (
         encrypt("AES256"),
         ["bucket.encryption", "bucket.settings"],
-        "objects are not encrypted by a KMS key",
+        "objects are not encrypted with the stack's KMS key",
     ),
     "no bucket key": (
         encrypt("same", bucket_key=False),
@@ -121,30 +121,32 @@ ENCRYPTIONS = {
     "another key": (
         encrypt("another"),
         ["bucket.kms", "bucket.settings"],
-        "objects are encrypted by another key than alias/amplitude-to-snowflake",
+        "objects are encrypted with another key than alias/amplitude-to-snowflake",
     ),
 }
 
 
 @pytest.mark.parametrize("case", ENCRYPTIONS)
-def test_another_encryption_is_seen_from_outside_as_well(deployment: Deployment, case: str) -> None:
-    """S3 says of each object how it is encrypted; another key is not the uploader's to use."""
-    spoil, faults, found = ENCRYPTIONS[case]
-    mend = spoil(deployment)
+def test_another_encryption_is_found_without_an_administrator_as_well(
+    deployment: Deployment, case: str
+) -> None:
+    """S3 reports the encryption of each object; the uploader cannot use another key."""
+    break_it, faults, found = ENCRYPTIONS[case]
+    restore = break_it(deployment)
     try:
         checks = {check.name: check for check in examine_bucket(BUCKET)}
     finally:
-        mend()
+        restore()
     assert failed(checks) == faults
     assert found in checks["bucket.settings"].found
 
 
-def test_without_an_administrator_nothing_is_wrong(
+def test_without_an_administrator_the_check_is_skipped(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is optional; what it would show is proven from outside."""
+    """The connection is optional, and the other checks test the effects."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     checks = {check.name: check for check in examine_bucket(BUCKET)}
     assert failed(checks) == []
     assert checks["bucket.settings"].state is State.SKIPPED
-    assert checks["bucket.settings"].found.startswith("not looked at: no connection aws_admin")
+    assert checks["bucket.settings"].found.startswith("skipped: no connection aws_admin")

@@ -1,4 +1,4 @@
-"""A volume that is missing, full, read-only, or another one on each worker."""
+"""A volume that is missing, full, read-only, or not the same on each worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from amplitude_export.doctor import shared
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.runner import CheckRunner
-from amplitude_export.doctor.shared import MarkerResult, check_shared, find_marker, leave_mark
+from amplitude_export.doctor.shared import MarkerResult, check_shared, find_marker, write_marker
 from amplitude_export.doctor.volume import check_volume
 from amplitude_export.record import to_record
 from amplitude_export.window import plan_windows
@@ -22,87 +22,87 @@ from amplitude_export.workspace import Workspace
 from tests.doctor.deployment import failed
 
 
-def look(data_dir: str | Path) -> dict[str, Check]:
+def examine(data_dir: str | Path) -> dict[str, Check]:
     runner = CheckRunner()
     check_volume(runner, str(data_dir))
     return {check.name: check for check in runner.checks}
 
 
-def test_a_good_volume_is_left_as_it_was(tmp_path: Path) -> None:
-    """But for an empty folder of the doctor's."""
-    checks = look(tmp_path)
+def test_a_good_volume_passes_and_stays_as_it_was(tmp_path: Path) -> None:
+    """Except for the doctor's empty folder."""
+    checks = examine(tmp_path)
     assert failed(checks) == []
     assert [path.name for path in tmp_path.rglob("*")] == [".doctor"]
 
 
-def test_a_directory_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    """It is mounted, or it is another one; the other checks wait for it."""
-    checks = look(tmp_path / "gone")
+def test_a_missing_directory_is_not_created(tmp_path: Path) -> None:
+    """A new directory would not be the shared volume; the other checks are skipped."""
+    checks = examine(tmp_path / "gone")
     assert failed(checks) == ["volume.present"]
     assert checks["volume.present"].do.startswith("create the directory that amplitude_data_dir")
     assert checks["volume.room"].state is State.SKIPPED
     assert not (tmp_path / "gone").exists()
 
 
-def test_a_variable_that_is_not_set_is_named() -> None:
-    """Airflow hands over an empty text."""
-    checks = look("")
+def test_an_unset_variable_is_named() -> None:
+    """Airflow renders it as an empty text."""
+    checks = examine("")
     assert failed(checks) == ["volume.present"]
     assert "amplitude_data_dir is not set" in checks["volume.present"].found
 
 
 def test_a_file_in_place_of_the_directory_is_named(tmp_path: Path) -> None:
-    """It is not written to."""
+    """The file keeps its content."""
     file = tmp_path / "file"
     file.write_text("mine")
-    assert failed(look(file)) == ["volume.present"]
+    assert failed(examine(file)) == ["volume.present"]
     assert file.read_text() == "mine"
 
 
 def test_a_read_only_volume_cannot_be_written(tmpfs: Callable[[str], Path]) -> None:
-    """It is there, and has room."""
+    """The other checks of the volume pass."""
     folder = tmpfs("size=2g,ro")
-    checks = look(folder)
+    checks = examine(folder)
     assert failed(checks) == ["volume.writable"]
     assert f"{folder}" in checks["volume.writable"].found
     assert checks["volume.writable"].do.startswith("give the directory to the user that runs")
 
 
 def test_a_small_volume_has_too_little_room(tmpfs: Callable[[str], Path]) -> None:
-    """It says how much is free, and how much a day should have."""
-    checks = look(tmpfs("size=8m"))
+    """The finding has the free space and the space that a day needs."""
+    checks = examine(tmpfs("size=8m"))
     assert failed(checks) == ["volume.room"]
     assert "0.0 GB are free; a day should have at least 1.0 GB" in checks["volume.room"].found
-    assert checks["volume.room"].do.startswith("make room on the volume")
+    assert checks["volume.room"].do.startswith("free space on the volume")
 
 
 def test_a_full_volume_is_full(tmpfs: Callable[[str], Path]) -> None:
-    """Not a single byte fits."""
+    """The finding is the pipeline's own message."""
     folder = tmpfs("size=64k")
     with pytest.raises(OSError, match="No space"), (folder / "full").open("wb") as file:
         file.write(bytes(1 << 20))
-    checks = look(folder)
+    checks = examine(folder)
     assert failed(checks) == ["volume.writable", "volume.room"]
     assert "is full" in checks["volume.writable"].found
 
 
-def test_room_is_measured_by_the_days_that_are_kept(
+def test_room_is_compared_with_the_largest_day_on_the_volume(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Archives and JSON of the largest day that was loaded, over all of its windows."""
+    """Its size is that of archives and JSON over all of its windows."""
     keep_day(tmp_path, date(2026, 11, 20), archive=700_000_000, unpacked=2_000_000_000)
     keep_day(tmp_path, date(2026, 11, 21), archive=100_000_000, unpacked=300_000_000)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5_300_000_000))
-    checks = look(tmp_path)
+    checks = examine(tmp_path)
     assert failed(checks) == ["volume.room"]
     assert checks["volume.room"].found == (
-        "5.3 GB are free; the largest of the days that are kept took 5.4 GB"
+        "5.3 GB are free; the largest day on the volume took 5.4 GB"
     )
 
 
 def keep_day(data_dir: Path, day: date, archive: int, unpacked: int) -> None:
-    """Two windows of the day, as clean_up leaves them; the archives are sparse files."""
+    """Create two windows of the day as clean_up leaves them; the archives are sparse files."""
     for window in plan_windows(day, 12):
         space = Workspace.of(data_dir, window, "run").open()
         with space.archive(window).open("wb") as file:
@@ -116,68 +116,68 @@ def keep_day(data_dir: Path, day: date, archive: int, unpacked: int) -> None:
 
 @pytest.fixture
 def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes this process run on another worker."""
+    """Return a function that gives this process the name of another worker."""
     return lambda name: monkeypatch.setattr(shared.socket, "gethostname", lambda: name)
 
 
-def seen(*sightings: MarkerResult) -> Check:
+def seen(*results: MarkerResult) -> Check:
     runner = CheckRunner()
-    check_shared(runner, sightings)
+    check_shared(runner, results)
     (check,) = runner.checks
     return check
 
 
-def test_workers_of_one_volume_see_the_same_mark(
+def test_workers_with_one_volume_find_the_same_marker(
     tmp_path: Path, host: Callable[[str], None]
 ) -> None:
-    """Each says its host."""
-    mark = leave_mark(str(tmp_path))
-    sightings = []
+    """The finding names each host once."""
+    marker = write_marker(str(tmp_path))
+    results = []
     for name in ("worker-2", "worker-1", "worker-2"):
         host(name)
-        sightings.append(find_marker(str(tmp_path), mark))
-    check = seen(*sightings)
+        results.append(find_marker(str(tmp_path), marker))
+    check = seen(*results)
     assert check.state is State.OK
-    assert check.found == "2 workers see the same mark: worker-1, worker-2"
+    assert check.found == "2 workers found the same marker: worker-1, worker-2"
 
 
-def test_one_worker_alone_is_good_and_says_so(tmp_path: Path, host: Callable[[str], None]) -> None:
-    """Nothing is known of the others."""
+def test_a_single_worker_passes_and_is_named(tmp_path: Path, host: Callable[[str], None]) -> None:
+    """The finding tells that no other worker looked."""
     host("worker-1")
-    check = seen(find_marker(str(tmp_path), leave_mark(str(tmp_path))))
-    assert (check.state, check.found) == (State.OK, "only worker-1 has looked, and sees the mark")
+    check = seen(find_marker(str(tmp_path), write_marker(str(tmp_path))))
+    assert (check.state, check.found) == (State.OK, "only worker-1 looked, and found the marker")
 
 
 def test_a_worker_with_another_volume_is_named(tmp_path: Path, host: Callable[[str], None]) -> None:
-    """One has a directory of its own, one has none; the good one is not named."""
+    """One has its own directory, one has none; the worker with the volume is not named."""
     mine, others = tmp_path / "mine", tmp_path / "others"
     mine.mkdir()
     others.mkdir()
-    mark = leave_mark(str(mine))
-    sightings = []
+    marker = write_marker(str(mine))
+    results = []
     for name, folder in (("good", mine), ("other", others), ("none", tmp_path / "none")):
         host(name)
-        sightings.append(find_marker(str(folder), mark))
-    check = seen(*sightings)
+        results.append(find_marker(str(folder), marker))
+    check = seen(*results)
     assert check.state is State.FAILED
     assert "good" not in check.found
     assert f"none: {tmp_path / 'none'} does not exist" in check.found
-    assert f"other: {others} is there, but not the mark" in check.found
+    assert f"other: {others} exists, but not the marker" in check.found
     assert check.do.startswith("mount the same volume at amplitude_data_dir on every worker")
     assert list(others.iterdir()) == []
 
 
-def test_nobody_was_sent_to_look() -> None:
-    """`make doctor` has no workers."""
+def test_without_workers_the_check_is_skipped() -> None:
+    """`make doctor` runs on one machine."""
     runner = CheckRunner()
     check_shared(runner, None)
     assert runner.checks[0].state is State.SKIPPED
-    assert "only this machine has looked; the DAG amplitude_doctor" in runner.checks[0].found
+    assert "only this machine was checked; the DAG amplitude_doctor" in runner.checks[0].found
 
 
-def test_old_marks_are_removed_by_the_next(tmp_path: Path) -> None:
-    """One that somebody may still look for stays."""
-    old, young = leave_mark(str(tmp_path)), leave_mark(str(tmp_path))
+def test_the_next_marker_removes_old_ones(tmp_path: Path) -> None:
+    """A marker that a task can still look for stays."""
+    old, young = write_marker(str(tmp_path)), write_marker(str(tmp_path))
     os.utime(tmp_path / ".doctor" / old, (0, 0))
-    new = leave_mark(str(tmp_path))
+    new = write_marker(str(tmp_path))
     assert {path.name for path in (tmp_path / ".doctor").iterdir()} == {young, new}

@@ -1,4 +1,4 @@
-"""AWS takes the connection and says nothing: the doctor gives up within a minute."""
+"""AWS accepts the connection and never responds: the doctor gives up within a minute."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SECONDS = 0.2
 
 @contextmanager
 def silent_server() -> Iterator[socket.socket]:
-    """The system accepts for it; nobody ever reads."""
+    """The kernel accepts connections for it; no process reads them."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
 
 
-def came(server: socket.socket) -> int:
-    """Connections that were made since."""
+def connections(server: socket.socket) -> int:
+    """Return the number of connections that were made since."""
     count = 0
     while True:
         try:
@@ -44,13 +44,13 @@ ROLE = "arn:aws:iam::123456789012:role/worker"
 
 @pytest.mark.parametrize("role", [{}, {"role_arn": ROLE}], ids=["keys", "role"])
 @pytest.mark.parametrize("patient", [{}, {"config_kwargs": PATIENT}], ids=["usual", "patient"])
-def test_a_silent_sts_is_left_after_two_short_tries(
+def test_a_silent_sts_gets_two_short_tries(
     deployment: Deployment,
     monkeypatch: pytest.MonkeyPatch,
     role: dict[str, Any],
     patient: dict[str, Any],
 ) -> None:
-    """Also the one that the hook asks for the role, whatever the connection says of patience."""
+    """The request that assumes the role as well, whatever timeouts the connection sets."""
     brief = Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries=TRIES)
     monkeypatch.setattr(run, "_BRIEF", brief)
     connection = deployment.connections()["aws_default"]
@@ -63,7 +63,7 @@ def test_a_silent_sts_is_left_after_two_short_tries(
         began = time.monotonic()
         checks = {check.name: check for check in run.examine_bucket(BUCKET)}
         took = time.monotonic() - began
-        assert came(server) == 2
+        assert connections(server) == 2
     assert failed(checks) == ["bucket.credentials"]
     assert "Read timeout" in checks["bucket.credentials"].found
     assert checks["bucket.credentials"].do.startswith("check that this machine reaches AWS")
@@ -71,7 +71,7 @@ def test_a_silent_sts_is_left_after_two_short_tries(
 
 
 def test_a_call_takes_a_minute_at_most() -> None:
-    """By the doctor's own limits: each try connects and waits once; the pauses are below 20 s."""
+    """Each try connects and waits once, and the pauses are below 20 s."""
     brief: Any = run._BRIEF
     tries = brief.retries["total_max_attempts"]
     assert tries * (brief.connect_timeout + brief.read_timeout) <= 40

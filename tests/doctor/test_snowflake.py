@@ -1,4 +1,4 @@
-"""What can be wrong with the login and with Snowflake's objects: each is found and named."""
+"""Faults of the login and of Snowflake's objects: each is found and named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
 PLACE = "check {} in the connection snowflake_default"
 SET_UP = "run the DAG amplitude_setup"
-SPOILED = {
+BROKEN = {
     "a missing column": (
         "alter table AMPLITUDE.RAW.amplitude_loads drop column quarantined",
         "alter table AMPLITUDE.RAW.amplitude_loads add column quarantined number",
@@ -49,8 +49,8 @@ SPOILED = {
         f"alter stage AMPLITUDE.RAW.amplitude_stage set url = 's3://{BUCKET}/python-import/other/'",
         f"alter stage AMPLITUDE.RAW.amplitude_stage set url = 's3://{BUCKET}/python-import/'",
         "snowflake.stage",
-        f"amplitude_stage leads to s3://{BUCKET}/python-import/other/",
-        f"{SET_UP}, which points it there",
+        f"amplitude_stage points to s3://{BUCKET}/python-import/other/",
+        f"{SET_UP}, which sets its URL",
     ),
     "a missing stage": (
         "drop stage AMPLITUDE.RAW.amplitude_stage",
@@ -65,7 +65,7 @@ SPOILED = {
         "grant usage on file format AMPLITUDE.RAW.amplitude_json to role AMPLITUDE_LOADER",
         "drop file format AMPLITUDE.RAW.amplitude_json",
         "snowflake.file_format",
-        "amplitude_json reads files otherwise: multi_line is true and not false",
+        "amplitude_json does not read files as the set-up defines: multi_line is true and not",
         "drop the file format, and run the DAG amplitude_setup",
     ),
     "a missing file format": (
@@ -78,15 +78,15 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("case", SPOILED)
-def test_an_object_that_is_not_as_it_should_be_is_named(deployment: Deployment, case: str) -> None:
-    """The set-up mends what it may, and what was dropped."""
-    spoil, mend, name, found, do = SPOILED[case]
-    deployment.run(*spoil.split(";"))
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_object_that_is_missing_or_changed_is_named(deployment: Deployment, case: str) -> None:
+    """The set-up creates what was dropped, and fixes what it can."""
+    break_it, restore, name, found, do = BROKEN[case]
+    deployment.run(*break_it.split(";"))
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
-        deployment.run(*filter(None, mend.split(";")))
+        deployment.run(*filter(None, restore.split(";")))
         deployment.set_up()
     assert failed(checks) == [name], [check.line for check in checks.values()]
     assert checks[name].found.startswith(found)
@@ -94,7 +94,7 @@ def test_an_object_that_is_not_as_it_should_be_is_named(deployment: Deployment, 
 
 
 def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **extra: Any) -> None:
-    """Changes the extra of snowflake_default."""
+    """Change the extra of snowflake_default for the test."""
     connection = deployment.connections()["snowflake_default"]
     connection["extra"] |= extra
     for name, value in environment({"snowflake_default": connection}).items():
@@ -107,13 +107,13 @@ def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **extra: Any) -
         (
             {"warehouse": "NOWHERE"},
             "snowflake.warehouse",
-            "The session has no warehouse: NOWHERE is not there",
+            "The session has no warehouse: NOWHERE does not exist",
             PLACE.format("warehouse"),
         ),
         (
             {"database": "NOWHERE"},
             "snowflake.schema",
-            "The session has no database: NOWHERE is not there",
+            "The session has no database: NOWHERE does not exist",
             PLACE.format("database"),
         ),
         (
@@ -125,7 +125,7 @@ def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **extra: Any) -
     ],
     ids=["warehouse", "database", "role"],
 )
-def test_what_the_connection_names_wrongly_is_named(
+def test_a_wrong_name_in_the_connection_is_reported(
     deployment: Deployment,
     monkeypatch: pytest.MonkeyPatch,
     extra: dict[str, str],
@@ -133,51 +133,51 @@ def test_what_the_connection_names_wrongly_is_named(
     found: str,
     do: str,
 ) -> None:
-    """Snowflake lets most of it log in."""
+    """A login succeeds with most of them."""
     use(monkeypatch, deployment, **extra)
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert failed(checks) == [name]
     assert checks[name].found.startswith(found)
     assert checks[name].do.startswith(do)
 
 
-def test_a_key_that_the_user_does_not_have_is_named(
+def test_a_key_that_the_user_lacks_is_reported(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, other_key: str
 ) -> None:
-    """With where the public one belongs; the private one is nowhere."""
+    """The advice tells where the public key belongs; no line has the private one."""
     use(monkeypatch, deployment, private_key_content=other_key)
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.login"]
     assert "RSA_PUBLIC_KEY" in checks["snowflake.login"].do
     assert other_key not in "".join(check.line for check in checks.values())
     assert {check.state for check in checks.values()} - {State.OK} == {State.FAILED, State.SKIPPED}
 
 
-def test_a_host_that_nobody_listens_at_fails_within_seconds(
+def test_a_host_that_does_not_listen_fails_within_seconds(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refused port; whatever the connection says, nobody waits for minutes."""
+    """Whatever timeouts the connection sets."""
     monkeypatch.setattr(run, "_BRIEF_SESSION", {**run._BRIEF_SESSION, "login_timeout": 3})
     use(monkeypatch, deployment, port=free_port(), login_timeout=600)
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert "snowflake.login" in failed(checks)
     assert "check that the workers reach the account" in checks["snowflake.login"].do
 
 
-def test_a_connection_that_is_not_there_is_named(
+def test_a_missing_connection_is_named(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With where to add it."""
+    """The check of the login fails."""
     monkeypatch.delenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT")
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.login"]
     assert checks["snowflake.login"].found == "There is no connection snowflake_default."
 
 
 def test_a_wrong_clock_is_found(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As against Amplitude's."""
+    """As with Amplitude's clock."""
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(minutes=10))
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.clock"]
     assert " behind Snowflake's: it is " in checks["snowflake.clock"].found
     assert checks["snowflake.clock"].do.startswith("set this machine's clock (NTP)")
@@ -186,29 +186,29 @@ def test_a_wrong_clock_is_found(deployment: Deployment, monkeypatch: pytest.Monk
 def test_a_parameter_that_is_not_in_force_is_named(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With both values."""
+    """The finding has both values."""
     monkeypatch.setattr(run, "SESSION_PARAMETERS", {"LOCK_TIMEOUT": 901, "TIMEZONE": "UTC"})
-    checks = deployment.look_at_snowflake()
+    checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.session"]
     assert checks["snowflake.session"].found == "LOCK_TIMEOUT is 900 and not 901"
 
 
-def test_a_copy_of_nothing_is_a_fault(deployment: Deployment) -> None:
-    """Snowflake would call it a success."""
+def test_a_copy_without_rows_is_a_fault(deployment: Deployment) -> None:
+    """Snowflake would report a success."""
     deployment.warehouse.fail("copies_nothing", statement="^copy into")
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.warehouse.recover()
     assert failed(checks) == ["snowflake.copy"]
     assert checks["snowflake.copy"].found.startswith("0 rows of python-import/doctor/")
 
 
-def test_an_answer_that_is_lost_hides_nothing_else(deployment: Deployment) -> None:
-    """The session dies under one check; the others are still there, each with its state."""
+def test_a_lost_response_hides_no_other_check(deployment: Deployment) -> None:
+    """The session ends during one check; the others still have their outcome."""
     deployment.warehouse.fail("session_dies", statement="desc file format")
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.warehouse.recover()
     assert checks["snowflake.tables"].state is State.OK

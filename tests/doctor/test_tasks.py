@@ -1,4 +1,4 @@
-"""The report, when the tasks before it came to their end, and when one did not."""
+"""The report, if all tasks before it finished, and if one did not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def states(instance: Instance) -> dict[str, str]:
 
 
 def test_a_good_report_is_the_result() -> None:
-    """In the order in which the data goes."""
+    """Its checks are in the order in which the data flows."""
     instance = Instance()
     report.function(GOOD, VOLUME, SEEN, GOOD, GOOD, GOOD, ti=instance)
     assert instance.pushed["return_value"]["ok"] is True
@@ -51,8 +51,8 @@ DIED = {
 
 
 @pytest.mark.parametrize("task", DIED)
-def test_a_task_that_died_is_a_fault_and_the_rest_is_still_said(task: str) -> None:
-    """By its name; the record is there although the report fails."""
+def test_a_task_that_died_is_a_failed_check_beside_the_others(task: str) -> None:
+    """It has the task's name; the record is pushed although the report fails."""
     instance = Instance()
     with pytest.raises(ChecksFailed, match=f"checks failed: {task}\\."):
         report.function(*DIED[task], ti=instance)
@@ -60,9 +60,9 @@ def test_a_task_that_died_is_a_fault_and_the_rest_is_still_said(task: str) -> No
     assert states(instance)["a.first"] == "ok"
 
 
-def test_without_a_mark_nobody_is_missed() -> None:
-    """The volume is the fault then, and the lookers had nothing to look for."""
-    volume = {"checks": [to_record(Check("volume.writable", State.FAILED, "full", "mend"))]}
+def test_without_a_marker_no_task_is_missing() -> None:
+    """The volume is the fault, and the tasks had nothing to look for."""
+    volume = {"checks": [to_record(Check("volume.writable", State.FAILED, "full", "fix"))]}
     instance = Instance()
     with pytest.raises(ChecksFailed, match="checks failed: volume.writable\\."):
         report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, GOOD, ti=instance)

@@ -1,4 +1,4 @@
-"""The trust between the accounts, and what the reader role may do: found from both sides."""
+"""The trust between the accounts and the rights of the reader role, checked from both sides."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADMINS = ("AIRFLOW_CONN_SNOWFLAKE_ADMIN", "AIRFLOW_CONN_AWS_ADMIN")
 
 @contextmanager
 def external_id(deployment: Deployment, value: str) -> Iterator[None]:
-    """The integration sends this one."""
+    """Give the integration this external id for the time of a test."""
     alter = "alter storage integration amplitude_s3 set storage_aws_external_id = '{}'"
     deployment.run(alter.format(value))
     try:
@@ -33,7 +33,7 @@ def external_id(deployment: Deployment, value: str) -> Iterator[None]:
 
 @contextmanager
 def trusted(deployment: Deployment, arn: Any, condition: dict[str, Any]) -> Iterator[None]:
-    """The role trusts this principal, or these."""
+    """Let the role trust this principal, or these, for the time of a test."""
     iam = deployment.aws("iam")
     before = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
     statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
@@ -48,7 +48,7 @@ def trusted(deployment: Deployment, arn: Any, condition: dict[str, Any]) -> Iter
 
 @contextmanager
 def reading_without(deployment: Deployment, action: str) -> Iterator[None]:
-    """The reader role may do all but this."""
+    """Take this right from the reader role for the time of a test."""
     iam = deployment.aws("iam")
     before = iam.get_role_policy(RoleName=ROLE, PolicyName=INLINE)["PolicyDocument"]
     kept = [each for each in before["Statement"] if action not in each["Action"]]
@@ -61,9 +61,9 @@ def reading_without(deployment: Deployment, action: str) -> Iterator[None]:
 
 
 def test_a_wrong_external_id_is_found_from_both_sides(deployment: Deployment) -> None:
-    """Snowflake cannot list, and the role's trust policy asks for another one."""
+    """Snowflake cannot list, and the role's trust policy requires another one."""
     with external_id(deployment, "amplitude-other"):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.list", "trust"]
     for name in ("snowflake.list", "trust"):
         assert checks[name].do.startswith(
@@ -71,23 +71,23 @@ def test_a_wrong_external_id_is_found_from_both_sides(deployment: Deployment) ->
             "external id amplitude-other"
         )
     assert checks["trust"].found.endswith(
-        f"asks for the external id {EXTERNAL_ID}, and the integration sends amplitude-other"
+        f"requires the external id {EXTERNAL_ID}, and the integration sends amplitude-other"
     )
-    assert checks["snowflake.copy"].found == "not looked at: it needs snowflake.list"
+    assert checks["snowflake.copy"].found == "skipped: it needs snowflake.list"
 
 
-def test_without_administrators_the_list_alone_finds_it(
+def test_without_administrators_only_the_listing_finds_it(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The loader may not describe the integration; the advice says where to look."""
+    """The loader cannot describe the integration; the advice names what to compare."""
     for name in ADMINS:
         monkeypatch.delenv(name)
     with external_id(deployment, "amplitude-other"):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.list"]
     assert "external id" in checks["snowflake.list"].do
     assert checks["trust"].state is State.SKIPPED
-    assert checks["trust"].found.startswith("not looked at: no connection aws_admin")
+    assert checks["trust"].found.startswith("skipped: no connection aws_admin")
 
 
 SAME_ID = {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
@@ -102,10 +102,10 @@ TRUSTS = {
         SNOWFLAKE_USER_ARN,
         {},
         ["trust"],
-        f"trusts {SNOWFLAKE_USER_ARN} without asking for an external id: every integration of "
+        f"trusts {SNOWFLAKE_USER_ARN} without requiring an external id: every integration of "
         "your Snowflake account could use it",
     ),
-    "everybody who knows the external id": (
+    "everyone who knows the external id": (
         ["*", SNOWFLAKE_USER_ARN],
         SAME_ID,
         ["trust"],
@@ -115,22 +115,22 @@ TRUSTS = {
 
 
 @pytest.mark.parametrize("case", TRUSTS)
-def test_a_role_that_trusts_somebody_else_is_found(deployment: Deployment, case: str) -> None:
-    """Also one that trusts too much, which works as long as nobody abuses it."""
+def test_a_role_that_trusts_another_principal_is_found(deployment: Deployment, case: str) -> None:
+    """A role that trusts too many is found as well, although every load works with it."""
     arn, condition, faults, found = TRUSTS[case]
     with trusted(deployment, arn, condition):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == faults
     assert checks["trust"].found.endswith(found)
     assert checks["trust"].do.startswith(f"the role {deployment.account.role_arn} has to trust")
 
 
-def test_a_role_that_is_not_there_is_named(deployment: Deployment) -> None:
-    """The integration names it, and AWS does not know it."""
+def test_a_missing_role_is_named(deployment: Deployment) -> None:
+    """The integration names a role that the account does not have."""
     alter = "alter storage integration amplitude_s3 set storage_aws_role_arn = '{}'"
     deployment.run(alter.format(deployment.account.role_arn + "-gone"))
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.run(alter.format(deployment.account.role_arn))
     assert failed(checks) == ["snowflake.list", "trust"]
@@ -145,19 +145,19 @@ READING = {
 
 
 @pytest.mark.parametrize("action", READING)
-def test_a_reader_that_may_not_read_is_found(deployment: Deployment, action: str) -> None:
-    """By the check that needs it; the trust itself is good."""
+def test_a_missing_right_of_the_reader_is_found(deployment: Deployment, action: str) -> None:
+    """By the check that needs it; the trust itself passes."""
     with reading_without(deployment, action):
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     assert failed(checks) == [READING[action]]
     assert "allowed to list, read and decrypt" in checks[READING[action]].do
 
 
 def test_an_object_that_snowflake_does_not_see_is_named(deployment: Deployment) -> None:
-    """The stage leads to a bucket of this name somewhere else."""
+    """The stage points to a bucket of this name somewhere else."""
     deployment.aws("s3").delete_object(Bucket=BUCKET, Key=probe.KEY)
     try:
-        checks = deployment.look_at_snowflake()
+        checks = deployment.examine_snowflake()
     finally:
         deployment.put_probe()
     assert failed(checks) == ["snowflake.list"]

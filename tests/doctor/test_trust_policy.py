@@ -1,4 +1,4 @@
-"""Who may assume a role, in all the ways in which a trust policy may be written."""
+"""The principals that can assume a role, in every form in which a trust policy can be written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GOOD = {
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    """Snowflake's statement with these parts; None takes one away."""
+    """Return Snowflake's statement with these parts changed; None removes one."""
     return {name: part for name, part in {**GOOD, **changes}.items() if part is not None}
 
 
@@ -31,11 +31,11 @@ def deny(principal: Any, **changes: Any) -> dict[str, Any]:
     return allow(principal, Effect="Deny", **changes)
 
 
-NONE = f"trusts nobody, and not Snowflake's user {USER}"
+NONE = f"trusts no one, and not Snowflake's user {USER}"
 FAULTS: dict[str, tuple[Any, str]] = {
-    "everybody": ([GOOD, allow({"AWS": "*"})], "also lets * assume it"),
-    "everybody, as a string": ([GOOD, allow("*")], "also lets * assume it"),
-    "everybody who knows the id": ([changed(Principal="*")], "also lets * assume it"),
+    "everyone": ([GOOD, allow({"AWS": "*"})], "also lets * assume it"),
+    "everyone, as a string": ([GOOD, allow("*")], "also lets * assume it"),
+    "everyone who knows the id": ([changed(Principal="*")], "also lets * assume it"),
     "an account": ([GOOD, allow({"AWS": OWN_ROOT})], f"also lets {OWN_ROOT} assume it"),
     "two more": (
         [changed(Principal={"AWS": [USER, OWN_ROOT, "111111111111"]})],
@@ -51,31 +51,31 @@ FAULTS: dict[str, tuple[Any, str]] = {
         [GOOD, changed(Principal="*", Action=None, NotAction="sts:TagSession")],
         "also lets * assume it",
     ),
-    "nobody": ([deny({"AWS": "*"})], NONE),
-    "everybody denied": ([GOOD, deny("*")], NONE),
+    "no one": ([deny({"AWS": "*"})], NONE),
+    "everyone denied": ([GOOD, deny("*")], NONE),
     "the user denied": ([GOOD, deny({"AWS": [USER]}, Action="sts:*")], NONE),
     "the user's account denied": ([GOOD, deny({"AWS": "999999999999"})], NONE),
     "the id denied": (
         [GOOD, {**deny("*"), "Condition": GOOD["Condition"]}],
-        f"refuses the external id {ID}",
+        f"denies the external id {ID}",
     ),
-    "the user alone denied": (
+    "only the user denied": (
         [GOOD, deny({"AWS": USER}), allow({"AWS": OWN_ROOT})],
         f"trusts {OWN_ROOT}, and not Snowflake's user {USER}",
     ),
     "another action": ([changed(Action="sts:TagSession")], NONE),
     "another id": (
         [changed(Condition={"StringEquals": {"sts:ExternalId": ["b", "a"]}})],
-        f"asks for the external id a or b, and the integration sends {ID}",
+        f"requires the external id a or b, and the integration sends {ID}",
     ),
     "no id": (
         changed(Condition=None),
-        f"trusts {USER} without asking for an external id: every integration of your Snowflake "
+        f"trusts {USER} without requiring an external id: every integration of your Snowflake "
         "account could use it",
     ),
     "any id": (
         changed(Condition={"StringLike": {"sts:ExternalId": "amplitude-*"}}),
-        f"trusts {USER} without asking for an external id: every integration of your Snowflake "
+        f"trusts {USER} without requiring an external id: every integration of your Snowflake "
         "account could use it",
     ),
     "no role": (None, "that the integration assumes is not in the account of aws_admin"),
@@ -83,23 +83,23 @@ FAULTS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("case", FAULTS)
-def test_a_trust_that_is_too_wide_or_too_narrow_is_named(case: str) -> None:
-    """With everybody whom the policy lets in beside Snowflake's user."""
+def test_a_trust_that_is_too_wide_or_too_narrow_is_described(case: str) -> None:
+    """With all principals that the policy admits beside Snowflake's user."""
     statements, found = FAULTS[case]
     policy = {"Statement": statements} if statements else {}
     assert fault(policy, USER, ID) == found
 
 
 GOODS: dict[str, Any] = {
-    "as the stack has it": [GOOD],
+    "as the stack defines it": [GOOD],
     "a single object": GOOD,
     "lists of one": changed(Principal={"AWS": [USER]}, Action=["sts:AssumeRole"]),
     "another spelling": changed(
         Action="STS:assumerole", Condition={"StringEquals": {"STS:ExternalID": [ID]}}
     ),
     "any action": changed(Action="sts:*"),
-    "others may do something else": [GOOD, allow("*", Action=["sts:TagSession"])],
-    "others may do all but this": [
+    "others can do something else": [GOOD, allow("*", Action=["sts:TagSession"])],
+    "others can do all but this": [
         GOOD,
         changed(Principal="*", Action=None, NotAction=["sts:Assume*"]),
     ],
@@ -113,6 +113,6 @@ GOODS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", GOODS)
-def test_a_trust_in_the_one_user_is_good_however_it_is_written(case: str) -> None:
-    """AWS takes one value for a list of one, and capitals for small letters."""
+def test_a_trust_in_only_that_user_passes_in_every_form(case: str) -> None:
+    """AWS accepts one value for a list of one, and any case."""
     assert fault({"Statement": GOODS[case]}, USER, ID) == ""

@@ -1,4 +1,4 @@
-"""What can be wrong with the bucket, its key and the uploader: each is found alone, and named."""
+"""Faults of the bucket, its key and the uploader: each is found by itself, and named."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ NARROW = "narrow the uploader's policy to s3:PutObject and s3:AbortMultipartUplo
 
 
 @pytest.fixture
-def look(deployment: Deployment) -> Callable[[], dict[str, Check]]:
-    """What the doctor finds of the bucket; no secret key is in it."""
+def examine(deployment: Deployment) -> Callable[[], dict[str, Check]]:
+    """Return a function that runs the checks of the bucket; no finding has a secret key."""
 
-    def look_now() -> dict[str, Check]:
+    def examine() -> dict[str, Check]:
         checks = {check.name: check for check in run.examine_bucket(BUCKET)}
-        said = json.dumps([to_record(check) for check in checks.values()])
+        text = json.dumps([to_record(check) for check in checks.values()])
         for key in (deployment.account.uploader, deployment.account.administrator):
-            assert key.secret not in said
+            assert key.secret not in text
         return checks
 
-    return look_now
+    return examine
 
 
 @contextmanager
 def policy(deployment: Deployment, *allowed: dict[str, Any]) -> Iterator[None]:
-    """The uploader may do this, and nothing else."""
+    """Give the uploader these rights and no others, for the time of a test."""
     iam = deployment.aws("iam")
     statements = [{"Effect": "Allow", **each} for each in allowed]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -105,58 +105,58 @@ RIGHTS = {
 
 
 @pytest.mark.parametrize("case", RIGHTS)
-def test_a_right_too_few_or_too_many_is_named(
-    deployment: Deployment, look: Callable[[], dict[str, Check]], case: str
+def test_a_missing_or_excessive_right_is_named(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], case: str
 ) -> None:
-    """And nothing else is red."""
+    """No other check fails."""
     allowed, name, do = RIGHTS[case]
     with policy(deployment, *allowed):
-        checks = look()
+        checks = examine()
     assert failed(checks) == [name]
     assert checks[name].do.startswith(do), checks[name].do
 
 
-def test_the_missing_right_on_the_key_is_in_the_words(
-    deployment: Deployment, look: Callable[[], dict[str, Check]]
+def test_the_finding_has_the_right_that_is_missing_on_the_key(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]]
 ) -> None:
-    """The put waits for the key; nothing that needs the object is looked at."""
+    """The put needs the key; every check that needs the object is skipped."""
     with policy(deployment, PUT):
-        checks = look()
+        checks = examine()
     assert "is not authorized to perform: kms:GenerateDataKey" in checks["bucket.kms"].found
     for name in ("bucket.put", "bucket.encryption", "bucket.put_elsewhere", "bucket.public"):
-        assert checks[name].found == "not looked at: it needs bucket.kms"
+        assert checks[name].found == "skipped: it needs bucket.kms"
 
 
-def test_an_object_that_was_left_elsewhere_is_named(
-    deployment: Deployment, look: Callable[[], dict[str, Check]]
+def test_an_object_that_remains_elsewhere_is_named(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]]
 ) -> None:
-    """The doctor can't remove it."""
+    """The doctor has no right to remove it."""
     with policy(deployment, {**PUT, "Resource": EVERYWHERE}, ENCRYPT):
-        found = look()["bucket.put_elsewhere"].found
+        found = examine()["bucket.put_elsewhere"].found
         deployment.aws("s3").head_object(Bucket=BUCKET, Key=ELSEWHERE)
-    assert found.endswith(f"the object s3://{BUCKET}/{ELSEWHERE} was left")
+    assert found.endswith(f"the object s3://{BUCKET}/{ELSEWHERE} remains")
 
 
-def test_what_a_too_mighty_uploader_may_do_is_listed(
-    deployment: Deployment, look: Callable[[], dict[str, Check]]
+def test_all_excessive_rights_of_the_uploader_are_listed(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]]
 ) -> None:
-    """All of it at once; trying the delete has removed nothing."""
+    """In one finding; the attempt to delete removed nothing."""
     with policy(deployment, {"Action": "*", "Resource": "*"}):
-        checks = look()
+        checks = examine()
     assert failed(checks) == ["bucket.put_elsewhere", "bucket.read"]
-    assert checks["bucket.read"].found == "the uploader may also read and list and delete objects"
+    assert checks["bucket.read"].found == "the uploader can also read and list and delete objects"
     s3 = deployment.aws("s3")
     assert s3.get_object(Bucket=BUCKET, Key=probe.KEY)["Body"].read() == probe.BODY
 
 
 def test_a_disabled_key_is_named(
-    deployment: Deployment, look: Callable[[], dict[str, Check]]
+    deployment: Deployment, examine: Callable[[], dict[str, Check]]
 ) -> None:
-    """By the check of the key; an administrator's look sees the same."""
+    """By the check of the key and by the administrator's check of the settings."""
     kms = deployment.aws("kms")
     kms.disable_key(KeyId=deployment.account.kms_key_arn)
     try:
-        checks = look()
+        checks = examine()
     finally:
         kms.enable_key(KeyId=deployment.account.kms_key_arn)
     assert failed(checks) == ["bucket.kms", "bucket.settings"]
@@ -167,20 +167,20 @@ def test_a_disabled_key_is_named(
 
 def test_a_public_bucket_is_found(
     deployment: Deployment,
-    look: Callable[[], dict[str, Check]],
+    examine: Callable[[], dict[str, Check]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The stand-in closes its buckets to everybody, so the administrator stands for nobody."""
+    """The stand-in never opens a bucket to the public, so the administrator stands for it."""
     clients = run._clients
     monkeypatch.setattr(run, "_clients", lambda: replace(clients(), anonymous=deployment.aws("s3")))
-    checks = look()
+    checks = examine()
     assert failed(checks) == ["bucket.public"]
-    assert checks["bucket.public"].found.startswith("everybody may read and list objects")
+    assert checks["bucket.public"].found.startswith("everyone can read and list objects")
     assert checks["bucket.public"].do.startswith("block public access of the bucket")
 
 
 def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **changes: Any) -> None:
-    """Changes aws_default."""
+    """Change aws_default for the test."""
     connection = deployment.connections()["aws_default"]
     connection["extra"] |= changes.pop("extra", {})
     for name, value in environment({"aws_default": {**connection, **changes}}).items():
@@ -188,56 +188,54 @@ def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **changes: Any)
 
 
 def test_a_wrong_access_key_is_named(
-    deployment: Deployment, look: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything else waits."""
+    """Every other check of the bucket is skipped."""
     use(monkeypatch, deployment, login="AKIANOBODYSKEY")
-    checks = look()
+    checks = examine()
     assert failed(checks) == ["bucket.credentials"]
     assert checks["bucket.credentials"].do.startswith("check login and password")
     assert {check.state for check in checks.values()} == {State.FAILED, State.SKIPPED}
 
 
-def test_a_role_that_may_not_be_assumed_is_named(
-    deployment: Deployment, look: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
+def test_a_role_that_cannot_be_assumed_is_named(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the connection that names it."""
+    """The advice is about the connection that names the role."""
     service = {"sts": {"endpoint_url": deployment.account.endpoint}}
     role = {"role_arn": deployment.account.role_arn, "service_config": service}
     use(monkeypatch, deployment, extra=role)
-    checks = look()
+    checks = examine()
     assert failed(checks) == ["bucket.credentials"]
     assert checks["bucket.credentials"].do.startswith("check role_arn in the extra")
 
 
-def test_an_endpoint_that_nobody_listens_at_fails_within_seconds(
-    deployment: Deployment, look: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
+def test_an_endpoint_that_does_not_listen_fails_within_seconds(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refused port."""
+    """The advice is about the network."""
     use(monkeypatch, deployment, extra={"endpoint_url": f"http://127.0.0.1:{free_port()}"})
-    checks = look()
+    checks = examine()
     assert failed(checks) == ["bucket.credentials"]
     assert checks["bucket.credentials"].do.startswith("check that this machine reaches AWS")
 
 
 def test_another_region_is_named_with_the_right_one(
-    deployment: Deployment, look: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """boto3 would find its way, once for each client."""
+    """boto3 would follow S3's redirect, at the cost of a request for each client."""
     admin = deployment.account.administrator
     elsewhere = {"region_name": "eu-west-1"}
     use(monkeypatch, deployment, login=admin.key_id, password=admin.secret, extra=elsewhere)
-    checks = look()
+    checks = examine()
     assert failed(checks) == ["bucket.region"]
     assert checks["bucket.region"].do == (
         "set region_name in the extra of aws_default to the bucket's region, us-east-1."
     )
 
 
-def test_a_bucket_that_is_not_there_is_named(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And a Variable that is not set."""
+def test_a_missing_bucket_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As is an unset Variable."""
     admin = deployment.account.administrator
     use(monkeypatch, deployment, login=admin.key_id, password=admin.secret)
     checks = {check.name: check for check in run.examine_bucket("amplitude-nowhere")}

@@ -1,4 +1,4 @@
-"""One line of the doctor's."""
+"""One check: the line of a report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class State(StrEnum):
-    """How a check ended."""
+    """The outcome of a check."""
 
     OK = "ok"
     FAILED = "failed"
@@ -21,9 +21,10 @@ _NAME_WIDTH = 22
 
 
 class Check(msgspec.Struct, frozen=True):
-    """What was `found` and, of a failed check, what to `do`; `found` of a skipped one says why.
+    """The result of one check.
 
-    `name` is for machines and stays the same: `<area>.<what>`.
+    `found` is the finding, or the reason why the check was skipped; `do` is the advice of a failed
+    check. `name` is for machines and never changes: `<area>.<what>`.
     """
 
     name: str
@@ -33,6 +34,6 @@ class Check(msgspec.Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """For people."""
-        said = f"{_MARKS[self.state]} {self.name:<{_NAME_WIDTH}} {self.found}"
-        return f"{said.rstrip('.')}. What to do: {self.do}" if self.do else said
+        """The line of the report."""
+        text = f"{_MARKS[self.state]} {self.name:<{_NAME_WIDTH}} {self.found}"
+        return f"{text.rstrip('.')}. What to do: {self.do}" if self.do else text

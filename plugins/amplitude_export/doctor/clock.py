@@ -1,4 +1,4 @@
-"""This machine's clock against somebody else's."""
+"""Compare this machine's clock with another system's."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from datetime import UTC, datetime, timedelta
 
 from amplitude_export.doctor.runner import Fault
 
-# Snowflake takes a key pair's token within 60 s of its own clock.
+# Snowflake accepts a key pair's token within 60 s of its own clock.
 MAX_SKEW = timedelta(seconds=60)
 _DO = (
-    "set this machine's clock (NTP). With a wrong one S3 and Snowflake refuse logins, and hours "
-    "are taken for complete too early or too late."
+    "set this machine's clock (NTP). With a wrong one, S3 and Snowflake refuse logins, and hours "
+    "count as complete too early or too late."
 )
 
 
 def now() -> datetime:
-    """This machine's time."""
+    """Return this machine's time, in UTC."""
     return datetime.now(UTC)
 
 
 def compare(ours: datetime, theirs: datetime, whose: str) -> str:
-    """Both aware; raises Fault when they are more than MAX_SKEW apart."""
+    """Return the difference as text; raise Fault if it is more than MAX_SKEW.
+
+    Both times are aware; `whose` names the other clock, as in "Snowflake's".
+    """
     ahead = round((ours - theirs).total_seconds())
-    said = f"this machine's clock is {abs(ahead)} s {'behind' if ahead < 0 else 'ahead of'} {whose}"
+    text = f"this machine's clock is {abs(ahead)} s {'behind' if ahead < 0 else 'ahead of'} {whose}"
     if abs(ours - theirs) > MAX_SKEW:
-        raise Fault(f"{said}: it is {theirs:%Y-%m-%d %H:%M:%S} UTC there", _DO)
-    return said
+        raise Fault(f"{text}: it is {theirs:%Y-%m-%d %H:%M:%S} UTC there", _DO)
+    return text

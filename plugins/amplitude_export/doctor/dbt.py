@@ -1,4 +1,4 @@
-"""Whether this worker has the dbt that include/dbt asks for."""
+"""Check that this worker has the version of dbt that include/dbt requires."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from amplitude_export.transform.dbt import PROJECT, find_executable
 
 # `  - installed: 1.11.16` of dbt itself, `  - snowflake: 1.12.4 - …` of a plugin.
 _VERSION = re.compile(r"^  - (\w+): +(\S+)", re.M)
-# dbt also asks the index for newer versions, and a worker need not reach it: through a proxy that
-# is not there it does not wait for that.
+# `dbt --version` also looks for newer versions in the package index, which a worker need not reach.
+# Through a proxy on a closed port that fails at once instead of after a timeout.
 _NO_INDEX = {"https_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-# Seconds. It takes two.
+# Seconds; it usually takes two.
 _PATIENCE = 60
 _INSTALL = "install requirements-dbt.txt of this version into dbt's environment on every worker."
 
 
 def check_dbt(runner: CheckRunner) -> None:
-    """`transform.dbt`."""
+    """Run `transform.dbt`."""
     runner.run("transform.dbt", _dbt)
 
 
 def _dbt() -> str:
     executable = find_executable()
-    found = dict(_VERSION.findall(_said(executable)))
+    found = dict(_VERSION.findall(_version_text(executable)))
     wanted = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["require-dbt-version"]
     if not {"installed", "snowflake"} <= found.keys():
         has = ", ".join(f"{name} {version}" for name, version in found.items()) or "nothing of dbt"
-        raise Fault(f"{executable} is no dbt with its plugin for Snowflake: it has {has}", _INSTALL)
+        raise Fault(f"{executable} is not dbt with its Snowflake plugin: it has {has}", _INSTALL)
     core = found["installed"]
     if core not in SpecifierSet(",".join(wanted)):
         raise Fault(
-            f"{executable} is dbt {core}, and include/dbt asks for {', '.join(wanted)}", _INSTALL
+            f"{executable} is dbt {core}, and include/dbt requires {', '.join(wanted)}", _INSTALL
         )
     return f"{executable} is dbt {core} with dbt-snowflake {found['snowflake']}"
 
 
-def _said(executable: str) -> str:
+def _version_text(executable: str) -> str:
     try:
         done = subprocess.run(
             [executable, "--version"],
@@ -57,6 +57,6 @@ def _said(executable: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Fault(f"{executable} does not start: {error}", _INSTALL) from error
     if done.returncode:
-        last = (done.stdout.strip().splitlines() or ["it said nothing"])[-1]
+        last = (done.stdout.strip().splitlines() or ["no output"])[-1]
         raise Fault(f"{executable} ended with code {done.returncode}: {last}", _INSTALL)
     return done.stdout

@@ -1,4 +1,4 @@
-"""Whether the storage integration is open for the landed files, whatever AWS says to it."""
+"""Check Snowflake's side of the storage integration: enabled, and open for the landed files."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ _ALTER = "alter storage integration amplitude_s3"
 _SET_UP = "run the DAG amplitude_setup, which does it."
 _UNBLOCK = (
     f"{_ALTER} unset storage_blocked_locations, as Snowflake's administrator: the DAG "
-    "amplitude_setup blocks nothing, and leaves what others have blocked."
+    "amplitude_setup blocks nothing, and keeps what others have blocked."
 )
 
 
 @dataclass(frozen=True)
 class Integration:
-    """What DESC INTEGRATION says of it, by property, and the URL that it has to be open for."""
+    """The properties that DESC INTEGRATION shows, and the URL that it has to be open for."""
 
     properties: Mapping[str, str]
     url: str
 
     @property
     def faults(self) -> Iterator[tuple[str, str]]:
-        """What keeps it closed, and what to do about it; nothing of an open one."""
+        """Yield each fault that keeps the URL closed, with its fix."""
         allowed = self.properties["STORAGE_ALLOWED_LOCATIONS"]
         blocked = self.properties.get("STORAGE_BLOCKED_LOCATIONS", "")
         if self.properties["ENABLED"].lower() != "true":
             yield "is disabled", _enable()
         if not any(place == "*" or self.url.startswith(place) for place in _places(allowed)):
             yield f"allows {allowed or 'nothing'} and not {self.url}", _allow(self.url)
-        # A place below the URL takes away a part of it.
+        # A blocked location below the URL hides a part of it.
         if any(_overlap(place, self.url) for place in _places(blocked)):
             yield f"blocks {blocked}", _UNBLOCK
 
     @property
     def trust(self) -> str:
-        """What the role at AWS has to be like."""
+        """Advice: the trust and the rights that the role at AWS needs."""
         return (
             "the role {STORAGE_AWS_ROLE_ARN} has to trust {STORAGE_AWS_IAM_USER_ARN} under the "
             "external id {STORAGE_AWS_EXTERNAL_ID}, and to be allowed to list, read and decrypt "
-            "what lies below {url}: run the DAG amplitude_setup, which writes both into the stack."
+            "objects below {url}: run the DAG amplitude_setup, which writes both into the stack."
         ).format(**self.properties, url=self.url)
 
 
 def landing(bucket: str) -> str:
-    """Where the uploads go."""
+    """Return the URL below which the uploads are."""
     return f"s3://{bucket}/{PREFIX}"
 
 
-def advice_on(said: str, url: str) -> str:
-    """What to do where Snowflake's own words say that the integration is closed; empty if not."""
-    if "is disabled" in said:
+def advice_on(message: str, url: str) -> str:
+    """Return the fix if Snowflake's message reports a closed integration, else an empty text."""
+    if "is disabled" in message:
         return _enable()
-    if "is not allowed by integration" in said:
+    if "is not allowed by integration" in message:
         return _allow(url)
     return ""
 
@@ -68,7 +68,7 @@ def _allow(url: str) -> str:
 
 
 def _places(text: str) -> list[str]:
-    """DESC INTEGRATION shows a list as one text with commas."""
+    """Split a list of locations, which DESC INTEGRATION shows as one text with commas."""
     return [place.strip() for place in text.split(",") if place.strip()]
 
 

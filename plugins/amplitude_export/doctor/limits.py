@@ -1,4 +1,4 @@
-"""Whether the uploader, and everybody else, is kept from what the pipeline does not need."""
+"""Check that the uploader and the public have no rights that the pipeline does not need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amplitude_export.doctor.bucket import Uploader
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.workspace import PREFIX
 
-# Neither is ever there: the first may not be written, and a delete of the second removes nothing.
+# Neither object exists: S3 has to deny the first, and a delete of the second removes nothing.
 ELSEWHERE = "amplitude-doctor-must-not-write-here"
 NOTHING = f"{probe.FOLDER}nothing"
 _NARROW = (
@@ -22,27 +22,27 @@ _NARROW = (
 )
 _BLOCK = (
     "block public access of the bucket (all four settings), and remove what its policy grants to "
-    "everybody; the DAG amplitude_setup does both."
+    "everyone; the DAG amplitude_setup does both."
 )
 
 
 def check_limits(runner: CheckRunner, uploader: Uploader) -> None:
-    """`bucket.put_elsewhere`, `bucket.read` and `bucket.public`: each has to be refused."""
-    for name, look in (
+    """Run `bucket.put_elsewhere`, `bucket.read` and `bucket.public`: S3 has to deny each."""
+    for name, check in (
         ("bucket.put_elsewhere", _put_elsewhere),
         ("bucket.read", _read),
         ("bucket.public", _public),
     ):
-        runner.run(name, lambda look=look: look(uploader), needs=["bucket.put"])  # type: ignore[misc]
+        runner.run(name, lambda check=check: check(uploader), needs=["bucket.put"])  # type: ignore[misc]
 
 
 def _put_elsewhere(uploader: Uploader) -> str:
     s3, bucket = uploader.clients.s3, uploader.bucket
     with aws_errors():
         if is_refused(lambda: s3.put_object(Bucket=bucket, Key=ELSEWHERE, Body=b"")):
-            return f"a put outside {PREFIX} is refused"
+            return f"a put outside {PREFIX} is denied"
     raise Fault(
-        f"the uploader may write outside {PREFIX}; the object s3://{bucket}/{ELSEWHERE} was left",
+        f"the uploader can write outside {PREFIX}; the object s3://{bucket}/{ELSEWHERE} remains",
         f"remove that object, and {_NARROW}",
     )
 
@@ -55,8 +55,8 @@ def _read(uploader: Uploader) -> str:
         ("delete", lambda: s3.delete_object(Bucket=bucket, Key=NOTHING)),
     )
     if allowed:
-        raise Fault(f"the uploader may also {' and '.join(allowed)} objects", _NARROW)
-    return "the uploader may neither read, list nor delete objects"
+        raise Fault(f"the uploader can also {' and '.join(allowed)} objects", _NARROW)
+    return "the uploader can neither read, list nor delete objects"
 
 
 def _public(uploader: Uploader) -> str:
@@ -66,12 +66,12 @@ def _public(uploader: Uploader) -> str:
         ("list", lambda: s3.list_objects_v2(Bucket=bucket, Prefix=PREFIX, MaxKeys=1)),
     )
     if allowed:
-        raise Fault(f"everybody may {' and '.join(allowed)} objects, without credentials", _BLOCK)
-    return "without credentials nothing is read or listed"
+        raise Fault(f"everyone can {' and '.join(allowed)} objects, without credentials", _BLOCK)
+    return "without credentials, no object can be read or listed"
 
 
 def _allowed(*attempts: tuple[str, Any]) -> list[str]:
-    """The verbs of the attempts that S3 did not refuse."""
+    """Return the verbs of the attempts that S3 did not deny."""
     with aws_errors():
         return [verb for verb, attempt in attempts if not is_refused(attempt)]
 
@@ -81,10 +81,10 @@ def _get(s3: Any, bucket: str) -> None:
 
 
 def _get_unsigned(s3: Any, bucket: str) -> None:
-    """Comes back also where a policy lets the stranger in, and only the KMS key does not.
+    """Read without credentials; also returns if the policy allows it and only the KMS key denies.
 
-    S3 then answers "Requests specifying Server Side Encryption with AWS KMS managed keys require
-    AWS Signature Version 4."
+    S3 then returns InvalidArgument, "Requests specifying Server Side Encryption with AWS KMS
+    managed keys require AWS Signature Version 4."
     """
     try:
         _get(s3, bucket)

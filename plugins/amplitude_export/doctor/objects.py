@@ -1,4 +1,4 @@
-"""Whether Snowflake's objects are as the set-up makes them, and the stage leads to the bucket."""
+"""Check that Snowflake's objects are as the set-up creates them, and the stage is the bucket's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
 
-# `name type` in a list of columns; `…::type as name` where a table is made from a select.
+# `name type` in a list of columns; `…::type as name` if a table is created from a select.
 _COLUMN = re.compile(
     r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b|::(\w+) as (\w+)", re.M
 )
@@ -26,7 +26,7 @@ _GRANTS = "include/sql/setup/objects/09_grant_loader.sql"
 
 
 class Objects:
-    """The tables, the file format and the stage."""
+    """The checks of the tables, the file format and the stage."""
 
     def __init__(self, loader: Loader, bucket: str, trust: Trust) -> None:
         self._loader = loader
@@ -34,14 +34,14 @@ class Objects:
         self._trust = trust
 
     def check(self, runner: CheckRunner) -> None:
-        """The checks from `snowflake.tables` to `snowflake.list`."""
-        for name, look, needs in (
+        """Run the checks from `snowflake.tables` to `snowflake.list`."""
+        for name, check, needs in (
             ("snowflake.tables", self._tables, ["snowflake.schema", "snowflake.warehouse"]),
             ("snowflake.file_format", self._file_format, ["snowflake.schema"]),
             ("snowflake.stage", self._stage, ["snowflake.schema"]),
             ("snowflake.list", lambda: self._list(runner), ["snowflake.stage"]),
         ):
-            runner.run(name, look, needs)
+            runner.run(name, check, needs)
 
     def _tables(self) -> str:
         wrong = [fault for table in TABLES for fault in self._column_faults(table)]
@@ -49,12 +49,12 @@ class Objects:
             raise Fault(
                 "; ".join(wrong),
                 f"{_SET_UP}, which adds the columns of a newer version; compare the tables with "
-                "docs/tables.md, and alter by hand what is otherwise.",
+                "docs/tables.md, and alter by hand what differs.",
             )
         if (locks := self._locks()) != 1:
             raise Fault(
                 f"amplitude_lock has {locks} rows and not 1",
-                f"drop the table, and {_SET_UP}, which makes it anew with its row.",
+                f"drop the table, and {_SET_UP}, which creates it again with its row.",
             )
         return f"{', '.join(TABLES)} have the columns of docs/tables.md, and the lock its row"
 
@@ -88,10 +88,10 @@ class Objects:
         ]
         if wrong:
             raise Fault(
-                f"amplitude_json reads files otherwise: {'; '.join(wrong)}",
-                f"drop the file format, and {_SET_UP}, which makes it anew.",
+                f"amplitude_json does not read files as the set-up defines: {'; '.join(wrong)}",
+                f"drop the file format, and {_SET_UP}, which creates it again.",
             )
-        return "amplitude_json reads one JSON object a line"
+        return "amplitude_json reads one JSON object per line"
 
     def _stage(self) -> str:
         rows = self._loader.run("warehouse/describe_stage")
@@ -99,21 +99,20 @@ class Objects:
         url = found.get("URL", "").strip('[]"')
         if url != self._url:
             raise Fault(
-                f"amplitude_stage leads to {url}, and the uploads go to {self._url}",
-                f"{_SET_UP}, which points it there, or correct the Variable amplitude_bucket.",
+                f"amplitude_stage points to {url}, and the uploads go to {self._url}",
+                f"{_SET_UP}, which sets its URL, or correct the Variable amplitude_bucket.",
             )
         # A property that DESC does not show cannot be compared.
         integration = found.get("STORAGE_INTEGRATION", "AMPLITUDE_S3")
         if integration.upper() != "AMPLITUDE_S3":
             raise Fault(
-                f"amplitude_stage goes through {integration or 'no integration'}, and not through "
-                "amplitude_s3",
+                f"amplitude_stage uses {integration or 'no integration'}, and not amplitude_s3",
                 f"{_SET_UP}, which sets it.",
             )
-        return f"amplitude_stage leads to {url} through amplitude_s3"
+        return f"amplitude_stage points to {url} through amplitude_s3"
 
     def _list(self, runner: CheckRunner) -> str:
-        """Without a probe the listing alone shows that Snowflake and AWS are joined."""
+        """List the probe; without one, the listing alone proves that Snowflake reads the bucket."""
         if runner.state("bucket.region") is State.FAILED:
             raise DependsOn("bucket.region")
         try:
@@ -127,14 +126,14 @@ class Objects:
             raise Fault(
                 f"Snowflake lists {len(listed)} objects below {probe.FOLDER}, and {probe.KEY} is "
                 f"not among them with its {len(probe.BODY)} bytes",
-                "check that the stage's bucket is the one that aws_default writes to (the same "
-                "account, and the same endpoint).",
+                "check that the stage's bucket is the one that aws_default writes to: the same "
+                "account and the same endpoint.",
             )
         return f"Snowflake lists {probe.KEY} through the integration"
 
 
 def expected_columns(table: str) -> dict[str, str]:
-    """Each column's type, as the set-up's file makes it.
+    """Return the type of each column, as the set-up's file creates it.
 
     >>> expected_columns("amplitude_lock")
     {'run_id': 'varchar', 'locked_at': 'timestamp_ntz'}
@@ -144,11 +143,11 @@ def expected_columns(table: str) -> dict[str, str]:
 
 
 def grant(rights: Iterable[str], role: str) -> str:
-    """What to do about rights that the role has not."""
+    """Return the advice for rights that the role lacks."""
     return f"grant {', '.join(rights)} to role {role}: {_SET_UP}, or {_GRANTS}."
 
 
 def _create(what: str) -> Path:
-    """The set-up's file that makes it, whatever its number."""
+    """Return the set-up's file that creates the object; its number can change."""
     (file,) = (SQL / "setup" / "objects").glob(f"*_create_{what}.sql")
     return file

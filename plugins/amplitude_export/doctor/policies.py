@@ -1,4 +1,4 @@
-"""AWS's policies as they may be written: one value may stand without its list, a star for all."""
+"""Read AWS's policies: a single value can be written without its list, and a star means all."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ Statement = Mapping[str, Any]
 
 
 def statements(policy: Mapping[str, Any]) -> list[Statement]:
-    """The policy's statements; a single one may stand without its list."""
+    """Return the policy's statements; a single one can be written without its list."""
     return listed(policy.get("Statement", []))
 
 
 def listed(value: Any) -> list[Any]:
-    """A list of what is one."""
+    """Return the value as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def principals(statement: Statement) -> list[str]:
-    """Whom the statement is about: ARNs, account numbers, services; `*` is everybody."""
+    """Return the statement's principals: ARNs, account numbers, services; `*` is everyone."""
     given = statement.get("Principal", {})
     kinds = {"AWS": given} if isinstance(given, str) else given
     return [name for names in kinds.values() for name in listed(names)]
 
 
 def is_about(statement: Statement, action: str) -> bool:
-    """Whether the statement's actions hold this one; capitals count as small letters."""
+    """Return True if the statement's actions include this one, in any case."""
     named = "NotAction" if "NotAction" in statement else "Action"
     patterns = [pattern.lower() for pattern in listed(statement.get(named, []))]
     found = any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
@@ -36,16 +36,16 @@ def is_about(statement: Statement, action: str) -> bool:
 
 
 def conditions(statement: Statement) -> Iterator[tuple[str, str, list[Any]]]:
-    """Operator, key in small letters and values of each condition; all of them have to be met."""
+    """Yield operator, key in small letters and values of each condition; all have to be met."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             yield operator, key.lower(), listed(values)
 
 
 def refuses_plain_http(policy: str, bucket: str) -> bool:
-    """Whether nobody may send the bucket, or any object of it, anything without TLS."""
+    """Return True if the policy denies all requests without TLS, to the bucket and its objects."""
     refused = {
-        # The ARN's partition is another one in China.
+        # The partition of an ARN is not `aws` everywhere: `aws-cn` in China.
         resource.partition(":s3:::")[2]
         for statement in statements(json.loads(policy))
         if _refuses_plain_http(statement)

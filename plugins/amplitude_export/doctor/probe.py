@@ -1,7 +1,7 @@
 """The object that the doctor puts, lists and copies: one event of a day that has none.
 
-It is named as a landed file is (the load reads the hour out of the name), lies under no day's
-prefix, and stays until the bucket's lifecycle removes it: the uploader may not delete.
+It has the name of a landed file, because the load reads the hour from the name. It is below no
+day's prefix, and stays until the bucket's lifecycle removes it: the uploader cannot delete.
 """
 
 from __future__ import annotations

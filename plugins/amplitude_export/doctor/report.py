@@ -1,4 +1,4 @@
-"""All checks together: for people, for machines, and as an error that names what failed."""
+"""All checks together: as text, as a record, and as an error that names the failed ones."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> list[Check]:
-        """What is to be mended."""
+        """The failed checks, in order."""
         return [check for check in self.checks if check.state is State.FAILED]
 
     @property
     def lines(self) -> str:
-        """A line for each check, and one that sums up."""
+        """The line of each check, and a summary line."""
         counts = {state: sum(check.state is state for check in self.checks) for state in State}
-        sum_up = (
-            f"{counts[State.OK]} of {len(self.checks)} checks are good, "
-            f"{counts[State.FAILED]} failed, {counts[State.SKIPPED]} were not looked at."
+        summary = (
+            f"{counts[State.OK]} of {len(self.checks)} checks passed, "
+            f"{counts[State.FAILED]} failed, {counts[State.SKIPPED]} skipped."
         )
-        return "\n".join([*(check.line for check in self.checks), sum_up])
+        return "\n".join([*(check.line for check in self.checks), summary])
 
     def require_ok(self) -> None:
-        """Raises ChecksFailed with the names of the checks that failed."""
+        """Raise ChecksFailed with the names of the failed checks, if there are any."""
         if self.failed:
             names = ", ".join(check.name for check in self.failed)
             raise ChecksFailed(
                 f"{len(self.failed)} of {len(self.checks)} checks failed: {names}.",
-                "the lines above say of each what was found and what to do; mend the first one "
-                "first, and run the doctor again.",
+                "the lines above have the finding and the fix of each; fix the first one first, "
+                "and run the doctor again.",
             )

@@ -1,4 +1,4 @@
-"""Whether the loader may do what a load does, each in a transaction that is rolled back."""
+"""Check that the loader has the rights of a load, each in a transaction that is rolled back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused, WarehouseUnavailable
 from amplitude_export.workspace import PREFIX
 
-# Right, table, and the file that needs it; the load's own where it changes no row of any real day.
+# Right, table, and the statement that needs it: the load's own if it changes no row of a real day.
 _RIGHTS = (
     ("select", "amplitude_raw", "load/count_hours"),
     ("insert", "amplitude_raw", "doctor/probe_insert_event"),
@@ -32,12 +32,12 @@ _HOUR = {
     "quarantined": 0,
     "query_id": None,
 }
-# "Lock wait timed out": Snowflake looks at the rights first.
+# "Lock wait timed out". Snowflake checks the rights first, so that a locked table proves them.
 _LOCKED = 625
 
 
 def check_rights(runner: CheckRunner, loader: Loader, trust: Trust) -> None:
-    """`snowflake.privileges` and `snowflake.copy`."""
+    """Run `snowflake.privileges` and `snowflake.copy`."""
     runner.run("snowflake.privileges", lambda: _rights(loader), needs=["snowflake.tables"])
     runner.run(
         "snowflake.copy",
@@ -56,11 +56,14 @@ def _rights(loader: Loader) -> str:
     if refused:
         words = "; ".join(f"{right} ({what})" for right, what in refused.items())
         raise Fault(f"The role {loader.role} has no {words}", grant(refused, loader.role))
-    return f"{loader.role} may read, insert, delete and lock as a load does (all rolled back)"
+    return f"{loader.role} can read, insert, delete and lock as a load does (all rolled back)"
 
 
 def _refusal(loader: Loader, statement: str) -> WarehouseRefused | None:
-    """In a transaction of its own: a refusal ends the one that it happens in."""
+    """Return the error of a statement that Snowflake denies, or None.
+
+    Each statement has its own transaction, because an error ends the one that it happens in.
+    """
     try:
         with loader.rolled_back() as session:
             session.run(statement, **_HOUR)
@@ -77,15 +80,15 @@ def _copy(loader: Loader, trust: Trust) -> str:
         with loader.rolled_back() as session:
             rows = session.run("load/copy_files", files=[probe.KEY.removeprefix(PREFIX)])
     except WarehouseRefused as refused:
-        # What a load needs of Snowflake was there a moment ago: it is the reading that is refused.
+        # The rights in Snowflake were checked a moment ago: it is the bucket that cannot be read.
         advice = trust.advice(loader.connect, refused.what)
         raise Fault(refused.what, advice or refused.do) from refused
     copied = sum(int(row.get("rows_loaded", 0)) for row in rows)
     left = sum(row["EVENTS"] for row in loader.run("load/count_hours"))
     if copied != 1 or left:
         raise Fault(
-            f"{copied} rows of {probe.KEY} were copied and not 1; {left} are there after the "
-            "rollback and not 0",
-            "look at who else writes to the bucket or to AMPLITUDE_RAW (export_day 1970-01-01).",
+            f"{copied} rows of {probe.KEY} were copied and not 1; {left} remain after the rollback "
+            "and not 0",
+            "find out what else writes to the bucket or to AMPLITUDE_RAW (export_day 1970-01-01).",
         )
     return f"1 row of {probe.KEY} was copied and rolled back"

@@ -1,7 +1,7 @@
-"""The doctor over Airflow's connections: the pipeline's own hooks, but with short waits.
+"""Run the doctor over Airflow's connections: the pipeline's own hooks, but with short waits.
 
-For the tasks of `operators/doctor.py`, and for `make doctor`, which has no tasks. None of them
-raises for what it finds; a connection that is not there is a line like any other.
+For the tasks in `task.py`, and for `make doctor`, which has no tasks. No function raises for a
+fault that it finds; a missing connection is a line like any other.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from amplitude_export.doctor.volume import check_volume
 from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import BadSetting
 from amplitude_export.export.hook import AmplitudeHook
-from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, SNOWFLAKE, SNOWFLAKE_ADMIN
+from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, DOCTOR, SNOWFLAKE, SNOWFLAKE_ADMIN
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import SESSION_PARAMETERS, WarehouseHook
 from amplitude_export.warehouse.names import TRANSFORMER
 
 T = TypeVar("T")
 
-# Seconds. An upload waits for minutes, and tries five times; the doctor is waited for.
+# Seconds. An upload can wait for minutes and tries five times, but a person waits for the doctor.
 _BRIEF = Config(
     connect_timeout=5,
     read_timeout=15,
@@ -51,14 +51,14 @@ _BRIEF = Config(
 )
 # Seconds, at most. A suspended warehouse takes some to resume.
 _BRIEF_SESSION = {"login_timeout": 20, "network_timeout": 60, "socket_timeout": 20}
-# What in a connection's extra is nobody's to read.
+# Words in the names of a connection's extra whose values are secret.
 _SECRETS = ("secret", "token", "passphrase", "password", "private_key_content")
-# Shorter words, such as a stand-in's password, are found in ordinary sentences.
+# Characters. A shorter value, such as a stand-in's password, also occurs in ordinary sentences.
 _SECRET_LENGTH = 8
 
 
 class BriefWarehouseHook(WarehouseHook):
-    """WarehouseHook for somebody who waits: what the connection says is cut to seconds."""
+    """WarehouseHook whose timeouts are at most _BRIEF_SESSION, whatever the connection sets."""
 
     def _get_conn_params(self) -> dict[str, Any]:
         given = super()._get_conn_params()
@@ -67,7 +67,7 @@ class BriefWarehouseHook(WarehouseHook):
 
 
 def examine(data_dir: str, bucket: str) -> Report:
-    """All checks, from this machine."""
+    """Run all checks from this machine."""
     volume, put = examine_volume(data_dir), examine_bucket(bucket)
     copied = examine_snowflake(bucket, put)
     return Report(
@@ -83,31 +83,29 @@ def examine(data_dir: str, bucket: str) -> Report:
 
 
 def examine_amplitude() -> list[Check]:
-    """The checks `amplitude.*`."""
-    runner = _examination(AMPLITUDE)
+    """Run the checks `amplitude.*`."""
+    runner = _runner(AMPLITUDE)
     Amplitude(_probe).check(runner)
     return runner.checks
 
 
 def examine_volume(data_dir: str) -> list[Check]:
-    """The checks `volume.*`, but for `volume.shared`."""
+    """Run the checks `volume.*`, except `volume.shared`."""
     runner = CheckRunner()
     check_volume(runner, data_dir)
     return runner.checks
 
 
-def examine_shared(
-    before: Sequence[Check], sightings: Sequence[MarkerResult] | None
-) -> list[Check]:
-    """`volume.shared`, after the other checks of the volume; None: nobody was sent to look."""
+def examine_shared(before: Sequence[Check], results: Sequence[MarkerResult] | None) -> list[Check]:
+    """Run `volume.shared`, after the other checks of the volume; None: no task looked."""
     runner = CheckRunner(before)
-    check_shared(runner, sightings)
+    check_shared(runner, results)
     return runner.checks
 
 
 def examine_bucket(bucket: str) -> list[Check]:
-    """The checks `bucket.*`; puts the probe."""
-    runner = _examination(AWS, AWS_ADMIN)
+    """Run the checks `bucket.*`; puts the probe."""
+    runner = _runner(AWS, AWS_ADMIN)
     uploader = Uploader(_clients, bucket)
     uploader.check(runner)
     check_limits(runner, uploader)
@@ -116,8 +114,8 @@ def examine_bucket(bucket: str) -> list[Check]:
 
 
 def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
-    """The checks `snowflake.*` and `trust`, after those of the bucket."""
-    runner = _examination(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
+    """Run the checks `snowflake.*` and `trust`, after those of the bucket."""
+    runner = _runner(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
     trust = Trust(
         _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
     )
@@ -131,8 +129,8 @@ def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
 
 
 def examine_transform(before: Sequence[Check]) -> list[Check]:
-    """The checks `transform.*`, after those of Snowflake."""
-    runner = _examination(SNOWFLAKE, before=before)
+    """Run the checks `transform.*`, after those of Snowflake."""
+    runner = _runner(SNOWFLAKE, before=before)
     transformer = Loader(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
     with transformer.session_scope():
         check_transform(runner, transformer)
@@ -140,7 +138,7 @@ def examine_transform(before: Sequence[Check]) -> list[Check]:
     return runner.checks
 
 
-def _examination(*conn_ids: str, before: Sequence[Check] = ()) -> CheckRunner:
+def _runner(*conn_ids: str, before: Sequence[Check] = ()) -> CheckRunner:
     found = [_secrets(conn_id) for conn_id in conn_ids if is_configured(conn_id)]
     return CheckRunner(before, [secret for secrets in found for secret in secrets])
 
@@ -175,7 +173,7 @@ def _probe() -> tuple[str, datetime | None]:
 
 
 def _clients() -> Clients:
-    """Without aws_default boto3's own way to find credentials is taken, as the uploads do."""
+    """Connect as the uploads do: without aws_default, boto3 searches credentials by itself."""
     config = _brief(AWS, CLIENT_CONFIG)
     hook = BucketHook(config=config)
     return Clients(
@@ -197,22 +195,22 @@ def _client(conn_id: str, service: str) -> Any:
 
 
 def _brief(conn_id: str, usual: Config) -> Config:
-    """The usual with what the connection says, cut to seconds.
+    """Return the usual configuration with the connection's own, with timeouts of seconds.
 
-    It has to be the hook's own: the client that assumes the connection's role has no other.
+    The hook itself has to have it: the client that assumes the connection's role uses no other.
     """
     own = AwsGenericHook[Any](aws_conn_id=conn_id).conn_config.botocore_config
     return (usual.merge(own) if own else usual).merge(_BRIEF)
 
 
 def _session(**given: str) -> SnowflakeConnection:
-    """As the connection says, but for what is `given`."""
+    """Connect as the connection names, with the `given` parameters in place of its own."""
     _require(SNOWFLAKE)
-    return BriefWarehouseHook(SNOWFLAKE, query_tag="amplitude_doctor", **given).get_conn()
+    return BriefWarehouseHook(SNOWFLAKE, query_tag=DOCTOR, **given).get_conn()
 
 
 def _admin_session() -> SnowflakeConnection:
-    return BriefWarehouseHook(SNOWFLAKE_ADMIN, query_tag="amplitude_doctor").get_conn()
+    return BriefWarehouseHook(SNOWFLAKE_ADMIN, query_tag=DOCTOR).get_conn()
 
 
 def _named(what: str) -> str:

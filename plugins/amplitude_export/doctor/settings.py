@@ -1,4 +1,4 @@
-"""How the bucket and its key are set, for whoever may read that (the connection aws_admin)."""
+"""Check the settings of the bucket and its key, if there is a connection aws_admin to read them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from amplitude_export.bucket.codes import is_denied
 from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
+from amplitude_export.settings import AWS_ADMIN
 from amplitude_export.workspace import PREFIX
 
 KEY_ALIAS = "alias/amplitude-to-snowflake"
-_WITHOUT = "no connection aws_admin; what it would read is proven from outside by bucket.*"
-_STACK = "run the DAG amplitude_setup: the stack of include/aws/stack.yaml sets all of it."
+_WITHOUT = "no connection aws_admin; the other checks bucket.* test the effects of the settings"
+_STACK = "run the DAG amplitude_setup: the stack of include/aws/stack.yaml sets all of them."
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,19 @@ class Admin:
 
 
 def check_settings(runner: CheckRunner, connect: Callable[[], Admin] | None, bucket: str) -> None:
-    """`bucket.settings`; `connect` is None where there is no connection aws_admin."""
+    """Run `bucket.settings`; `connect` is None if there is no connection aws_admin."""
     runner.run("bucket.settings", lambda: _settings(connect, bucket), needs=["bucket.region"])
 
 
 def _settings(connect: Callable[[], Admin] | None, bucket: str) -> str:
     if connect is None:
         raise Skipped(_WITHOUT)
-    with aws_errors("aws_admin"):
+    with aws_errors(AWS_ADMIN):
         admin = connect()
         wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket)]
     if wrong:
         raise Fault(f"s3://{bucket}: {'; '.join(wrong)}", _STACK)
-    return "public access blocked, ACLs off, TLS only, encrypted by the stack's key, ageing out"
+    return "public access blocked, ACLs off, TLS only, the stack's key encrypts, objects expire"
 
 
 def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
@@ -58,17 +59,17 @@ def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
     if not refuses_plain_http(policy, bucket):
         yield "no policy refuses requests without TLS"
     rules = _read(s3.get_bucket_lifecycle_configuration, **where).get("Rules", [])
-    held = [rule for rule in rules if rule["Status"] == "Enabled" and covers(rule)]
-    if not any("AbortIncompleteMultipartUpload" in rule for rule in held):
-        yield "unfinished uploads in parts are never removed"
-    # An Expiration may also be about delete markers only.
-    if not any({"Days", "Date"} & set(rule.get("Expiration", {})) for rule in held):
+    effective = [rule for rule in rules if rule["Status"] == "Enabled" and covers(rule)]
+    if not any("AbortIncompleteMultipartUpload" in rule for rule in effective):
+        yield "unfinished multipart uploads are never removed"
+    # An Expiration can also be about delete markers only.
+    if not any({"Days", "Date"} & set(rule.get("Expiration", {})) for rule in effective):
         yield f"objects below {PREFIX} never expire"
 
 
 def covers(rule: dict[str, Any]) -> bool:
-    """Whether a rule of the lifecycle holds for everything that lands."""
-    # A rule may have its prefix without a filter: the older way to write it.
+    """Return True if the lifecycle rule covers every object that lands."""
+    # A rule can have its prefix without a filter: the older syntax.
     scope = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
     scope = scope.get("And", scope)
     return set(scope) <= {"Prefix"} and PREFIX.startswith(scope.get("Prefix", ""))
@@ -81,13 +82,13 @@ def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:
     default = rule.get("ApplyServerSideEncryptionByDefault", {})
     key = default.get("KMSMasterKeyID")
     if default.get("SSEAlgorithm") != "aws:kms" or not key:
-        yield "objects are not encrypted by a KMS key of the stack's"
+        yield "objects are not encrypted with the stack's KMS key"
         return
     if not rule.get("BucketKeyEnabled"):
         yield "the bucket key is off"
     used = admin.kms.describe_key(KeyId=key)["KeyMetadata"]
     if used["Arn"] != admin.kms.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["Arn"]:
-        yield f"objects are encrypted by another key than {KEY_ALIAS}"
+        yield f"objects are encrypted with another key than {KEY_ALIAS}"
     if used["KeyState"] != "Enabled":
         yield f"the key is {used['KeyState']}"
     elif not admin.kms.get_key_rotation_status(KeyId=used["Arn"])["KeyRotationEnabled"]:
@@ -95,7 +96,7 @@ def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:
 
 
 def _read(call: Callable[..., dict[str, Any]], **where: str) -> dict[str, Any]:
-    """The answer; empty where nothing is set, which S3 answers with 404."""
+    """Return the response; empty if nothing is set, for which S3 returns 404."""
     try:
         return call(**where)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Whether every worker has the same volume: one leaves a mark, the others look for it."""
+"""Check that every worker has the same volume: one writes a marker, the others look for it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from amplitude_export.errors import PipelineError
 from amplitude_export.volume import atomic_write
 
 _MARK = ".mark"
-# Nobody looks for a mark after an hour; the next one to leave a mark removes it.
+# No task looks for a marker after an hour; the next run removes it.
 _OLD_SECONDS = 3600
 _MOUNT = (
     "mount the same volume at amplitude_data_dir on every worker, writable for the user that runs "
-    "it: what one task writes there the next one reads, on whichever worker it runs."
+    "it: each task reads what the task before it wrote, possibly on another worker."
 )
-_ONLY_HERE = "only this machine has looked; the DAG amplitude_doctor looks from the workers"
+_ONLY_HERE = "only this machine was checked; the DAG amplitude_doctor checks the workers"
 
 
 class MarkerResult(msgspec.Struct, frozen=True):
-    """What a worker saw: `problem` is empty where it saw the mark and could write as well."""
+    """The result of one worker: `problem` is empty if it found the marker and could write."""
 
     host: str
     problem: str = ""
 
 
-def leave_mark(data_dir: str) -> str:
-    """Leaves a mark and returns its name; raises Fault, VolumeRefused and VolumeFull."""
+def write_marker(data_dir: str) -> str:
+    """Write a marker and return its name; raises Fault, VolumeRefused and VolumeFull."""
     own = own_folder(Path(data_dir))
     with any_volume_error(own):
         for path in own.glob(f"*{_MARK}"):
@@ -45,16 +45,16 @@ def leave_mark(data_dir: str) -> str:
     return mark.name
 
 
-def find_marker(data_dir: str, mark: str) -> MarkerResult:
-    """Looks for the mark from this machine, and writes beside it."""
+def find_marker(data_dir: str, marker: str) -> MarkerResult:
+    """Look for the marker from this machine, and write beside it."""
     host = socket.gethostname()
     folder = Path(data_dir)
     try:
         with any_volume_error(folder):
             folder.stat()
-            if not (folder / FOLDER / mark).exists():
+            if not (folder / FOLDER / marker).exists():
                 return MarkerResult(
-                    host, f"{folder} is there, but not the mark: it is another volume"
+                    host, f"{folder} exists, but not the marker: it is another volume"
                 )
         write(folder)
     except (Fault, PipelineError) as error:
@@ -62,20 +62,20 @@ def find_marker(data_dir: str, mark: str) -> MarkerResult:
     return MarkerResult(host)
 
 
-def check_shared(runner: CheckRunner, sightings: Sequence[MarkerResult] | None) -> None:
-    """`volume.shared`; None: nobody was sent to look."""
-    runner.run("volume.shared", lambda: _shared(sightings), needs=["volume.writable"])
+def check_shared(runner: CheckRunner, results: Sequence[MarkerResult] | None) -> None:
+    """Run `volume.shared`; None: no task looked."""
+    runner.run("volume.shared", lambda: _shared(results), needs=["volume.writable"])
 
 
-def _shared(sightings: Sequence[MarkerResult] | None) -> str:
-    if sightings is None:
+def _shared(results: Sequence[MarkerResult] | None) -> str:
+    if results is None:
         raise Skipped(_ONLY_HERE)
-    if blind := {seen.host: seen.problem for seen in sightings if seen.problem}:
-        words = "; ".join(f"{host}: {problem}" for host, problem in sorted(blind.items()))
+    if problems := {each.host: each.problem for each in results if each.problem}:
+        words = "; ".join(f"{host}: {problem}" for host, problem in sorted(problems.items()))
         raise Fault(f"not every worker has the volume ({words})", _MOUNT)
-    hosts = sorted({seen.host for seen in sightings})
+    hosts = sorted({each.host for each in results})
     if not hosts:
-        raise Skipped("no worker has looked")
+        raise Skipped("no worker looked")
     if len(hosts) == 1:
-        return f"only {hosts[0]} has looked, and sees the mark"
-    return f"{len(hosts)} workers see the same mark: {', '.join(hosts)}"
+        return f"only {hosts[0]} looked, and found the marker"
+    return f"{len(hosts)} workers found the same marker: {', '.join(hosts)}"

@@ -1,6 +1,6 @@
 """The doctor's tasks, for `amplitude_doctor` and for the end of `amplitude_setup`.
 
-None fails for what it finds but `report`, which says it all at once.
+Only `report` fails for a finding; it has the findings of all tasks.
 """
 
 from __future__ import annotations
@@ -12,34 +12,36 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import task, task_group
 
 from amplitude_export.record import Record, from_record, to_record
+from amplitude_export.settings import BUCKET, DATA_DIR, variable
 
 if TYPE_CHECKING:
     from amplitude_export.doctor.check import Check
 
 log = logging.getLogger(__name__)
 
-# So many tasks look for the mark on the volume: enough to come by most workers there are.
+# Tasks that look for the marker on the volume: enough to run on most workers.
 PROBE_TASKS = 6
 
 
 @task_group
 def doctor() -> None:
-    """Looks at everything that a daily run relies on; `report` fails if something is wrong."""
-    data_dir = "{{ var.value.get('amplitude_data_dir', '') }}"
-    bucket = "{{ var.value.get('amplitude_bucket', '') }}"
+    """Check everything that a daily run relies on; `report` fails if a check failed."""
+    data_dir = variable(DATA_DIR, "")
+    bucket = variable(BUCKET, "")
     marked = mark_volume(data_dir)
     seen = see_mark.partial(marked=marked, data_dir=data_dir).expand(
-        looker=list(range(PROBE_TASKS))
+        number=list(range(PROBE_TASKS))
     )
     put = put_probe(bucket)
     copied = copy_probe(put, bucket)
     report(ask_amplitude(), marked, seen, put, copied, try_transform(copied))
 
 
-# Also after a set-up that failed: what is missing is what helps then. A dry run skips all of it.
+# Runs after a failed set-up as well, because the checks then name what is missing. A dry run of the
+# set-up skips all checks.
 @task(trigger_rule="none_skipped")
 def ask_amplitude() -> Any:
-    """Amplitude takes the keys, and its clock is this worker's."""
+    """Check that Amplitude accepts the keys, and that its clock is this worker's."""
     from amplitude_export.doctor.run import examine_amplitude
 
     return _records(examine_amplitude())
@@ -47,29 +49,29 @@ def ask_amplitude() -> Any:
 
 @task(trigger_rule="none_skipped")
 def mark_volume(data_dir: str) -> Any:
-    """The volume is there, writable and has room; leaves a mark on it for the other workers."""
+    """Check that the volume is mounted, writable and has room; write a marker for other workers."""
     from amplitude_export.doctor.check import State
     from amplitude_export.doctor.run import examine_volume
-    from amplitude_export.doctor.shared import leave_mark
+    from amplitude_export.doctor.shared import write_marker
 
     checks = examine_volume(data_dir)
     writable = {check.name: check.state is State.OK for check in checks}["volume.writable"]
-    return {"checks": _records(checks), "mark": leave_mark(data_dir) if writable else None}
+    return {"checks": _records(checks), "mark": write_marker(data_dir) if writable else None}
 
 
-# Airflow takes the doc of a task that is expanded from here only.
-@task(doc_md="Looks for the mark from whichever worker this task runs on.")
-def see_mark(marked: Any, data_dir: str, looker: int) -> Any:
-    """Looks for the mark from whichever worker this task runs on."""
+# Airflow does not use the docstring of a mapped task.
+@task(doc_md="Look for the marker from the worker that this task runs on.")
+def see_mark(marked: Any, data_dir: str, number: int) -> Any:
+    """Look for the marker from the worker that this task runs on."""
     from amplitude_export.doctor.shared import find_marker
 
-    log.info("Looker %d of %d.", looker + 1, PROBE_TASKS)
+    log.info("Probe %d of %d.", number + 1, PROBE_TASKS)
     return to_record(find_marker(data_dir, marked["mark"])) if marked["mark"] else None
 
 
 @task(trigger_rule="none_skipped")
 def put_probe(bucket: str) -> Any:
-    """The uploader may put one object and do nothing else; without credentials nobody may."""
+    """Check that the uploader can put an object and do nothing else, and the public nothing."""
     from amplitude_export.doctor.run import examine_bucket
 
     return _records(examine_bucket(bucket))
@@ -77,7 +79,7 @@ def put_probe(bucket: str) -> Any:
 
 @task
 def copy_probe(put: Any, bucket: str) -> Any:
-    """The loader logs in, sees the object, may do what a load does, and copies it."""
+    """Check that the loader logs in, lists the object, has the rights of a load, and copies it."""
     from amplitude_export.doctor.run import examine_snowflake
 
     return _records(examine_snowflake(bucket, _checks(put, "put_probe")))
@@ -85,30 +87,30 @@ def copy_probe(put: Any, bucket: str) -> Any:
 
 @task(trigger_rule="none_skipped")
 def try_transform(copied: Any) -> Any:
-    """The service user takes the transformer's role, which may do its work; this worker has dbt."""
+    """Check that the service user can use the transformer's role, and that this worker has dbt."""
     from amplitude_export.doctor.run import examine_transform
 
     return _records(examine_transform(_checks(copied, "copy_probe")))
 
 
-# Also when a task before it died. After a dry run nobody has looked.
+# Runs if a task before it died as well. After a dry run all of them were skipped, and so is this.
 @task(trigger_rule="all_done_min_one_success")
 def report(
     amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, tried: Any, ti: Any = None
 ) -> Any:
-    """Prints a line for each check, and fails when one failed."""
+    """Log a line for each check, and fail if one failed."""
     from amplitude_export.doctor.report import Report
     from amplitude_export.doctor.run import examine_shared
     from amplitude_export.doctor.shared import MarkerResult
 
     volume = _checks(marked and marked["checks"], "mark_volume")
-    sightings = [from_record(MarkerResult, sighting) for sighting in seen if sighting]
-    blind = marked and marked["mark"] and len(sightings) < PROBE_TASKS
+    results = [from_record(MarkerResult, result) for result in seen if result]
+    incomplete = marked and marked["mark"] and len(results) < PROBE_TASKS
     found = Report(
         [
             *_checks(amplitude, "ask_amplitude"),
             *volume,
-            *(_checks(None, "see_mark") if blind else examine_shared(volume, sightings)),
+            *(_checks(None, "see_mark") if incomplete else examine_shared(volume, results)),
             *_checks(put, "put_probe"),
             *_checks(copied, "copy_probe"),
             *_checks(tried, "try_transform"),
@@ -127,6 +129,6 @@ def _checks(records: Sequence[Record] | None, task_id: str) -> list[Check]:
     from amplitude_export.doctor.check import Check, State
 
     if records is None:
-        found = "the task has not come to its end"
-        return [Check(task_id, State.FAILED, found, "its log says why; clear it to look again.")]
+        found = "the task did not finish"
+        return [Check(task_id, State.FAILED, found, "see its log; clear it to check again.")]
     return from_record(list[Check], records)

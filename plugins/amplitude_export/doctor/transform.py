@@ -1,4 +1,4 @@
-"""Whether the service user may transform: take the role, read the raw tables, make its own."""
+"""Check that the service user can transform: use the role, read raw tables, create its own."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from amplitude_export.doctor.warehouse import Loader
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import GOLD, SILVER, TRANSFORMER
 
-# Table, and the file that reads no more of it than it must.
+# Table, and the statement that reads the least of it.
 _SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "ip_networks/count_networks"))
 _KINDS = ("table", "view")
-# Nobody's name; it is there for the blink of an eye.
+# No table of the project has this name; the object is dropped at once.
 _NAME = "{schema}.amplitude_doctor_{kind}"
 _SET_UP = "run the DAG amplitude_setup, which grants it"
 
 
 def check_transform(runner: CheckRunner, transformer: Loader) -> None:
-    """The checks from `transform.role` to `transform.layers`."""
-    for name, look, needs in (
-        ("transform.role", lambda: _take(transformer), ["snowflake.login"]),
+    """Run the checks from `transform.role` to `transform.layers`."""
+    for name, check, needs in (
+        ("transform.role", lambda: _log_in(transformer), ["snowflake.login"]),
         ("transform.warehouse", transformer.use_warehouse, ["transform.role"]),
         ("transform.schema", transformer.see_schema, ["transform.role"]),
         (
@@ -30,12 +30,12 @@ def check_transform(runner: CheckRunner, transformer: Loader) -> None:
             lambda: _read(transformer),
             ["transform.warehouse", "transform.schema", "snowflake.tables"],
         ),
-        ("transform.layers", lambda: _make(transformer), ["transform.schema"]),
+        ("transform.layers", lambda: _create(transformer), ["transform.schema"]),
     ):
-        runner.run(name, look, needs)
+        runner.run(name, check, needs)
 
 
-def _take(transformer: Loader) -> str:
+def _log_in(transformer: Loader) -> str:
     try:
         return transformer.log_in()
     except WarehouseRefused as refused:
@@ -51,26 +51,26 @@ def _read(transformer: Loader) -> str:
     return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
 
 
-def _make(transformer: Loader) -> str:
+def _create(transformer: Loader) -> str:
     _require(
         (
             f"usage and create {kind} on schema {schema}",
-            partial(_make_and_drop, transformer, kind, schema),
+            partial(_create_and_drop, transformer, kind, schema),
         )
         for schema in (SILVER, GOLD)
         for kind in _KINDS
     )
-    return f"{transformer.role} makes tables and views in {SILVER} and {GOLD} (dropped again)"
+    return f"{transformer.role} creates tables and views in {SILVER} and {GOLD} (dropped again)"
 
 
-def _make_and_drop(transformer: Loader, kind: str, schema: str) -> None:
+def _create_and_drop(transformer: Loader, kind: str, schema: str) -> None:
     named = {kind: _NAME.format(schema=schema, kind=kind)}
     for verb in ("drop", "create", "drop"):
         transformer.run(f"doctor/{verb}_{kind}", **named)
 
 
 def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:
-    """All that are missing are named at once."""
+    """Raise one Fault that names all missing rights."""
     refused = {}
     for right, use in rights:
         try:

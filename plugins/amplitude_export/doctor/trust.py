@@ -1,4 +1,4 @@
-"""Whether the AWS role trusts Snowflake's user under the integration's external id."""
+"""Check that the AWS role trusts Snowflake's user under the integration's external id."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.settings import Admin
 from amplitude_export.doctor.trust_policy import fault
 from amplitude_export.errors import PipelineError
+from amplitude_export.settings import AWS_ADMIN, SNOWFLAKE_ADMIN
 from amplitude_export.warehouse.session import Connect, Session
 
 log = logging.getLogger(__name__)
 
 
 class Trust:
-    """Both sides of the trust, as far as there are administrators' connections to read them."""
+    """Both sides of the trust, as far as administrators' connections exist to read them."""
 
     def __init__(
         self, aws: Callable[[], Admin] | None, snowflake: Connect | None, url: str
@@ -30,33 +31,34 @@ class Trust:
         self._snowflake = snowflake
         self._url = url
 
-    def advice(self, loader: Connect, said: str) -> str:
-        """What to do about a stage that Snowflake does not read; `said` are its words.
+    def advice(self, loader: Connect, message: str) -> str:
+        """Return the fix for a stage that Snowflake cannot read; `message` is its error.
 
-        Empty where they leave it open and neither administrator nor loader may look.
+        Empty if the message does not tell, and neither administrator nor loader can describe the
+        integration.
         """
         try:
             integration = self._integration(self._snowflake or loader)
         except PipelineError as error:
             log.info("The integration could not be described: %s", error.what)
-            return advice_on(said, self._url)
+            return advice_on(message, self._url)
         closed = " ".join(do for _, do in integration.faults)
-        return closed or advice_on(said, self._url) or integration.trust
+        return closed or advice_on(message, self._url) or integration.trust
 
     def check(self, runner: CheckRunner) -> None:
-        """`trust`."""
+        """Run `trust`."""
         runner.run("trust", self._trust)
 
     def _trust(self) -> str:
         if self._snowflake is None:
-            missing = "snowflake_admin" if self._aws else "aws_admin and snowflake_admin"
-            raise _unseen(missing)
+            missing = SNOWFLAKE_ADMIN if self._aws else f"{AWS_ADMIN} and {SNOWFLAKE_ADMIN}"
+            raise _skipped(missing)
         integration = self._integration(self._snowflake)
         if closed := list(integration.faults):
             found, do = ("; ".join(what for what, _ in closed), " ".join(do for _, do in closed))
             raise Fault(f"The integration amplitude_s3 {found}", do)
         if self._aws is None:
-            raise _unseen("aws_admin")
+            raise _skipped(AWS_ADMIN)
         return _require_trust(self._aws, integration)
 
     def _integration(self, connect: Connect) -> Integration:
@@ -65,25 +67,25 @@ class Trust:
         return Integration({row["property"]: str(row["property_value"]) for row in rows}, self._url)
 
 
-def _unseen(missing: str) -> Skipped:
-    return Skipped(f"no connection {missing}; snowflake.list proves the same from outside")
+def _skipped(missing: str) -> Skipped:
+    return Skipped(f"no connection {missing}; snowflake.list tests the effect")
 
 
 def _require_trust(connect: Callable[[], Admin], integration: Integration) -> str:
-    """Raises Fault when AWS's role does not trust the integration, or trusts others too."""
+    """Raise Fault if the AWS role does not trust the integration, or trusts others too."""
     role, user, external_id = (
         integration.properties[f"STORAGE_AWS_{name}"]
         for name in ("ROLE_ARN", "IAM_USER_ARN", "EXTERNAL_ID")
     )
-    with aws_errors("aws_admin"):
+    with aws_errors(AWS_ADMIN):
         policy = _policy(connect().iam, role)
     if wrong := fault(policy, user, external_id):
         raise Fault(f"The role {role} {wrong}", integration.trust)
-    return f"{role} trusts {user} alone, under the external id"
+    return f"{role} trusts only {user}, under the external id"
 
 
 def _policy(iam: Any, arn: str) -> Mapping[str, Any]:
-    """The trust policy of the role; empty where there is no such role in the account."""
+    """Return the role's trust policy; empty if the account has no such role."""
     try:
         role = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
     except ClientError as error:

@@ -1,6 +1,6 @@
-"""Whom a role's trust policy lets in, beside the one user whom it is meant for.
+"""Check that a role's trust policy admits one user and no one else.
 
-How policies are evaluated: docs.aws.amazon.com, "Policy evaluation logic".
+Policies are evaluated as in docs.aws.amazon.com, "Policy evaluation logic".
 """
 
 from __future__ import annotations
@@ -15,56 +15,56 @@ _EXTERNAL_ID = "sts:externalid"
 
 
 def fault(policy: Mapping[str, Any], user: str, external_id: str) -> str:
-    """What keeps the user from assuming the role, or lets in others; empty for nothing.
+    """Return why the user cannot assume the role, or who else can; empty if all is right.
 
-    An empty policy stands for a role that is not there.
+    An empty policy stands for a role that does not exist. The text continues "The role …".
     """
     if not policy:
         return "that the integration assumes is not in the account of aws_admin"
     about = [each for each in statements(policy) if is_about(each, _ASSUME)]
     allowed = dict(_allowed(about))
     others = ", ".join(sorted(name for name in allowed if name != user))
-    asked = {each for name in allowed if _holds(name, user) for each in allowed[name]}
-    if not asked:
-        return f"trusts {others or 'nobody'}, and not Snowflake's user {user}"
+    required = {each for name in allowed if _includes(name, user) for each in allowed[name]}
+    if not required:
+        return f"trusts {others or 'no one'}, and not Snowflake's user {user}"
     if others:
         return f"also lets {others} assume it"
-    return _fault_of_id(about, user, asked, external_id)
+    return _fault_of_id(about, user, required, external_id)
 
 
-def _fault_of_id(about: list[Statement], user: str, asked: set[str], external_id: str) -> str:
-    if "" in asked:
+def _fault_of_id(about: list[Statement], user: str, required: set[str], external_id: str) -> str:
+    if "" in required:
         return (
-            f"trusts {user} without asking for an external id: every integration of your Snowflake "
+            f"trusts {user} without requiring an external id: every integration of your Snowflake "
             "account could use it"
         )
-    if external_id not in asked:
-        wanted = " or ".join(sorted(asked))
-        return f"asks for the external id {wanted}, and the integration sends {external_id}"
+    if external_id not in required:
+        wanted = " or ".join(sorted(required))
+        return f"requires the external id {wanted}, and the integration sends {external_id}"
     if external_id in _denied_ids(about, user):
-        return f"refuses the external id {external_id}"
+        return f"denies the external id {external_id}"
     return ""
 
 
 def _allowed(about: list[Statement]) -> Iterator[tuple[str, set[str]]]:
-    """Each principal that may assume the role, with the external ids that it is asked for."""
-    asked: dict[str, set[str]] = {}
+    """Yield each principal that can assume the role, with the external ids that it can send."""
+    required: dict[str, set[str]] = {}
     for statement in about:
         for name in principals(statement) if statement["Effect"] == "Allow" else ():
-            asked.setdefault(name, set()).update(_ids(statement))
+            required.setdefault(name, set()).update(_ids(statement))
     denied = [
         name
         for statement in about
         if statement["Effect"] == "Deny" and not statement.get("Condition")
         for name in principals(statement)
     ]
-    for name, ids in asked.items():
-        if not any(_holds(each, name) for each in denied):
+    for name, ids in required.items():
+        if not any(_includes(each, name) for each in denied):
             yield name, ids
 
 
 def _ids(statement: Statement) -> set[str]:
-    """The external ids of which one has to be sent; an empty one if it may be any, or none."""
+    """Return the external ids of which one is required; an empty one if any or none will do."""
     for operator, key, values in conditions(statement):
         wild = operator == "StringLike" and any(set("*?") & set(value) for value in values)
         if key == _EXTERNAL_ID and operator in ("StringEquals", "StringLike") and not wild:
@@ -73,19 +73,19 @@ def _ids(statement: Statement) -> set[str]:
 
 
 def _denied_ids(about: list[Statement], user: str) -> set[str]:
-    """The external ids with which a Deny keeps the user out."""
+    """Return the external ids with which a Deny keeps the user out."""
     return {
         value
         for statement in about
         if statement["Effect"] == "Deny"
-        and any(_holds(name, user) for name in principals(statement))
+        and any(_includes(name, user) for name in principals(statement))
         and list(statement.get("Condition", {})) == ["StringEquals"]
         for value in _ids(statement)
     }
 
 
-def _holds(principal: str, name: str) -> bool:
-    """Whether `name` is the principal, or belongs to it: everybody, or an account's own."""
+def _includes(principal: str, name: str) -> bool:
+    """Return True if the principal is `name`, its account or everyone."""
     account = name.split(":")[4] if name.count(":") >= 5 else name
     own = (account, f"arn:{name.split(':')[1]}:iam::{account}:root") if ":" in name else ()
     return principal in ("*", name, *own)

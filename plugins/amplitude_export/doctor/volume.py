@@ -1,4 +1,4 @@
-"""Whether the shared volume is there, may be written as the pipeline writes, and has room."""
+"""Check that the shared volume is mounted, can be written as the pipeline writes, and has room."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from amplitude_export.volume import atomic_write, volume_errors
 from amplitude_export.workspace import Workspace
 
 FOLDER = ".doctor"
-# A small project's day, its archive and its JSON; nothing is known before the first load.
+# Bytes of a small project's day, archive and JSON; the real size is unknown before the first load.
 MIN_BYTES = 1_000_000_000
 _SET = "set it to the directory of the shared volume, the same on every worker."
-_MOUNT = "look at how the volume is mounted, and at the system's log of this machine."
+_MOUNT = "check how the volume is mounted, and the system log of this machine."
 
 
 def check_volume(runner: CheckRunner, data_dir: str) -> None:
-    """`volume.present`, `volume.writable` and `volume.room`; the directory is never made."""
+    """Run `volume.present`, `volume.writable` and `volume.room`; never creates the directory."""
     folder = Path(data_dir)
     runner.run("volume.present", lambda: _present(data_dir))
     runner.run("volume.writable", lambda: write(folder), needs=["volume.present"])
@@ -33,16 +33,16 @@ def check_volume(runner: CheckRunner, data_dir: str) -> None:
 
 @contextmanager
 def any_volume_error(folder: Path) -> Iterator[None]:
-    """The pipeline's own words for the system's refusals, and the system's for all others."""
+    """Raise the pipeline's errors for those it knows, and Fault for every other OSError."""
     try:
         with volume_errors(folder):
             yield
     except OSError as error:
-        raise Fault(f"{folder} does not work: {error}", _MOUNT) from error
+        raise Fault(f"{folder} cannot be used: {error}", _MOUNT) from error
 
 
 def write(folder: Path) -> str:
-    """Writes, renames, reads and removes a file; raises Fault and VolumeRefused."""
+    """Write, rename, read and remove a file; raises Fault and VolumeRefused."""
     path = own_folder(folder) / uuid4().hex
     with any_volume_error(folder):
         with atomic_write(path) as file:
@@ -50,12 +50,12 @@ def write(folder: Path) -> str:
         content = path.read_bytes()
         path.unlink()
     if content != path.name.encode():
-        raise Fault(f"{folder} gave back other bytes than were written", _MOUNT)
+        raise Fault(f"{folder} returned other bytes than were written", _MOUNT)
     return f"a file was written, renamed, read and removed below {folder}"
 
 
 def own_folder(folder: Path) -> Path:
-    """Where the doctor writes on the volume, made if it is not there."""
+    """Return the doctor's folder on the volume; creates it if it is missing."""
     own = folder / FOLDER
     with any_volume_error(folder):
         own.mkdir(exist_ok=True)
@@ -67,32 +67,35 @@ def _present(data_dir: str) -> str:
         raise Fault("The Airflow Variable amplitude_data_dir is not set", _SET)
     with any_volume_error(Path(data_dir)):
         list(Path(data_dir).iterdir())
-    return f"{data_dir} is there"
+    return f"{data_dir} is mounted"
 
 
 def _room(folder: Path) -> str:
     with any_volume_error(folder):
         free = shutil.disk_usage(folder).free
         needed, why = _needed(folder)
-    said = f"{free / 1e9:,.1f} GB are free; {why} {needed / 1e9:,.1f} GB"
+    text = f"{free / 1e9:,.1f} GB are free; {why} {needed / 1e9:,.1f} GB"
     if free < needed:
-        raise Fault(said, "make room on the volume, or lower amplitude_archive_days.")
-    return said
+        raise Fault(text, "free space on the volume, or lower amplitude_archive_days.")
+    return text
 
 
 def _needed(folder: Path) -> tuple[int, str]:
-    """What the largest of the days took whose archives are kept: archives and JSON together."""
+    """Return the bytes of the largest day that is still on the volume, and why so many.
+
+    Archives and JSON count together.
+    """
     days: Counter[str] = Counter()
     for space in Workspace.all_loaded(folder):
         days[space.folder.parents[1].name] += _size(space)
     largest = max(days.values(), default=0)
     if largest < MIN_BYTES:
         return MIN_BYTES, "a day should have at least"
-    return largest, "the largest of the days that are kept took"
+    return largest, "the largest day on the volume took"
 
 
 def _size(space: Workspace) -> int:
-    """Of archives and JSON; the JSON is gone, and its manifest says what it was."""
+    """Return the bytes of archives and JSON; the manifest still has those of removed JSON."""
     archives = sum(path.stat().st_size for path in space.folder.glob("export_*.zip"))
     if not space.manifest.exists():
         return archives

@@ -1,4 +1,4 @@
-"""Whether Snowflake lets the loader in, where the connection says, with the settings of a load."""
+"""Check that the loader can log in to Snowflake, and that its session is as a load needs it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.warehouse.session import Connect, Session
 
 _PLACE = (
-    "check {what} in the connection snowflake_default; if it is there, grant usage on it to the "
+    "check {what} in the connection snowflake_default; if it exists, grant usage on it to the "
     "role {role} (the DAG amplitude_setup does)."
 )
 
 
 class Loader:
-    """One session of the loader's, for all checks of Snowflake's side.
+    """One session of the loader, for all checks of Snowflake's side.
 
-    `named` says what the connection names as warehouse, database and schema; `parameters` are
-    those that the loads ask for.
+    `named` returns the warehouse, database or schema that the connection names; `parameters` are
+    the session parameters that the loads set.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Loader:
 
     @contextmanager
     def session_scope(self) -> Iterator[None]:
-        """Ends the session that `check` may have opened."""
+        """Close the session at the end, if a check opened one."""
         with self._opened:
             yield
 
     def check(self, runner: CheckRunner) -> None:
-        """The checks from `snowflake.login` to `snowflake.clock`."""
+        """Run the checks from `snowflake.login` to `snowflake.schema`."""
         runner.run("snowflake.login", self.log_in)
         runner.run("snowflake.clock", self._time, needs=["snowflake.login"])
         runner.run("snowflake.session", self._settings, needs=["snowflake.login"])
@@ -61,7 +61,7 @@ class Loader:
         return self._logged_in().run(statement, **values)
 
     def listed(self, prefix: str) -> dict[str, int]:
-        """Key and bytes of each object below the prefix, through the stage."""
+        """Return key and bytes of each object below the prefix, as the stage lists them."""
         return self._logged_in().listed(prefix)
 
     @contextmanager
@@ -80,7 +80,7 @@ class Loader:
         return self._session
 
     def log_in(self) -> str:
-        """Opens the session that all else needs; who logs in as what."""
+        """Open the session that all other checks need; return its user and role."""
         about = {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID}
         self._session = self._opened.enter_context(Session.opened(self.connect, about))
         (self._found,) = self.run("doctor/select_session")
@@ -91,7 +91,7 @@ class Loader:
         return clock.compare(self._ours, self._found["UTC_NOW"].replace(tzinfo=UTC), "Snowflake's")
 
     def _settings(self) -> str:
-        """QUERY_TAG is not among them: each task has its own."""
+        """Compare the session parameters, except QUERY_TAG: each task sets its own."""
         rows = self.run("doctor/show_parameters")
         found = {row["key"]: str(row["value"]).lower() for row in rows}
         wanted = {name: str(value).lower() for name, value in self._parameters.items()}
@@ -103,29 +103,32 @@ class Loader:
         if wrong:
             raise Fault(
                 "; ".join(wrong),
-                "find out what sets them (hooks/warehouse.py asks for these at each login): the "
-                "loads rely on every one.",
+                "find out what changes them (warehouse/hook.py sets them at each login): the loads "
+                "rely on every one.",
             )
         return f"{', '.join(wanted)} are as the loads need them"
 
     def use_warehouse(self) -> str:
-        """The session's warehouse runs statements. Raises Fault where there is none."""
+        """Run a statement in the session's warehouse; raise Fault if the session has none."""
         self._require("warehouse")
         self.run("doctor/count_numbers")
         return f"{self._found['WAREHOUSE_IN_USE']} runs statements"
 
     def see_schema(self) -> str:
-        """The session's database and schema are there. Raises Fault where one is not."""
+        """Raise Fault if the session has no database or no schema."""
         self._require("database")
         self._require("schema")
-        return f"{self._found['DATABASE_IN_USE']}.{self._found['SCHEMA_IN_USE']} is there"
+        return f"{self._found['DATABASE_IN_USE']}.{self._found['SCHEMA_IN_USE']} exists"
 
     def _require(self, what: str) -> None:
-        """Snowflake lets a login pass that names what is not there, or not for its role."""
+        """Raise Fault if the session lacks it.
+
+        A login succeeds even if it names an object that does not exist, or not for its role.
+        """
         if not self._found[f"{what.upper()}_IN_USE"]:
             name = self._named(what)
             raise Fault(
                 f"The session has no {what}: {name or 'the connection names none'}"
-                f"{' is not there, or not for the role ' + self.role if name else ''}",
+                f"{' does not exist, or not for the role ' + self.role if name else ''}",
                 _PLACE.format(what=what, role=self.role),
             )
