@@ -1,4 +1,4 @@
-"""A warehouse and a bucket of their own for days that are killed on their way."""
+"""A warehouse and a bucket of their own for days whose tasks are killed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.pipeline.stand_ins import AWS, Table, set_up
 
 @pytest.fixture(scope="session", autouse=True)
 def _server_that_forks() -> None:
-    """It is at its imports while the warehouse starts."""
+    """Start it early: its imports run while the warehouse starts."""
     start_server()
 
 
 @pytest.fixture(scope="session")
 def s3(s3_endpoint: str) -> Any:
-    """S3's client, with every right."""
+    """Return an S3 client with all rights."""
     return boto3.client(
         "s3",
         endpoint_url=s3_endpoint,
@@ -36,7 +36,7 @@ def s3(s3_endpoint: str) -> Any:
 
 @pytest.fixture(scope="session")
 def bucket(s3: Any) -> str:
-    """The landing bucket."""
+    """Return the landing bucket."""
     return new_bucket(s3)
 
 
@@ -44,7 +44,7 @@ def bucket(s3: Any) -> str:
 def warehouse(
     s3_endpoint: str, bucket: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
-    """The warehouse with the project's objects, made by the files of the set-up."""
+    """Start the warehouse, with objects that the files of the set-up create."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     with pytest.MonkeyPatch.context() as environment:
         for name, value in AWS.items():
@@ -57,7 +57,7 @@ def warehouse(
 
 @pytest.fixture(scope="session")
 def table(warehouse: Warehouse) -> Iterator[Table]:
-    """A reader's session."""
+    """Open a reader's session."""
     with snowflake.connector.connect(**warehouse.connection()) as session:
         yield Table(session.cursor())
 
@@ -70,6 +70,6 @@ def deployment(
     table: Table,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployment]:
-    """A volume and a project of the module's own; bucket and tables hold other modules' days."""
+    """Return a volume and a project for the module; bucket and tables are shared."""
     with deployed(tmp_path_factory.mktemp("deployment"), s3, bucket, warehouse, table) as found:
         yield found

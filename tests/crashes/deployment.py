@@ -1,4 +1,4 @@
-"""All that a run touches, and whether it is as it should be."""
+"""All systems that a run uses, and the check that they are consistent."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class Deployment:
 
     @property
     def volume(self) -> Path:
-        """The shared volume."""
+        """Return the shared volume."""
         return self.folder / "volume"
 
     def run_of(self, day: date, run_id: str, **settings: Any) -> Day:
-        """A run of the day that has done nothing yet; `settings` are fields of Day."""
+        """Return a new run of the day; `settings` are fields of Day."""
         xcoms = self.folder / "xcoms" / run_id
         xcoms.mkdir(parents=True)
         return Day(xcoms, self.volume, day, run_id, self.bucket, **settings)
 
     def verdict(self, day: date) -> Verdict:
-        """What the product's checker says."""
+        """Return the verdict of the product's checker."""
         return verify_day(self._connect, self.volume, day)
 
     def _connect(self) -> Any:
@@ -58,7 +58,7 @@ class Deployment:
 def deployed(
     folder: Path, s3: Any, bucket: str, warehouse: Warehouse, table: Table
 ) -> Iterator[Deployment]:
-    """A deployment with an empty volume, an empty project, and Airflow's connections to all."""
+    """Yield a deployment with an empty volume, an empty project, and all connections."""
     (folder / "volume").mkdir()
     contents = Contents()
     with served(contents) as api, pytest.MonkeyPatch.context() as environment:
@@ -72,7 +72,7 @@ def deployed(
 
 
 def aws(endpoint: str) -> dict[str, Any]:
-    """An AWS connection to a stand-in at this address."""
+    """Return an AWS connection to a stand-in at this address."""
     return {
         "conn_type": "aws",
         "login": AWS["AWS_ACCESS_KEY_ID"],

@@ -1,4 +1,4 @@
-"""Kills the process it is armed in at the side effect that a test names.
+"""Kill the current process at the side effect that a test names.
 
 Whatever the process does to the volume, over HTTP or in the warehouse becomes a line, an *act*,
 just before it is done (`answered`: just after). The hooks are Python's audit events, and wrappers
@@ -38,9 +38,9 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 @dataclass(frozen=True)
 class Kill:
-    """The `nth` act (from 1) in which the regular expression is found does not happen any more.
+    """Prevent the `nth` act (from 1) that matches the regular expression.
 
-    With SIGSTOP it happens when the process is sent SIGCONT.
+    With SIGSTOP, it happens once the process gets SIGCONT.
     """
 
     at: str = SIDE_EFFECT
@@ -50,7 +50,7 @@ class Kill:
 
 @dataclass
 class Acts:
-    """What the process has done so far, and where it is killed; safe between threads."""
+    """The acts of the process so far, and where it is killed; thread-safe."""
 
     kill: Kill | None
     roots: tuple[str, ...]
@@ -59,7 +59,7 @@ class Acts:
     _lock: Lock = field(default_factory=Lock)
 
     def note(self, act: str) -> None:
-        """Does not return from the act at which the process is killed by SIGKILL."""
+        """Record the act; never return from the one at which SIGKILL ends the process."""
         with self._lock:
             self.seen.append(act)
             if self.kill and re.search(self.kill.at, act):
@@ -68,13 +68,13 @@ class Acts:
                     os.kill(os.getpid(), self.kill.by)
 
     def note_file(self, verb: str, path: Any, to: Any = None, folder: int = -1) -> None:
-        """`folder` is the open directory that the path is relative to: only rmtree has one."""
+        """Record an act on a file; `folder` is the open directory of a relative path (rmtree)."""
         if folder != -1 or str(path).startswith(self.roots):
             self.note(f"{verb} {path} -> {to}" if to else f"{verb} {path}")
 
 
 def arm(kill: Kill | None, roots: Sequence[Path]) -> Acts:
-    """For a process that does nothing else afterwards: audit hooks cannot be removed."""
+    """Install the hooks, which cannot be removed: the process must do nothing else afterwards."""
     acts = Acts(kill, tuple(f"{root}" for root in roots))
     sys.addaudithook(functools.partial(_on_audit, acts))
     _wrap_statements(acts)
@@ -100,7 +100,7 @@ def _is_writing(mode: str | None, flags: int) -> bool:
 
 
 def _head(data: Any) -> str:
-    """The request line without its version, or that it is a piece of a body."""
+    """Return the request line without its version, or `body` for a piece of a body."""
     if isinstance(data, bytes | bytearray):
         line, _, version = bytes(data).partition(b"\r\n")[0].rpartition(b" ")
         if version.startswith(b"HTTP/"):

@@ -1,7 +1,7 @@
 """Random orders of runs, crashes, re-runs and late content, over two days of one project.
 
 After every step each day's rows are those of the run that has committed last, or those from before
-the step if nothing was committed; the checker agrees; and what did not succeed has said why.
+the step if nothing was committed; the checker agrees; and every failure has stated its reason.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ a_moment = st.integers(1, SIDE_EFFECTS)
 
 @dataclass
 class Run:
-    """A run, and what Amplitude had when its export was done; None before that."""
+    """A run, and Amplitude's content when its export was done; None before that."""
 
     day: Day
     exported: Uuids | None = None
 
     def first_of(self, task: str) -> str:
-        """The task to begin with so that each has what it needs, as Airflow sees to it."""
+        """Return the first task to run, so that each has its input, as in Airflow."""
         at = TASKS.index(task)
         while at and not self._has(TASKS[at - 1]):
             at -= 1
@@ -68,9 +68,9 @@ class Run:
 
 @dataclass
 class Model:
-    """One day: what its table has to hold, the runs so far, and whether an old attempt was about.
+    """One day: the expected rows, the runs so far, and whether an old attempt was alive.
 
-    An attempt that outlives its retry may leave an archive on the volume or an object in the bucket
+    An attempt that outlives its retry can leave an archive on the volume or an object in the bucket
     that are not those that were loaded, and the checker says so. Rows and ledger are right.
     """
 
@@ -81,7 +81,7 @@ class Model:
 
 
 class Orders(RuleBasedStateMachine):
-    """See the module. `deployment` is set by the test."""
+    """The state machine of the module; the test sets `deployment`."""
 
     deployment: ClassVar[Deployment]
 
@@ -95,7 +95,7 @@ class Orders(RuleBasedStateMachine):
 
     @rule(day=a_day, hour=an_hour)
     def an_hour_grows(self, day: int, hour: int) -> None:
-        """Amplitude has more of the hour than before."""
+        """Add an event to an hour of the project."""
         self._add_event(self.models[day], hour)
 
     @rule(
@@ -105,34 +105,34 @@ class Orders(RuleBasedStateMachine):
         lands=st.sampled_from(LANDING_FORMATS),
     )
     def a_run(self, day: int, windows: int, kept: int, lands: str) -> None:
-        """A new run of the day ends well, whatever was before."""
+        """Run the day; it succeeds, whatever happened before."""
         model = self.models[day]
         settings = {"window_hours": windows, "archive_days": kept, "landing_format": lands}
         self._step(model, self._new_run(model, **settings), "export")
 
     @rule(first=st.integers(0, 1), kept=st.sampled_from((7, 0)))
     def a_backfill(self, first: int, kept: int) -> None:
-        """Both days, in either order."""
+        """Run both days, in either order."""
         for model in (self.models[first], self.models[1 - first]):
             self._step(model, self._new_run(model, archive_days=kept), "export")
 
     @rule(day=a_day, task=a_task, moment=a_moment)
     def a_crash(self, day: int, task: str, moment: int) -> None:
-        """A run, the last one or the first, is killed at some side effect from the task on."""
+        """Kill a run, the last or the first, at some side effect from the task on."""
         model = self.models[day]
         each = model.runs[-1] if model.runs else self._new_run(model)
         self._step(model, each, task, Kill(nth=moment))
 
     @rule(day=a_day, task=a_task, which=st.integers(0, 3))
     def a_clear(self, day: int, task: str, which: int) -> None:
-        """A task is cleared with all that is downstream of it, in any of the runs."""
+        """Clear a task with everything downstream, in any of the runs."""
         model = self.models[day]
         if model.runs:
             self._step(model, model.runs[which % len(model.runs)], task)
 
     @rule(day=a_day)
     def two_runs_at_once(self, day: int) -> None:
-        """Both are new; one of them is what the table holds."""
+        """Run the day twice at once; the table holds one of the runs."""
         model = self.models[day]
         runs = [self._new_run(model), self._new_run(model)]
         before = model.rows
@@ -149,7 +149,7 @@ class Orders(RuleBasedStateMachine):
         grows=st.booleans(),
     )
     def an_older_attempt(self, day: int, task: str, moment: int, grows: bool) -> None:
-        """It stands still at some side effect, its retry ends the run, and then it goes on."""
+        """Stop an attempt at some side effect, finish the run by its retry, then continue it."""
         model = self.models[day]
         each = model.runs[-1] if model.runs else self._new_run(model)
         task = each.first_of(task)
@@ -169,16 +169,16 @@ class Orders(RuleBasedStateMachine):
 
     @rule(day=a_day)
     def archives_expire(self, day: int) -> None:
-        """The clean_up of some other run finds them past their days."""
+        """Expire the archives, which the clean_up of another run then removes."""
         clean_up(self.deployment.volume, date(2000, 1, 1), "some other run", archive_days=0)
 
     def teardown(self) -> None:
-        """Both days: nobody touches the day of another."""
+        """Check both days: no run changes the other day."""
         for model in getattr(self, "models", ()):
             self._check(model)
 
     def _check(self, model: Model) -> None:
-        """The rows are what was committed last; ledger, bucket and volume agree with them."""
+        """Check that the rows are those committed last, and ledger, bucket and volume agree."""
         assert self.deployment.table.uuids(model.date) == model.rows
         found = self.deployment.verdict(model.date)
         assert found.loaded == bool(model.rows)
@@ -202,7 +202,7 @@ class Orders(RuleBasedStateMachine):
         self._after(model, each, first, ended, before)
 
     def _after(self, model: Model, each: Run, first: str, ended: Outcome, before: Uuids) -> None:
-        """The model takes the rows over only where they may be others than before."""
+        """Read the rows into the model only if they can have changed."""
         if first == "export":
             done = each.first_of("decompress") == "decompress"
             each.exported = self.deployment.contents.expected(model.date) if done else None
@@ -218,14 +218,14 @@ class Orders(RuleBasedStateMachine):
 
 
 def _require_said(ended: Outcome, names: set[str]) -> None:
-    """What was not killed and did not end well says what to do; `names` are what it may say."""
+    """Check that a failure that was not a kill is one of `names` and gives advice."""
     if ended.code not in (0, -SIGKILL):
         assert ended.error in names, ended
         assert "What to do: " in ended.message
 
 
 def _stands_still(older: BaseProcess, answer: Connection) -> bool:
-    """Waits until it does; False when its moment has not come before its end."""
+    """Wait until the process has stopped; return False if it ended first."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         if answer.poll():

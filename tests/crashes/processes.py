@@ -1,7 +1,7 @@
-"""Does tasks of a Day in a process of its own, which a Kill or the test itself may end.
+"""Run tasks of a Day in a process of its own, which a Kill or the test can end.
 
-The processes are forks of a server that has imported all that is heavy, and has one thread: such a
-child is there within milliseconds, and is as clean as a worker's task process.
+The processes are forks of a server that has imported everything slow, and has one thread: such a
+child starts within milliseconds, and is as clean as a worker's task process.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _FORKS.set_forkserver_preload([WARM])
 
 
 class TookTooLong(Exception):
-    """The process was still at work after PATIENCE seconds, and was killed."""
+    """The process was still running after PATIENCE seconds, and was killed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended. `code` is 0, 1 when the task raised, or -9 when it was killed.
+    """How a process ended. `code` is 0, 1 if the task raised an error, or -9 if it was killed.
 
-    `error` and `message` are the class and the text of what was raised; `acts` is what a process
+    `error` and `message` are the class and the text of the error; `acts` is what a process
     that was not killed has done (see kills.py).
     """
 
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def start_server() -> None:
-    """Starts the server, if it is not there, and does not wait for it: its imports take seconds."""
+    """Start the server unless it runs, without waiting for its imports, which take seconds."""
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))):
         # Python 3.11 does not tell it sys.path.
         forkserver.ensure_running()
@@ -60,9 +60,9 @@ def run(
     kill: Kill | None = None,
     prepare: Callable[[], None] | None = None,
 ) -> Outcome:
-    """Does the tasks (all, if none is named) one after the other in one process, to its end.
+    """Run the tasks (by default all) one after the other in one process, until it ends.
 
-    The environment is this process's, as it is now. `prepare` is called there before the first
+    The environment is this process's current one. `prepare` is called there before the first
     task: a function of a module, to change a setting of the product. Raises TookTooLong.
     """
     with started(day, *tasks, kill=kill, prepare=prepare) as (process, answer):
@@ -76,7 +76,7 @@ def started(
     kill: Kill | None = None,
     prepare: Callable[[], None] | None = None,
 ) -> Iterator[tuple[BaseProcess, Connection]]:
-    """The process of `run` while it is at work; it is gone when the block ends."""
+    """Yield the process of `run` while it is running; it is gone when the block ends."""
     answer, told = _FORKS.Pipe(duplex=False)
     work = (told, dict(os.environ), day, tasks or TASKS, kill, prepare)
     process = _FORKS.Process(target=_work, args=work)
@@ -92,7 +92,7 @@ def started(
 
 
 def outcome(process: BaseProcess, answer: Connection) -> Outcome:
-    """How the process ended. Raises TookTooLong."""
+    """Wait for the process and return how it ended. Raises TookTooLong."""
     told = ("", "", [])
     try:
         if not answer.poll(PATIENCE):

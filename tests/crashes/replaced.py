@@ -1,4 +1,4 @@
-"""A day that was loaded, and of which Amplitude has something else now."""
+"""A loaded day whose events at Amplitude have changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ select export_hour, run_id, events from amplitude_loads where export_day = %s an
 
 @dataclass(frozen=True)
 class Replaced:
-    """The table's uuids by hour before (`old`) and after (`new`) the run `day`."""
+    """The table's uuids by hour, before (`old`) and after (`new`) the run `day`."""
 
     deployment: Deployment
     day: Day
@@ -37,7 +37,7 @@ class Replaced:
 
     @classmethod
     def loaded_before(cls, deployment: Deployment, **settings: object) -> Replaced:
-        """DAY is loaded, by this or by an earlier test; one of its hours is another one now."""
+        """Load DAY unless an earlier test has; then change one of its hours."""
         contents, number = deployment.contents, next(_RUNS)
         if not contents.expected(DAY) or deployment.table.uuids(DAY) != contents.expected(DAY):
             for hour in HOURS:
@@ -53,18 +53,18 @@ class Replaced:
 
     @property
     def seen(self) -> Uuids:
-        """What a reader of the table sees now."""
+        """Return what a reader of the table sees now."""
         return self.deployment.table.uuids(DAY)
 
     def require_ledger(self) -> None:
-        """The ledger names the table's rows, by hour, and the run that has loaded them."""
+        """Assert that the ledger has the table's rows by hour, and their run."""
         table, ledger = (
             set(self.deployment.table.rows(query, f"{DAY}")) for query in (_ROWS, _LEDGER)
         )
         assert table == ledger
 
     def goes_on_from(self, task: str) -> None:
-        """The task runs again and the run comes to its end; then all of it runs once more."""
+        """Run the task again until the run ends, then run the whole day once more."""
         succeed(self.day, *TASKS[TASKS.index(task) :])
         assert self.seen == self.new
         verdict = self.deployment.verdict(DAY)
@@ -76,6 +76,6 @@ class Replaced:
 
 
 def succeed(day: Day, *tasks: str) -> None:
-    """The tasks (all, if none is named) end well."""
+    """Run the tasks (by default all), which succeed."""
     outcome = run(day, *tasks)
     assert (outcome.code, outcome.error, outcome.message) == (0, "", "")

@@ -1,4 +1,4 @@
-"""Each task killed at each of its side effects, then run again, then the whole day again."""
+"""Each task is killed at each of its side effects and run again; then the day is repeated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_ARCHIVES = {"archive_days": 0}
 
 @dataclass(frozen=True)
 class Point:
-    """Where the task is killed, in a run with these settings, and which day may be there then."""
+    """Where the task is killed, in a run with these settings, and the days allowed then."""
 
     task: str
     kill: Kill
@@ -30,17 +30,17 @@ class Point:
 
 
 def old(task: str, at: str, nth: int = 1, **settings: Any) -> Point:
-    """Nothing was committed, whatever the task had done."""
+    """Expect the old day: nothing was committed, whatever the task had done."""
     return Point(task, Kill(at, nth), settings)
 
 
 def new(task: str, at: str, nth: int = 1, **settings: Any) -> Point:
-    """The warehouse has said that the day is committed."""
+    """Expect the new day: the warehouse has confirmed the commit."""
     return Point(task, Kill(at, nth), settings, frozenset({"new"}))
 
 
 def either(task: str, at: str) -> Point:
-    """The commit is under way."""
+    """Expect either day: the commit is in progress."""
     return Point(task, Kill(at), days=frozenset({"old", "new"}))
 
 
@@ -83,7 +83,7 @@ def named(points: Mapping[str, Point]) -> list[Any]:
 
 
 def killed_at(point: Point, deployment: Deployment) -> Replaced:
-    """Readers see the old day or the new one, whole, and its ledger."""
+    """Kill the task; readers see the complete old or new day, and its ledger."""
     replaced = Replaced.loaded_before(deployment, **point.settings)
     if upstream := TASKS[: TASKS.index(point.task)]:
         succeed(replaced.day, *upstream)
@@ -94,18 +94,14 @@ def killed_at(point: Point, deployment: Deployment) -> Replaced:
 
 
 @pytest.mark.parametrize("point", named(POINTS))
-def test_a_killed_task_costs_nothing_and_doubles_nothing(
-    deployment: Deployment, point: Point
-) -> None:
-    """The task, run again, brings the day to its end; so does the whole day once more."""
+def test_a_killed_task_loses_and_duplicates_nothing(deployment: Deployment, point: Point) -> None:
+    """The task, run again, completes the day; running the whole day again changes nothing."""
     killed_at(point, deployment).goes_on_from(point.task)
 
 
 @pytest.mark.parametrize("point", named(REMOVALS))
-def test_what_a_killed_removal_has_left_is_removed_by_the_next(
-    deployment: Deployment, point: Point
-) -> None:
-    """With amplitude_archive_days=0 no file stays on the volume."""
+def test_the_next_clean_up_completes_a_killed_one(deployment: Deployment, point: Point) -> None:
+    """With amplitude_archive_days=0, no file stays on the volume."""
     replaced = killed_at(point, deployment)
     succeed(replaced.day, point.task)
     assert [path for path in deployment.volume.rglob("*") if path.is_file()] == []

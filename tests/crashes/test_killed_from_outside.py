@@ -1,4 +1,4 @@
-"""Kills whose moment is not an act of the task's own: bytes that came in, or work elsewhere."""
+"""Kills at moments outside the task's own acts: received bytes, or work elsewhere."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.crashes.replaced import CHANGED, DAY, Replaced, succeed
 PART = 5 * 2**20
 
 
-def test_a_download_that_was_killed_begins_anew(deployment: Deployment) -> None:
-    """Killed after the first bytes; the next attempt removes them and has the whole archive."""
+def test_a_killed_download_starts_again(deployment: Deployment) -> None:
+    """The next attempt removes the first bytes and downloads the whole archive."""
     replaced = Replaced.loaded_before(deployment)
     deployment.api.faults.add("stall", after=50_000)
     with started(replaced.day, "export") as (process, answer):
@@ -34,7 +34,7 @@ def test_a_download_that_was_killed_begins_anew(deployment: Deployment) -> None:
 
 
 def first_bytes(volume: Path) -> Path:
-    """Waits until a file that is being written has some."""
+    """Wait until a file that is being written has some bytes."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         for part in volume.rglob("*.part"):
@@ -45,14 +45,14 @@ def first_bytes(volume: Path) -> Path:
 
 
 def send_in_parts() -> None:
-    """Files go in parts from 5 MB on, in place of 64 MB."""
+    """Upload files in parts from 5 MB, instead of 64 MB."""
     upload._TRANSFER = TransferConfig(
         multipart_threshold=PART, multipart_chunksize=PART, use_threads=False
     )
 
 
-def test_parts_of_a_killed_upload_are_no_object(deployment: Deployment) -> None:
-    """Killed before the second of three parts; they stay for the lifecycle, and harm nobody."""
+def test_parts_of_a_killed_upload_are_not_an_object(deployment: Deployment) -> None:
+    """Killed before the second of three parts; the lifecycle rule removes the first."""
     replaced = Replaced.loaded_before(deployment)
     events = replaced.new[CHANGED]
     deployment.contents.set(DAY, CHANGED, 0, events, 3 * PART // len(events) - PART // 10)
@@ -65,10 +65,10 @@ def test_parts_of_a_killed_upload_are_no_object(deployment: Deployment) -> None:
     replaced.goes_on_from("load")
 
 
-def test_a_statement_whose_client_was_killed_holds_up_nobody_for_long(
+def test_a_statement_of_a_killed_client_delays_the_next_load_briefly(
     deployment: Deployment,
 ) -> None:
-    """The copy goes on without its client and is rolled back; the next load waits for that only."""
+    """The copy continues without its client and is rolled back; the next load waits for that."""
     replaced = Replaced.loaded_before(deployment)
     succeed(replaced.day, "export", "decompress", "upload")
     deployment.warehouse.fail("slow", statement="^copy into", seconds=1)

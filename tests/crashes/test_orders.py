@@ -1,4 +1,4 @@
-"""The guarantees hold in any order of things; `make soak` looks at thousands of orders."""
+"""The guarantees hold in random orders of events; `make soak` tries thousands."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ SETTINGS = settings(
 
 
 def test_any_order_of_runs_and_crashes_leaves_each_day_once(deployment: Deployment) -> None:
-    """Or fails, says why, and leaves the table as it was."""
+    """A step that fails states why, and leaves the table as it was."""
     Orders.deployment = deployment
     run_state_machine_as_test(Orders, settings=SETTINGS)

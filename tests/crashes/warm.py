@@ -1,4 +1,4 @@
-"""What the forkserver does before its first child, so that no child has to: imports, and a client.
+"""Imports and one S3 client of the forkserver, so that its children start fast.
 
 A client for S3 costs a task process half a second: it reads two megabytes of JSON about AWS, and
 Airflow's hook looks at all modules to find out who asks for it.

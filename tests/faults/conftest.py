@@ -1,4 +1,4 @@
-"""The stand-ins of the fault matrix, and a day that was loaded before with other events."""
+"""The stand-ins of the fault matrix, and a day that was loaded earlier with other events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def s3(s3_endpoint: str) -> Any:
-    """The landing bucket's client, with every right."""
+    """Return a client of the landing bucket, with all rights."""
     keys = {name.lower(): value for name, value in AWS.items()}
     client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
     client.create_bucket(Bucket=BUCKET)
@@ -40,7 +40,7 @@ def s3(s3_endpoint: str) -> Any:
 
 @pytest.fixture(scope="session")
 def running(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """The warehouse, with the project's own objects."""
+    """Start the warehouse, with the project's own objects."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as patch:
@@ -53,21 +53,21 @@ def running(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wareh
 
 @pytest.fixture(scope="session")
 def reader(running: Warehouse) -> Iterator[Table]:
-    """A reader's session, for all tests."""
+    """Open a reader's session for all tests."""
     with closing(snowflake.connector.connect(**running.connection())) as session:
         yield Table(session.cursor())
 
 
 @pytest.fixture(scope="session")
 def serving() -> Iterator[ExportApi]:
-    """The Export API, for all tests."""
+    """Start the Export API for all tests."""
     with ExportApi(now=NOW) as api:
         yield api
 
 
 @pytest.fixture
 def api(serving: ExportApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportApi]:
-    """The Export API without faults, as Airflow's connection names it."""
+    """Return the Export API without faults, with Airflow's connection to it."""
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(serving.url)))
     yield serving
     serving.recover()
@@ -76,7 +76,7 @@ def api(serving: ExportApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportA
 
 @pytest.fixture
 def warehouse(running: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
-    """The warehouse without faults, as Airflow's connection names it."""
+    """Return the warehouse without faults, with Airflow's connection to it."""
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection(running.port)))
     yield running
     running.recover()
@@ -95,9 +95,9 @@ def models_read_once() -> Iterator[None]:
 def bucket(
     s3: Any, models_read_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], None]:
-    """Points Airflow's AWS connection at S3 behind this address.
+    """Return a function that points Airflow's AWS connection to S3 at an address.
 
-    Two tries a request and two seconds of silence are what its config allows.
+    Its config allows two tries per request and two seconds without a response.
     """
 
     def behind(url: str) -> None:
@@ -119,7 +119,7 @@ def bucket(
 
 @pytest.fixture
 def volume(tmp_path: Path) -> Path:
-    """The shared volume, empty."""
+    """Return the shared volume, empty."""
     folder = tmp_path / "volume"
     folder.mkdir()
     return folder
@@ -127,7 +127,7 @@ def volume(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that export would have waited between its attempts; it does not wait here."""
+    """Collect the seconds that export would wait between its attempts, without waiting."""
     waited: list[float] = []
     monkeypatch.setattr("tenacity.nap.time", type("Clock", (), {"sleep": waited.append}))
     return waited
@@ -135,7 +135,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def seen(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Seen:
-    """What the tasks and the HTTP library log and print, of every level."""
+    """Return what the tasks and the HTTP library log and print, at every level."""
     for logger in ("airflow", "amplitude_export", "urllib3"):
         caplog.set_level(logging.DEBUG, logger)
     return lambda: "".join([caplog.text, *capfd.readouterr()])
@@ -152,7 +152,7 @@ def stage(
     seen: Seen,
     pauses: list[float],
 ) -> Stage:
-    """DAY, as an earlier run has loaded it, and a run of it that has not begun."""
+    """Return DAY as an earlier run has loaded it, and a new run of it."""
     (tmp_path / "xcoms").mkdir()
     day = Day(
         xcoms=tmp_path / "xcoms",

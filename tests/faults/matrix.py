@@ -1,4 +1,4 @@
-"""What a row of the fault matrix says, and how a run of the day is compared with it."""
+"""Rows of the fault matrix, and the comparison of a run with its row."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Seen = Callable[[], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A fault, and what becomes of the day.
+    """A fault, and the expected outcome of the day.
 
     error: what the first task that fails raises; None: the day succeeds, with `events` by hour.
     says: words of its message, or of the log where there is none.
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass
 class Stage:
-    """The stand-ins, a run of the day, and what an earlier run has left in the table."""
+    """The stand-ins, a run of the day, and the rows of an earlier run in the table."""
 
     day: Day
     api: ExportApi
@@ -80,7 +80,7 @@ class Stage:
         self._asked = len(self.api.requests)
 
     def _load_before(self) -> None:
-        """One event that the stand-in does not have, and one row of the ledger."""
+        """Load one event that the stand-in does not have, and one row of the ledger."""
         day = f"{self.day.day}"
         for table in ("amplitude_raw", "amplitude_loads"):
             self.table.rows(f"delete from {table} where export_day = %s", day)
@@ -95,29 +95,29 @@ class Stage:
         )
 
     def with_day(self, **changes: Any) -> Stage:
-        """The same with another run: other windows, another bucket."""
+        """Return the same stage with another run: other windows, another bucket."""
         self.day = replace(self.day, **changes)
         return self
 
     @property
     def asked(self) -> list[int]:
-        """The statuses of the export requests, in order."""
+        """Return the statuses of the export requests, in order."""
         return [request.status for request in self.api.requests[self._asked :]]
 
     @property
     def left(self) -> tuple[str, ...]:
-        """The files on the volume, whatever their folder, sorted."""
+        """Return the files on the volume, in any folder, sorted."""
         return tuple(sorted(p.name for p in self.day.volume.rglob("*") if p.is_file()))
 
     def content(self) -> Counter[tuple[Any, ...]]:
-        """Every row of the day, and of its ledger, with the run that has written it."""
+        """Return every row of the day, and of its ledger, with the run that wrote it."""
         day = f"{self.day.day}"
         return Counter(self.table.rows(CONTENT, day, day))
 
     def run(self, until: str = "clean_up") -> PipelineError | None:
-        """Runs the tasks that are not done yet, up to the first that fails; returns its error.
+        """Run the tasks that are not done yet, up to the first that fails; return its error.
 
-        `said` is then what the warehouse was told meanwhile: two words of each statement.
+        `said` then has the statements that the warehouse received: two words of each.
         """
         since = len(self.warehouse.statements)
         try:
@@ -132,7 +132,7 @@ class Stage:
         return None
 
     def require(self, row: Row) -> PipelineError | None:
-        """Runs the day, and asserts everything that the row says of it."""
+        """Run the day, and assert everything in the row."""
         error = self.run()
         text = "".join([self.seen(), *chain(error)])
         assert not any(secret in text for secret in SECRETS), text
@@ -149,7 +149,7 @@ class Stage:
         return error
 
     def require_loaded(self, events: dict[int, int]) -> None:
-        """The day holds so many events in each hour, all of this run, and 24 rows of the ledger."""
+        """Assert the events of each hour, all of this run, and 24 rows of the ledger."""
         content = self.content()
         assert {run for _, run, *_ in content} == {self.day.run_id}, content
         rows, ledger = Counter[int](), {}
@@ -162,7 +162,7 @@ class Stage:
         assert ledger == {hour: events.get(hour, 0) for hour in range(24)}, ledger
 
     def require_retry(self, error: PipelineError | None, events: dict[int, int] = SAMPLE) -> None:
-        """Once the fault is over, what Airflow tries again loads the day whole, once."""
+        """End the fault; Airflow's retry then loads the whole day once."""
         if isinstance(error, TryAgain):
             self.recover()
             again = self.run()
@@ -170,13 +170,13 @@ class Stage:
             self.require_loaded(events)
 
     def recover(self) -> None:
-        """Ends all faults."""
+        """End all faults."""
         self.api.recover()
         self.warehouse.recover()
 
 
 def chain(error: BaseException | None) -> list[str]:
-    """What the error says, and each that it came from: a traceback shows them all."""
+    """Return the messages of the error and its causes, all of which a traceback shows."""
     found = []
     while error:
         found += [str(error), repr(error)]

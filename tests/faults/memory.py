@@ -1,6 +1,6 @@
-"""Unpacks an archive in a process of its own: `python -m tests.faults.memory ARCHIVE VOLUME`.
+"""Unpack an archive in a process of its own: `python -m tests.faults.memory ARCHIVE VOLUME`.
 
-Prints two lines: what became of it, and the most memory that it took, in MB.
+Print two lines: the outcome, and the peak of memory, in MB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def unpack(archive: Path, volume: Path) -> str:
-    """The message of the error, or the number of events."""
+    """Return the message of the error, or the number of events."""
     workspace = Workspace.of(volume, WHOLE_DAY, "run").open()
     shutil.copy(archive, workspace.archive(WHOLE_DAY))
     try:
@@ -35,7 +35,7 @@ def unpack(archive: Path, volume: Path) -> str:
 
 
 def main() -> None:
-    """Forks first: the peak of a process that was started by exec includes its parent's."""
+    """Fork first: the peak of a process that was started by exec includes its parent's."""
     child = os.fork()
     if not child:
         print(unpack(*map(Path, sys.argv[1:])), flush=True)

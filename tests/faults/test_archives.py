@@ -1,4 +1,4 @@
-"""Archives that no export should be, from Amplitude's answer to the error or to the table."""
+"""Odd archives, from Amplitude's response to the error or to the table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Make = Callable[[Path], Path]
 
 @dataclass(frozen=True, kw_only=True)
 class Crafted(Row):
-    """How to make the archive, and how often it is asked for."""
+    """How to build the archive, and how often it is requested."""
 
     make: Make
     asked: int = 1
@@ -45,7 +45,7 @@ def then(make: Make, harm: Make) -> Make:
 
 
 def zip64(path: Path) -> Path:
-    """The records of an archive over 4 GB with over 65,535 members, in a small one."""
+    """Write the records of an archive over 4 GB with over 65,535 members, in a small one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zipfile, "ZIP64_LIMIT", 10)
         patch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 0)
@@ -53,12 +53,12 @@ def zip64(path: Path) -> Path:
 
 
 def refused(make: Make, *says: str) -> Crafted:
-    """Asked once; the archive stays to be looked at, and none of it lands."""
+    """Expect one request; the archive stays on the volume, and no file is uploaded."""
     return Crafted(make=make, error=ArchiveRefused, says=says, left=(ARCHIVE,))
 
 
 def unpacked_in_vain(content: bytes, *says: str, member: str = name()) -> Crafted:
-    """The zip holds, the gzip stream in it does not."""
+    """Expect a valid zip whose gzip stream is broken."""
     says = (member, "is not one whole gzip stream", "clear stage_window.export", *says)
     return Crafted(make=one(content, member), error=ArchiveDamaged, says=says, left=(ARCHIVE,))
 
@@ -139,7 +139,7 @@ ROWS: dict[str, Crafted] = {
 
 
 def answered(stage: Stage, make: Make, folder: Path) -> None:
-    """From now on the Export API answers with the archive."""
+    """Make the Export API return the archive from now on."""
     body = make(folder / "made.zip").read_bytes()
     kind = "application/zip"
     stage.api.fail("status", status=200, body=body, content_type=kind, times=None)
@@ -150,7 +150,7 @@ def answered(stage: Stage, make: Make, folder: Path) -> None:
 def test_an_odd_archive_is_loaded_or_refused_whole(
     stage: Stage, tmp_path: Path, fault: str
 ) -> None:
-    """As the row says; nothing is written outside of the run's folder, and the table stays."""
+    """Nothing is written outside the run's folder, and the table does not change."""
     row = ROWS[fault]
     answered(stage, row.make, tmp_path)
     error = stage.require(row)
@@ -163,7 +163,7 @@ def test_an_odd_archive_is_loaded_or_refused_whole(
 def test_a_damaged_archive_is_replaced_when_export_is_cleared(
     stage: Stage, tmp_path: Path, fault: str
 ) -> None:
-    """What the message advises: the new archive is loaded."""
+    """The message advises this, and the new archive is loaded."""
     answered(stage, ROWS[fault].make, tmp_path)
     error = stage.run()
     assert isinstance(error, PipelineError)
@@ -177,7 +177,7 @@ def test_a_damaged_archive_is_replaced_when_export_is_cleared(
 def test_more_members_than_an_export_can_have_are_refused(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before the first is unpacked; here three are too many."""
+    """Refused before the first is unpacked; here three are too many."""
     monkeypatch.setattr("amplitude_export.archive.MAX_MEMBERS", 2)
     answered(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
     says = ("has 3 members, more than 2",)

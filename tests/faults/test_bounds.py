@@ -1,4 +1,4 @@
-"""A volume that is full, read-only or not there, and archives that want too much memory."""
+"""A volume that is full, read-only or missing, and archives that need too much memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mounted(volume: Path, options: str) -> Iterator[Path]:
 
 @pytest.fixture
 def one_mb(volume: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The volume has one MB, and nothing is held in reserve."""
+    """Mount a volume of one MB, with no reserve."""
     monkeypatch.setattr("amplitude_export.volume.RESERVE_BYTES", 0)
     yield from mounted(volume, "size=1m")
 
@@ -47,13 +47,13 @@ def read_only(volume: Path) -> Iterator[Path]:
 
 
 def fill(volume: Path, leave: int) -> None:
-    """All but so many bytes of the volume are somebody else's."""
+    """Fill the volume, except for that many bytes."""
     free = os.statvfs(volume)
     (volume / FILLER).write_bytes(bytes(free.f_bavail * free.f_bsize - leave))
 
 
 def require_room_helps(stage: Stage) -> None:
-    """With room on the volume the same run goes on, and loads the day."""
+    """Free the volume; the same run then continues, and loads the day."""
     (stage.day.volume / FILLER).unlink(missing_ok=True)
     subprocess.run(["mount", "-o", "remount,size=64m", str(stage.day.volume)], check=True)
     assert stage.run() is None
@@ -61,7 +61,7 @@ def require_room_helps(stage: Stage) -> None:
 
 
 def test_no_room_is_noticed_before_the_volume_is_filled(stage: Stage, one_mb: Path) -> None:
-    """By the announced length; the message says what is free and what is needed."""
+    """By the announced length; the message has the free and the needed size."""
     fill(one_mb, leave=4096)
     says = ("0 MB free", "Nothing was written", "make room", "amplitude_archive_days")
     error = stage.require(Row(error=VolumeFull, says=says, left=(FILLER,)))
@@ -70,10 +70,10 @@ def test_no_room_is_noticed_before_the_volume_is_filled(stage: Stage, one_mb: Pa
     require_room_helps(stage)
 
 
-def test_a_volume_that_fills_up_during_a_download_is_left_as_it_was(
+def test_a_volume_that_fills_up_during_a_download_stays_as_it_was(
     stage: Stage, one_mb: Path
 ) -> None:
-    """An answer without a length; what was begun is removed."""
+    """The response has no length; the partial file is removed."""
     fill(one_mb, leave=4096)
     stage.api.fail("cut", after=MB)
     says = (ARCHIVE, "is full", "the unfinished file was removed")
@@ -83,10 +83,10 @@ def test_a_volume_that_fills_up_during_a_download_is_left_as_it_was(
     stage.require_loaded({2: 10, 14: 9})
 
 
-def test_a_volume_that_fills_up_while_unpacking_is_left_as_it_was(
+def test_a_volume_that_fills_up_while_unpacking_stays_as_it_was(
     stage: Stage, one_mb: Path, tmp_path: Path
 ) -> None:
-    """A member whose size cannot be told beforehand; the archive stays for the retry."""
+    """The member's size is not known in advance; the archive stays for the retry."""
     lines = b"".join(b'{"uuid":"u%d","text":"%s"}\n' % (n, b"x" * MB) for n in range(8))
     made = zipped(tmp_path / "made.zip", {name(): gz(lines)}, zipfile.ZIP_DEFLATED)
     stage.api.fail("status", status=200, body=made.read_bytes(), times=None)
@@ -97,7 +97,7 @@ def test_a_volume_that_fills_up_while_unpacking_is_left_as_it_was(
 
 
 def test_a_volume_that_fills_up_while_uploading_loses_nothing(stage: Stage, one_mb: Path) -> None:
-    """Nothing can be noted of what was sent; the retry sends it again."""
+    """The sent files cannot be recorded; the retry sends them again."""
     assert stage.run(until="decompress") is None
     fill(one_mb, leave=0)
     error = stage.run()
@@ -106,21 +106,21 @@ def test_a_volume_that_fills_up_while_uploading_loses_nothing(stage: Stage, one_
     stage.require_loaded({2: 10, 14: 9})
 
 
-def test_a_reserve_is_left_free(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For logs and for others."""
+def test_a_reserve_stays_free(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is for logs and other programs."""
     monkeypatch.setattr("amplitude_export.volume.RESERVE_BYTES", 2**60)
     stage.require(Row(error=VolumeFull, says=("leaves 1,152,921,504,607 MB",)))
 
 
-def test_a_read_only_volume_is_refused_with_its_cure(stage: Stage, read_only: Path) -> None:
-    """Before Amplitude is asked."""
+def test_a_read_only_volume_is_refused_with_advice(stage: Stage, read_only: Path) -> None:
+    """Before any request to Amplitude."""
     says = (str(read_only), "Read-only file system", f"uid {os.getuid()}", "(chown)", "writable")
     stage.require(Row(error=VolumeRefused, says=says))
     assert stage.asked == []
 
 
-def test_a_volume_that_is_not_mounted_is_not_made(stage: Stage, tmp_path: Path) -> None:
-    """Otherwise the machine's own disk would fill; Amplitude is not asked."""
+def test_a_volume_that_is_not_mounted_is_not_created(stage: Stage, tmp_path: Path) -> None:
+    """Otherwise the machine's own disk would fill; no request is sent to Amplitude."""
     missing = tmp_path / "not-mounted"
     stage.with_day(volume=missing)
     says = (str(missing), "amplitude_data_dir", "mount it on every worker")
@@ -130,7 +130,7 @@ def test_a_volume_that_is_not_mounted_is_not_made(stage: Stage, tmp_path: Path) 
 
 
 def measured(folder: Path, member: bytes) -> tuple[str, int]:
-    """What becomes of an archive of this member, and the peak of its memory in MB."""
+    """Return the outcome of an archive with this member, and the peak of memory in MB."""
     volume = folder / "volume"
     volume.mkdir(parents=True)
     archive = zipped(folder / "made.zip", {name(): member})
@@ -151,7 +151,7 @@ def measured(folder: Path, member: bytes) -> tuple[str, int]:
 
 @pytest.fixture(scope="module")
 def usual_mb(tmp_path_factory: pytest.TempPathFactory) -> int:
-    """What a small archive takes."""
+    """Return the memory that a small archive needs."""
     said, peak = measured(tmp_path_factory.mktemp("small"), gz(events(10)))
     assert said == "10 events"
     return peak
@@ -162,7 +162,7 @@ def line_of_200_mb() -> bytes:
 
 
 def bomb_of_2_gb() -> bytes:
-    """Gzip streams may follow each other: the same of 64 MB, again and again."""
+    """Write many gzip streams of 64 MB one after the other, which is valid."""
     line = b'{"a": "' + b"0" * (2**20 - 10) + b'"}\n'
     return gzip.compress(line * 64, mtime=0) * 32
 
@@ -174,7 +174,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("case", LARGE)
-def test_memory_does_not_grow_with_what_is_refused(
+def test_memory_does_not_grow_with_a_refused_archive(
     tmp_path: Path, usual_mb: int, case: str
 ) -> None:
     """Refused within a minute, with flat memory."""

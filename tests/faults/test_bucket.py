@@ -1,4 +1,4 @@
-"""What S3 and KMS may answer to an upload, and what may happen to the objects before the COPY."""
+"""Responses of S3 and KMS to an upload, and changes of objects before the COPY."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ DENIED = ("UploaderPolicy in include/aws/stack.yaml", "python-import/*")
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal(Row):
-    """A fault that the first file's requests meet, and the statuses of its PUTs, 0 for no answer.
+    """A fault of the first file's requests, and the statuses of its PUTs (0: no response).
 
-    Two tries are what botocore's config allows here.
+    Botocore's config allows two tries here.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Refusal(Row):
 
 
 def once(name: str, status: int) -> Refusal:
-    """Botocore's own second try passes."""
+    """Expect that botocore's own second try succeeds."""
     return Refusal(name=name, puts=(status, 200), left=KEPT)
 
 
 def for_good(name: str, status: int, *says: str, **fields: Any) -> Refusal:
-    """Given up after botocore's tries, and left to Airflow."""
+    """Expect a failure after botocore's tries, and a retry by Airflow."""
     return Refusal(
         name=name,
         fields={"times": None} | fields,
@@ -99,7 +99,7 @@ def proxied(s3_endpoint: str) -> Iterator[S3Proxy]:
 def proxy(
     stage: Stage, proxied: S3Proxy, s3: Any, bucket: Callable[[str], None]
 ) -> Iterator[S3Proxy]:
-    """Between the worker and an empty prefix; the warehouse reads from S3 itself."""
+    """Start a proxy for the worker, with an empty prefix; the warehouse reads from S3 itself."""
     for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
     bucket(proxied.url)
@@ -108,7 +108,7 @@ def proxy(
 
 
 def puts(proxy: S3Proxy, since: int, name: str = "") -> list[int]:
-    """The statuses of the PUTs of the file."""
+    """Return the statuses of the PUTs of the file."""
     return [r.status for r in proxy.requests[since:] if r.method == "PUT" and name in r.path]
 
 
@@ -120,7 +120,7 @@ def keys(s3: Any) -> list[str]:
 def test_a_refused_file_stays_and_is_retried_alone(
     stage: Stage, proxy: S3Proxy, s3: Any, fault: str
 ) -> None:
-    """The message names it, and the missing right; the files that were sent are not sent again."""
+    """The message names it and the missing right; uploaded files are not sent again."""
     row = ROWS[fault]
     since = len(proxy.requests)
     proxy.fail(row.name, path_has=FIRST, **row.fields)
@@ -138,7 +138,7 @@ def test_a_refused_file_stays_and_is_retried_alone(
 def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
     stage: Stage, proxy: S3Proxy
 ) -> None:
-    """S3 refuses the body; the message says to unpack the archive again, which loads the day."""
+    """S3 refuses the body; the message advises to unpack again, which loads the day."""
     assert stage.run(until="decompress") is None
     (lying,) = stage.day.volume.rglob(FILES[0])
     lying.write_bytes(lying.read_bytes().replace(b"{", b"[", 1))
@@ -152,14 +152,14 @@ def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
 
 @pytest.mark.parametrize("fault", ["wrong_region", "permanent_redirect"])
 def test_a_wrong_region_names_the_right_one(stage: Stage, proxy: S3Proxy, fault: str) -> None:
-    """For every file; nothing is sent."""
+    """For every file; no body is sent."""
     proxy.fail(fault)
     says = ("3 of 3 files were not uploaded", "region_name", "which is eu-central-1")
     stage.require(Row(error=BucketRefused, says=says, left=LANDED))
 
 
-def test_a_bucket_that_nobody_made_is_named(stage: Stage, proxy: S3Proxy) -> None:
-    """By S3 itself, with the Variable to correct."""
+def test_a_missing_bucket_is_named(stage: Stage, proxy: S3Proxy) -> None:
+    """The message has S3's own text, and the Variable to correct."""
     stage.with_day(bucket="nobody-made-this-bucket")
     says = ("NoSuchBucket", "nobody-made-this-bucket", "Airflow Variable amplitude_bucket")
     stage.require(Row(error=BucketRefused, says=says, left=LANDED))
@@ -178,7 +178,7 @@ REPLACED = {
 def test_an_object_that_was_replaced_is_not_loaded(
     stage: Stage, proxy: S3Proxy, s3: Any, case: str
 ) -> None:
-    """The copy's own counts tell; what the message advises sends the file again and loads it."""
+    """The copy's own counts differ; following the message uploads the file again and loads it."""
     body, says = REPLACED[case]
     assert stage.run(until="upload") is None
     s3.put_object(Bucket=BUCKET, Key=PREFIX + FILES[0], Body=body)

@@ -1,4 +1,4 @@
-"""What can happen between the worker and the Export API's host: the wire, TLS, and redirects."""
+"""Faults between the worker and the Export API's host: network, TLS and redirects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.pipeline.stand_ins import amplitude
 
 @dataclass(frozen=True, kw_only=True)
 class Wire(Row):
-    """A fault of the wire by name and fields; the statuses of all requests, 0 for no answer."""
+    """A network fault by name and fields, and the statuses of all requests (0: no response)."""
 
     name: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -65,16 +65,16 @@ WIRE = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second of silence, and as much for a whole body."""
+    """Allow one second of silence, and one second for a whole body."""
     monkeypatch.setattr("amplitude_export.export.hook._READ_SECONDS", 1)
     monkeypatch.setattr("amplitude_export.export.download.DEADLINE", timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("fault", WIRE)
-def test_what_breaks_on_the_way_is_asked_for_again(
+def test_a_broken_response_is_requested_again(
     stage: Stage, impatient: None, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """From the first byte, three times in all; no unfinished file stays, and a retry loads all."""
+    """From the first byte, three times in all; no partial file stays, and a retry loads all."""
     row = WIRE[fault]
     stage.api.fail(row.name, **row.fields)
     error = stage.require(row)
@@ -85,7 +85,7 @@ def test_what_breaks_on_the_way_is_asked_for_again(
 
 @contextmanager
 def self_signed(folder: Path) -> Iterator[str]:
-    """An https server whose certificate nobody has signed but itself."""
+    """Start an https server with a self-signed certificate."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
     files = ["-keyout", str(key), "-out", str(certificate)]
@@ -142,10 +142,10 @@ HOSTS: dict[str, tuple[Callable[[str, str], str], type[PipelineError], tuple[str
 
 
 @pytest.mark.parametrize("fault", HOSTS)
-def test_a_host_that_does_not_answer_is_named(
+def test_a_host_that_does_not_respond_is_named(
     stage: Stage, untrusted: str, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """With what to do; what does not verify fails at once, the rest is tried again and loads."""
+    """With advice; a certificate that fails to verify fails at once, the rest is retried."""
     host, expected, says = HOSTS[fault]
     connection = json.dumps(amplitude(host(untrusted, stage.api.url)))
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", connection)
@@ -158,7 +158,7 @@ def test_a_host_that_does_not_answer_is_named(
 
 
 def test_a_redirect_to_another_host_gets_no_keys(stage: Stage) -> None:
-    """Nothing is asked there; the message names the host, without the query."""
+    """No request is sent there; the message names the host, without the query."""
     with ExportApi() as elsewhere:
         target = f"{elsewhere.url}/api/2/export?token=1"
         stage.api.fail("redirect", headers={"Location": target}, times=None)

@@ -1,4 +1,4 @@
-"""What the Export API may answer, row by row, from the request to the table.
+"""Responses of the Export API, row by row, from the request to the table.
 
 Faults of the wire, the host and the certificate are in test_connection.py.
 """
@@ -36,7 +36,7 @@ class Answer(Row):
 
 
 def refused(status: int, body: str, /, *says: str, name: str = "status", **fields: Any) -> Answer:
-    """Asked once, and nothing on the volume."""
+    """Expect one request, and no file on the volume."""
     fields = ALWAYS | {"status": status, "body": body} | fields
     return Answer(name=name, fields=fields, error=ExportRefused, says=says, asked=(status,))
 
@@ -44,13 +44,13 @@ def refused(status: int, body: str, /, *says: str, name: str = "status", **field
 def passes(
     name: str, status: int, /, *says: str, left: tuple[str, ...] = (), **fields: Any
 ) -> Answer:
-    """Met once, and asked again inside the task."""
+    """Expect one fault, and another request inside the task."""
     kept = tuple(sorted(KEPT + left))
     return Answer(name=name, fields=ONCE | fields, says=says, asked=(status, 200), left=kept)
 
 
 def lasts(name: str, status: int, error: Any, /, *says: str, **fields: Any) -> Answer:
-    """Met three times, and left to Airflow."""
+    """Expect three faults, and a retry by Airflow."""
     return Answer(name=name, fields=ALWAYS | fields, error=error, says=says, asked=(status,) * 3)
 
 
@@ -99,8 +99,8 @@ ROWS: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("fault", ROWS)
-def test_the_day_is_loaded_or_its_error_says_what_to_do(stage: Stage, fault: str) -> None:
-    """As the row says: error, message, requests, table, volume; and what passes loads at last."""
+def test_the_day_is_loaded_or_its_error_gives_advice(stage: Stage, fault: str) -> None:
+    """Error, message, requests, table and volume match the row; a fault that passes loads."""
     row = ROWS[fault]
     stage.api.fail(row.name, **row.fields)
     error = stage.require(row)
@@ -108,8 +108,8 @@ def test_the_day_is_loaded_or_its_error_says_what_to_do(stage: Stage, fault: str
     stage.require_retry(error)
 
 
-def test_an_archive_comes_whole(stage: Stage) -> None:
-    """Its members hold, and the record that export leaves says how large it is."""
+def test_an_archive_is_complete(stage: Stage) -> None:
+    """Its members are intact, and the record of export has its size."""
     assert stage.run(until="export") is None
     (archive,) = stage.day.result("export_0")["archives"]
     (path,) = stage.day.volume.rglob("*.zip")

@@ -1,4 +1,4 @@
-"""Files that go to S3 in parts, when a part, or the answer to the last act, is lost."""
+"""Multipart uploads that lose a part, or the response to the last request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def proxy(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[S3Proxy]:
-    """In front of S3, for a day of one file of twelve MB, which is sent in three parts."""
+    """Start a proxy of S3, for a day of one file of twelve MB, which is sent in three parts."""
     parts = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
     monkeypatch.setattr("amplitude_export.bucket.put._TRANSFER", parts)
     body = zipped(tmp_path / "made.zip", {name(): gz(LINES)}).read_bytes()
@@ -47,7 +47,7 @@ def unfinished(s3: Any) -> list[str]:
 
 
 def test_a_part_that_is_lost_once_is_sent_again(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
-    """Alone: four requests carry three parts, and the object is whole."""
+    """Four requests carry three parts, and the object is complete."""
     proxy.fail("reset", query_has="partNumber=2", after=PART // 2)
     stage.require(Row(left=KEPT, events={2: 12}))
     parts = [r.status for r in proxy.requests if "partNumber" in r.query]
@@ -62,10 +62,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_part_that_fails_for_good_leaves_no_upload(
+def test_a_part_that_keeps_failing_leaves_no_upload(
     stage: Stage, proxy: S3Proxy, s3: Any, case: str
 ) -> None:
-    """The upload is aborted, so that nobody pays for its parts; a retry sends the file whole."""
+    """The upload is aborted, so that its parts cost nothing; a retry sends the whole file."""
     fault, expected, says = REFUSED[case]
     proxy.fail(fault, query_has="partNumber=2", times=None)
     error = stage.require(Row(error=expected, says=(says, FILE), left=LANDED))
@@ -77,14 +77,16 @@ def test_a_part_that_fails_for_good_leaves_no_upload(
 
 
 def test_an_abort_that_is_denied_does_not_hide_the_reason(stage: Stage, proxy: S3Proxy) -> None:
-    """The message is about the part, as the part came first."""
+    """The message is about the part, which failed first."""
     proxy.fail("kms_denied", query_has="partNumber=1", times=None)
     proxy.fail("access_denied", method="DELETE", times=None)
     stage.require(Row(error=BucketRefused, says=("kms:GenerateDataKey",), left=LANDED))
 
 
-def test_a_lost_answer_to_the_last_act_is_harmless(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
-    """The object is there, whole and once, though S3 does not know the upload any more."""
+def test_a_lost_response_to_the_completion_is_harmless(
+    stage: Stage, proxy: S3Proxy, s3: Any
+) -> None:
+    """The object is complete and exists once, although S3 does not know the upload any more."""
     proxy.fail("lost", method="POST", query_has="uploadId")
     error = stage.run()
     assert error is None or isinstance(error, UploadFailed)

@@ -1,4 +1,4 @@
-"""Lines that are no events, and odd ones that are, from the archive to the table."""
+"""Lines that are not events, and odd ones that are, from the archive to the table."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Line(Row):
 
 
 def invalid(line: bytes, *says: str) -> Line:
-    """Found while it is unpacked; the message names file and line."""
+    """Expect that unpacking finds it; the message names file and line."""
     says = (f"{FILE}, line 3, is not one JSON object", "parameter quarantine", *says)
     return Line(line=line, error=InvalidEvent, says=says, left=(ARCHIVE,))
 
 
 def refused(line: bytes, *says: str) -> Line:
-    """JSON, but not Snowflake's: the COPY finds it, and the day is rolled back."""
+    """Expect that the COPY refuses it, and the day is rolled back."""
     says = ("failed to copy files", FILE, *says)
     return Line(line=line, error=WarehouseRefused, says=says, left=LANDED)
 
@@ -64,10 +64,10 @@ ROWS = {
 
 
 @pytest.mark.parametrize("fault", ROWS)
-def test_a_bad_line_fails_the_day_and_an_odd_one_is_loaded(
+def test_an_invalid_line_fails_the_day_and_an_odd_one_is_loaded(
     stage: Stage, tmp_path: Path, fault: str
 ) -> None:
-    """As the row says: named by file and line, or a row of the table like any other."""
+    """The message names file and line, or the line is a row of the table like any other."""
     row = ROWS[fault]
     text = row.whole or (events(2) + row.line + b"\n" + events(2, 50) if row.line else b"")
     body = zipped(tmp_path / "made.zip", {name(): gz(text)}).read_bytes()
@@ -77,8 +77,10 @@ def test_a_bad_line_fails_the_day_and_an_odd_one_is_loaded(
 
 
 @pytest.mark.parametrize("landing_format", ["json", "json.gz"])
-def test_a_bad_line_can_be_set_aside(stage: Stage, tmp_path: Path, landing_format: str) -> None:
-    """By a manual run's parameter: the rest loads, the ledger says incomplete, the log warns."""
+def test_an_invalid_line_can_be_quarantined(
+    stage: Stage, tmp_path: Path, landing_format: str
+) -> None:
+    """With a manual run's parameter: the rest loads, the hour is incomplete, the log warns."""
     body = zipped(tmp_path / "made.zip", {name(): gz(events(2) + b"{\n" + events(2, 50))})
     stage.api.fail("status", status=200, body=body.read_bytes(), times=None)
     stage.with_day(quarantine=True, landing_format=landing_format)

@@ -1,4 +1,4 @@
-"""When the Export API is asked again, when it is believed, and what it may see repeated."""
+"""When export requests again, when it trusts a response, and what it keeps secret."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ LONG = {
 
 
 @pytest.mark.parametrize("case", LONG)
-def test_a_long_retry_after_is_left_to_airflow(stage: Stage, case: str) -> None:
-    """Asked once; the error carries the time, an hour at most, and the retry loads the day."""
+def test_airflow_waits_for_a_long_retry_after(stage: Stage, case: str) -> None:
+    """One request; the error carries the time, at most an hour, and the retry loads the day."""
     headers, wait = LONG[case]
     stage.api.fail("status", status=429, headers=headers, times=None)
     error = stage.require(Row(error=AmplitudeUnavailable, says=("returned 429",)))
@@ -70,8 +70,8 @@ def test_pauses_without_retry_after_grow_and_differ(stage: Stage) -> None:
     assert 2 <= first <= 4 <= second <= 6
 
 
-def test_a_gateway_timeout_of_one_hour_is_left_to_airflow(stage: Stage) -> None:
-    """504 splits down to the hour; that is tried again after ten minutes, not at once."""
+def test_airflow_retries_a_gateway_timeout_of_one_hour(stage: Stage) -> None:
+    """504 splits down to the hour, which is retried after ten minutes, not at once."""
     stage.api.fail("gateway_timeout", covers="20260924T00", times=None)
     says = ("returned 504", "2026-09-24 00–00")
     error = stage.require(Row(error=AmplitudeUnavailable, says=says))
@@ -81,7 +81,7 @@ def test_a_gateway_timeout_of_one_hour_is_left_to_airflow(stage: Stage) -> None:
 
 
 def test_an_empty_zip_that_comes_three_times_is_an_empty_day(stage: Stage) -> None:
-    """With a warning that says so; no archive is kept."""
+    """The log has a warning, and no archive stays."""
     stage.api.fail("empty_zip", times=3)
     says = ("It came 3 times: the window counts as empty", "is loaded as empty")
     stage.require(Row(says=says, left=("loaded", "manifest.json"), events={}))
@@ -98,7 +98,7 @@ def test_a_404_for_complete_hours_makes_empty_hours(stage: Stage) -> None:
     assert [hour for hour in range(24) if ledger[hour] != EMPTY] == [2, 14]
 
 
-def test_a_404_that_comes_too_early_is_no_empty_hour(stage: Stage) -> None:
+def test_a_404_that_comes_too_early_is_not_an_empty_hour(stage: Stage) -> None:
     """By the server's clock, two hours after the hour's end; then the retry loads the day."""
     stage.api.now = datetime(2026, 9, 25, 1, 30, tzinfo=UTC)
     stage.api.fail("status", status=404, times=None)
@@ -115,7 +115,7 @@ def test_a_404_that_comes_too_early_is_no_empty_hour(stage: Stage) -> None:
 
 
 def test_an_archive_that_comes_too_early_is_not_the_whole_day(stage: Stage) -> None:
-    """At 16:00 by the server's clock its answer has no hour 14 yet: not complete, not loaded."""
+    """At 16:00 by the server's clock the response has no hour 14 yet: nothing is loaded."""
     stage.api.now = datetime(2026, 9, 24, 16, tzinfo=UTC)
     stage.require(Row(error=HoursNotComplete))
 
@@ -151,15 +151,15 @@ REPEATS: dict[str, tuple[dict[str, Any], type[PipelineError], str]] = {
 
 
 @pytest.mark.parametrize("case", REPEATS)
-def test_keys_that_a_server_sends_back_are_blackened(stage: Stage, case: str) -> None:
-    """In the message, its causes and the log; the rest of the answer can be read."""
+def test_keys_that_a_server_sends_back_are_redacted(stage: Stage, case: str) -> None:
+    """In the message, its causes and the log; the rest of the response is readable."""
     fields, expected, says = REPEATS[case]
     stage.api.fail("status", times=None, **fields)
     stage.require(Row(error=expected, says=(says,)))
 
 
 @pytest.mark.parametrize(("status", "excerpt"), [(400, 500), (200, 200)])
-def test_half_a_key_at_the_end_of_an_excerpt_is_blackened_too(
+def test_part_of_a_key_at_the_end_of_an_excerpt_is_redacted_too(
     stage: Stage, status: int, excerpt: int
 ) -> None:
     """All but its last letter is as good as the key."""
@@ -171,9 +171,7 @@ def test_half_a_key_at_the_end_of_an_excerpt_is_blackened_too(
     assert SECRET_KEY[:half] not in "".join([stage.seen(), *chain(error)])
 
 
-def test_a_worker_that_has_the_wrong_key_is_told_so(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_key_is_reported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server itself refuses; the message names connection and region, and no key."""
     wrong = {"conn_type": "http", "host": stage.api.url, "login": "x-key", "password": "x-secret"}
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(wrong))

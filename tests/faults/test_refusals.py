@@ -1,4 +1,4 @@
-"""What Snowflake may refuse, at the login and at each statement of a load."""
+"""Refusals of Snowflake, at the login and at each statement of a load."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONNECTION = "snowflake_default"
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal(Row):
-    """A fault by name and fields, the statement that met it, and the least time to a retry."""
+    """A fault by name and fields, its statement, and the least time before a retry."""
 
     name: str = "refuse"
     fields: dict[str, Any] = field(default_factory=dict)
@@ -27,14 +27,14 @@ class Refusal(Row):
 
 
 def login(number: int, *says: str) -> Refusal:
-    """No statement is run."""
+    """Expect that no statement runs."""
     fields = {"login": True, "errno": number, "text": f"Number {number} it is", "times": None}
     says = ("failed to open a session", f"Number {number} it is", *says)
     return Refusal(fields=fields, error=WarehouseRefused, says=says)
 
 
 def refused(at: str, number: int, *says: str, text: str = "It says no", **row: Any) -> Refusal:
-    """The statement that begins so is refused; a retry changes nothing."""
+    """Expect that this statement is refused; a retry changes nothing."""
     row = {"error": WarehouseRefused} | row
     fields = {"errno": number, "text": text, "statement": f"^{at}"}
     return Refusal(fields=fields, says=(text, *says), at=at, **row)
@@ -94,8 +94,8 @@ ROWS: dict[str, Refusal] = {
 
 
 @pytest.mark.parametrize("fault", ROWS)
-def test_what_snowflake_refuses_is_rolled_back_and_explained(stage: Stage, fault: str) -> None:
-    """As the row says: act, number's advice, statements; the day stays, and what passes loads."""
+def test_a_refusal_is_rolled_back_and_explained(stage: Stage, fault: str) -> None:
+    """Message, advice and statements match the row; the old day stays, and a retry can load."""
     row = ROWS[fault]
     stage.warehouse.fail(row.name, **row.fields)
     error = stage.require(row)

@@ -1,4 +1,4 @@
-"""Sessions, locks and answers that are lost on the way to Snowflake, and waits that have an end."""
+"""Lost sessions, locks and responses of Snowflake, and waits that end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COPY, LEDGER, COMMIT = "^copy into", "^insert into", "^commit"
 
 @pytest.fixture
 def impatient(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection gives silence one second, a statement two, and a login two."""
+    """Allow one second of silence, two seconds for a statement, and two for a login."""
     patience = {"socket_timeout": 1, "network_timeout": 2, "login_timeout": 2}
     there = connection(warehouse.port)
     there["extra"] |= patience
@@ -34,15 +34,15 @@ def impatient(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("before", [COPY, LEDGER, COMMIT])
 def test_a_session_that_dies_changes_nothing(stage: Stage, before: str) -> None:
-    """After the delete, the copy, or the ledger; the retry has a new session, and loads the day."""
+    """After the delete, the copy or the ledger; the retry has a new session, and loads."""
     stage.warehouse.fail("session_dies", statement=before)
     says = ("390111", "the day is as it was, or the retry replaces it")
     error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
     stage.require_retry(error)
 
 
-def test_a_lost_answer_to_the_commit_is_loaded_once_by_the_retry(stage: Stage) -> None:
-    """The day is there already, though the task has failed; the retry replaces it."""
+def test_a_lost_response_to_the_commit_is_loaded_once_by_the_retry(stage: Stage) -> None:
+    """The day is already loaded although the task has failed; the retry replaces it."""
     stage.warehouse.fail("lost_answer", statement=COMMIT)
     error = stage.run()
     assert isinstance(error, WarehouseUnavailable)
@@ -57,10 +57,10 @@ def test_a_lost_answer_to_the_commit_is_loaded_once_by_the_retry(stage: Stage) -
     ("name", "statement"),
     [("unavailable", COPY), ("reset", COMMIT), ("unanswered", COPY), ("unanswered", COMMIT)],
 )
-def test_what_the_connector_asks_again_is_done_once(
+def test_a_statement_that_the_connector_repeats_runs_once(
     stage: Stage, name: str, statement: str
 ) -> None:
-    """The task notices nothing; the statement is run once, and the day is there once."""
+    """The task does not notice; the statement runs once, and the day is loaded once."""
     stage.warehouse.fail(name, statement=statement)
     stage.require(Row(left=KEPT))
     assert stage.said.count("copy into") == 1
@@ -69,14 +69,14 @@ def test_what_the_connector_asks_again_is_done_once(
 
 @pytest.mark.parametrize("name", ["unavailable", "reset", "hang"])
 @pytest.mark.parametrize("fields", [{"login": True}, {"statement": COPY}], ids=["login", "copy"])
-def test_a_warehouse_that_does_not_answer_is_given_up(
+def test_a_warehouse_that_does_not_respond_fails_the_load(
     stage: Stage,
     impatient: None,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     fields: dict[str, Any],
 ) -> None:
-    """Within seconds of its limits, and not twice for the sake of a rollback that nobody hears."""
+    """Within seconds of its limits, and without a second wait for a rollback."""
     stage.warehouse.fail(name, times=None, **fields)
     began = time.monotonic()
     says = ("the retry replaces it",)
@@ -91,7 +91,7 @@ def test_a_warehouse_that_does_not_answer_is_given_up(
 def test_a_statement_that_takes_too_long_is_ended(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the session's own limit, however long it would have gone on."""
+    """The session's own limit ends it, however long it would have taken."""
     monkeypatch.setitem(SESSION_PARAMETERS, "STATEMENT_TIMEOUT_IN_SECONDS", 1)
     stage.warehouse.fail("slow", statement=COPY, seconds=3600)
     says = ("failed to copy files", "statement or warehouse timeout of 1 second")
@@ -101,15 +101,15 @@ def test_a_statement_that_takes_too_long_is_ended(
 
 @pytest.fixture
 def other(warehouse: Warehouse) -> Iterator[Callable[[str], Any]]:
-    """Another session."""
+    """Open another session."""
     with closing(snowflake.connector.connect(**warehouse.connection())) as session:
         yield session.cursor().execute
 
 
-def test_a_lock_that_another_load_holds_is_waited_for_and_then_left(
+def test_a_load_waits_for_a_lock_and_then_fails(
     stage: Stage, other: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """LOCK_TIMEOUT seconds, here one; the retry comes when a vanished holder's lock is free."""
+    """It waits LOCK_TIMEOUT, here one second; the retry comes after a lost lock is freed."""
     monkeypatch.setitem(SESSION_PARAMETERS, "LOCK_TIMEOUT", 1)
     other("begin transaction")
     other("update amplitude_lock set run_id = 'another'")

@@ -1,6 +1,6 @@
-"""What generated worlds are made of: few values, near the limits, so that they meet often.
+"""The values of generated worlds: few, and near the limits, so that they often coincide.
 
-Properties have Amplitude's names; `...` stands for a key that is not there at all.
+Properties have Amplitude's names; `...` stands for a missing key.
 """
 
 from __future__ import annotations

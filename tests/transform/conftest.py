@@ -1,4 +1,4 @@
-"""One warehouse and one dbt for all: to start them takes longer than to fill them anew."""
+"""One warehouse and one dbt for all tests: starting them takes longer than refilling them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from tests.transform.warehouse import Chain, started
 
 @pytest.fixture(scope="session")
 def chain(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
-    """The transform; a test says first what the raw table is to hold."""
+    """Start the transform; a test first sets the content of the raw table."""
     with started(tmp_path_factory.mktemp("transform"), s3_endpoint, "amplitude-events") as running:
         yield running

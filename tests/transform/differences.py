@@ -1,4 +1,4 @@
-"""Where two tables differ, said in few lines."""
+"""The difference of two tables, in a few lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 5
 
 
 def difference(columns: Sequence[str], expected: Iterable[Row], found: Iterable[Row]) -> str:
-    """What the rows found have too much, too little or otherwise; empty if they are the same."""
+    """Return extra, missing and changed rows; an empty text if the tables are equal."""
     want = Counter(_values(columns, row) for row in expected)
     have = Counter(_values(columns, row) for row in found)
     missing, surplus = list((want - have).elements()), list((have - want).elements())
@@ -32,14 +32,14 @@ def _values(columns: Sequence[str], row: Row) -> Values:
 
 
 def plain(value: Any) -> Any:
-    """The value; a number, of whichever type, as a decimal without zeros at its end."""
+    """Return the value; a number of any type as a decimal without trailing zeros."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Decimal(str(value)).normalize()
     return value
 
 
 def _told(columns: Sequence[str], row: Values, surplus: list[Values]) -> str:
-    """A missing row by what the most similar one has otherwise."""
+    """Describe a missing row by its difference from the most similar one."""
     if not surplus:
         return f"missing: {_named(columns, row)}"
     similar = max(surplus, key=lambda other: sum(map(eq, row, other)))
@@ -52,6 +52,6 @@ def _told(columns: Sequence[str], row: Values, surplus: list[Values]) -> str:
 
 
 def _named(columns: Sequence[str], row: Values) -> str:
-    """The row's values that are not null."""
+    """Return the row's values that are not null."""
     pairs = zip(columns, row, strict=True)
     return " ".join(f"{column}={value}" for column, value in pairs if value is not None)

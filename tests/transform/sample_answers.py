@@ -1,4 +1,4 @@
-"""The sample archive's quirks, and what they come to, written out by hand.
+"""The sample archive's peculiarities, and the expected tables, written by hand.
 
 Visitor A's end of a visit in March comes with the next visit, in September. B sees one page and C
 follows a link to the page it is on. D clicks four times in 660 ms; two of the clicks come again,
@@ -105,7 +105,7 @@ ANSWERS = {
 
 
 def lines() -> list[tuple[str, int, dict[str, Any]]]:
-    """The archive's events, each with the key and the line that it gets in the bucket."""
+    """Return the archive's events, each with its key and line in the bucket."""
     with zipfile.ZipFile(SAMPLE) as archive:
         return [
             (_key(name), number, json.loads(line))
@@ -115,19 +115,19 @@ def lines() -> list[tuple[str, int, dict[str, Any]]]:
 
 
 def _key(member: str) -> str:
-    """`…/123_2026-09-24_2#0.json.gz` as the object that it becomes."""
+    """Return the object's key for a member such as `…/123_2026-09-24_2#0.json.gz`."""
     project, day, hour, part = re.findall(r"(\d+)_(.{10})_(\d+)#(\d+)", member)[0]
     return f"python-import/{day}/{project}_{day}_{hour:0>2}_{part}.json"
 
 
 def answer(table: str) -> list[list[str]]:
-    """The columns' names, and then the rows."""
+    """Return the columns' names, then the rows."""
     written = ANSWERS[table].strip().splitlines()
     return [[cell.strip() for cell in line.split("|")] for line in written]
 
 
 def shown(columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> list[list[str]]:
-    """A table's rows as the answers write them."""
+    """Return a table's rows in the form of the answers."""
     columns = list(columns)
     return [columns, *sorted([_cell(row[column]) for column in columns] for row in rows)]
 

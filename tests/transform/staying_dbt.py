@@ -1,6 +1,6 @@
-"""dbt in a process that stays: a command a line, its outcome a line. Runs in dbt's environment.
+"""dbt in a process that stays, in its environment: each line is a command, then an outcome.
 
-A dbt that starts for every command would cost five seconds each time. (The file can't be called
+Starting dbt for every command would cost five seconds each time. (The file can't be called
 `dbt_….py`: dbt would load it as a plugin.)
 """
 
@@ -14,13 +14,13 @@ from dbt.cli.main import dbtRunner
 
 
 def outcomes(result: object) -> dict[str, list[str]]:
-    """What became of each node: its status and what was said."""
+    """Return each node's status and message."""
     nodes = getattr(result, "results", None) or []
     return {node.node.name: [str(node.status), str(node.message)] for node in nodes}
 
 
 def main() -> None:
-    """The project and the profile's folder come as arguments, the commands by stdin."""
+    """Read commands from stdin; the arguments are the project and the profile's folder."""
     # dbt's own lines go where errors go, whatever it makes of sys.stdout.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""dbt as the tasks run it: its own command, in its own environment, on the warehouse."""
+"""dbt as the tasks run it: its command, in its environment, on the warehouse."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PASSWORD = "made-up and secret"
 
 @pytest.fixture
 def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
-    """The command as a worker finds it."""
+    """Return the command as a worker finds it."""
     monkeypatch.setenv("PATH", f"{ROOT / '.venv-dbt' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     login = {**chain.warehouse.connection(), "warehouse": NAMES.warehouse, "password": PASSWORD}
     return Dbt.found(Profile.of(login))
@@ -32,7 +32,7 @@ def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 
 @pytest.fixture
 def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
-    """A day of which silver's first table is built; no fault is left behind."""
+    """Load a day and build silver's first table; faults are removed afterwards."""
     chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
     for command in (
         ["run", "--select", "tag:changes"],
@@ -43,7 +43,7 @@ def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
     chain.warehouse.recover()
 
 
-def test_a_model_that_fails_is_built_by_the_next_attempt_and_the_others_are_not(
+def test_the_next_attempt_builds_only_the_failed_model(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:
     left = TransformFolder.of(tmp_path).open().remaining("silver", "a-run")
@@ -70,7 +70,7 @@ def test_what_a_run_of_0_5_0_left_is_not_selected_by_its_old_names(tmp_path: Pat
     assert left.name.endswith(".silver.nodes.json")
 
 
-def test_rows_that_no_test_may_find_stop_what_follows(
+def test_a_failed_test_stops_the_models_that_follow(
     staged: Chain, dbt: Dbt, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     twice = "insert into silver.base_events select * from silver.base_events limit 1"
@@ -83,12 +83,12 @@ def test_rows_that_no_test_may_find_stop_what_follows(
     assert PASSWORD not in caplog.text
 
 
-def test_a_command_that_comes_to_no_model_fails(dbt: Dbt) -> None:
+def test_a_command_that_selects_no_model_fails(dbt: Dbt) -> None:
     with pytest.raises(ModelsFailed, match="exited with code 2 before it reached a model"):
         dbt.run("run", "--select", "tag:changes", "--no-such-option")
 
 
-def test_without_dbt_the_advice_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dbt_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadSetting, match=r"requirements-dbt\.txt"):
         Dbt.found(Profile("", {}))
@@ -120,5 +120,5 @@ def test_a_profile_holds_no_secret(tmp_path: Path) -> None:
     }
 
 
-def test_the_project_lies_where_the_package_looks_for_it() -> None:
+def test_the_project_is_where_the_package_looks_for_it() -> None:
     assert (PROJECT / "dbt_project.yml").exists()

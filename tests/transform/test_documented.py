@@ -25,7 +25,7 @@ RELATIONS = """
 
 @pytest.fixture(scope="module")
 def built(chain: Chain) -> Columns:
-    """All tables and views, made from no rows at all."""
+    """Build all tables and views from no rows."""
     chain.hold({})
     outcome = chain.worker.run("build", "--exclude-resource-type", "test")
     assert outcome.success, outcome
@@ -41,7 +41,7 @@ def built(chain: Chain) -> Columns:
 
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
-    """The project as dbt reads it."""
+    """Return the project as dbt reads it."""
     return tables.manifest()
 
 
@@ -50,7 +50,7 @@ def test_relations_keep_their_names(built):
 
 
 def test_every_column_has_a_description(built, manifest):
-    """And nothing is described that is not there."""
+    """And every description has a column."""
     described = tables.models(manifest, {})
     assert {model.name: set(model.columns) for model in described} == built
     assert all(model.text and model.grain for model in described)
@@ -58,7 +58,7 @@ def test_every_column_has_a_description(built, manifest):
 
 
 def test_the_page_is_not_stale(manifest):
-    """Else run `.venv/bin/python -m tools.tables`."""
+    """If it fails, run `.venv/bin/python -m tools.tables`."""
     page = tables.PAGE.read_text()
     assert tables.render(page, manifest) == page
 

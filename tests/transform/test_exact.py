@@ -1,4 +1,4 @@
-"""After any sequence of changes and of runs that die, the tables are those of a full refresh."""
+"""After any sequence of changes and failed runs, the tables equal a full refresh."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DEATHS = [
 
 
 def histories() -> Iterator[Contents]:
-    """What the raw table holds after each step; the last one empties a day for everybody."""
+    """Return the raw table's content after each step; the last one empties a day."""
     found = worlds.some(worlds.changes(), HISTORIES)
     held: dict[int, worlds.Days] = {number: {} for number in range(HISTORIES)}
     for step in zip_longest(*found):
@@ -48,7 +48,7 @@ def histories() -> Iterator[Contents]:
 
 
 def die(chain: Chain, death: tuple[str, str, str]) -> None:
-    """A run that ends at that statement; the model's table is as before, or done."""
+    """End a run at that statement; the model's table is as before, or done."""
     fault, verb, model = death
     comment = rf'[\s\S]*"model\.amplitude\.{model}"'
     chain.warehouse.fail(fault, statement=rf"^\s*{verb}\b{comment}")
@@ -59,8 +59,8 @@ def die(chain: Chain, death: tuple[str, str, str]) -> None:
     chain.warehouse.recover()
 
 
-def test_changes_and_deaths(chain: Chain) -> None:
-    """Each step's tables are what the definitions say; the last one's are a full refresh's."""
+def test_changes_and_failed_runs_lead_to_a_full_refresh(chain: Chain) -> None:
+    """Each step's tables match the definitions; the last step's equal a full refresh."""
     chain.put_networks(NETWORKS)
     seeds, deaths, rng = Seeds.read(), iter(DEATHS), Random(6)
     for number, contents in enumerate(histories()):
@@ -83,8 +83,8 @@ def test_changes_and_deaths(chain: Chain) -> None:
     assert incremental == chain.tables()
 
 
-def test_a_day_that_came_with_a_run_that_died_and_went_again(chain: Chain) -> None:
-    """No run has finished it, so that nothing says that it was ever there but its rows."""
+def test_a_day_of_a_failed_run_that_is_emptied_again_leaves_no_rows(chain: Chain) -> None:
+    """No run has finished it, so only its rows show that it existed."""
     stays, goes = (date(2026, 5, day) for day in (1, 2))
     chain.hold({stays: generated(stays, 20)})
     chain.run(tests=False)

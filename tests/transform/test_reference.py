@@ -1,4 +1,4 @@
-"""What dbt makes of generated worlds is what the definitions say, as somebody else reads them."""
+"""dbt's tables of generated worlds equal those of an independent reference."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Tables = dict[str, list[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def days() -> worlds.Days:
-    """The worlds; what is world w7's begins with w7."""
+    """Return the worlds; ids of world w7 begin with w7."""
     found = enumerate(worlds.some(worlds.days(), WORLDS))
     return worlds.together(worlds.apart(world, f"w{number}") for number, world in found)
 
 
 @pytest.fixture(scope="module")
 def reference(days: worlds.Days) -> Tables:
-    """The reference's tables."""
+    """Return the reference's tables."""
     rows = [(day, *line) for day in days for line in worlds.lines(day, days[day])]
     return expected(rows, NETWORKS, Seeds.read())
 
 
 @pytest.fixture(scope="module")
 def built(chain: Chain, days: worlds.Days) -> Chain:
-    """The warehouse, built from all worlds."""
+    """Build the warehouse from all worlds."""
     chain.put_networks(NETWORKS)
     chain.hold({day: worlds.lines(day, events) for day, events in days.items()})
     chain.run("--full-refresh")
@@ -43,7 +43,7 @@ def built(chain: Chain, days: worlds.Days) -> Chain:
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_a_table_is_what_the_definitions_say(table, reference, built):
+def test_a_table_matches_the_definitions(table, reference, built):
     """Row for row; the difference names the world, by the device."""
     columns = COLUMNS[table]
     said = difference(columns, reference[table], built.table(table))
@@ -71,10 +71,10 @@ def test_a_table_is_what_the_definitions_say(table, reference, built):
     ],
 )
 def test_the_worlds_hold_each_case(table, column, values, reference):
-    """Tables that agree on nothing would agree as well."""
+    """Otherwise empty tables would agree as well."""
     assert {row[column] for row in reference[table]} == values
 
 
 def test_no_table_is_empty(reference):
-    """The worlds have something for each."""
+    """The worlds have rows for each."""
     assert all(reference.values())

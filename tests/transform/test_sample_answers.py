@@ -1,4 +1,4 @@
-"""The sample archive comes to what is written in sample_answers, for both minds."""
+"""The reference and the warehouse both give the answers in sample_answers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.transform.warehouse import Chain
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, list[dict[str, Any]]]:
-    """The reference's tables of the sample."""
+    """Return the reference's tables of the sample."""
     return expected([(DAY, *line) for line in sample_answers.lines()], [], Seeds.read())
 
 
 @pytest.fixture(scope="module")
 def warehouse(chain: Chain) -> Chain:
-    """The chain, built from the sample."""
+    """Build the warehouse from the sample."""
     chain.put_networks([])
     chain.hold({DAY: sample_answers.lines()})
     chain.run("--full-refresh", tests=False)
@@ -30,23 +30,23 @@ def warehouse(chain: Chain) -> Chain:
 
 @pytest.mark.parametrize("table", ANSWERS)
 def test_the_reference_gives_the_written_answer(table, reference):
-    """The reference, which needs no warehouse."""
+    """It needs no warehouse."""
     columns, *_ = written = answer(table)
     assert shown(columns, reference[table]) == written
 
 
 @pytest.mark.parametrize("table", ANSWERS)
 def test_the_warehouse_gives_the_written_answer(table, warehouse):
-    """The tables that dbt has made."""
+    """dbt has built these tables."""
     columns, *_ = written = answer(table)
     assert shown(columns, warehouse.table(table)) == written
 
 
 def test_no_value_of_the_sample_is_bad(reference):
-    """Also not the missing ones, and those that say EMPTY."""
+    """Neither are missing values, nor those that are EMPTY."""
     assert {event["bad_fields"] for event in reference["stg_events"]} == {None}
 
 
 def test_the_answers_name_columns_of_the_tables():
-    """What is compared is among what the reference has."""
+    """The compared columns are among those of the reference."""
     assert all(set(answer(table)[0]) <= set(COLUMNS[table]) for table in ANSWERS)

@@ -19,7 +19,7 @@ Act = tuple[str, int, Values]
 
 @dataclass(frozen=True)
 class Visit:
-    """A session's events, or some of them: another visit may have the same device and session."""
+    """A session's events, or some: another visit can have the same device and session."""
 
     device_id: Any
     session_id: Any
@@ -37,7 +37,7 @@ class Visit:
     ends_first: bool
 
     def events(self, first: int) -> Iterator[tuple[date, Event]]:
-        """The events by export day; `first` is the number of the first one."""
+        """Return the events by export day; `first` is the number of the first one."""
         now = self.start
         acts = [act for some in self.acts for act in some]
         for number, (event_type, gap, properties) in enumerate(acts):
@@ -73,7 +73,7 @@ class Visit:
 
 
 def _named(properties: Values) -> Values:
-    """The properties by Amplitude's names."""
+    """Return the properties by Amplitude's names."""
     return {
         f"[Amplitude] {name}" if name[0].isupper() else name: value
         for name, value in properties.items()

@@ -40,7 +40,7 @@ PROGRESS = {"AFFECTED_DAYS", "AFFECTED_DEVICES"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command of dbt came to: by node, its status and what was said."""
+    """The outcome of a dbt command: status and message by node."""
 
     success: bool
     error: str
@@ -53,7 +53,7 @@ class Outcome:
 
 
 class Worker:
-    """A dbt that stays; leaving the block ends it."""
+    """A dbt process that stays; leaving the block ends it."""
 
     def __init__(self, folder: Path, profile: Profile) -> None:
         self.folder = folder
@@ -81,7 +81,7 @@ class Worker:
         self._process.wait()
 
     def run(self, *command: str) -> Outcome:
-        """One command of dbt. Raises TimeoutError when it says nothing."""
+        """Run one dbt command. Raises TimeoutError if it does not respond."""
         assert self._process.stdin
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
@@ -111,14 +111,14 @@ class Chain:
         self._held: Contents = {}
 
     def hold(self, contents: Contents) -> None:
-        """From now on the raw table holds these export days; those that differ are replaced."""
+        """Set the content of the raw table: export days that differ are replaced."""
         for day in sorted(self._held.keys() | contents.keys()):
             if self._held.get(day) != contents.get(day):
                 self._put(day, contents.get(day, []))
         self._held = contents
 
     def _put(self, day: date, lines: Iterable[Line]) -> None:
-        """As a load does."""
+        """Replace a day like a load."""
         rows = [[key, number, event, hour_of(key)] for key, number, event in lines]
         self._loaded_at += timedelta(minutes=1)
         self.rows("delete from amplitude_raw where export_day = %s", day)
@@ -133,24 +133,24 @@ class Chain:
             )
 
     def copy(self, day: date, files: Iterable[str]) -> None:
-        """Adds an export day from these files of the stage, by the load's own statement."""
+        """Add an export day from these files of the stage, with the load's own statement."""
         with closing(self._connection.cursor(DictCursor)) as cursor:
             values = {"day": f"{day}", "files": list(files), "run_id": "test"}
             Session(cursor, values).run("load/copy_files")
 
     def put_networks(self, networks: Iterable[Network]) -> None:
-        """Replaces IP_NETWORKS."""
+        """Replace IP_NETWORKS."""
         self.rows("delete from ip_networks")
         for network in networks:
             self.rows("insert into ip_networks values (%s, %s, %s, %s)", *network)
 
     def run(self, *options: str, tests: bool = True) -> None:
-        """One run of the DAG's commands, all of which have to succeed."""
+        """Run the DAG's commands, all of which have to succeed."""
         outcome = self.attempt(*options, tests=tests)
         assert outcome.success, outcome
 
     def attempt(self, *options: str, tests: bool = True) -> Outcome:
-        """One run of the DAG's commands, up to the first that fails; the last one's outcome."""
+        """Run the DAG's commands up to the first that fails; return the last outcome."""
         for command in commands(*options, tests=tests):
             outcome = self.worker.run(*command)
             if not outcome.success:
@@ -158,26 +158,26 @@ class Chain:
         return outcome
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        """A query's rows; names of columns are in lower case."""
+        """Return a query's rows; column names are in lower case."""
         self._cursor.execute(query, values)
         found = self._cursor.fetchall()
         return [{name.lower(): value for name, value in row.items()} for row in found]
 
     def table(self, name: str) -> list[dict[str, Any]]:
-        """All rows of a table of SILVER or GOLD."""
+        """Return all rows of a table of SILVER or GOLD."""
         for schema in ("SILVER", "GOLD"):
             if f"{name}".upper() in self.names(schema):
                 return self.rows(f"select * from {schema}.{name}")
         raise KeyError(name)
 
     def names(self, schema: str) -> list[str]:
-        """The tables and views of a schema."""
+        """Return the tables and views of a schema."""
         query = "select table_name from information_schema.{} where table_schema = %s"
         found = [self.rows(query.format(kind), schema) for kind in ("tables", "views")]
         return sorted({row["table_name"] for rows in found for row in rows})
 
     def tables(self) -> dict[str, list[str]]:
-        """The rows, sorted, as text, of all tables but those that note how far a run is."""
+        """Return sorted rows as text, of all tables except those that record a run's progress."""
         return {
             name: sorted(repr(row) for row in self.rows(f"select * from {schema}.{name}"))
             for schema in ("SILVER", "GOLD")
@@ -187,13 +187,13 @@ class Chain:
 
 
 def hour_of(key: str) -> str:
-    """The hour in an object's key, `…_<YYYY-MM-DD>_<HH>_<part>.json`."""
+    """Return the hour in an object's key, `…_<YYYY-MM-DD>_<HH>_<part>.json`."""
     *_, day, hour, _part = key.split("_")
     return f"{day} {hour}:00:00"
 
 
 def commands(*options: str, tests: bool) -> Iterator[list[str]]:
-    """What the DAG's tasks run."""
+    """Return the dbt commands of the DAG's tasks."""
     without = [] if tests else ["--exclude-resource-type", "test"]
     yield ["run", "--select", "tag:changes", *options]
     yield ["build", "--select", "tag:seeds tag:silver", *without, *options]
@@ -202,7 +202,7 @@ def commands(*options: str, tests: bool) -> Iterator[list[str]]:
 
 @contextmanager
 def started(folder: Path, s3_endpoint: str, bucket: str) -> Iterator[Chain]:
-    """A warehouse with the project's objects, and dbt."""
+    """Start a warehouse with the project's objects, and dbt."""
     with Warehouse(file=folder / "warehouse.duckdb", s3_endpoint=s3_endpoint) as warehouse:
         set_up(warehouse, bucket)
         login = {**warehouse.connection(), "warehouse": NAMES.warehouse}
@@ -211,7 +211,7 @@ def started(folder: Path, s3_endpoint: str, bucket: str) -> Iterator[Chain]:
 
 
 def generated(day: date, events: int) -> list[Line]:
-    """An export of the stand-in's world, about so many events."""
+    """Return an export of the stand-in's world, with about that many events."""
     return [
         (key_of(member.name), number, json.loads(line))
         for member in generate_day(day, events)
@@ -220,6 +220,6 @@ def generated(day: date, events: int) -> list[Line]:
 
 
 def key_of(member: str) -> str:
-    """`…/123_2026-05-01_7#0.json.gz` as the object that it becomes."""
+    """Return the object's key for a member such as `…/123_2026-05-01_7#0.json.gz`."""
     day, hour, part = re.findall(r"_(.{10})_(\d+)#(\d+)", member)[0]
     return f"python-import/events_{day}_{hour:0>2}_{part}.json"

@@ -1,6 +1,6 @@
-"""Generated worlds: what visitors do on few devices, and how it comes to be exported.
+"""Generated worlds: what visitors do on a few devices, and how it is exported.
 
-Hypothesis draws visits, and then what goes wrong with single events. Nothing here knows answers.
+Hypothesis draws visits, then faults of single events. Nothing here knows expected tables.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _one(values: Sequence[Any]) -> st.SearchStrategy[Any]:
 
 @st.composite
 def _views(draw: st.DrawFn) -> list[Act]:
-    """A page, a reload, or back and forth between two."""
+    """Draw a page, a reload, or back and forth between two."""
     here, there = draw(_one(alphabets.PAGES)), draw(_one(alphabets.PAGES))
     seen = draw(_one(((here,), (here,), (here, here), (here, there, here))))
     arrival = draw(_one(alphabets.ARRIVALS))
@@ -45,7 +45,7 @@ def _views(draw: st.DrawFn) -> list[Act]:
 
 @st.composite
 def _burst(draw: st.DrawFn) -> list[Act]:
-    """Clicks on one element."""
+    """Draw clicks on one element."""
     element = draw(_one(alphabets.PAGES)) | draw(_one(alphabets.ELEMENTS))
     gaps, places = (draw(_gaps), *draw(_one(alphabets.BURSTS))), draw(_one(alphabets.PLACES))
     return [
@@ -56,19 +56,19 @@ def _burst(draw: st.DrawFn) -> list[Act]:
 
 @st.composite
 def _click(draw: st.DrawFn) -> list[Act]:
-    """One click, often on a link."""
+    """Draw one click, often on a link."""
     return [(CLICK, draw(_gaps), draw(_one(alphabets.PAGES)) | draw(_one(alphabets.ELEMENTS)))]
 
 
 @st.composite
 def _other(draw: st.DrawFn) -> list[Act]:
-    """What is no page and no click; an end also in the middle."""
+    """Draw an event that is neither a page nor a click, such as an end in the middle."""
     return [(draw(_one(_OTHERS)), draw(_gaps), {})]
 
 
 @st.composite
 def _menu(draw: st.DrawFn) -> list[Act]:
-    """The menu opened and closed, with something in between or not."""
+    """Draw the menu opened and closed, with or without something in between."""
     page = draw(_one(alphabets.PAGES))
     between = draw(st.one_of(st.just([]), st.just([]), _click(), _views(), _other()))
     opened = (CLICK, draw(_gaps), page | draw(_one(alphabets.OPENING)))
@@ -100,7 +100,7 @@ _visits = st.builds(
 
 @st.composite
 def days(draw: st.DrawFn, first: int = 0) -> Days:
-    """A world as export days, those with events only; `first` is its first event's number."""
+    """Draw a world as export days with events; `first` is its first event's number."""
     rows: list[tuple[date, Event]] = []
     for visit in draw(st.lists(_visits, min_size=2, max_size=9)):
         rows += visit.events(first + len(rows))
@@ -125,7 +125,7 @@ def _changed(event: Event, values: Values) -> Event:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to the raw table: these export days hold these events from now on."""
+    """A change of the raw table: the new events of these export days."""
 
     what: str
     days: Days = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Change:
 
 @st.composite
 def changes(draw: st.DrawFn, most: int = 5) -> list[Change]:
-    """A first load, and at the most so many changes after it."""
+    """Draw a first load, and at most that many changes after it."""
     held, coming = draw(days()), list(draw(days(first=1000)).values())
     found = [Change("first", dict(held))]
     kinds = st.lists(_one(("new", "replaced", "emptied", "late")), min_size=1, max_size=most)
@@ -147,7 +147,7 @@ def changes(draw: st.DrawFn, most: int = 5) -> list[Change]:
 
 
 def apart(found: Days, name: str) -> Days:
-    """The world with devices, users and events of its own, which begin with the name."""
+    """Give the world its own devices, users and events, which begin with the name."""
     own = ("uuid", "device_id", "user_id")
     return {
         day: [
@@ -164,7 +164,7 @@ def apart(found: Days, name: str) -> Days:
 
 
 def together(found: Iterable[Days]) -> Days:
-    """All worlds in one."""
+    """Return all worlds in one."""
     all_days: Days = defaultdict(list)
     for world in found:
         for day, events in world.items():
@@ -173,7 +173,7 @@ def together(found: Iterable[Days]) -> Days:
 
 
 def lines(day: date, events: Iterable[Event]) -> list[Line]:
-    """The events of an export day, dealt out to three files."""
+    """Return the events of an export day, distributed to three files."""
     keys = [f"python-import/{day}/123_{day}_{part}.json" for part in ("02_0", "14_0", "14_1")]
     return [
         (keys[number % 3], number // 3 + 1, json.loads(json.dumps(event)))
@@ -182,12 +182,12 @@ def lines(day: date, events: Iterable[Event]) -> list[Line]:
 
 
 def some(strategy: st.SearchStrategy[T], count: int) -> list[T]:
-    """So many examples that are not like each other, the same ones every time."""
+    """Return that many dissimilar examples, the same ones every time."""
     return [_example(strategy, number) for number in range(count)]
 
 
 def _example(strategy: st.SearchStrategy[T], number: int) -> T:
-    """The last of a few: the first is the simplest one, and the second may resemble it."""
+    """Return the last of a few: the first is the simplest, and the second can resemble it."""
     found: list[T] = []
 
     @seed(number)
