@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,24 @@ ROOT = Path(__file__).resolve().parents[1]
 EVENTS_A_DAY = 600
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
-LONGEST = ("system", "crashes", "transform", "celery")
+# The longest first. Folders that are not named follow, and the files of tests/unit are last.
+LONGEST = (
+    "system",
+    "doctor",
+    "transform",
+    "faults",
+    "local",
+    "celery",
+    "crashes",
+    "setup",
+    "aws",
+    "upgrade",
+    "pipeline",
+    "networks",
+    "notices",
+    "page",
+    "bench",
+)
 
 # Airflow reads these at its first import, which happens while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
@@ -78,11 +98,30 @@ def s3_endpoint(nameless_callers: None) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Airflow's metadata database, in the tests' own AIRFLOW_HOME."""
-    from airflow.utils.db import initdb
+def airflow_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Airflow's metadata database, in the tests' own AIRFLOW_HOME.
 
-    initdb()
+    One process migrates it, and the others copy it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    # The parent is the run's own only where several processes share it.
+    shared = folder if worker_id == "master" else folder.parent
+    ours, migrated = Path(AIRFLOW_HOME) / "airflow.db", shared / "airflow.db"
+    with (shared / "airflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if migrated.exists():
+            copy_database(migrated, ours)
+        else:
+            from airflow.utils.db import initdb
+
+            initdb()
+            copy_database(ours, migrated)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite database with SQLite's own backup, which sees what is in its log as well."""
+    with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
+        reading.backup(writing)
 
 
 @pytest.fixture(scope="session")
@@ -165,8 +204,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FoldersToget
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run tests that take minutes first, so that no process works alone at the end."""
-    order = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(folder(item.nodeid), len(order)))
+    order = {name: place for place, name in enumerate((*LONGEST, "others", "unit"))}
+    items.sort(key=lambda item: order.get(folder(item.nodeid), order["others"]))
 
 
 def pytest_unconfigure() -> None:

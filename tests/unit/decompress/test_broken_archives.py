@@ -1,4 +1,4 @@
-"""Broken archives, one row for each fault: whichever step meets it says the right thing."""
+"""Broken archives, one row for each fault: the step that finds it raises the right error."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ GOOD = gz(events(20))
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 
 
-def through(path: Path, folder: Path, landing_format: str) -> int:
-    """Takes the archive through all of its checks, and returns its events."""
+def check_and_unpack(path: Path, folder: Path, landing_format: str) -> int:
+    """Run all checks on the archive, unpack it, and return its number of events."""
     check_archive(path)
     with zipfile.ZipFile(path) as opened:
         found = members(opened, WHOLE_DAY)
@@ -40,8 +40,8 @@ def one(content: bytes, member: str = name(), method: int = STORED) -> Callable[
     return lambda path: zipped(path, {member: content}, method)
 
 
-def then(make: Callable[[Path], Path], harm: Callable[[Path], Path]) -> Callable[[Path], Path]:
-    return lambda path: harm(make(path))
+def then(make: Callable[[Path], Path], damage: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    return lambda path: damage(make(path))
 
 
 def odd_name(member: str) -> object:
@@ -116,7 +116,7 @@ FAULTS = [
     pytest.param(
         then(one(GOOD), lambda p: flagged(p, method=zipfile.ZIP_BZIP2)),
         ArchiveRefused,
-        id="bzip2 that is none",
+        id="not bzip2, though declared",
     ),
     pytest.param(
         then(one(GOOD), lambda p: flagged(p, version=99)), ArchiveRefused, id="zip version 9.9"
@@ -150,17 +150,17 @@ FAULTS = [
 
 @pytest.mark.parametrize("landing_format", LANDING_FORMATS)
 @pytest.mark.parametrize(("make", "expected"), FAULTS)
-def test_a_broken_archive_is_named_for_what_to_do(
+def test_a_broken_archive_raises_the_error_that_names_the_action(
     tmp_path: Path,
     make: Callable[[Path], Path],
     expected: type[PipelineError],
     landing_format: str,
 ) -> None:
-    """The error's type decides whether it is tried again; nothing of a bad member lands."""
+    """The error's type decides about a retry; no part of a bad member lands."""
     (tmp_path / "json").mkdir()
     path = make(tmp_path / "a.zip")
     with pytest.raises(PipelineError) as raised:
-        through(path, tmp_path / "json", landing_format)
+        check_and_unpack(path, tmp_path / "json", landing_format)
     assert type(raised.value) is expected
     assert list((tmp_path / "json").iterdir()) == []
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.zip", "json"]
@@ -179,17 +179,17 @@ def test_a_broken_archive_is_named_for_what_to_do(
         pytest.param(gz(b""), 0, id="no events"),
     ],
 )
-def test_odd_archives_that_are_whole_are_taken(
+def test_unusual_but_valid_archives_are_accepted(
     tmp_path: Path, content: bytes, count: int, landing_format: str
 ) -> None:
-    """What gzip and JSON allow is no fault."""
+    """Everything that gzip and JSON allow is accepted."""
     path = zipped(tmp_path / "a.zip", {name(): content})
-    assert through(path, tmp_path, landing_format) == count
+    assert check_and_unpack(path, tmp_path, landing_format) == count
 
 
 @pytest.mark.parametrize("method", [STORED, DEFLATED], ids=["stored", "deflated"])
-def test_no_single_wrong_byte_is_taken_for_events(tmp_path: Path, method: int) -> None:
-    """Each byte of a small archive in turn: an error of ours, or all of the events all the same."""
+def test_a_single_wrong_byte_never_changes_the_events(tmp_path: Path, method: int) -> None:
+    """Each byte of a small archive is changed in turn: a PipelineError, or still all events."""
     whole = zipped(tmp_path / "whole.zip", {name(): gz(events(2))}, method).read_bytes()
     path = tmp_path / "a.zip"
     escaped = {}
@@ -200,8 +200,8 @@ def test_no_single_wrong_byte_is_taken_for_events(tmp_path: Path, method: int) -
     assert escaped == {}
 
 
-def test_no_archive_cut_short_is_taken_for_a_smaller_one(tmp_path: Path) -> None:
-    """Every length but the whole is cut short, or not yet to be told from something else."""
+def test_a_truncated_archive_never_passes_as_a_smaller_one(tmp_path: Path) -> None:
+    """Every shorter length is reported as cut short, or as something that is not an archive."""
     whole = zipped(tmp_path / "whole.zip", {name(h): gz(events(2)) for h in range(3)}).read_bytes()
     path = tmp_path / "a.zip"
     for size in range(len(whole)):
@@ -212,7 +212,7 @@ def test_no_archive_cut_short_is_taken_for_a_smaller_one(tmp_path: Path) -> None
 
 def _escaped(path: Path, folder: Path, where: object) -> dict[object, str]:
     try:
-        count = through(path, folder, "json")
+        count = check_and_unpack(path, folder, "json")
     except PipelineError:
         return {}
     except Exception as error:  # noqa: BLE001 - the finding itself

@@ -1,4 +1,4 @@
-"""Decompression with its real child processes: the manifest is the archive, or there is none."""
+"""Decompression with its real child processes: the manifest matches the archive, or is absent."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def landed(workspace: Workspace) -> list[str]:
 
 
 @pytest.mark.parametrize("landing_format", LANDING_FORMATS)
-def test_the_manifest_is_the_archive(workspace: Workspace, landing_format: str) -> None:
-    """Each hour with its events, in order; a second run lands the same."""
+def test_the_manifest_matches_the_archive(workspace: Workspace, landing_format: str) -> None:
+    """It has each hour with its events, in order; a second run lands the same."""
     work = day(workspace)
     manifest = decompress(work, workspace, landing_format)
     assert {file.hour: file.events for file in manifest.files} == COUNTS
@@ -38,8 +38,8 @@ def test_the_manifest_is_the_archive(workspace: Workspace, landing_format: str) 
     assert decompress(work, workspace, landing_format) == manifest
 
 
-def test_a_split_window_s_archives_make_one_manifest(workspace: Workspace) -> None:
-    """A half that had nothing is None, and has no hour."""
+def test_the_archives_of_a_split_window_make_one_manifest(workspace: Workspace) -> None:
+    """An empty half has no archive (None) and adds no hour."""
     left, right = WHOLE_DAY.halves()
     hours(workspace.archive(left), {1: 3, 11: 4})
     hours(workspace.archive(right), {12: 5})
@@ -51,7 +51,7 @@ def test_a_split_window_s_archives_make_one_manifest(workspace: Workspace) -> No
 
 
 def test_parts_without_events_do_not_land(workspace: Workspace) -> None:
-    """They would be files of no rows that COPY says nothing about."""
+    """COPY would not report such files, because they have no rows."""
     path = workspace.archive(WHOLE_DAY)
     zipped(path, {name(1): gz(b""), name(2): gz(b"\n\r\n"), name(3): gz(events(1))})
     manifest = decompress(exported(workspace, WHOLE_DAY), workspace, "json")
@@ -59,44 +59,46 @@ def test_parts_without_events_do_not_land(workspace: Workspace) -> None:
     assert landed(workspace) == ["123456_2026-09-24_03_0.json"]
 
 
-def test_a_new_manifest_forgets_what_an_older_upload_has_sent(workspace: Workspace) -> None:
-    """What is unpacked now may not be what was sent then."""
+def test_a_new_manifest_discards_the_receipts_of_an_older_upload(workspace: Workspace) -> None:
+    """The files that are unpacked now can differ from those that were sent."""
     workspace.receipts.write_text("[]\n")
     decompress(day(workspace), workspace, "json")
     assert not workspace.receipts.exists()
 
 
-def test_nothing_exported_is_an_empty_manifest(workspace: Workspace) -> None:
-    """No archive, no child, no file."""
+def test_an_empty_export_makes_an_empty_manifest(workspace: Workspace) -> None:
+    """Without an archive there is no child process and no file."""
     work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, None, 0)], "worker-1")
     assert decompress(work, workspace, "json").files == []
 
 
 def test_an_unknown_format_is_refused(workspace: Workspace) -> None:
-    """The message names the variable and what it may be."""
+    """The message names the Variable and its allowed values."""
     with pytest.raises(BadSetting, match="amplitude_landing_format.*json, json.gz"):
         decompress(day(workspace), workspace, "parquet")
 
 
-def test_a_missing_archive_says_who_wrote_it_and_what_to_clear(workspace: Workspace) -> None:
-    """Another machine without the volume and an expired archive look the same from here."""
+def test_the_error_for_a_missing_archive_names_its_worker_and_the_task_to_clear(
+    workspace: Workspace,
+) -> None:
+    """An unshared volume and an expired archive look the same to the task."""
     with pytest.raises(FileMissing, match="worker-1 wrote it") as raised:
         decompress(exported(workspace, WHOLE_DAY), workspace, "json")
     assert "stage_window.export" in raised.value.do
 
 
-def test_one_bad_member_fails_the_whole(workspace: Workspace) -> None:
-    """The child's own error arrives, with file and line; there is no manifest of the rest."""
+def test_one_bad_member_fails_the_window(workspace: Workspace) -> None:
+    """The child's error arrives with file and line; the other members get no manifest."""
     zipped(workspace.archive(WHOLE_DAY), {name(1): gz(events(5)), name(2): gz(events(1) + b"[]\n")})
     with pytest.raises(InvalidEvent, match=r"_02_0\.json, line 2"):
         decompress(exported(workspace, WHOLE_DAY), workspace, "json")
 
 
 @pytest.mark.parametrize("size", [10, 200], ids=["no zip left", "no directory left"])
-def test_an_archive_that_the_volume_has_damaged_is_an_error_of_ours(
+def test_an_archive_damaged_on_the_volume_raises_archive_damaged(
     workspace: Workspace, size: int
 ) -> None:
-    """It was whole when it was exported; clearing export mends it, a retry does not."""
+    """It was complete when it was exported; clearing export fixes it, a retry does not."""
     work = day(workspace)
     path = workspace.archive(WHOLE_DAY)
     path.write_bytes(path.read_bytes()[:size])
@@ -109,10 +111,10 @@ def free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - size, size))
 
 
-def test_without_room_nothing_is_written(
+def test_without_enough_space_nothing_is_written(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The archive's own sizes say beforehand what is needed."""
+    """The sizes in the archive give the required space beforehand."""
     work = day(workspace)
     free(monkeypatch, 64 * 2**20)
     with pytest.raises(VolumeFull):
@@ -120,10 +122,10 @@ def test_without_room_nothing_is_written(
     assert landed(workspace) == []
 
 
-def test_room_is_asked_for_all_archives_together(
+def test_space_is_required_for_all_archives_together(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two halves that fit one by one may not fit both."""
+    """Two halves that each fit alone do not always fit together."""
     left, right = WHOLE_DAY.halves()
     hours(workspace.archive(left), {1: 1000})
     hours(workspace.archive(right), {13: 1000})
@@ -133,10 +135,10 @@ def test_room_is_asked_for_all_archives_together(
     assert landed(workspace) == []
 
 
-def test_a_member_of_no_bytes_is_damage_and_not_a_full_volume(
+def test_a_member_without_bytes_is_damage_and_not_a_full_volume(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has no trailer that could say how much room it needs."""
+    """It has no trailer with the required space."""
     zipped(workspace.archive(WHOLE_DAY), {name(): b""})
     free(monkeypatch, 10**9)
     with pytest.raises(ArchiveDamaged):

@@ -1,4 +1,4 @@
-"""The children of a decompression: dead ones, odd ones, and those whose parent was killed."""
+"""Child processes of a decompression that die, fail, or lose their parent."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.exports import day, exported
 
 
 @pytest.fixture(autouse=True)
-def _no_archive_is_too_small_for_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes, whatever the number of cores and the size."""
+def _two_children_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use two processes, whatever the number of cores and the archive's size."""
     monkeypatch.setattr(module, "CHILD_START_BYTES", 0)
     monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: {0, 1})
 
@@ -43,12 +43,12 @@ def _no_archive_is_too_small_for_a_child(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
     ],
 )
-def test_a_child_that_dies_is_tried_again(
+def test_a_child_that_dies_raises_unpack_killed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
 ) -> None:
-    """Its status stands in the message; no other child goes on, and none is left to be buried."""
+    """The task is retried; no other child continues, and none remains as a zombie."""
     monkeypatch.setattr(module.sys, "executable", _python_that_runs(tmp_path, program))
-    # So many jobs that they do not fit into a pipe whose other end has gone.
+    # So many jobs that they do not fit into a pipe whose other end is closed.
     parts = {name(5, part): gz(events(1)) for part in range(1500)}
     zipped(workspace.archive(WHOLE_DAY), parts)
     before = psutil.Process().children()
@@ -64,10 +64,10 @@ def _python_that_runs(folder: Path, program: str) -> str:
     return str(script)
 
 
-def test_children_find_what_their_parent_finds(
+def test_children_inherit_pythonpath(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Packages that a worker has through PYTHONPATH only are not lost on the way."""
+    """A child also finds packages that a worker has through PYTHONPATH alone."""
     (tmp_path / "extra").mkdir()
     (tmp_path / "extra/sitecustomize.py").write_text(
         f"open({str(tmp_path / 'seen')!r}, 'w').close()\n"
@@ -77,23 +77,23 @@ def test_children_find_what_their_parent_finds(
     assert (tmp_path / "seen").exists()
 
 
-def test_a_killed_parent_leaves_whole_files_only(workspace: Workspace) -> None:
-    """What stands under a final name is the source; no child outlives its parent for long."""
+def test_a_killed_parent_leaves_only_complete_files(workspace: Workspace) -> None:
+    """A file under its final name is complete; no child outlives its parent for long."""
     text = events(2_000) * 40
     zipped(workspace.archive(WHOLE_DAY), dict.fromkeys(map(name, range(24)), gz(text)))
     parent = subprocess.Popen([sys.executable, "-c", _PARENT, str(workspace.folder)], env=_env())
-    children = _wait(lambda: landed_whole(workspace) and psutil.Process(parent.pid).children())
+    children = _wait(lambda: complete_files(workspace) and psutil.Process(parent.pid).children())
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
-    for file in landed_whole(workspace):
+    for file in complete_files(workspace):
         assert file.read_bytes() == text
     manifest = decompress(exported(workspace, WHOLE_DAY), workspace, "json")
     assert sum(file.events for file in manifest.files) == 24 * 80_000
 
 
-def landed_whole(workspace: Workspace) -> list[Path]:
+def complete_files(workspace: Workspace) -> list[Path]:
     return list(workspace.json_folder.glob("[!.]*.json"))
 
 
@@ -103,7 +103,7 @@ def _wait(condition: object) -> list[psutil.Process]:
         if found := condition():
             return found
         time.sleep(0.01)
-    raise TimeoutError("the parent did not come to the point")
+    raise TimeoutError("the parent did not get that far")
 
 
 def _env() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The check of lines against a slower oracle: strict UTF-8, strict JSON, one object a line."""
+"""The check of lines against a slower reference: strict UTF-8, strict JSON, one object a line."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 GOOD = b'{"a": 1}'
 
 
-def oracle(data: bytes) -> int | None:
-    """The number of events, or None when a line is bad, line by line as Python's json sees it."""
+def reference(data: bytes) -> int | None:
+    """Return the number of events, or None for a bad line, parsing each line with Python's json."""
     count = 0
     for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
         if not line.strip(b" \t\r"):
@@ -37,14 +37,14 @@ def _refuse(constant: str) -> None:
 
 
 def fed(check: LineCheck, pieces: list[bytes]) -> int:
-    """The events of a file that comes in these pieces."""
+    """Return the number of events of a file that arrives in these pieces."""
     for piece in pieces:
         check.feed(piece)
     return check.finish()
 
 
 def checked(data: bytes, *cuts: int) -> int | None:
-    """What LineCheck makes of the data, cut at these places; None when it raises."""
+    """Return LineCheck's count for the data, cut at these places; None when it raises."""
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     try:
         return fed(LineCheck("f.json"), [data[start:end] for start, end in pairwise(edges)])
@@ -106,9 +106,9 @@ files = st.lists(objects | odd | mutations, max_size=6).map(b"\n".join)
 @example(b'{"a":{}\n{}}\n{}{}', [])
 @example(b"{}{}\n{\n}", [])
 @example(b"{}{}\n\n", [])
-def test_it_counts_what_a_strict_parser_counts(data: bytes, cuts: list[int]) -> None:
-    """The same events, or a refusal in both, however the file is cut into pieces."""
-    assert checked(data, *cuts) == oracle(data)
+def test_it_agrees_with_a_strict_parser(data: bytes, cuts: list[int]) -> None:
+    """Both count the same events, or both refuse the file, however it is cut into pieces."""
+    assert checked(data, *cuts) == reference(data)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_it_counts_what_a_strict_parser_counts(data: bytes, cuts: list[int]) -> 
     ],
 )
 def test_every_cut_gives_the_same_result(data: bytes) -> None:
-    """Pieces may end anywhere, also within a character or the byte order mark."""
+    """A piece can end anywhere, even within a character or the byte order mark."""
     whole = checked(data)
-    assert whole == oracle(data)
+    assert whole == reference(data)
     for first in range(len(data) + 1):
         for second in range(first, len(data) + 1):
             assert checked(data, first, second) == whole
@@ -141,8 +141,8 @@ def test_every_cut_gives_the_same_result(data: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("before", [1, 7, 5000])
-def test_a_refusal_names_file_line_and_beginning(bad: bytes, why: str, before: int) -> None:
-    """Line numbers count from 1 and stay right after blocks that took either way of checking."""
+def test_a_refusal_names_file_line_and_reason(bad: bytes, why: str, before: int) -> None:
+    """Line numbers start at 1 and are right after blocks that were checked in either way."""
     check = LineCheck("123456_2026-09-24_02_0.json")
     data = GOOD + b"\n" + (GOOD + b"\n\n") * ((before - 1) // 2) + GOOD + b"\n" * (2 - before % 2)
     number = data.count(b"\n") + 1
@@ -176,19 +176,19 @@ def _all_at_once(data: bytes) -> list[bytes]:
 def test_a_line_over_the_limit_is_refused_wherever_the_pieces_end(
     monkeypatch: pytest.MonkeyPatch, cut: Callable[[bytes], list[bytes]], end: bytes
 ) -> None:
-    """A limit that depends on the pieces would let one file through and refuse its twin."""
+    """A limit that depends on the pieces would accept a file once and refuse it the next time."""
     monkeypatch.setattr(lines, "MAX_LINE_BYTES", 100)
     pieces = cut(GOOD + b"\n" + b'{"a":"' + b"x" * 110 + b'"}' + end)
     with pytest.raises(InvalidEvent, match=r"line 2, is longer than 100 bytes"):
         fed(LineCheck("f.json"), pieces)
 
 
-def test_a_line_of_just_the_limit_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit itself is allowed."""
+def test_a_line_of_exactly_the_limit_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is inclusive."""
     monkeypatch.setattr(lines, "MAX_LINE_BYTES", len(GOOD))
     assert checked((GOOD + b"\n") * 3, 3, 8, 11) == 3
 
 
 def test_duplicate_keys_and_huge_numbers_are_left_to_the_warehouse() -> None:
-    """The check finds what is no JSON; both of these are, and COPY says what it does not take."""
+    """Both are valid JSON, which is all that is checked here; COPY reports what it refuses."""
     assert checked(b'{"a":1,"a":2}\n{"b":' + b"9" * 5000 + b"}\n") == 2

@@ -1,4 +1,4 @@
-"""Bad lines set aside on request: the rest lands, and nothing is lost."""
+"""Bad lines are quarantined on request: the other lines land, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -41,23 +41,24 @@ def landed(workspace: Workspace, file: str) -> bytes:
 
 @pytest.mark.parametrize("landing_format", LANDING_FORMATS)
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_line_is_set_aside_byte_for_byte(
+def test_a_bad_line_is_quarantined_byte_for_byte(
     workspace: Workspace, bad: bytes, landing_format: str
 ) -> None:
-    """What is before and after it lands, in order; the counts say how many of each."""
+    """The lines before and after it land in order; both kinds are counted."""
     manifest = unpacked(workspace, events(3) + bad + b"\n" + events(2, 3), landing_format)
     hour_2, hour_5 = manifest.files
     assert landed(workspace, hour_2.file) == events(3) + b"\n" + events(2, 3)
     assert (hour_2.events, hour_5.events) == (5, 7)
-    (aside,) = manifest.quarantined_files
-    assert (workspace.quarantine_folder / aside.file).read_bytes() == bad
-    assert (aside.hour, aside.part, aside.events, aside.bytes) == (2, 0, 1, len(bad))
-    assert aside.key == "python-import/quarantine/2026-09-24/123456_2026-09-24_02_0.txt"
+    (quarantined,) = manifest.quarantined_files
+    assert (workspace.quarantine_folder / quarantined.file).read_bytes() == bad
+    assert (quarantined.hour, quarantined.part) == (2, 0)
+    assert (quarantined.events, quarantined.bytes) == (1, len(bad))
+    assert quarantined.key == "python-import/quarantine/2026-09-24/123456_2026-09-24_02_0.txt"
     assert hour_2.bytes == (workspace.json_folder / hour_2.file).stat().st_size
 
 
-def test_a_last_line_without_a_newline_is_set_aside_too(workspace: Workspace) -> None:
-    """As a file that was cut leaves it."""
+def test_a_last_line_without_a_newline_is_quarantined_too(workspace: Workspace) -> None:
+    """A truncated file ends like this."""
     manifest = unpacked(workspace, events(3) + b'{"cut')
     assert manifest.files[0].events == 3
     assert (
@@ -65,53 +66,53 @@ def test_a_last_line_without_a_newline_is_set_aside_too(workspace: Workspace) ->
     ).read_bytes() == b'{"cut'
 
 
-def test_a_byte_order_mark_is_no_bad_line(workspace: Workspace) -> None:
-    """The mark before the first event stays where it was."""
+def test_a_byte_order_mark_is_not_a_bad_line(workspace: Workspace) -> None:
+    """The mark before the first event is kept."""
     manifest = unpacked(workspace, b"\xef\xbb\xbf" + events(3) + b"x\n")
     assert manifest.files[0].events == 3
     assert manifest.quarantined_files[0].events == 1
 
 
 def test_a_member_of_bad_lines_alone_does_not_land(workspace: Workspace) -> None:
-    """Its hour is there in the quarantine only."""
+    """Its hour is only in the quarantine."""
     manifest = unpacked(workspace, b"x\ny\n")
     assert [file.hour for file in manifest.files] == [5]
     assert manifest.quarantined_files[0].events == 2
 
 
-def test_without_the_wish_a_bad_line_fails_the_window(workspace: Workspace) -> None:
-    """File, line and excerpt are in the message, and how to go on."""
+def test_without_the_parameter_a_bad_line_fails_the_window(workspace: Workspace) -> None:
+    """The message has file, line, an excerpt, and what to do."""
     with pytest.raises(InvalidEvent, match=r"02_0\.json, line 4, .* begins 'oops'") as raised:
         unpacked(workspace, events(3) + b"oops\n", quarantine=False)
     assert "the parameter quarantine" in raised.value.do
     assert not workspace.manifest.exists()
 
 
-def test_more_bad_lines_than_that_are_a_bad_file(workspace: Workspace) -> None:
-    """It fails all the same, and leaves nothing that could be taken for the day."""
+def test_too_many_bad_lines_fail_the_window(workspace: Workspace) -> None:
+    """It fails in spite of the parameter, and leaves no file that could pass for the day's."""
     with pytest.raises(InvalidEvent, match="more than 1,000 bad lines"):
         unpacked(workspace, b"x\n" * (MAX_BAD_LINES + 1))
     assert [path for path in workspace.folder.rglob("*_02_0*") if path.is_file()] == []
     assert unpacked(workspace, b"x\n" * MAX_BAD_LINES).quarantined_files[0].events == MAX_BAD_LINES
 
 
-def test_a_damaged_stream_is_not_set_aside(workspace: Workspace) -> None:
-    """What cannot be unpacked cannot be counted."""
+def test_a_damaged_stream_is_not_quarantined(workspace: Workspace) -> None:
+    """Its lines cannot be unpacked and therefore not counted."""
     path: Path = workspace.archive(WHOLE_DAY)
     zipped(path, {name(2): gz(events(3) + b"x\n")[:-4]})
     with pytest.raises(ArchiveDamaged):
         decompress(exported(workspace, WHOLE_DAY), workspace, "json", quarantine=True)
 
 
-def test_without_a_bad_line_the_wish_changes_nothing(workspace: Workspace) -> None:
+def test_without_a_bad_line_the_parameter_changes_nothing(workspace: Workspace) -> None:
     """The manifest is the same as without it."""
-    wished = unpacked(workspace, events(3))
-    assert wished == unpacked(workspace, events(3), quarantine=False)
-    assert wished.quarantined_files == []
+    manifest = unpacked(workspace, events(3))
+    assert manifest == unpacked(workspace, events(3), quarantine=False)
+    assert manifest.quarantined_files == []
 
 
-def test_what_was_set_aside_before_is_forgotten(workspace: Workspace) -> None:
-    """The export came again, and good this time."""
+def test_an_earlier_quarantine_is_cleared(workspace: Workspace) -> None:
+    """The export was repeated, and is good this time."""
     unpacked(workspace, events(3) + b"x\n")
     unpacked(workspace, events(4))
     assert list(workspace.quarantine_folder.iterdir()) == []

@@ -1,4 +1,4 @@
-"""One member, unpacked: what lands is the source, and what is said of it is true."""
+"""One member, unpacked: the landed file equals the source, and its record is right."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def landed(path: Path, folder: Path, landing_format: str) -> LandedFile:
 )
 @pytest.mark.parametrize("landing_format", LANDING_FORMATS)
 @pytest.mark.parametrize("content", CONTENTS)
-def test_what_lands_is_the_source_byte_for_byte(
+def test_the_landed_file_equals_the_source_byte_for_byte(
     tmp_path: Path, content: bytes, landing_format: str, method: int
 ) -> None:
-    """JSON is the member's text, json.gz the member itself; size, sum and events are theirs."""
+    """JSON is the member's text, json.gz the member itself; size, checksum and events match."""
     path = zipped(tmp_path / "a.zip", {name(): content}, method)
     file = landed(path, tmp_path, landing_format)
     text = gzip.decompress(content)
@@ -55,7 +55,7 @@ def test_what_lands_is_the_source_byte_for_byte(
 
 
 def test_a_bad_line_late_in_a_large_file_is_named_and_nothing_lands(tmp_path: Path) -> None:
-    """The number of the line is right after many pieces."""
+    """The line number is right even after many pieces."""
     lines = LARGE.count(b"\n")
     path = zipped(tmp_path / "a.zip", {name(): gz(LARGE + b"[]\n" + LARGE)})
     with pytest.raises(InvalidEvent, match=f"123456_2026-09-24_02_0.json, line {lines + 1},"):
@@ -63,8 +63,8 @@ def test_a_bad_line_late_in_a_large_file_is_named_and_nothing_lands(tmp_path: Pa
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.zip"]
 
 
-def test_an_older_file_stays_when_the_new_one_is_bad(tmp_path: Path) -> None:
-    """A name always holds a whole file."""
+def test_an_older_file_remains_when_the_new_one_is_bad(tmp_path: Path) -> None:
+    """A final name always holds a complete file."""
     old = landed(zipped(tmp_path / "a.zip", {name(): gz(events(4))}), tmp_path, "json")
     with pytest.raises(InvalidEvent):
         landed(zipped(tmp_path / "b.zip", {name(): gz(events(9) + b"{")}), tmp_path, "json")

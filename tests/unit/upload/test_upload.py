@@ -1,4 +1,4 @@
-"""Uploads to a real S3 protocol: each file confirmed; what failed is named and alone sent again."""
+"""Uploads over the real S3 protocol: a retry sends only the files that failed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def names(manifest: Manifest, *hours: int) -> list[str]:
     return sorted(file.file for file in manifest.files if not hours or file.hour in hours)
 
 
-def test_what_lands_is_what_was_unpacked(
+def test_the_objects_equal_the_unpacked_files(
     client: Any, bucket: str, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """Every file under its key, byte for byte, and the manifest is handed on as it is."""
+    """Every file is stored under its key, byte for byte."""
     upload(manifest, workspace, client, bucket)
     assert bodies(client, bucket) == {
         file.key: (workspace.json_folder / file.file).read_bytes() for file in manifest.files
@@ -43,22 +43,22 @@ def test_what_lands_is_what_was_unpacked(
 def test_each_file_is_sent_once_with_its_checksum(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """The sum goes along, so that S3 itself refuses another body; nothing else is asked."""
-    sums: dict[str, str] = {}
+    """The checksum makes S3 itself refuse any other body; there are no other requests."""
+    checksums: dict[str, str] = {}
 
-    def note(request: Any, **_: Any) -> None:
-        sums[request.url.rsplit("/", 1)[-1]] = request.headers["x-amz-checksum-crc32"].decode()
+    def record(request: Any, **_: Any) -> None:
+        checksums[request.url.rsplit("/", 1)[-1]] = request.headers["x-amz-checksum-crc32"].decode()
 
-    client.meta.events.register("before-send.s3.PutObject", note)
+    client.meta.events.register("before-send.s3.PutObject", record)
     upload(manifest, workspace, client, bucket)
     assert sorted(wire.sent) == names(manifest)
-    assert sums == {file.file: file.crc32 for file in manifest.files}
+    assert checksums == {file.file: file.crc32 for file in manifest.files}
 
 
 def test_a_retry_sends_only_what_failed(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """Every file is tried; those that failed are named, and alone sent again."""
+    """Every file is tried; the error names those that failed, and only they are sent again."""
     failing = names(manifest, 3, 6)
     wire.refuse = dict.fromkeys(failing, (503, "SlowDown"))
     with pytest.raises(UploadFailed, match="2 of 8 files.*" + ", ".join(failing)):
@@ -70,10 +70,10 @@ def test_a_retry_sends_only_what_failed(
     assert len(bodies(client, bucket)) == 8
 
 
-def test_clearing_a_finished_upload_sends_all_again(
+def test_clearing_a_finished_upload_sends_all_files_again(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """Whoever clears it has a reason: an object may be gone or another one."""
+    """Clearing it has a reason: an object can be missing or replaced."""
     upload(manifest, workspace, client, bucket)
     assert not workspace.receipts.exists()
     wire.sent = []
@@ -81,7 +81,7 @@ def test_clearing_a_finished_upload_sends_all_again(
     assert sorted(wire.sent) == names(manifest)
 
 
-def half_done(
+def upload_all_but_one(
     wire: Wire, client: Any, bucket: str, manifest: Manifest, workspace: Workspace
 ) -> None:
     wire.refuse = dict.fromkeys(names(manifest, 7), (500, "InternalError"))
@@ -90,11 +90,11 @@ def half_done(
     wire.sent, wire.refuse = [], {}
 
 
-def test_another_bucket_has_nothing_yet(
+def test_another_bucket_gets_all_files(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """Receipts are for the bucket that took the files."""
-    half_done(wire, client, bucket, manifest, workspace)
+    """A receipt is valid only for the bucket that received the file."""
+    upload_all_but_one(wire, client, bucket, manifest, workspace)
     upload(manifest, workspace, client, new_bucket(client))
     assert sorted(wire.sent) == names(manifest)
 
@@ -102,8 +102,8 @@ def test_another_bucket_has_nothing_yet(
 def test_a_file_with_other_content_is_sent_again(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """Receipts are for these very bytes."""
-    half_done(wire, client, bucket, manifest, workspace)
+    """A receipt is valid only for the same bytes."""
+    upload_all_but_one(wire, client, bucket, manifest, workspace)
     files = [landed(workspace, f.hour, events(99)) if f.hour == 5 else f for f in manifest.files]
     upload(msgspec.structs.replace(manifest, files=files), workspace, client, bucket)
     assert sorted(wire.sent) == names(manifest, 5, 7)
@@ -115,22 +115,22 @@ def test_a_file_with_other_content_is_sent_again(
     [b'["some-bucket", "pyth', b"\0" * 40, b"\xff\xfe"],
     ids=["half a line", "zeros", "no UTF-8"],
 )
-def test_receipts_that_a_crash_has_cut_are_survived(
+def test_receipts_truncated_by_a_crash_are_tolerated(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace, tail: bytes
 ) -> None:
-    """What cannot be read has not been sent; what can be read has."""
-    half_done(wire, client, bucket, manifest, workspace)
+    """A readable receipt counts; the files of unreadable ones are sent again."""
+    upload_all_but_one(wire, client, bucket, manifest, workspace)
     workspace.receipts.write_bytes(workspace.receipts.read_bytes() + tail)
     upload(manifest, workspace, client, bucket)
     assert sorted(wire.sent) == names(manifest, 7)
 
 
-def test_a_receipt_after_half_a_line_counts(
+def test_a_receipt_after_a_truncated_line_counts(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """The next attempt's receipts are not lost in the line that a crash has cut."""
+    """The next attempt's receipts do not join the line that a crash has truncated."""
     workspace.receipts.write_bytes(b'["some-bucket", "pyth')
-    half_done(wire, client, bucket, manifest, workspace)
+    upload_all_but_one(wire, client, bucket, manifest, workspace)
     upload(manifest, workspace, client, bucket)
     assert sorted(wire.sent) == names(manifest, 7)
 
@@ -150,10 +150,10 @@ def test_missing_files_are_refused_before_anything_is_sent(
     assert wire.sent == []
 
 
-def test_a_file_of_another_size_is_not_the_one_that_was_checked(
+def test_a_file_of_another_size_is_refused(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """A volume that has lost its tail: no retry brings it back, and nothing of it lands."""
+    """The volume has lost the file's end: no retry restores it, and the file does not land."""
     (workspace.json_folder / manifest.files[5].file).write_bytes(events(2))
     with pytest.raises(FileMissing) as raised:
         upload(manifest, workspace, client, bucket)
@@ -161,19 +161,19 @@ def test_a_file_of_another_size_is_not_the_one_that_was_checked(
     assert manifest.files[5].key not in bodies(client, bucket)
 
 
-def test_a_body_that_was_damaged_on_the_way_is_sent_again(
+def test_a_body_damaged_in_transit_is_sent_again(
     workspace: Workspace, client: Any, bucket: str, wire: Wire, manifest: Manifest
 ) -> None:
-    """S3 refuses it by its checksum, and the file is still what was unpacked."""
+    """S3 refuses it by its checksum, and the file on the volume is unchanged."""
     wire.refuse[names(manifest, 4)[0]] = (400, "BadDigest")
     with pytest.raises(UploadFailed, match="BadDigest"):
         upload(manifest, workspace, client, bucket)
 
 
-def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
+def test_a_file_damaged_on_the_volume_is_not_sent_again(
     workspace: Workspace, client: Any, bucket: str, wire: Wire, manifest: Manifest
 ) -> None:
-    """Of the same size, but not what was checked: it has to be unpacked again."""
+    """It has the same size but other content: it has to be unpacked again."""
     name = names(manifest, 4)[0]
     path = workspace.json_folder / name
     path.write_bytes(path.read_bytes()[:-2] + b" \n")
@@ -183,10 +183,10 @@ def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
     assert "clear stage_window.decompress" in raised.value.do
 
 
-def test_a_refusal_decides_over_what_passes(
+def test_a_refusal_outweighs_temporary_failures(
     client: Any, bucket: str, wire: Wire, manifest: Manifest, workspace: Workspace
 ) -> None:
-    """One file that nobody may write, among many that failed for a moment: a person is needed."""
+    """One file is denied, while others failed for a moment: a retry would not help."""
     wire.refuse = dict.fromkeys(names(manifest), (503, "SlowDown"))
     wire.refuse[names(manifest, 4)[0]] = (403, "AccessDenied")
     with pytest.raises(BucketRefused, match="8 of 8"):
@@ -194,21 +194,19 @@ def test_a_refusal_decides_over_what_passes(
 
 
 @pytest.mark.parametrize(
-    "bucket", ["no-such-bucket", "Not A Bucket!", ""], ids=["missing", "no name", "empty"]
+    "bucket", ["no-such-bucket", "Not A Bucket!", ""], ids=["missing", "invalid", "empty"]
 )
-def test_a_bucket_that_cannot_be_is_refused(
+def test_an_impossible_bucket_is_refused(
     client: Any, manifest: Manifest, workspace: Workspace, bucket: str
 ) -> None:
-    """The message leads to the variable."""
+    """The message names the Variable."""
     with pytest.raises(BucketRefused) as raised:
         upload(manifest, workspace, client, bucket)
     assert "amplitude_bucket" in raised.value.do
 
 
-def test_a_server_that_is_not_there_is_tried_again(
-    manifest: Manifest, workspace: Workspace
-) -> None:
-    """Nothing listens: that passes."""
+def test_an_unreachable_server_is_tried_again(manifest: Manifest, workspace: Workspace) -> None:
+    """The connection is refused, which can be temporary."""
     once = Config(retries={"total_max_attempts": 1}, connect_timeout=2)
     client = boto3.client(
         "s3", endpoint_url="http://127.0.0.1:9", region_name="us-east-1", config=once,

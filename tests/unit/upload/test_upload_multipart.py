@@ -1,4 +1,4 @@
-"""Large files go in parts, whole or not at all."""
+"""Large files are sent in parts, completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PART = 5 * 2**20
 
 @pytest.fixture
 def large(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Manifest:
-    """One file of three parts."""
+    """A manifest of one file, which has three parts."""
     config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
     monkeypatch.setattr(put, "_TRANSFER", config)
     text = events(500)
     return Manifest(WHOLE_DAY, [landed(workspace, 5, text * (2 * PART // len(text) + 40))])
 
 
-def test_a_large_file_lands_whole_with_the_sum_of_all_of_it(
+def test_a_large_file_lands_with_the_checksum_of_the_whole(
     client: Any, bucket: str, large: Manifest, workspace: Workspace
 ) -> None:
-    """S3 is told the CRC-32 of the whole object, not of its parts."""
+    """S3 gets the CRC-32 of the whole object, not of its parts."""
     completed: list[dict[str, str]] = []
     client.meta.events.register(
         "before-send.s3.CompleteMultipartUpload",
@@ -50,10 +50,10 @@ def test_a_large_file_lands_whole_with_the_sum_of_all_of_it(
     assert [c["x-amz-checksum-type"] for c in completed] == ["FULL_OBJECT"]
 
 
-def test_a_failed_part_leaves_neither_an_object_nor_parts(
+def test_a_failed_part_leaves_neither_an_object_nor_an_upload(
     client: Any, bucket: str, large: Manifest, workspace: Workspace
 ) -> None:
-    """What was begun is aborted, so that nobody pays for it."""
+    """The upload is aborted, so that its parts cost nothing."""
 
     def lose(request: Any, **_: Any) -> None:
         if "partNumber=2" in request.url:
