@@ -15,7 +15,7 @@ Values = dict[str, Any]
 
 DAYS = tuple(date(2026, 9, 22) + timedelta(days=number) for number in range(4))
 
-# When a visit begins, by the device's clock: around midnight, twice the same, and years off.
+# Starts of visits, by the device's clock: around midnight, the same one twice, and years off.
 STARTS = (
     datetime(2026, 9, 21, 23, 59, 58, 500_000),
     datetime(2026, 9, 22, 9),
@@ -87,7 +87,7 @@ ELEMENTS: tuple[Values, ...] = (
 
 # Microseconds from one event to the next.
 GAPS = (0, 0, 1, 500, 999_999, 1_000_000, 9_999_999, 10_000_000, 10_000_001, 1_800_000_000)
-# Those within a burst of clicks: a rage click's second and a run's ten.
+# Gaps within a burst of clicks, around a rage click's one second and a run's ten seconds.
 BURSTS = (
     (0, 0),
     (0, 0, 0),
@@ -99,7 +99,7 @@ BURSTS = (
     (10_000_000, 9_999_999),
     (10_000_000, 10_000_001, 0),
 )
-# Left and top of a burst's clicks, from the first again when they are used up.
+# Left and top of a burst's clicks; a longer burst starts again with the first.
 PLACES: tuple[tuple[tuple[Any, Any], ...], ...] = (
     ((0, 0),),
     ((100, 0), (150, 0), (100, 50)),
@@ -122,7 +122,7 @@ HOMES: tuple[Values, ...] = (
     {"ip_address": "2001:db8:0:2::", "device_type": "Mac", "language": "EMPTY"},
     {"ip_address": "2001:db8:0:4::", "country": "France", "platform": "Web"},
     {"ip_address": "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "country": "Chile"},
-    # In bits the first 64 of this one are 203.0.113.1, which is Acme's.
+    # Its first 64 bits have the same value as 203.0.113.1, which is Acme's.
     {"ip_address": "0:0:cb00:7101::", "country": "Chile"},
     {"ip_address": "fe80::1", "country": "Chile", "region": "EMPTY", "city": 5},
     {"ip_address": "::1", "platform": True},
@@ -139,7 +139,7 @@ def _network(first: str, last: str, asn: int, name: str) -> Network:
     return int(ip_address(first)) >> bits, int(ip_address(last)) >> bits, asn, name
 
 
-# Names in which a word of a class stands alone, within another word, and twice.
+# Names in which the word of a class is a word of its own, part of another word, or there twice.
 NETWORKS = (
     _network("203.0.113.0", "203.0.113.127", 64500, "Acme Ltd"),
     _network("203.0.113.128", "203.0.113.255", 64501, "FIBRE-Net (Data.Center)"),
@@ -150,8 +150,8 @@ NETWORKS = (
     _network("3fff:ffff:ffff:ffff::", "3fff:ffff:ffff:ffff::", 64500, "Acme Ltd"),
 )
 
-# What becomes of single events.
-SPOILED: tuple[Values, ...] = (
+# Values that replace those of single events.
+CORRUPTIONS: tuple[Values, ...] = (
     *({"event_time": value} for value in (None, ..., "not a time", 1_790_000_000, "EMPTY")),
     *({"event_time": f"2026-{rest}"} for rest in ("02-30 09:00:00", "09-22T09:00:00")),
     *({"event_time": f"2026-09-22 {rest}"} for rest in ("09:00:00Z", "09:00:00.1234567")),
@@ -172,8 +172,8 @@ SPOILED: tuple[Values, ...] = (
     *({"user_properties": value} for value in (..., 1, {"initial_utm_source": "EMPTY"})),
     {"user_properties": {"initial_referring_domain": "a.example", "initial_utm_medium": 1}},
 )
-# How a row comes again: the same, of another name, on another device, or at another time.
-AGAIN: tuple[Values, ...] = (
+# Changes to a row that is sent again: none, another id, another device, or another time.
+REPEATS: tuple[Values, ...] = (
     {},
     {"uuid": "another"},
     {"$insert_id": "another"},

@@ -11,7 +11,7 @@ from typing import Any
 Row = dict[str, Any]
 Values = tuple[Any, ...]
 
-# So many rows are shown of those that differ.
+# At most this many differing rows are shown.
 SHOWN = 5
 
 
@@ -20,11 +20,11 @@ def difference(columns: Sequence[str], expected: Iterable[Row], found: Iterable[
     want = Counter(_values(columns, row) for row in expected)
     have = Counter(_values(columns, row) for row in found)
     missing, surplus = list((want - have).elements()), list((have - want).elements())
-    said = [_told(columns, row, surplus) for row in missing[:SHOWN]]
+    text = [_missing(columns, row, surplus) for row in missing[:SHOWN]]
     if missing or surplus:
-        said.insert(0, f"{len(missing)} rows missing, {len(surplus)} too many")
-    said += [f"too many: {_named(columns, row)}" for row in surplus[: SHOWN if not missing else 0]]
-    return "\n".join(said)
+        text.insert(0, f"{len(missing)} rows missing, {len(surplus)} too many")
+    text += [f"too many: {_named(columns, row)}" for row in surplus[: SHOWN if not missing else 0]]
+    return "\n".join(text)
 
 
 def _values(columns: Sequence[str], row: Row) -> Values:
@@ -38,17 +38,17 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _told(columns: Sequence[str], row: Values, surplus: list[Values]) -> str:
+def _missing(columns: Sequence[str], row: Values, surplus: list[Values]) -> str:
     """Describe a missing row by its difference from the most similar one."""
     if not surplus:
         return f"missing: {_named(columns, row)}"
     similar = max(surplus, key=lambda other: sum(map(eq, row, other)))
-    otherwise = [
+    differences = [
         f"{column} is {there!r} and not {here!r}"
         for column, here, there in zip(columns, row, similar, strict=True)
         if here != there
     ]
-    return f"{', '.join(otherwise)}\n    of {_named(columns, row)}"
+    return f"{', '.join(differences)}\n    of {_named(columns, row)}"
 
 
 def _named(columns: Sequence[str], row: Values) -> str:

@@ -1,9 +1,9 @@
 """The sample archive's peculiarities, and the expected tables, written by hand.
 
-Visitor A's end of a visit in March comes with the next visit, in September. B sees one page and C
-follows a link to the page it is on. D clicks four times in 660 ms; two of the clicks come again,
-one of them with another uuid. D's page viewed was uploaded twelve minutes later, and a server's
-event about D is in no session. IP_NETWORKS is empty.
+The end of visitor A's visit in March is uploaded with the next visit, in September. B sees one page
+and C follows a link to the page it is on. D clicks four times in 660 ms; two of the clicks are sent
+again, one of them with another uuid. D's page view was uploaded twelve minutes later, and a
+server's event about D is in no session. IP_NETWORKS is empty.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "local" / "samples" / "export_20260924T00_20260924T23.zip"
 DAY = date(2026, 9, 24)
 
-# What the answers call a device, a user, and the events that they name.
+# Short names in the answers for devices, a user and events.
 NAMES = {
     "jo.bloggs@": "jo@",
     "a925e7a1-f077-469f-91c5-aaf003e8b84b": "A",

@@ -21,21 +21,21 @@ def outcomes(result: object) -> dict[str, list[str]]:
 
 def main() -> None:
     """Read commands from stdin; the arguments are the project and the profile's folder."""
-    # dbt's own lines go where errors go, whatever it makes of sys.stdout.
-    answers = os.fdopen(os.dup(1), "w")
+    # dbt's own output goes to stderr, even if it replaces sys.stdout.
+    results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     options = sys.argv[1:]
     parsed = dbtRunner().invoke(["parse", "--quiet", *options])
     runner = dbtRunner(manifest=parsed.result)
     for line in sys.stdin:
         done = runner.invoke([*json.loads(line), "--quiet", *options])
-        answer = {
+        outcome = {
             "success": done.success,
             "error": str(done.exception or ""),
             "nodes": outcomes(done.result),
         }
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+        results.write(json.dumps(outcome) + "\n")
+        results.flush()
 
 
 if __name__ == "__main__":

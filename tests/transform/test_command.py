@@ -46,39 +46,39 @@ def staged(chain: Chain, dbt: Dbt) -> Iterator[Chain]:
 def test_the_next_attempt_builds_only_the_failed_model(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:
-    left = TransformFolder.of(tmp_path).open().remaining("silver", "a-run")
+    remaining = TransformFolder.of(tmp_path).open().remaining("silver", "a-run")
     comment = r'[\s\S]*"model\.amplitude\.stg_amplitude__repeats"'
     staged.warehouse.fail("refuse", statement=rf"^\s*create or replace\b{comment}", times=None)
     select = ["stg_amplitude__repeats", "affected_days"]
     with pytest.raises(ModelsFailed, match=" stg_repeats: .*SQL execution canceled") as failed:
-        dbt.build(select, ["--full-refresh"], left)
+        dbt.build(select, ["--full-refresh"], remaining)
     assert "What to do: " in str(failed.value)
-    names = json.loads(left.read_text())
+    names = json.loads(remaining.read_text())
     assert "stg_amplitude__repeats" in names
     assert "affected_days" not in names
 
     staged.warehouse.recover()
-    nodes = dbt.build(select, ["--full-refresh"], left)
+    nodes = dbt.build(select, ["--full-refresh"], remaining)
 
     assert {node.name for node in nodes if node.kind == "model"} == {"stg_repeats"}
-    assert not left.exists()
+    assert not remaining.exists()
 
 
 def test_what_a_run_of_0_5_0_left_is_not_selected_by_its_old_names(tmp_path: Path) -> None:
     """Its file has another name: dbt would find no `stg_repeats`, and build nothing."""
-    left = TransformFolder.of(tmp_path).open().remaining("silver", "manual__1")
-    assert left.name.endswith(".silver.nodes.json")
+    remaining = TransformFolder.of(tmp_path).open().remaining("silver", "manual__1")
+    assert remaining.name.endswith(".silver.nodes.json")
 
 
 def test_a_failed_test_stops_the_models_that_follow(
     staged: Chain, dbt: Dbt, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    twice = "insert into silver.base_events select * from silver.base_events limit 1"
-    staged.rows(twice)
-    left = tmp_path / "silver.json"
+    duplicate = "insert into silver.base_events select * from silver.base_events limit 1"
+    staged.rows(duplicate)
+    remaining = tmp_path / "silver.json"
     with caplog.at_level(logging.INFO), pytest.raises(TestsFailed, match="base_amplitude__events"):
-        dbt.build(["unique_key_base_amplitude__events_source_file__source_row"], [], left)
-    assert any("base_amplitude__events" in name for name in json.loads(left.read_text()))
+        dbt.build(["unique_key_base_amplitude__events_source_file__source_row"], [], remaining)
+    assert any("base_amplitude__events" in name for name in json.loads(remaining.read_text()))
     assert "FAIL" in caplog.text
     assert PASSWORD not in caplog.text
 

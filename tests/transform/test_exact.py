@@ -15,12 +15,12 @@ from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
 from tests.transform.warehouse import Chain, Contents, generated
 
-# Histories that go on beside each other: a run of dbt costs seconds, an event next to nothing.
+# Histories that share each run: a run of dbt costs seconds, an event next to nothing.
 HISTORIES = int(os.environ.get("HISTORIES", "8"))
 
-# What ends a run before its time: a fault, and the statement that it strikes, of which model; a
-# table is only replaced as a whole by a full refresh, which is what dies then.
-DEATHS = [
+# Ways in which a run fails: a fault, the beginning of the statement that it hits, and the model.
+# Only a full refresh replaces a transient table as a whole, so that this failure needs one.
+FAILURES = [
     ("refuse", "insert into", "int_events"),
     ("session_dies", "commit", "base_amplitude__events"),
     ("lost_answer", "commit", "int_sessions"),
@@ -47,14 +47,14 @@ def histories() -> Iterator[Contents]:
     yield {day: worlds.lines(day, all_days[day]) for day in all_days if day != fullest}
 
 
-def die(chain: Chain, death: tuple[str, str, str]) -> None:
+def fail_run(chain: Chain, failure: tuple[str, str, str]) -> None:
     """End a run at that statement; the model's table is as before, or done."""
-    fault, verb, model = death
+    fault, verb, model = failure
     comment = rf'[\s\S]*"model\.amplitude\.{model}"'
     chain.warehouse.fail(fault, statement=rf"^\s*{verb}\b{comment}")
     full = ["--full-refresh"] if "transient" in verb else []
     outcome = chain.attempt(*full, tests=False)
-    assert not outcome.success, death
+    assert not outcome.success, failure
     assert outcome.nodes[model][0] == "error", outcome
     chain.warehouse.recover()
 
@@ -62,22 +62,22 @@ def die(chain: Chain, death: tuple[str, str, str]) -> None:
 def test_changes_and_failed_runs_lead_to_a_full_refresh(chain: Chain) -> None:
     """Each step's tables match the definitions; the last step's equal a full refresh."""
     chain.put_networks(NETWORKS)
-    seeds, deaths, rng = Seeds.read(), iter(DEATHS), Random(6)
+    seeds, failures, rng = Seeds.read(), iter(FAILURES), Random(6)
     for number, contents in enumerate(histories()):
         chain.hold(contents)
         if number:
             for _ in range(rng.randint(1, 2)):
-                if death := next(deaths, None):
-                    die(chain, death)
+                if failure := next(failures, None):
+                    fail_run(chain, failure)
         if number % 3 == 2:
-            # Nobody runs it again before the next change.
+            # No successful run precedes the next change.
             continue
         chain.run(tests=number == 1)
         rows = [(day, *line) for day, lines in contents.items() for line in lines]
         reference = expected(rows, NETWORKS, seeds)
         for table in COLUMNS:
-            said = difference(COLUMNS[table], reference[table], chain.table(table))
-            assert not said, f"step {number}, {table}: {said}"
+            found = difference(COLUMNS[table], reference[table], chain.table(table))
+            assert not found, f"step {number}, {table}: {found}"
     incremental = chain.tables()
     chain.run("--full-refresh", tests=False)
     assert incremental == chain.tables()
@@ -90,7 +90,7 @@ def test_a_day_of_a_failed_run_that_is_emptied_again_leaves_no_rows(chain: Chain
     chain.run(tests=False)
     before = chain.tables()
     chain.hold({stays: generated(stays, 20), goes: generated(goes, 20)})
-    die(chain, ("refuse", "insert into", "int_sessions"))
+    fail_run(chain, ("refuse", "insert into", "int_sessions"))
     chain.hold({stays: generated(stays, 20)})
     chain.run(tests=False)
     assert chain.tables() == before

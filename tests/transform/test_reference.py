@@ -44,10 +44,10 @@ def built(chain: Chain, days: worlds.Days) -> Chain:
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_a_table_matches_the_definitions(table, reference, built):
-    """Row for row; the difference names the world, by the device."""
+    """Every row is equal; the difference names the world, by the device."""
     columns = COLUMNS[table]
-    said = difference(columns, reference[table], built.table(table))
-    assert not said, said
+    found = difference(columns, reference[table], built.table(table))
+    assert not found, found
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_table_matches_the_definitions(table, reference, built):
         ),
     ],
 )
-def test_the_worlds_hold_each_case(table, column, values, reference):
+def test_the_worlds_contain_each_case(table, column, values, reference):
     """Otherwise empty tables would agree as well."""
     assert {row[column] for row in reference[table]} == values
 

@@ -1,4 +1,4 @@
-"""A visit's events, as a browser sends them and Amplitude exports them."""
+"""A visit's events as a browser sends them and Amplitude exports them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Event = dict[str, Any]
 
 VIEW = "[Amplitude] Page Viewed"
 CLICK = "[Amplitude] Element Clicked"
-# What happens, by type, after how many microseconds, and with what properties.
-Act = tuple[str, int, Values]
+# The event's type, its microseconds after the previous event, and its properties.
+Action = tuple[str, int, Values]
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,21 @@ class Visit:
     start: datetime
     home: Values
     user_id: Any
-    # How many events come before the user is known, and before the rest waits for another day.
+    # The number of events before the user is known, and before the rest waits for another day.
     anonymous: int
     first_upload: int
     day: date
     next_day: date
-    acts: list[list[Act]]
-    # Where and on which device's settings the end is uploaded, if it is; by a wrong clock perhaps.
+    actions: list[list[Action]]
+    # The place and device settings of the uploaded end, if any; with a wrong clock if `ends_first`.
     ends_at: Values | None
     ends_first: bool
 
     def events(self, first: int) -> Iterator[tuple[date, Event]]:
         """Return the events by export day; `first` is the number of the first one."""
         now = self.start
-        acts = [act for some in self.acts for act in some]
-        for number, (event_type, gap, properties) in enumerate(acts):
+        actions = [action for some in self.actions for action in some]
+        for number, (event_type, gap, properties) in enumerate(actions):
             now += timedelta(microseconds=gap)
             day = self.day if number < self.first_upload else self.next_day
             event = self._event(first + number, event_type, now, day) | self.home
@@ -48,12 +48,12 @@ class Visit:
             yield day, event | {"event_properties": _named(properties)}
         if self.ends_at is not None:
             ended = self.start - timedelta(seconds=1) if self.ends_first else now
-            end = self._event(first + len(acts), "session_end", ended, DAYS[-1]) | self.ends_at
+            end = self._event(first + len(actions), "session_end", ended, DAYS[-1]) | self.ends_at
             yield DAYS[-1], end | {"user_id": self.user_id}
 
     def _event(self, number: int, event_type: str, now: datetime, day: date) -> Event:
         moment = f"{now:%Y-%m-%d %H:%M:%S.%f}" if now.microsecond else str(now)
-        # Three events come in one request; the names have another order than the events.
+        # One request carries three events; the uuids sort in another order than the events.
         uploaded = f"{day} 02:30:00.{number // 3:06}"
         return {
             "uuid": f"{number * 7919 % 100_000:05}",

@@ -34,7 +34,7 @@ PATIENCE = 120
 # The object's key, the line in it, and the event.
 Line = tuple[str, int, dict[str, Any]]
 Contents = dict[date, list[Line]]
-# Tables that say how far a run has come, and not what is in the data.
+# Tables that hold the progress of a run instead of data.
 PROGRESS = {"AFFECTED_DAYS", "AFFECTED_DEVICES"}
 
 
@@ -48,7 +48,7 @@ class Outcome:
 
     def __str__(self) -> str:
         good = ("success", "pass")
-        bad = {name: said for name, said in self.nodes.items() if said[0] not in good}
+        bad = {name: node for name, node in self.nodes.items() if node[0] not in good}
         return f"{self.error} {bad}"
 
 
@@ -72,7 +72,7 @@ class Worker:
             text=True,
             env={"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **self.profile.environment},
         )
-        self._answers: Queue[str] = Queue()
+        self._outcomes: Queue[str] = Queue()
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
@@ -86,7 +86,7 @@ class Worker:
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         try:
-            line = self._answers.get(timeout=PATIENCE)
+            line = self._outcomes.get(timeout=PATIENCE)
         except Empty:
             raise TimeoutError(f"dbt {' '.join(command)}: see {self.folder}/worker.log") from None
         assert line, (self.folder / "worker.log").read_text()[-3000:]
@@ -95,12 +95,12 @@ class Worker:
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            self._answers.put(line)
-        self._answers.put("")
+            self._outcomes.put(line)
+        self._outcomes.put("")
 
 
 class Chain:
-    """From rows of AMPLITUDE_RAW to the tables of SILVER and GOLD."""
+    """The transform from rows of AMPLITUDE_RAW to the tables of SILVER and GOLD."""
 
     def __init__(self, warehouse: Warehouse, worker: Worker) -> None:
         self.warehouse = warehouse

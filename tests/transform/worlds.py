@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.transform import alphabets
 from tests.transform.alphabets import DAYS, Values
-from tests.transform.visits import CLICK, VIEW, Act, Event, Visit
+from tests.transform.visits import CLICK, VIEW, Action, Event, Visit
 
 if TYPE_CHECKING:
     from tests.transform.warehouse import Line
@@ -35,7 +35,7 @@ def _one(values: Sequence[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def _views(draw: st.DrawFn) -> list[Act]:
+def _views(draw: st.DrawFn) -> list[Action]:
     """Draw a page, a reload, or back and forth between two."""
     here, there = draw(_one(alphabets.PAGES)), draw(_one(alphabets.PAGES))
     seen = draw(_one(((here,), (here,), (here, here), (here, there, here))))
@@ -44,7 +44,7 @@ def _views(draw: st.DrawFn) -> list[Act]:
 
 
 @st.composite
-def _burst(draw: st.DrawFn) -> list[Act]:
+def _burst(draw: st.DrawFn) -> list[Action]:
     """Draw clicks on one element."""
     element = draw(_one(alphabets.PAGES)) | draw(_one(alphabets.ELEMENTS))
     gaps, places = (draw(_gaps), *draw(_one(alphabets.BURSTS))), draw(_one(alphabets.PLACES))
@@ -55,19 +55,19 @@ def _burst(draw: st.DrawFn) -> list[Act]:
 
 
 @st.composite
-def _click(draw: st.DrawFn) -> list[Act]:
+def _click(draw: st.DrawFn) -> list[Action]:
     """Draw one click, often on a link."""
     return [(CLICK, draw(_gaps), draw(_one(alphabets.PAGES)) | draw(_one(alphabets.ELEMENTS)))]
 
 
 @st.composite
-def _other(draw: st.DrawFn) -> list[Act]:
+def _other(draw: st.DrawFn) -> list[Action]:
     """Draw an event that is neither a page nor a click, such as an end in the middle."""
     return [(draw(_one(_OTHERS)), draw(_gaps), {})]
 
 
 @st.composite
-def _menu(draw: st.DrawFn) -> list[Act]:
+def _menu(draw: st.DrawFn) -> list[Action]:
     """Draw the menu opened and closed, with or without something in between."""
     page = draw(_one(alphabets.PAGES))
     between = draw(st.one_of(st.just([]), st.just([]), _click(), _views(), _other()))
@@ -76,7 +76,7 @@ def _menu(draw: st.DrawFn) -> list[Act]:
     return [opened, *between, closed]
 
 
-_acts = st.lists(
+_actions = st.lists(
     st.one_of(_views(), _views(), _burst(), _click(), _menu(), _other()), min_size=2, max_size=8
 )
 
@@ -92,7 +92,7 @@ _visits = st.builds(
     first_upload=st.integers(0, 12),
     day=_one(DAYS),
     next_day=_one(DAYS),
-    acts=_acts,
+    actions=_actions,
     ends_at=st.one_of(st.none(), _one(alphabets.HOMES)),
     ends_first=_one((False, False, True)),
 )
@@ -105,13 +105,13 @@ def days(draw: st.DrawFn, first: int = 0) -> Days:
     for visit in draw(st.lists(_visits, min_size=2, max_size=9)):
         rows += visit.events(first + len(rows))
     which = st.integers(0, len(rows) - 1)
-    spoiled = st.tuples(which, _one(alphabets.SPOILED))
-    for number, values in draw(st.lists(spoiled, min_size=2, max_size=10)):
+    corrupted = st.tuples(which, _one(alphabets.CORRUPTIONS))
+    for number, values in draw(st.lists(corrupted, min_size=2, max_size=10)):
         rows[number] = rows[number][0], _changed(rows[number][1], values)
-    again = st.tuples(which, _one(alphabets.AGAIN), _one(DAYS))
+    repeated = st.tuples(which, _one(alphabets.REPEATS), _one(DAYS))
     rows += [
         (day, _changed(rows[number][1], values))
-        for number, values, day in draw(st.lists(again, min_size=2, max_size=8))
+        for number, values, day in draw(st.lists(repeated, min_size=2, max_size=8))
     ]
     found: Days = defaultdict(list)
     for day, event in rows:
@@ -132,11 +132,11 @@ class Change:
 
 
 @st.composite
-def changes(draw: st.DrawFn, most: int = 5) -> list[Change]:
+def changes(draw: st.DrawFn, max_changes: int = 5) -> list[Change]:
     """Draw a first load, and at most that many changes after it."""
     held, coming = draw(days()), list(draw(days(first=1000)).values())
     found = [Change("first", dict(held))]
-    kinds = st.lists(_one(("new", "replaced", "emptied", "late")), min_size=1, max_size=most)
+    kinds = st.lists(_one(("new", "replaced", "emptied", "late")), min_size=1, max_size=max_changes)
     for what in draw(kinds):
         some = draw(_one(coming))
         day = max(held) + timedelta(days=1) if what == "new" else draw(_one(sorted(held)))

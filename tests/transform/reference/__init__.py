@@ -1,7 +1,7 @@
-"""What the tables must hold, in plain Python, written from docs/transform.md and not from the SQL.
+"""The expected tables in plain Python, written from docs/transform.md and not from the SQL.
 
-`typed` reads the rows, `repeats` takes away what came twice, `events` and `order` make them a
-device's history, and each of the other rooms answers one question of it. `tables` puts together.
+`typed` reads the rows, `repeats` removes duplicates, `events` and `order` make the rest a device's
+history, and each of the other modules computes one group of tables. `tables` combines them.
 """
 
 from __future__ import annotations

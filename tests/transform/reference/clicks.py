@@ -1,4 +1,4 @@
-"""Clicks, what was clicked, and who clicked it again and again."""
+"""Clicks, the clicked elements, and repeated clicks on the same element."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBERS = {
     "position_left": "[Amplitude] Element Position Left",
     "position_top": "[Amplitude] Element Position Top",
 }
-# All equal is the same element.
+# Two clicks with the same values in all of these are on the same element.
 _ELEMENT = ("page_path", *_TEXTS)
 
 LONGEST_GAP = timedelta(seconds=10)
@@ -33,7 +33,7 @@ RAGE_PIXELS = 50
 
 
 def clicks(events: Iterable[Row], seeds: Seeds) -> list[Row]:
-    """All clicks, each session's numbered in order."""
+    """Return all clicks, numbered in order within each session."""
     found = []
     counts: dict[str | None, int] = {}
     for event in events:
@@ -65,19 +65,19 @@ def _described(event: Row, seeds: Seeds) -> Row:
 
 
 def _caption(texts: Row) -> str | None:
-    """What stands on the element; blank is as good as none."""
+    """Return the element's text or label; a blank one counts as missing."""
     trimmed = ((texts[name] or "").strip() for name in ("element_text", "element_label"))
     return next((caption for caption in trimmed if caption), None)
 
 
 def repeated_clicks(found: Iterable[Row]) -> list[Row]:
-    """The runs of three or more clicks."""
+    """Return the runs of three or more clicks."""
     sessions = units(found, lambda click: click["session_key"])
     return [_repeated(run) for own in sessions.values() for run in _runs(own) if len(run) >= RUN]
 
 
 def _runs(own: list[Row]) -> Iterator[list[Row]]:
-    """A session's clicks cut into runs, as long as possible; those without a time are in none."""
+    """Cut a session's clicks into the longest possible runs; clicks without a time are in none."""
     run: list[Row] = []
     for click in own:
         if click["clicked_at"] is None:

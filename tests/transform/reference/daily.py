@@ -1,4 +1,4 @@
-"""What a day counts, by country and platform of the session."""
+"""The counts of a day, by country and platform of the session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.transform.reference.typed import Row
 
 
 def at_home(events: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
-    """The events with the place and platform of their session, outside sessions with their own."""
+    """Give events the place and platform of their session; events without one keep their own."""
     homes = {session["session_key"]: session for session in sessions}
     return [_at(event, homes.get(event["session_key"], event)) for event in events]
 
@@ -20,7 +20,7 @@ def _at(event: Row, home: Row) -> Row:
 
 
 def device_days(events: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
-    """One for each device, day, country and platform; the events are at home."""
+    """Return a row for each device, day, country and platform, from the result of `at_home`."""
     starts = units(sessions, lambda session: _key(session, "first_date"))
     days = units(events, lambda event: _key(event, "event_date"))
     return [_device_day(key, own, len(starts.get(key, []))) for key, own in days.items()]
@@ -45,7 +45,7 @@ def _device_day(key: tuple[Any, ...], own: list[Row], sessions: int) -> Row:
 
 
 def daily(found: Iterable[Row]) -> list[Row]:
-    """One for each day, country and platform."""
+    """Return a row for each day, country and platform."""
     names = ("day", "country", "platform")
     days = units(found, lambda row: tuple(row[name] for name in names))
     return [

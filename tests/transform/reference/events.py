@@ -1,4 +1,4 @@
-"""A device's history: its events in order, with what each of them is."""
+"""A device's history: its events in order, each with its kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def events(kept: Iterable[Row]) -> list[Row]:
-    """All events, each device's in its order."""
+    """Return all events, numbered in order within each device."""
     devices = units(kept, lambda row: row["device_key"])
     return [
         row | {"event_number": number} | _described(row)

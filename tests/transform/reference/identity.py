@@ -1,4 +1,4 @@
-"""Who it was: devices, and the users that adopt what their devices did without a name."""
+"""Identity: devices, and users, who also get their devices' anonymous events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OF_THE_LAST_EVENT = (
 
 
 def devices(events: Iterable[Row]) -> list[Row]:
-    """One for each device, and for each event without one."""
+    """Return a row for each device, and for each event without a device."""
     return [_device(own) for own in units(events, lambda event: event["device_key"]).values()]
 
 
@@ -44,7 +44,7 @@ def _seen(own: list[Row]) -> Row:
 
 
 def named(rows: Iterable[Row], found: Iterable[Row]) -> list[Row]:
-    """The events or sessions with their `user_key`, by the devices found."""
+    """Add `user_key` to events or sessions, given the devices found."""
     firsts = {device["device_key"]: device["first_user_id"] for device in found}
     return [row | {"user_key": _user_key(row, firsts[row["device_key"]])} for row in rows]
 
@@ -57,9 +57,9 @@ def _user_key(row: Row, first_user_id: str | None) -> str | None:
 
 
 def user_devices(events: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
-    """One for each user on each device; events and sessions are named.
+    """Return a row for each user on each device; events and sessions come from `named`.
 
-    A session counts for its one user, also if another one shows up in it.
+    A session counts for its own user only, even if it has events of another one.
     """
     counts = units(sessions, _pair)
     found = units((event for event in events if event["user_key"] is not None), _pair)
@@ -82,7 +82,7 @@ def _is_anonymous(row: Row) -> bool:
 
 
 def dim_users(found: Iterable[Row]) -> list[Row]:
-    """One for each user, of its devices; an event without a device is on none."""
+    """Return a row for each user, summed over devices; an event without a device has none."""
     return [_user(own) for own in units(found, lambda row: row["user_key"]).values()]
 
 

@@ -1,4 +1,4 @@
-"""Journeys: the pages of a session in order; and the signs of a visitor who is lost."""
+"""Journeys: the pages of a session in order, and the signs of a visitor who is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.transform.reference.typed import Row
 
 
 def journey_steps(events: Iterable[Row]) -> list[Row]:
-    """The steps of all sessions; a view of a page without a name is none."""
+    """Return the steps of all sessions; a view of a page without a name is not a step."""
     views = [e for e in events if e["is_page_view"] and e["page_path"] is not None]
     sessions = units(views, lambda view: view["session_key"])
     return [step for own in sessions.values() for step in _steps(own)]
@@ -28,7 +28,7 @@ def _steps(views: list[Row]) -> list[Row]:
 
 
 def journeys(steps: Iterable[Row]) -> list[Row]:
-    """One for each session that has seen a page."""
+    """Return a row for each session with a page view."""
     return [_journey(own) for own in units(steps, lambda step: step["session_key"]).values()]
 
 
@@ -47,7 +47,7 @@ def _journey(steps: list[Row]) -> Row:
 
 
 def menu_confusion(events: Iterable[Row], clicks: Iterable[Row], steps: Iterable[Row]) -> list[Row]:
-    """All signs of all sessions."""
+    """Return all signs of all sessions."""
     inside = [click for click in clicks if click["session_key"] is not None]
     links = [
         _sign(click, "link_to_same_page", click["caption"])
@@ -67,11 +67,11 @@ def _back_and_forth(steps: list[Row]) -> Iterator[Row]:
 
 def _opened_and_closed(events: Iterable[Row], inside: list[Row]) -> Iterator[Row]:
     known = {(click["device_key"], click["uuid"]): click for click in inside}
-    acts = [event for event in events if event["is_click"] or event["is_page_view"]]
-    for own in units(acts, lambda act: act["session_key"]).values():
-        for before, act in pairwise(own):
+    actions = [event for event in events if event["is_click"] or event["is_page_view"]]
+    for own in units(actions, lambda action: action["session_key"]).values():
+        for before, action in pairwise(own):
             opened = known.get((before["device_key"], before["uuid"]))
-            closed = known.get((act["device_key"], act["uuid"]))
+            closed = known.get((action["device_key"], action["uuid"]))
             if opened and closed and opened["opens_menu"] and closed["closes_menu"]:
                 yield _sign(closed, "opened_and_closed", closed["caption"])
 

@@ -1,4 +1,4 @@
-"""Who owns an address, of what class the network is, and which company a session comes from."""
+"""The owner of an address, the class of its network, and the company of a session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s]+)")
 
 @dataclass(frozen=True)
 class Seeds:
-    """What stands in the project's seeds, and its settings as they are by default.
+    """The content of the project's seeds, and its default settings.
 
     `patterns` are (priority, word or words of the owner's name, class); captions are in lower case.
     """
@@ -35,7 +35,7 @@ class Seeds:
 
     @classmethod
     def read(cls) -> Seeds:
-        """The project's."""
+        """Read the project's seeds."""
         classes = _records("network_classes")
         patterns = _records("network_class_patterns")
         return cls(
@@ -51,9 +51,9 @@ def _records(seed: str) -> list[dict[str, str]]:
 
 
 def address_key(ip_address: str | None) -> int | None:
-    """An IPv4 address as its number, the first 64 bits of an IPv6 address that is global unicast.
+    """Return an IPv4 address as a number, or the first 64 bits of a global unicast IPv6 address.
 
-    Null for any other, and for what is no address.
+    None for any other address, and for text that is not an address.
     """
     try:
         address = ipaddress.ip_address(ip_address or "")
@@ -67,7 +67,7 @@ def address_key(ip_address: str | None) -> int | None:
 
 
 def owner(ip_address: str | None, networks: Iterable[Network], seeds: Seeds) -> Row:
-    """The owner of the address, and of what class it is."""
+    """Return the owner of the address and the owner's class."""
     key = address_key(ip_address)
     found = [n for n in networks if key is not None and n[0] <= key <= n[1]]
     asn, name = found[0][2:] if found else (None, None)
@@ -85,18 +85,18 @@ def _class(asn: int | None, name: str | None, seeds: Seeds) -> str:
 
 
 def _words(text: str | None) -> str:
-    """The text's words in lower case, each between two spaces: whole words are found as text."""
+    """Return the words in lower case, each between spaces, so that `in` finds only whole words."""
     return f" {' '.join(re.split('[^a-z0-9]+', (text or '').lower()))} "
 
 
 def email_domain(user_id: str | None) -> str | None:
-    """The domain of a user id that is an e-mail address, in lower case."""
+    """Return the domain, in lower case, of a user id that is an e-mail address."""
     found = _MAIL.fullmatch(user_id or "")
     return found[1].lower() if found else None
 
 
 def company(session: Row, seeds: Seeds) -> dict[str, Any]:
-    """The company of a session that has its network's owner and its user's e-mail domain."""
+    """Return the company of a session that already has its network's owner and e-mail domain."""
     domain = session["email_domain"]
     if session["network_class"] == "business":
         return _named(f"AS{session['asn']}", session["network_name"], "network")

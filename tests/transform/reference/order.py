@@ -1,4 +1,4 @@
-"""Who comes first: of rows by their way here, of events by when they happened."""
+"""The order of rows, by upload, and of events, by their time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.transform.reference.typed import Row
 
 
 def last_if_missing(value: Any) -> tuple[bool, Any]:
-    """A key that puts null behind everything."""
+    """Return a sort key that puts null last."""
     return (value is None, 0 if value is None else value)
 
 
 def as_it_came(row: Row) -> tuple[Any, ...]:
-    """The order of rows: by upload, then by where the row stands."""
+    """Return the sort key of rows: by upload, then by file and line."""
     return last_if_missing(row["server_upload_time"]), row["source_file"], row["source_row"]
 
 
 def as_it_happened(event: Row) -> tuple[Any, ...]:
-    """The order of a device's events, and of a session's."""
+    """Return the sort key of the events of a device or session."""
     return (
         last_if_missing(event["event_time"]),
         last_if_missing(event["event_id"]),
@@ -31,14 +31,14 @@ def as_it_happened(event: Row) -> tuple[Any, ...]:
 
 
 def day_of(event: Row) -> date:
-    """The day on which an event counts."""
+    """Return the day on which an event counts."""
     moment = event["event_time"] or event["server_upload_time"]
     found: date = moment.date() if moment else event["export_day"]
     return found
 
 
 def units(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Any, list[Row]]:
-    """The rows of each key, in their order; rows whose key is null are in none."""
+    """Group the rows by key, in their order; rows whose key is null are omitted."""
     found: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         if key(row) is not None:
@@ -47,22 +47,22 @@ def units(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Any, list
 
 
 def first(rows: Iterable[Row], column: str) -> Any:
-    """The column's first value that is not null."""
+    """Return the column's first value that is not null."""
     return next((row[column] for row in rows if row[column] is not None), None)
 
 
 def earliest(rows: Iterable[Row], column: str = "event_time") -> datetime | None:
-    """The smallest time; null if none has one."""
+    """Return the earliest time; null if no row has one."""
     return min((row[column] for row in rows if row[column] is not None), default=None)
 
 
 def latest(rows: Iterable[Row], column: str = "event_time") -> datetime | None:
-    """The largest time; null if none has one."""
+    """Return the latest time; null if no row has one."""
     return max((row[column] for row in rows if row[column] is not None), default=None)
 
 
 def seconds(start: datetime | None, end: datetime | None) -> Decimal | None:
-    """From one to the other, to the millisecond, half up; null if one is missing."""
+    """Return the seconds between two times to the millisecond, half up; null if one is missing."""
     if start is None or end is None:
         return None
     between = end - start

@@ -1,4 +1,4 @@
-"""Sessions summed up by where they were, and by which company they came from."""
+"""Sessions summed up by location and by company."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LOCATION = ("country", "region", "city")
 
 
 def dim_locations(sessions: Iterable[Row]) -> list[Row]:
-    """One for each place, also for the one of which nothing is known."""
+    """Return a row for each location, including the unknown one."""
     places = units(sessions, lambda session: tuple(session[name] for name in _LOCATION))
     return [
         dict(zip(_LOCATION, place, strict=True)) | _visited(own) for place, own in places.items()
@@ -19,7 +19,7 @@ def dim_locations(sessions: Iterable[Row]) -> list[Row]:
 
 
 def companies(sessions: Iterable[Row]) -> list[Row]:
-    """One for each company of a session."""
+    """Return a row for each company of a session."""
     found = units(sessions, lambda session: session["company_key"])
     return [_company(own) for own in found.values()]
 

@@ -1,4 +1,4 @@
-"""Rows that came before: the same device has sent the same uuid or `$insert_id` earlier."""
+"""Repeated rows: the same device has sent the same uuid or `$insert_id` before."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tests.transform.reference.typed import Row
 
 
 def split(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
-    """What is left, and the repeats, each with its reason.
+    """Return the kept rows, and the repeats, each with its reason.
 
-    A repeat is also an earlier row: what has its `$insert_id` repeats it.
+    A repeat also counts as an earlier row: a row with its `$insert_id` is a repeat, too.
     """
     kept: list[Row] = []
     repeats: list[Row] = []

@@ -1,4 +1,4 @@
-"""Sessions: the events of one device with one session id, at home where they began."""
+"""Sessions: the events of one device with one session id; the first one gives the place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tests.transform.reference.order import earliest, first, latest, seconds, units
 from tests.transform.reference.typed import Row
 
-# What a session has from its first event that is not the upload of the next visit.
+# A session takes these from its first event; its end does not count, as the next visit uploads it.
 _FROM_ONE_EVENT = (
     *("ip_address", "country", "region", "city", "language"),
     *("platform", "os_name", "os_version", "device_family", "device_type"),
@@ -15,13 +15,13 @@ _FROM_ONE_EVENT = (
 
 
 def sessions(events: Iterable[Row]) -> list[Row]:
-    """All sessions."""
+    """Return all sessions."""
     found = units(events, lambda event: event["session_key"])
     return [_session(key, own) for key, own in found.items()]
 
 
 def _session(key: str, own: list[Row]) -> Row:
-    """One session of its own events, in order."""
+    """Return one session, given its events in order."""
     start, end = earliest(own), latest(own)
     during = [event for event in own if not event["is_session_end"]]
     home = during[0] if during else dict.fromkeys(_FROM_ONE_EVENT)
@@ -51,7 +51,7 @@ def _counts(own: list[Row]) -> Row:
 
 
 def _pages(own: list[Row]) -> Row:
-    """Where it came from and went; a view of a page without a name is no entry and no exit."""
+    """Return referrer, entry and exit; a page without a name is neither entry nor exit."""
     views = [event for event in own if event["is_page_view"]]
     named = [view["page_path"] for view in views if view["page_path"] is not None]
     return {

@@ -1,4 +1,4 @@
-"""All tables of the rows that the raw table holds."""
+"""All expected tables, given the rows of the raw table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.transform.reference.typed import Exported, Row, base_event
 def expected(
     rows: Iterable[Exported], networks: Sequence[Network], seeds: Seeds
 ) -> dict[str, list[Row]]:
-    """The rows of each table, in no order that means anything."""
+    """Return the rows of each table; their order has no meaning."""
     kept, repeats = split(base_event(row) for row in rows)
     history = events.events(kept)
     silver = _silver(history, seeds) | {"stg_repeats": repeats, "stg_events": kept}

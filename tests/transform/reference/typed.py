@@ -1,7 +1,7 @@
-"""One row of the raw table, typed: a null and a name in `bad_fields` where a value is not its type.
+"""One typed row of the raw table: a value of the wrong type is null and named in `bad_fields`.
 
-In a column of text everything is text, what is no text as its JSON. A whole number may stand as its
-text. A time is `YYYY-MM-DD HH:MM:SS` with up to six decimals, UTC, and nothing else.
+A text column accepts everything, other types as their JSON. An integer can be given as text. A time
+is `YYYY-MM-DD HH:MM:SS` with up to six decimals, UTC, and nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Bad(Exception):
 
 
 def text(value: Any) -> str | None:
-    """The value as text, if it is none as JSON; null for what the SDK writes in place of null."""
+    """Return the value as text, another type as JSON; null for `EMPTY`, the SDK's own null."""
     if value is None or value == "EMPTY":
         return None
     if isinstance(value, str):
@@ -36,7 +36,7 @@ def text(value: Any) -> str | None:
 
 
 def number(value: Any) -> int | None:
-    """The whole number. Raises Bad, also for a boolean and for a fraction."""
+    """Return the integer. Raises Bad, also for a boolean and for a fraction."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, str) and _WHOLE.fullmatch(value):
@@ -45,7 +45,7 @@ def number(value: Any) -> int | None:
 
 
 def time(value: Any) -> datetime | None:
-    """The moment, UTC, without a zone. Raises Bad, also for a day that no calendar has."""
+    """Return the time in UTC, without a zone. Raises Bad, also for a day that does not exist."""
     if value is None:
         return None
     if not isinstance(value, str) or not _TIME.fullmatch(value):
@@ -57,7 +57,7 @@ def time(value: Any) -> datetime | None:
 
 
 def position(value: Any) -> Decimal | None:
-    """The number, which may be a fraction or stand as its text; null for anything else."""
+    """Return the number, which can be a fraction or given as text; null for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Decimal(str(value))
     if isinstance(value, str) and _FRACTION.fullmatch(value):
@@ -66,12 +66,12 @@ def position(value: Any) -> Decimal | None:
 
 
 def properties(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """`event_properties` or `user_properties`; none where it is no object."""
+    """Return `event_properties` or `user_properties`; empty if it is not an object."""
     found = event.get(name)
     return found if isinstance(found, dict) else {}
 
 
-# The columns in their order, which is that of the names in `bad_fields`.
+# The columns, in the order of the names in `bad_fields`.
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "uuid": text,
     "device_id": text,
@@ -95,7 +95,7 @@ _REQUIRED = ("uuid", "event_type")
 
 
 def base_event(exported: Exported) -> Row:
-    """The row of `base_events`; its properties stay with it under their own names."""
+    """Return the row of `base_events`, together with its properties."""
     day, source_file, source_row, event = exported
     row: Row = {"export_day": day, "source_file": source_file, "source_row": source_row}
     row |= {"export_hour": _hour(source_file)}
@@ -124,6 +124,6 @@ def _read(event: dict[str, Any], row: Row) -> list[str]:
 
 
 def _hour(source_file: str) -> datetime:
-    """The hour of upload by the key `…_<YYYY-MM-DD>_<HH>_<part>.json`."""
+    """Return the hour of upload in the key `…_<YYYY-MM-DD>_<HH>_<part>.json`."""
     *_, day, hour, _part = source_file.split("_")
     return datetime.fromisoformat(f"{day} {hour}:00:00")
