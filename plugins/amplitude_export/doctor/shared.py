@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
+from amplitude_export.doctor.check import Check
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.volume import FOLDER, any_volume_error, own_folder, write
 from amplitude_export.errors import PipelineError
@@ -23,6 +24,13 @@ _MOUNT = (
     "it: each task reads what the task before it wrote, possibly on another worker."
 )
 _ONLY_HERE = "only this machine was checked; the DAG amplitude_doctor checks the workers"
+
+
+class MarkedVolume(msgspec.Struct, frozen=True):
+    """The checks of the volume, and the name of the marker on it; None if it is not writable."""
+
+    checks: list[Check]
+    marker: str | None = msgspec.field(name="mark")
 
 
 class MarkerResult(msgspec.Struct, frozen=True):

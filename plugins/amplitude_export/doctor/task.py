@@ -52,21 +52,22 @@ def mark_volume(data_dir: str) -> Any:
     """Check that the volume is mounted, writable and has room; write a marker for other workers."""
     from amplitude_export.doctor.check import State
     from amplitude_export.doctor.run import examine_volume
-    from amplitude_export.doctor.shared import write_marker
+    from amplitude_export.doctor.shared import MarkedVolume, write_marker
 
     checks = examine_volume(data_dir)
     writable = {check.name: check.state is State.OK for check in checks}["volume.writable"]
-    return {"checks": _records(checks), "mark": write_marker(data_dir) if writable else None}
+    return to_record(MarkedVolume(checks, write_marker(data_dir) if writable else None))
 
 
 # Airflow does not use the docstring of a mapped task.
 @task(doc_md="Look for the marker from the worker that this task runs on.")
 def see_mark(marked: Any, data_dir: str, number: int) -> Any:
     """Look for the marker from the worker that this task runs on."""
-    from amplitude_export.doctor.shared import find_marker
+    from amplitude_export.doctor.shared import MarkedVolume, find_marker
 
     log.info("Probe %d of %d.", number + 1, PROBE_TASKS)
-    return to_record(find_marker(data_dir, marked["mark"])) if marked["mark"] else None
+    marker = from_record(MarkedVolume, marked).marker
+    return to_record(find_marker(data_dir, marker)) if marker else None
 
 
 @task(trigger_rule="none_skipped")
@@ -101,11 +102,12 @@ def report(
     """Log a line for each check, and fail if one failed."""
     from amplitude_export.doctor.report import Report
     from amplitude_export.doctor.run import examine_shared
-    from amplitude_export.doctor.shared import MarkerResult
+    from amplitude_export.doctor.shared import MarkedVolume, MarkerResult
 
     volume = _checks(marked and marked["checks"], "mark_volume")
     results = [from_record(MarkerResult, result) for result in seen if result]
-    incomplete = marked and marked["mark"] and len(results) < PROBE_TASKS
+    marker = marked and from_record(MarkedVolume, marked).marker
+    incomplete = marker and len(results) < PROBE_TASKS
     found = Report(
         [
             *_checks(amplitude, "ask_amplitude"),
