@@ -1,7 +1,7 @@
 """Airflow's plugin: the page "Amplitude" in the navigation, and as a tab of each DAG.
 
-Every component of Airflow imports this file. The page's own code is imported by the api-server
-alone, when the page is asked for first: whatever is wrong with it, nothing but the page fails.
+Every component of Airflow imports this file. Only the api-server imports the page's own code, at
+the first request: a fault in it breaks nothing but the page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Messages = Callable[..., Awaitable[Any]]
 
 
 async def page(scope: Scope, receive: Messages, send: Messages) -> None:
-    """The page's application, as ASGI has it; it is told which application it is mounted in."""
+    """Serve the page, an ASGI application; its scope names the one that it is mounted in."""
     from amplitude_export.page.app import app
 
     await app({**scope, "amplitude.parent": scope["app"]}, receive, send)
@@ -33,7 +33,7 @@ class AmplitudePlugin(AirflowPlugin):
             "name": "Amplitude",
             "href": "amplitude/?dag_id={DAG_ID}",
             "destination": "dag",
-            # Of two views with one route Airflow's UI shows the first, wherever it stands.
+            # If two views have the same route, Airflow's UI shows the first one in both places.
             "url_route": "amplitude-days",
         },
         {

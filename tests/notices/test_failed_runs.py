@@ -116,7 +116,7 @@ def test_a_worker_that_died_is_told_without_a_reason(bag: Any, told: list[str]) 
     run = queue_run(at(22))
     change(run, {"plan_windows": "failed"}, state="failed", start_date=at(23), end_date=at(23, 1))
     fail(run, bag)
-    assert "Why: no reason was left: its log says more, or its worker died." in told[0]
+    assert "Why: no reason was recorded: see the log; perhaps the worker died." in told[0]
 
 
 def test_a_run_of_which_airflow_says_only_the_id_is_told(bag: Any, told: list[str]) -> None:

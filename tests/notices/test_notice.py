@@ -49,7 +49,7 @@ def test_a_missed_deadline_says_what_the_run_does() -> None:
         "Amplitude 2026-11-23: not complete by 06:00 UTC",
         f"The run {RUN_ID} is running. AMPLITUDE_RAW holds the day as it was before the run.",
         "Tasks: load (running)",
-        "Why: no error so far; the task's log says what it waits for.",
+        "Why: no error so far; the task's log shows what it waits for.",
         "All days: http://airflow.example/plugin/amplitude",
         f"Task: {PAGE}/tasks/load",
         "Runbook: http://airflow.example/amplitude/runbook#not-complete-by-the-deadline",
@@ -88,14 +88,14 @@ def test_a_run_that_waits_in_the_queue_leads_to_its_page() -> None:
     """There is no task to look at."""
     waiting = replace(LATE, run=replace(RUN, state="queued"), tasks=[], failure=None)
     notice = waiting.not_complete(SIX)
-    assert notice.lines[-1].startswith("Why: no task has begun")
+    assert notice.lines[-1].startswith("Why: no task has started")
     assert ("Run", PAGE) in notice.links
 
 
 def test_a_worker_that_died_is_said_to_have_left_no_reason() -> None:
     """The section about errors that are nobody's."""
     notice = replace(FAILED, failure=None).not_loaded()
-    assert "Why: no reason was left: its log says more, or its worker died." in notice.lines
+    assert "Why: no reason was recorded: see the log; perhaps the worker died." in notice.lines
     assert notice.links[-1] == ("Runbook", "http://airflow.example/amplitude/runbook#other-errors")
 
 

@@ -73,7 +73,7 @@ def test_any_notifier_gets_the_notice_in_its_templates() -> None:
     [
         (entry("nowhere.Notifier"), "nowhere.Notifier: No module named 'nowhere'"),
         (entry("tests.notices.recorder.Nobody"), "has no attribute 'Nobody'"),
-        (entry("no path"), "cannot be made, no path: invalid format"),
+        (entry("no path"), "cannot be created, no path: invalid format"),
         (entry(SMTP, tos="x"), "SmtpNotifier.__init__() missing 1 required positional argument"),
         (entry("datetime.timedelta", days=1), "datetime.timedelta, which is not a notifier"),
     ],

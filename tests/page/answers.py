@@ -7,7 +7,7 @@ from typing import Any
 
 from amplitude_export.page.days import Records, days_of
 from amplitude_export.page.records import Run, newest_loads, newest_runs
-from amplitude_export.page.responses import grid_answer
+from amplitude_export.page.responses import grid_body
 from amplitude_export.page.summary import summary_of
 
 from tests.unit.page.records import NOW, ago, load_event, run_record
@@ -33,8 +33,8 @@ def grid(
         first_day=ago(max([*loaded, *failed])) if loaded or failed else None,
     )
     days = days_of(records, NOW, count)
-    answer = grid_answer(days, summary_of(days, NOW), NOW, paused=paused, may_load=may)
-    return json.loads(json.dumps(answer))
+    body = grid_body(days, summary_of(days, NOW), NOW, paused=paused, may_load=may)
+    return json.loads(json.dumps(body))
 
 
 def detail(day: Any, **changed: Any) -> Any:

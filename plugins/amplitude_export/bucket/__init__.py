@@ -1,1 +1,1 @@
-"""S3: the hook, one verified put, and what its errors mean."""
+"""S3: the hook, one verified put, and the meaning of AWS's errors."""

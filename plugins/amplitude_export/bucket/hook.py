@@ -1,4 +1,4 @@
-"""S3 over the provider's hook, with a client made for many small puts at once."""
+"""S3 over the provider's hook, with a client for many small puts in parallel."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from amplitude_export.bucket.put import CLIENT_CONFIG
 
 
 class BucketHook(S3Hook):
-    """One client for all threads of an upload; what the connection's `config_kwargs` say wins."""
+    """S3Hook with one client for all threads of an upload; the connection's `config_kwargs` win."""
 
     def upload_client(self) -> Any:
-        """boto3's S3 client."""
+        """Return boto3's S3 client."""
         own = self.conn_config.botocore_config
         return self.get_client_type(config=CLIENT_CONFIG.merge(own) if own else CLIENT_CONFIG)

@@ -1,4 +1,4 @@
-"""Puts one file into the bucket, verified by S3 itself."""
+"""Put one file into the bucket, verified by S3 itself."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from isal import isal_zlib
 from amplitude_export.manifest import crc32_text
 from amplitude_export.volume import volume_errors
 
-# A request waits for the network most of its time: with 50 ms a request, eight at once are seven
-# times as fast as one. Each file is sent by one thread.
+# A request spends most of its time waiting for the network: at 50 ms a request, eight threads are
+# seven times as fast as one. One thread sends one file.
 THREADS = 8
 CLIENT_CONFIG = Config(
     max_pool_connections=THREADS,
     retries={"mode": "adaptive", "max_attempts": 5},
     connect_timeout=15,
     read_timeout=120,
-    # The CRC-32 is among the signed headers, and S3 compares it with the body. Without this,
-    # botocore hashes each body by SHA-256 besides, over https too: half of an upload's CPU.
+    # The CRC-32 is a signed header, which S3 compares with the body. With payload signing, botocore
+    # also hashes each body with SHA-256, even over https: half of an upload's CPU time.
     s3={"payload_signing_enabled": False},
 )
 _TRANSFER = TransferConfig(
     multipart_threshold=64 * 2**20, multipart_chunksize=64 * 2**20, use_threads=False
 )
-# What boto3 raises for a file that was not put; `errors.upload_error` has the words for them.
+# The errors that boto3 raises for a failed put; `errors.upload_error` explains them.
 PUT_ERRORS = (S3UploadFailedError, ClientError, BotoCoreError)
 
 
 def put_file(client: Any, bucket: str, path: Path, key: str, crc32: str) -> None:
-    """Sends one file, which S3 takes only if its CRC-32 (base64) holds; raises PUT_ERRORS."""
+    """Send one file, which S3 accepts only if its CRC-32 (base64) matches; raises PUT_ERRORS."""
     client.upload_file(str(path), bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER)
 
 
 def crc32_of(path: Path) -> str:
-    """The file's CRC-32 as S3 takes it, base64."""
+    """Return the file's CRC-32 in S3's form, base64."""
     with volume_errors(path), path.open("rb") as content:
         crc = 0
         while piece := content.read(1 << 20):

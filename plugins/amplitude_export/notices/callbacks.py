@@ -1,4 +1,4 @@
-"""The daily DAG's two callbacks: for a run that failed, and for a deadline that was missed.
+"""The callbacks of the daily DAG: for a failed run, and for a missed deadline.
 
 Together they send one message for each day that is not loaded (docs/decisions/0015-notices.md).
 """
@@ -28,16 +28,20 @@ log = logging.getLogger(__name__)
 
 
 def notify_failure(context: Any) -> None:
-    """The DAG's `on_failure_callback`, which Airflow calls once for a run, in the dag-processor."""
+    """Send the notice of a failed run: the DAG's `on_failure_callback`.
+
+    Airflow calls it once for a run, in the dag-processor.
+    """
     run = _failed_run(context)
     if run.notifies_failure and (to := _entries()):
         send(_findings(run).not_loaded(), context, to)
 
 
 async def notify_deadline(context: Any) -> None:
-    """The deadline's callback, which Airflow calls once for a run, in the triggerer.
+    """Send the notice of a missed deadline: the deadline's callback.
 
-    In a thread, as notifiers may block, and the triggerer waits for many other things.
+    Airflow calls it once for a run, in the triggerer. It works in a thread, because notifiers can
+    block and the triggerer's event loop has other work.
     """
     await asyncio.to_thread(_notify_deadline, context)
 
@@ -58,7 +62,7 @@ def _entries() -> list[Entry]:
 
 
 def _failed_run(context: Any) -> DailyRun:
-    """The run of a callback; of one without a failed task Airflow says nothing but its id."""
+    """Return the callback's run; if no task of it failed, Airflow passes only its id."""
     found = context.get("dag_run")
     if found is None:
         run_id = context["run_id"]
@@ -76,7 +80,7 @@ def _failed_run(context: Any) -> DailyRun:
 
 
 def _late_run(found: dict[str, Any]) -> DailyRun:
-    """The run as it was when its deadline had passed, in the form of Airflow's REST API."""
+    """Build the run from Airflow's record of it at the deadline, in the form of its REST API."""
     times = {
         name: found[name] and _moment(found[name])
         for name in ("logical_date", "run_after", "start_date", "end_date")
@@ -109,7 +113,7 @@ def _findings(run: DailyRun) -> Findings:
 
 
 def _task_states(run: DailyRun) -> Mapping[str, str | None]:
-    """By task id; nothing where Airflow does not answer: the notice is sent without them."""
+    """Return the states by task id; empty if Airflow does not respond: the notice is still sent."""
     try:
         found: dict[str, dict[str, str | None]] = RuntimeTaskInstance.get_task_states(
             run.dag_id, run_ids=[run.run_id]
@@ -117,12 +121,12 @@ def _task_states(run: DailyRun) -> Mapping[str, str | None]:
     except Exception:
         log.exception("The states of the tasks of %s cannot be read.", run.run_id)
         return {}
-    # A run of which no task has begun is not among the answers.
+    # A run of which no task has started is missing from the response.
     return found.get(run.run_id, {})
 
 
 def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
-    """Why the task failed; None if its worker died, or where nothing answers."""
+    """Return why the task failed; None if its worker died or Airflow does not respond."""
     try:
         found = XCom.get_one(
             key=FAILURE,

@@ -1,4 +1,4 @@
-"""What makes the daily DAG tell of its runs, and what Airflow 3.3.2 needs around a deadline."""
+"""Attach the notices to the daily DAG, with workarounds for deadlines of Airflow 3.3.2."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from amplitude_export.notices.callbacks import notify_deadline, notify_failure
 from amplitude_export.notices.run import COMPLETE_WITHIN
 
-# Counted from the queue: from the logical date, each day of a backfill would be late at once. In
-# seconds: of a timedelta, Airflow makes what it cannot add when a person clears the run, so that
-# clearing fails (apache/airflow#70370).
+# Counted from the time when the run is queued, because each day of a backfill would be late at once
+# if counted from its logical date. In seconds: Airflow cannot add a serialized timedelta, so that it
+# would fail when a user clears the run (apache/airflow#70370).
 NOTICES: dict[str, Any] = {
     "on_failure_callback": notify_failure,
     "deadline": DeadlineAlert(
@@ -25,23 +25,23 @@ NOTICES: dict[str, Any] = {
 
 
 def without_notices_in_dag_test(dag: DAG) -> DAG:
-    """The DAG, whose `test()`, and with it `airflow dags test`, leaves callback and deadline out.
+    """Return the DAG with a `test()` without callback and deadline; `airflow dags test` calls it.
 
-    Whoever tests a DAG sees how it ends; its callback could not ask for tasks and reasons there;
-    and with a deadline a test fails at the end of a run that succeeded (apache/airflow#73428).
+    The user of a test sees the outcome. The callback cannot read tasks and reasons there, and with
+    a deadline the test fails at the end of a successful run (apache/airflow#73428).
     """
     test = dag.test
-    silent = {"deadline": None, "on_failure_callback": None, "has_on_failure_callback": False}
+    without = {"deadline": None, "on_failure_callback": None, "has_on_failure_callback": False}
 
-    def test_in_silence(*args: Any, **kwargs: Any) -> Any:
-        given = {name: getattr(dag, name) for name in silent}
-        _set(dag, silent)
+    def test_without_notices(*args: Any, **kwargs: Any) -> Any:
+        given = {name: getattr(dag, name) for name in without}
+        _set(dag, without)
         try:
             return test(*args, **kwargs)
         finally:
             _set(dag, given)
 
-    dag.test = test_in_silence  # type: ignore[method-assign]
+    dag.test = test_without_notices  # type: ignore[method-assign]
     return dag
 
 

@@ -1,4 +1,4 @@
-"""What a notice says: what happened to which day, why, and where to look."""
+"""Write a notice: what happened to which day, why, and links to look further."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OTHER_ERRORS = "other-errors"
 
 @dataclass(frozen=True)
 class Notice:
-    """One message, in the forms that a notifier's templates may ask for.
+    """One message, in the forms that the templates of a notifier can use.
 
-    `links` are names and addresses. The text of an error may hold anything.
+    `links` are pairs of name and address. The lines can contain any text: they quote errors.
     """
 
     subject: str
@@ -29,18 +29,18 @@ class Notice:
 
     @property
     def text(self) -> str:
-        """Plain text, the subject first."""
+        """Plain text, with the subject in the first line."""
         links = [f"{name}: {url}" for name, url in self.links]
         return "\n".join([self.subject, *self.lines, *links])
 
     @property
     def slack(self) -> str:
-        """The text with Slack's three control characters escaped: no mention, no hidden link."""
+        """The text with Slack's three control characters escaped: no mentions, no hidden links."""
         return escape(self.text, quote=False)
 
     @property
     def html(self) -> str:
-        """The same as HTML, for a message that has the subject as such."""
+        """The same as HTML without the subject, for a message with a subject of its own."""
         lines = [escape(line) for line in self.lines]
         links = [f"{escape(name)}: {_anchor(url)}" for name, url in self.links]
         return "".join(f"<p>{line}</p>\n" for line in [*lines, "<br>\n".join(links)])
@@ -48,9 +48,9 @@ class Notice:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found about a run: its urgent tasks, why the first is so, whether the day is there.
+    """The facts about a run: its urgent tasks, the failure of the first, whether the day is loaded.
 
-    `base_url` is where Airflow's UI is, without a slash at its end.
+    `base_url` is the address of Airflow's UI, without a slash at the end.
     """
 
     run: DailyRun
@@ -60,27 +60,27 @@ class Findings:
     base_url: str
 
     def not_loaded(self) -> Notice:
-        """The message of a run that failed."""
+        """Return the notice of a failed run."""
         what = "loaded, but the run failed" if self.loaded else "not loaded"
-        why = "no reason was left: its log says more, or its worker died."
+        why = "no reason was recorded: see the log; perhaps the worker died."
         return self._notice(what, f"The run {self.run.run_id} failed.", why, OTHER_ERRORS)
 
     def not_complete(self, deadline: datetime) -> Notice:
-        """The message of a run that had not ended at its deadline."""
+        """Return the notice of a run that had not ended at its deadline."""
         by = f"{deadline.astimezone(UTC):%H:%M} UTC"
         what = f"loaded, but not complete by {by}" if self.loaded else f"not complete by {by}"
-        why = "no error so far; the task's log says what it waits for."
+        why = "no error so far; the task's log shows what it waits for."
         if not self.tasks:
-            why = "no task has begun; the run waits for others to end, or the scheduler is busy."
+            why = "no task has started; the run waits for other runs, or the scheduler is busy."
         state = "has failed since" if self.run.state == "failed" else f"is {self.run.state}"
         return self._notice(what, f"The run {self.run.run_id} {state}.", why, LATE)
 
-    def _notice(self, what: str, standing: str, why: str, section: str) -> Notice:
+    def _notice(self, what: str, status: str, why: str, section: str) -> Notice:
         why = self.failure.message if self.failure else why
         section = self.failure.runbook if self.failure else section
-        kept = "AMPLITUDE_RAW holds the day as it was before the run."
-        data = "The day is loaded." if self.loaded else kept
-        lines = [f"{standing} {data}", *self._named_tasks, f"Why: {why}"]
+        unchanged = "AMPLITUDE_RAW holds the day as it was before the run."
+        data = "The day is loaded." if self.loaded else unchanged
+        lines = [f"{status} {data}", *self._named_tasks, f"Why: {why}"]
         links = [
             ("All days", f"{self.base_url}/plugin/amplitude"),
             ("Task" if self.tasks else "Run", self._url),

@@ -1,9 +1,9 @@
-"""Who is told: Airflow's own notifiers, as the Variable `amplitude_notices` lists them.
+"""Send notices with Airflow's own notifiers, which the Variable `amplitude_notices` lists.
 
     [{"notifier": "<path of a class>", "arguments": {"<its argument>": "{{ notice.text }}", …}}, …]
 
-Without the Variable nothing is sent. The notifier's template fields see `notice`
-(`amplitude_export.notices.message.Notice`). The Variable is read when there is something to say.
+Without the Variable no notice is sent. The templates of a notifier can use `notice`
+(`amplitude_export.notices.message.Notice`). The Variable is read when a notice is due.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 
 class Entry(TypedDict):
-    """A notifier's class, as a dotted path, and the arguments it is made with."""
+    """The dotted path of a notifier's class, and the arguments of its constructor."""
 
     notifier: str
     arguments: dict[str, Any]
 
 
 def entries() -> list[Entry]:
-    """What the Variable lists; raises BadSetting when it is no such list."""
+    """Return the entries of the Variable; raises BadSetting if it is not such a list."""
     text = Variable.get(NOTICES, default=None)
     if not text:
         return []
@@ -44,9 +44,9 @@ def entries() -> list[Entry]:
 
 
 def send(notice: Notice, context: dict[str, Any], to: list[Entry]) -> None:
-    """Sends the notice by each of them; what one cannot send is an error in the log.
+    """Send the notice with each notifier; a failure is logged.
 
-    A notice is the end of the line: nobody could be told that nobody could be told.
+    It is not raised, because no further notice could report it.
     """
     for entry in to:
         try:
@@ -72,7 +72,9 @@ def _notifier(entry: Entry) -> BaseNotifier:
     try:
         made = resolve_name(entry["notifier"])(**entry["arguments"])
     except (ValueError, ImportError, AttributeError, TypeError) as error:
-        raise _bad(f"has a notifier that cannot be made, {entry['notifier']}: {error}") from error
+        raise _bad(
+            f"has a notifier that cannot be created, {entry['notifier']}: {error}"
+        ) from error
     if not isinstance(made, BaseNotifier):
         raise _bad(f"names {entry['notifier']}, which is not a notifier of Airflow")
     return made

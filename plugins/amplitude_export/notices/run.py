@@ -1,4 +1,4 @@
-"""A run of the daily DAG as notices see it: its day, how its tasks stand, which message it gets."""
+"""A run of the daily DAG: its day, the states of its tasks, and the notices that it needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-# From the moment a run is queued: for a scheduled one, 06:00 UTC. Amplitude has the day at 02:30,
-# and loading it takes minutes; three and a half hours are for retries, and the morning is spared.
+# From the time when a run is queued: 06:00 UTC for a scheduled run. Amplitude has the day at 02:30
+# and a load takes minutes, which leaves three and a half hours for retries.
 COMPLETE_WITHIN = timedelta(hours=6)
 
-# What a person asks first comes first; tasks in other states have ended well or have not begun.
+# The most urgent first. Tasks in other states have succeeded or have not started.
 URGENCY = (
     "failed",
     "up_for_retry",
@@ -26,9 +26,10 @@ URGENCY = (
 
 @dataclass(frozen=True)
 class DailyRun:
-    """`kind` and `state` are Airflow's run type and state; `day` is None where nobody knows it.
+    """`kind` and `state` are Airflow's run type and state; `day` is None if it is unknown.
 
-    `started` and `ended` are when it last did; `cleared` says that a person has begun it anew.
+    `started` and `ended` are the times of the last start and end; `cleared` is True if a user has
+    cleared the run.
     """
 
     dag_id: str
@@ -42,22 +43,23 @@ class DailyRun:
 
     @property
     def notifies_failure(self) -> bool:
-        """Whether its failure is a message: not of a backfill, which somebody watches.
+        """True if its failure sends a notice.
 
-        Nor past the deadline, whose message was sent; what a person has cleared is told anew.
+        False for a backfill, which its user watches, and after the deadline, whose notice was
+        sent, unless a user has cleared the run since.
         """
-        told_before = self.kind == "scheduled" and self._took_too_long and not self.cleared
-        return self.kind != "backfill" and not told_before
+        reported = self.kind == "scheduled" and self._took_too_long and not self.cleared
+        return self.kind != "backfill" and not reported
 
     @property
     def notifies_deadline(self) -> bool:
-        """Whether its missed deadline is a message: not if the day is there, or failed before."""
+        """True if its missed deadline sends a notice: not if it succeeded, or failed in time."""
         failed_late = self.state == "failed" and self._took_too_long
         return self.kind == "scheduled" and (self.state in ("queued", "running") or failed_late)
 
     @property
     def _took_too_long(self) -> bool:
-        # From its start, as a failed run does not say when it was queued: seconds before that.
+        # Counted from the start, seconds after the run was queued: a failed run lacks that time.
         return bool(self.started and self.ended and self.ended - self.started > COMPLETE_WITHIN)
 
 
@@ -76,15 +78,15 @@ class Task:
 
     @property
     def has_failure(self) -> bool:
-        """Whether it has ended with an error, for now or for good."""
+        """True if the task ended with an error, whether or not it will be retried."""
         return self.state in ("failed", "up_for_retry")
 
 
 def urgent_tasks(states: Mapping[str, str | None]) -> list[Task]:
-    """The tasks that failed or have not ended, the most urgent first.
+    """Return the tasks that failed or have not ended, the most urgent first.
 
-    Of mapped tasks Airflow gives the states as `<task id>_<map index>` (its execution API,
-    `get_task_instance_states`); no task of the daily DAG has an id that ends like that.
+    Airflow's execution API (`get_task_instance_states`) names a mapped task
+    `<task id>_<map index>`; no task of the daily DAG has an id that ends like that.
     """
     tasks = [_task(key, state) for key, state in states.items() if state in URGENCY]
     return sorted(tasks, key=lambda t: (URGENCY.index(t.state), t.task_id, t.map_index))

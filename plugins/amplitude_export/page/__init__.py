@@ -1,5 +1,7 @@
-"""The page in Airflow's UI that says which hours of which days are loaded.
+"""The page in Airflow's UI that shows which hours of which days are loaded.
 
-What is read (`rest`) becomes records (`records`), the records become days (`days`) whose cells
-have states (`states`), the days become an answer (`answers`), and `app` hands it out.
+    rest ──▶ records ──▶ days, states ──▶ responses ──▶ app ──▶ static
+    API      loads, runs  the grid        JSON, CSV    endpoint   UI
+
+`runbook` renders docs/runbook.md, which `app` serves beside the page.
 """

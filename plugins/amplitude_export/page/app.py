@@ -1,14 +1,15 @@
-"""The page and its endpoint, an application of their own that is mounted in the api-server's.
+"""The page and its endpoint, an application that is mounted in the api-server's.
 
-    /                  the page; it holds no data, and is for everybody
-    /static/…          its script and style
-    /api/days          the grid, JSON        for who may see the runs of the daily DAG
-    /api/days.csv      the same hours, CSV
-    /api/days/<day>    one day in detail
-    /dbt/              dbt's documentation of the tables; for who may see amplitude_transform's runs
-    /runbook           docs/runbook.md, for every user who is logged in
+    path               content                               visible to users who
+    /                  the page, without data                (everyone)
+    /static/…          its scripts and styles                (everyone)
+    /api/days          the grid, JSON                        can see the daily DAG's runs
+    /api/days.csv      the same hours, CSV                   can see the daily DAG's runs
+    /api/days/<day>    one day in detail                     can see the daily DAG's runs
+    /dbt/              dbt's documentation of the tables     can see amplitude_transform's runs
+    /runbook           docs/runbook.md                       are logged in
 
-What a user starts from the page goes to Airflow's own API, from the browser, with his own rights.
+The page starts runs through Airflow's own API, from the browser and with the user's rights.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from amplitude_export.workspace import TransformFolder
 
 MAX_DAYS = 400
 FILES = Path(__file__).parent / "static"
-# Nothing from elsewhere, nothing inline, in no frame but Airflow's.
+# Nothing from other hosts, nothing inline, and no frame but Airflow's.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -46,13 +47,13 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-# dbt's page is one file with its script within it: it gets an origin of its own, without cookies.
+# dbt's page has its script inline, so it runs in a sandbox: an origin of its own, without cookies.
 DBT_HEADERS = {
     "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; "
     "script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
     "font-src data:; frame-ancestors 'self'",
 }
-# A shared computer keeps no data.
+# No data stays in the cache of a shared computer.
 DATA_HEADERS = {"Cache-Control": "private, no-store"}
 
 app = FastAPI(title="Amplitude", openapi_url=None)
@@ -63,36 +64,38 @@ endpoint = APIRouter(
 
 
 def utc_now() -> datetime:
-    """The time in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)
 
 
 def airflow_of(request: Request) -> Airflow:
-    """Airflow's API for the caller of this request."""
+    """Return Airflow's API with the credentials of this request."""
     return Airflow(request.scope["amplitude.parent"], request.headers)
 
 
 Now = Annotated[datetime, Depends(utc_now)]
 Api = Annotated[Airflow, Depends(airflow_of)]
-Count = Annotated[int, Query(alias="days", ge=1, le=MAX_DAYS, description="Days, today included.")]
+Count = Annotated[
+    int, Query(alias="days", ge=1, le=MAX_DAYS, description="Number of days, including today.")
+]
 
 
 @app.middleware("http")
 async def add_headers(request: Request, call_next: Any) -> Response:
-    """Every answer says what the browser may do with it."""
-    answer: Response = await call_next(request)
+    """Add the headers that restrict what the browser does with a response."""
+    response: Response = await call_next(request)
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+        response.headers.setdefault(name, value)
     if "/api/" in request.url.path:
-        answer.headers.update(DATA_HEADERS)
-    return answer
+        response.headers.update(DATA_HEADERS)
+    return response
 
 
 @app.exception_handler(Refused)
 async def forward_error(request: Request, refused: Refused) -> JSONResponse:
-    """What the caller may not read is refused as Airflow refused it; its faults are not ours."""
+    """Forward an error of Airflow's API; its own faults become 502, Bad Gateway."""
     status = refused.status if refused.status < 500 else 502
-    return JSONResponse({"detail": f"Airflow's API says: {refused.detail}"}, status)
+    return JSONResponse({"detail": f"Airflow's API: {refused.detail}"}, status)
 
 
 async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
@@ -104,35 +107,35 @@ async def _days(airflow: Airflow, now: datetime, count: int) -> list[Day]:
 @endpoint.get("")
 async def get_days(
     request: Request, airflow: Api, now: Now, user: GetUserDep, count: Count = 30
-) -> responses.Answer:
-    """The grid and its header."""
+) -> responses.Body:
+    """Return the grid and its header."""
     dag, days = await airflow.dag(), await _days(airflow, now, count)
-    return responses.grid_answer(
+    return responses.grid_body(
         days, summary_of(days, now), now, paused=dag["is_paused"], may_load=_may_load(request, user)
     )
 
 
 @endpoint.get(".csv")
 async def get_csv(airflow: Api, now: Now, count: Count = 30) -> Response:
-    """The hours of the grid as a file."""
-    text = responses.csv_answer(await _days(airflow, now, count))
+    """Return the hours of the grid as a CSV file."""
+    text = responses.csv_body(await _days(airflow, now, count))
     name = f'attachment; filename="amplitude-days-{utc_day(now)}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
 
 
 @endpoint.get("/{day}")
-async def get_day(airflow: Api, now: Now, day: date) -> responses.Answer:
-    """One day in detail, with the tasks of the run that was begun last."""
+async def get_day(airflow: Api, now: Now, day: date) -> responses.Body:
+    """Return one day in detail, with the tasks of the run that was started last."""
     today = utc_day(now)
     if not timedelta() <= today - day < timedelta(days=MAX_DAYS):
-        raise HTTPException(404, f"{day} is none of the last {MAX_DAYS} days up to {today}.")
+        raise HTTPException(404, f"{day} is not one of the last {MAX_DAYS} days up to {today}.")
     found = day_of(await read_records(airflow, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if found.run else Attempt()
-    return responses.day_answer(found, attempt)
+    return responses.day_body(found, attempt)
 
 
 def _may_load(request: Request, user: Any) -> bool:
-    """What Airflow asks of who creates a backfill."""
+    """Return True if the user has the right that Airflow requires to create a backfill."""
     try:
         requires_access_dag("POST", DagAccessEntity.RUN, DAILY)(request, user)
     except HTTPException:
@@ -144,11 +147,14 @@ def _may_load(request: Request, user: Any) -> bool:
     "/dbt/", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, TRANSFORM))]
 )
 def get_dbt_documentation() -> FileResponse:
-    """What the newest run of the transform has written; in a thread, since Variables wait."""
+    """Return the documentation that the newest run of the transform wrote.
+
+    Not a coroutine, so that it runs in a thread: reading a Variable blocks.
+    """
     file = TransformFolder.of(Path(Variable.get(DATA_DIR))).documentation
     if not file.exists():
         raise HTTPException(
-            404, f"There is none yet: the next run of {TRANSFORM} writes it to the volume."
+            404, f"No documentation yet: the next run of {TRANSFORM} writes it to the volume."
         )
     return FileResponse(file, headers=DBT_HEADERS)
 
@@ -171,7 +177,7 @@ async def log_in_first(request: Request, error: HTTPException) -> Response:
 
 @app.get("/", include_in_schema=False)
 async def get_page() -> FileResponse:
-    """The page itself."""
+    """Return the page itself."""
     return FileResponse(FILES / "index.html")
 
 

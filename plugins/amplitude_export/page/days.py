@@ -1,4 +1,4 @@
-"""The days of the grid, newest first, put together from what is on record."""
+"""Build the days of the grid, newest first, from the records."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from amplitude_export.window import DAY, day_complete_at, midnight, utc_day
 
 @dataclass(frozen=True)
 class Records:
-    """All that is on record.
+    """Everything that was read from Airflow.
 
-    `first_day` is the oldest day of which a load is, be it before the days that are shown. `runs`
-    holds the newest first. `landed` has the events of each hour that the newest, failed run
-    of a day has put into the bucket; `reasons` why it failed; `idle` has the days of which it
-    has done nothing: a backfill was cancelled.
+    `first_day` is the oldest day with a record of a load, possibly before the days that are shown.
+    `runs` has the newest run first. For days whose newest run failed: `landed` has the events of
+    each hour that it uploaded, `reasons` why it failed, and `idle` the days whose run started no
+    task, because a backfill was cancelled.
     """
 
     loads: Mapping[date, Loaded] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Records:
 
 @dataclass(frozen=True)
 class Cell:
-    """One hour. `exported` is what a later run has landed, or else what was loaded."""
+    """One hour. `exported` are the events that a later run uploaded, or else those loaded."""
 
     hour: int
     state: State
@@ -55,37 +55,37 @@ class Day:
 
     @cached_property
     def state(self) -> State:
-        """What stands for all of its hours."""
+        """The state that represents all hours."""
         return day_state(cell.state for cell in self.cells)
 
     @property
     def complete(self) -> bool:
-        """Whether each hour is loaded, or confirmed empty."""
+        """True if each hour is loaded or confirmed empty."""
         return all(cell.state in COMPLETE for cell in self.cells)
 
     @property
     def run(self) -> Run | None:
-        """The run that was begun last."""
+        """The run that was started last."""
         return self.runs[0] if self.runs else None
 
     @property
     def events(self) -> int | None:
-        """Events loaded, None when the day is not."""
+        """Events loaded, or None if the day is not loaded."""
         return sum(hour.events for hour in self.loaded.hours) if self.loaded else None
 
     @property
     def end(self) -> datetime:
-        """24:00 UTC."""
+        """The end of the day, 24:00 UTC."""
         return midnight(self.day) + DAY
 
 
 def days_of(records: Records, now: datetime, count: int) -> list[Day]:
-    """The last `count` days, today among them, newest first."""
+    """Return the last `count` days including today, newest first."""
     return [day_of(records, utc_day(now) - back * DAY, now) for back in range(count)]
 
 
 def day_of(records: Records, day: date, now: datetime) -> Day:
-    """One day as it is on record."""
+    """Build one day from the records."""
     runs = records.runs.get(day, ())
     loaded, rows = _in_table(records, day)
     due = day_complete_at(day, now) <= now
@@ -101,24 +101,25 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
 
 
 def _run_state(runs: Sequence[Run]) -> str | None:
-    """That of the newest run, unless another is still under way."""
+    """Return the state of the newest run, or of another one that is queued or running."""
     states = [run.state for run in runs]
     return next((state for state in states if state in UNDER_WAY), states[0] if states else None)
 
 
 def _in_table(records: Records, day: date) -> tuple[Loaded | None, Sequence[int] | None]:
-    """The newer of the last load and the ledger, and the rows that were counted since that load."""
+    """Return the newer of last load and ledger, and the rows that were counted since that load."""
     loaded, ledger = records.loads.get(day), records.ledger
     if ledger is None or not ledger.covers(day) or (loaded and loaded.at > ledger.at):
         return loaded, None
-    held = ledger.loads.get(day)
-    if held and loaded and held.run_id == loaded.run_id:
-        held = loaded
-    return held, ledger.rows.get(day, [0] * len(HOURS))
+    recorded = ledger.loads.get(day)
+    # Of the same load, the event also has the query ids.
+    if recorded and loaded and recorded.run_id == loaded.run_id:
+        recorded = loaded
+    return recorded, ledger.rows.get(day, [0] * len(HOURS))
 
 
 def _is_known(records: Records, day: date, runs: Sequence[Run]) -> bool:
-    """Whether a load of the day would be on record."""
+    """Return True if a load of the day would be on record."""
     if records.ledger and records.ledger.covers(day):
         return True
     if records.first_day is None or day < records.first_day:

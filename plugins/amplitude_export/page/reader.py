@@ -1,4 +1,4 @@
-"""Reads what is on record: of all days for the grid, of one day in detail."""
+"""Read the records: of all days for the grid, and of one day in detail."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from amplitude_export.settings import DECOMPRESS, UPLOAD
 
 Task = Mapping[str, Any]
 
-# Of a failed run without a reason: whether one of its tasks has failed.
-NOTHING_TOLD = {
-    True: "The task has left no reason; its log says more, or its worker died.",
+# The reason of a failed run without a record of one, by whether one of its tasks failed.
+NO_REASON = {
+    True: "The task recorded no reason: see its log; perhaps its worker died.",
     False: "No task has failed: the run was cancelled, or was marked by hand.",
 }
 FORBIDDEN = 403
@@ -28,21 +28,21 @@ FORBIDDEN = 403
 
 @dataclass(frozen=True)
 class Counts:
-    """Events of each hour, by station; an hour whose window has not come so far is absent."""
+    """Events of each hour, by station; an hour whose window has not got there is absent."""
 
     exported: Mapping[int, int] = field(default_factory=dict)
     unpacked: Mapping[int, int] = field(default_factory=dict)
     uploaded: Mapping[int, int] = field(default_factory=dict)
 
-    def set_aside(self, hour: int) -> int | None:
-        """Lines of the hour that were no events, None when it was not unpacked."""
+    def quarantined(self, hour: int) -> int | None:
+        """Return the quarantined lines of the hour, or None if it was not unpacked."""
         exported = self.exported.get(hour)
         return None if exported is None else exported - self.unpacked[hour]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run in detail: its task instances, why each failed (by their ids), and its counts."""
+    """A run in detail: its task instances, the failures by their ids, and its counts."""
 
     tasks: Sequence[Task] = ()
     failures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Attempt:
 
 
 async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Records:
-    """What is on record about these days, both inclusive."""
+    """Read the records of these days, both inclusive."""
     events, ledger_event, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day),
         airflow.ledger(),
@@ -76,20 +76,20 @@ async def _with_failed_runs(
 ) -> Records:
     failed = {day: runs[0] for day, runs in shown.items() if runs[0].state == "failed"}
     found = await asyncio.gather(*(_read_failed_run(airflow, run) for run in failed.values()))
-    left = dict(zip(failed, found, strict=True))
+    by_day = dict(zip(failed, found, strict=True))
     return replace(
         records,
-        landed={day: _events(found.uploaded) for day, found in left.items()},
-        reasons={day: found.reason for day, found in left.items()},
-        idle=frozenset(day for day, found in left.items() if not found.begun),
+        landed={day: _events(found.uploaded) for day, found in by_day.items()},
+        reasons={day: found.reason for day, found in by_day.items()},
+        idle=frozenset(day for day, found in by_day.items() if not found.started),
     )
 
 
 @dataclass(frozen=True)
 class FailedRun:
-    """Of a failed run: whether a task has begun, what it has landed, and why it failed."""
+    """A failed run: whether a task started, the files that it uploaded, and why it failed."""
 
-    begun: bool
+    started: bool
     uploaded: Sequence[Manifest]
     reason: str
 
@@ -104,8 +104,8 @@ async def _read_failed_run(airflow: Airflow, run: Run) -> FailedRun:
     except Refused as refused:
         if refused.status != FORBIDDEN:
             raise
-        return FailedRun(True, [], "Your role may not see its tasks and their XComs.")
-    reason = next(iter(_messages(reasons)), NOTHING_TOLD[bool(failed)])
+        return FailedRun(True, [], "Your role is not allowed to see its tasks and their XComs.")
+    reason = next(iter(_messages(reasons)), NO_REASON[bool(failed)])
     return FailedRun(any(task["start_date"] for task in tasks), _manifests(uploaded), reason)
 
 
@@ -114,7 +114,7 @@ def _messages(reasons: Iterable[Any]) -> list[str]:
 
 
 async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
-    """A run's tasks, and what they have left, as far as the user may see it."""
+    """Read a run's tasks and their results, as far as the user is allowed to see them."""
     tasks: list[dict[str, Any]] = []
     try:
         tasks = await airflow.tasks(run.run_id)
@@ -142,23 +142,23 @@ def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
 
 
 def _manifests(results: Iterable[Any]) -> list[Manifest]:
-    """Those that can be read: an XCom backend may keep no more than a reference here."""
+    """Return the manifests that can be read: an XCom backend can store a reference instead."""
     return [from_record(Manifest, result) for result in results if isinstance(result, dict)]
 
 
 def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:
     return Counts(
-        exported=_events(unpacked, set_aside=True),
+        exported=_events(unpacked, quarantined=True),
         unpacked=_events(unpacked),
         uploaded=_events(uploaded),
     )
 
 
-def _events(manifests: Iterable[Manifest], *, set_aside: bool = False) -> dict[int, int]:
-    """Events by hour; with `set_aside` also the lines that were no events."""
+def _events(manifests: Iterable[Manifest], *, quarantined: bool = False) -> dict[int, int]:
+    """Return the events of each hour; `quarantined` adds the lines that are not events."""
     events: dict[int, int] = {}
     for manifest in manifests:
         events |= dict.fromkeys(manifest.window.hours, 0)
-        for file in [*manifest.files, *(manifest.quarantined_files if set_aside else [])]:
+        for file in [*manifest.files, *(manifest.quarantined_files if quarantined else [])]:
             events[file.hour] += file.events
     return events

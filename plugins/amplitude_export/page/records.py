@@ -1,8 +1,8 @@
-"""What Airflow has on record about the days: loads, the ledger as it was read last, and runs.
+"""Airflow's records about the days: loads, the ledger when it was read last, and runs.
 
-Each is made of an answer of Airflow's REST API. What an answer holds in an event's `extra` was put
-there by a task of this package, of any version; an event that is not understood is left out, with
-a line in the api-server's log.
+Each is built from a response of Airflow's REST API. The `extra` of an asset event was written by a
+task of this package, of any version; an event that cannot be read is skipped, with a line in the
+api-server's log.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Extra = TypeVar("Extra")
 
 @dataclass(frozen=True)
 class Loaded:
-    """A day as it was loaded: 24 hours. `source` is "load" or "ledger", `at` is UTC."""
+    """A loaded day of 24 hours. `source` is "load" or "ledger", `at` is the time in UTC."""
 
     day: date
     run_id: str | None
@@ -37,10 +37,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger and the table's own counts as `amplitude_doctor` began to read them at `at`.
+    """The ledger and the table's own counts, which `amplitude_doctor` started to read at `at`.
 
     A day from `first_day` to `last_day`, both inclusive, that is not in `loads` is not in the
-    ledger; `rows` has what the table holds of each of the 24 hours, for the days it holds.
+    ledger. `rows` has the table's rows of each of the 24 hours, for the days that it holds.
     """
 
     at: datetime
@@ -50,7 +50,7 @@ class Ledger:
     rows: Mapping[date, tuple[int, ...]] = field(default_factory=dict)
 
     def covers(self, day: date) -> bool:
-        """Whether the day was asked for."""
+        """Return True if the day was in the range that was read."""
         return self.first_day <= day <= self.last_day
 
 
@@ -68,7 +68,7 @@ class Run:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Run:
-        """From an entry of `dagRuns`."""
+        """Build a run from an entry of `dagRuns`."""
         logical, queued, started, ended, run_after = (
             _moment(record[name])
             for name in ("logical_date", "queued_at", "start_date", "end_date", "run_after")
@@ -78,7 +78,7 @@ class Run:
             record["run_type"],
             record["state"],
             export_day(logical, run_after or datetime.min),
-            # Clearing a run sets both anew.
+            # Clearing a run sets both again.
             max(filter(None, (queued, started)), default=run_after or datetime.min),
             started,
             ended,
@@ -90,9 +90,9 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
-    """The runs of each day, the one that was begun last first."""
+    """Return the runs of each day, the one that was started last first."""
     by_day: dict[date, list[Run]] = {}
-    # A page of Airflow's list may repeat a run when one was made meanwhile.
+    # Airflow's list is read in pages, which repeat a run if one was created in between.
     once = {run.run_id: run for run in runs}.values()
     for run in sorted(once, key=lambda run: run.since, reverse=True):
         by_day.setdefault(run.day, []).append(run)
@@ -100,7 +100,7 @@ def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
 
 
 def newest_loads(events: Iterable[Mapping[str, Any]]) -> dict[date, Loaded]:
-    """The last load of each day, of asset events in any order."""
+    """Return the last load of each day; the asset events can be in any order."""
     newest: dict[date, Loaded] = {}
     for loaded in filter(None, map(_loaded, events)):
         if loaded.day not in newest or loaded.at > newest[loaded.day].at:
@@ -109,7 +109,7 @@ def newest_loads(events: Iterable[Mapping[str, Any]]) -> dict[date, Loaded]:
 
 
 def _loaded(event: Mapping[str, Any]) -> Loaded | None:
-    extra = _understood(event, LoadedDay)
+    extra = _extra(event, LoadedDay)
     if extra is None:
         return None
     return Loaded(
@@ -133,8 +133,8 @@ def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
 
 
 def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
-    """The ledger that an asset event of `record_ledger` holds."""
-    extra = _understood(event, Recorded)
+    """Return the ledger in an asset event of `record_ledger`; None if it cannot be read."""
+    extra = _extra(event, Recorded)
     if extra is None:
         return None
     loads = {day.day: loaded for day in extra.days if (loaded := _loaded_in_ledger(day))}
@@ -147,9 +147,9 @@ def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
     )
 
 
-def _understood(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
+def _extra(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
     try:
         return from_record(extra, event["extra"])
     except RecordInvalid as error:
-        log.warning("Asset event %s is left out: %s", event["id"], error)
+        log.warning("Asset event %s is skipped: %s", event["id"], error)
         return None

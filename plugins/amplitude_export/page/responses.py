@@ -1,4 +1,4 @@
-"""What the endpoint says, as it is documented in docs/page.md: days as JSON and as CSV."""
+"""The bodies of the endpoint's responses, as documented in docs/page.md: JSON and CSV."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from amplitude_export.page.states import LEGEND
 from amplitude_export.page.summary import Summary
 from amplitude_export.settings import DAILY
 
-Answer = dict[str, Any]
+Body = dict[str, Any]
 
 CSV_COLUMNS = ("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined")
 
 
-def grid_answer(
+def grid_body(
     days: Sequence[Day], summary: Summary, now: datetime, *, paused: bool, may_load: bool
-) -> Answer:
-    """All days, newest first, with the legend and what the header says."""
+) -> Body:
+    """Return all days, newest first, with the legend and the facts of the header."""
     return {
         "now": moment(now),
         "dag": {"dag_id": DAILY, "is_paused": paused},
@@ -39,8 +39,8 @@ def grid_answer(
     }
 
 
-def day_answer(day: Day, attempt: Attempt) -> Answer:
-    """One day in detail."""
+def day_body(day: Day, attempt: Attempt) -> Body:
+    """Return one day in detail."""
     return _day(day) | {
         "hours": [_hour_in_detail(cell, attempt) for cell in day.cells],
         "query_ids": list(day.loaded.query_ids) if day.loaded else [],
@@ -49,8 +49,8 @@ def day_answer(day: Day, attempt: Attempt) -> Answer:
     }
 
 
-def csv_answer(days: Iterable[Day]) -> str:
-    """One line for each hour, newest day first."""
+def csv_body(days: Iterable[Day]) -> str:
+    """Return one line for each hour, newest day first."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
@@ -64,7 +64,7 @@ def csv_answer(days: Iterable[Day]) -> str:
 
 
 def moment(at: datetime | None) -> str | None:
-    """UTC to the second, with a Z."""
+    """Return the time in UTC, to the second and with a Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
@@ -76,7 +76,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _day(day: Day) -> Answer:
+def _day(day: Day) -> Body:
     hours = day.loaded.hours if day.loaded else None
     return {
         "day": day.day.isoformat(),
@@ -94,12 +94,12 @@ def _day(day: Day) -> Answer:
     }
 
 
-def _hour(cell: Cell) -> Answer:
+def _hour(cell: Cell) -> Body:
     events = cell.loaded.events if cell.loaded else None
     return {"hour": cell.hour, "state": cell.state, "events": events, "exported": cell.exported}
 
 
-def _hour_in_detail(cell: Cell, attempt: Attempt) -> Answer:
+def _hour_in_detail(cell: Cell, attempt: Attempt) -> Body:
     hour, counts = cell.loaded, attempt.counts
     return {
         "hour": cell.hour,
@@ -110,11 +110,11 @@ def _hour_in_detail(cell: Cell, attempt: Attempt) -> Answer:
         "unpacked": counts.unpacked.get(cell.hour),
         "uploaded": counts.uploaded.get(cell.hour),
         "loaded": hour.events if hour else None,
-        "quarantined": hour.quarantined if hour else counts.set_aside(cell.hour),
+        "quarantined": hour.quarantined if hour else counts.quarantined(cell.hour),
     }
 
 
-def _run(run: Run) -> Answer:
+def _run(run: Run) -> Body:
     return {
         "run_id": run.run_id,
         "run_type": run.run_type,
@@ -124,7 +124,7 @@ def _run(run: Run) -> Answer:
     }
 
 
-def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) -> Answer:
+def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) -> Body:
     failure = failures.get(task["id"], {})
     return {
         "task_id": task["task_id"],
@@ -142,7 +142,7 @@ def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _page(task: Mapping[str, Any]) -> str:
-    """The task instance's log in Airflow's UI, below its root."""
+    """Return the path of the task instance's log, below the root of Airflow's UI."""
     run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
     mapped = f"/mapped/{task['map_index']}" if task["map_index"] >= 0 else ""
     return f"dags/{DAILY}/runs/{run}/tasks/{name}{mapped}"

@@ -1,7 +1,7 @@
-"""Airflow's REST API, asked in process and with the rights of whoever asks the page.
+"""Airflow's REST API, called in process and with the rights of the page's user.
 
-The page's app is mounted in the api-server's, so that no address has to be known and no credential
-is needed but the caller's own. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
+The page's app is mounted in the api-server's, so that it needs no address, and no credentials but
+the caller's own. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from anyio.lowlevel import RunVar
 
 from amplitude_export.settings import DAILY, DOCTOR, LOAD, LOADED, RECORD_LEDGER
 
-# What identifies the caller; nothing else of the request is passed on.
+# The headers that identify the caller; no other header of the request is forwarded.
 _CREDENTIALS = ("cookie", "authorization")
-# Calls at once, of all pages that are open: each holds one of the api-server's threads and one of
-# its few database connections, which the tasks' own calls need as well.
+# Parallel calls of all open pages together. Each call takes one of the api-server's threads and one
+# of its few database connections, which the tasks' own calls need as well.
 _AT_ONCE = 6
 _SLOTS: RunVar[asyncio.Semaphore] = RunVar("amplitude_page_slots")
-# The most that Airflow hands out at once, unless [api] maximum_page_limit says otherwise.
+# Airflow returns at most so many entries per request, by the default of [api] maximum_page_limit.
 _PAGE = 100
 
 
 class Refused(Exception):
-    """Airflow answered with an error: its status, and what it said."""
+    """An error response of Airflow, with its status and its detail."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(status, detail)
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 class Airflow:
-    """The API of `app`, for the caller whose request had `headers`."""
+    """The API of `app`, for the caller whose request has `headers`."""
 
     def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
         self._client = httpx.AsyncClient(
@@ -50,45 +50,45 @@ class Airflow:
         )
 
     async def dag(self) -> dict[str, Any]:
-        """The daily DAG."""
+        """Return the daily DAG."""
         return await self._get(f"dags/{DAILY}")
 
     async def loads(self, first_day: date) -> list[dict[str, Any]]:
-        """The asset events of loads since `first_day`: no day is loaded before it begins."""
+        """Return the asset events of loads since `first_day`: no day is loaded before it begins."""
         query = {"source_dag_id": DAILY, "source_task_id": LOAD, "order_by": "-timestamp"}
         query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
         path = "assets/events"
         return [event async for event in self._pages(path, "asset_events", query)]
 
     async def ledger(self) -> dict[str, Any] | None:
-        """The newest asset event of `record_ledger`."""
+        """Return the newest asset event of `record_ledger`, or None."""
         query = {"source_dag_id": DOCTOR, "source_task_id": RECORD_LEDGER}
         return await self._first(
             "assets/events", "asset_events", query | {"order_by": "-timestamp"}
         )
 
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
-        """The daily DAG's runs since `first_day`: no run is due before its day begins."""
+        """Return the daily DAG's runs since `first_day`: no run is due before its day begins."""
         query = {"run_after_gte": f"{first_day}T00:00:00Z", "order_by": "-run_after"}
         path = f"dags/{DAILY}/dagRuns"
         return [run async for run in self._pages(path, "dag_runs", query)]
 
     async def oldest_run(self) -> dict[str, Any] | None:
-        """The daily DAG's run of the oldest day that succeeded."""
-        # Some databases put runs without a logical date first.
+        """Return the daily DAG's successful run of the oldest day, or None."""
+        # Without the filter, some databases sort runs without a logical date first.
         query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date"}
         query |= {"state": "success"}
         return await self._first(f"dags/{DAILY}/dagRuns", "dag_runs", query)
 
     async def tasks(self, run_id: str) -> list[dict[str, Any]]:
-        """The task instances of a run of the daily DAG, the mapped ones one by one."""
+        """Return the task instances of a run of the daily DAG, each mapped one by itself."""
         path = f"dags/{DAILY}/dagRuns/{quote(run_id, safe='')}/taskInstances"
         return [task async for task in self._pages(path, "task_instances", {})]
 
     async def results(
         self, tasks: Iterable[Mapping[str, Any]], key: str = "return_value"
     ) -> list[Any]:
-        """What each of the task instances has left under `key`, None where it has left nothing."""
+        """Return the XCom `key` of each task instance, None for those that have none."""
         return await asyncio.gather(*(self._result(task, key) for task in tasks))
 
     async def _result(self, task: Mapping[str, Any], key: str) -> Any:
@@ -123,15 +123,15 @@ class Airflow:
 
     async def _get(self, path: str, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
         async with _slots():
-            answer = await self._client.get(path, params=query)
-        if not answer.is_success:
-            raise Refused(answer.status_code, _detail(answer))
-        body: dict[str, Any] = answer.json()
+            response = await self._client.get(path, params=query)
+        if not response.is_success:
+            raise Refused(response.status_code, _detail(response))
+        body: dict[str, Any] = response.json()
         return body
 
 
 def _slots() -> asyncio.Semaphore:
-    """Those of this event loop."""
+    """Return the semaphore of this event loop."""
     try:
         return _SLOTS.get()
     except LookupError:
@@ -139,8 +139,8 @@ def _slots() -> asyncio.Semaphore:
         return _SLOTS.get()
 
 
-def _detail(answer: httpx.Response) -> str:
+def _detail(response: httpx.Response) -> str:
     try:
-        return str(answer.json()["detail"])
+        return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase
+        return response.reason_phrase

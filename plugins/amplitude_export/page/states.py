@@ -1,4 +1,4 @@
-"""What one hour of the grid is, and what a day is when its hours are not all the same."""
+"""Decide the state of an hour of the grid, and of a day whose hours differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ UNDER_WAY = ("queued", "running")
 
 
 class State(StrEnum):
-    """Of an hour; its value is its name in the endpoint and in the page's style sheet."""
+    """The state of an hour; its value is the name in the endpoint and in the style sheet.
+
+    In the order of urgency: the first one among a day's hours is the state of the day.
+    """
 
     RUNNING = "running"
     DIFFERS = "differs"
@@ -31,19 +34,23 @@ COMPLETE = frozenset({State.LOADED, State.EMPTY})
 LEGEND: dict[State, tuple[str, str, str]] = {
     State.LOADED: ("●", "loaded", "All events that Amplitude exported are in the table."),
     State.EMPTY: ("○", "empty", "Amplitude confirmed that the hour has no event."),
-    State.RUNNING: ("▶", "running", "A run of the day is queued or under way."),
-    State.EXPORTED: ("◐", "exported, not loaded", "The files lie in the bucket; the load failed."),
-    State.FAILED: ("✕", "failed", "The day's newest run failed before these hours were landed."),
+    State.RUNNING: ("▶", "running", "A run of the day is queued or running."),
+    State.EXPORTED: ("◐", "exported, not loaded", "The files are in the bucket; the load failed."),
+    State.FAILED: ("✕", "failed", "The day's newest run failed before these hours were uploaded."),
     State.DIFFERS: ("≠", "counts differ", "The table does not hold what was exported."),
-    State.QUARANTINED: ("◍", "lines set aside", "Loaded without lines that are not JSON."),
+    State.QUARANTINED: ("◍", "lines quarantined", "Loaded without lines that are not JSON."),
     State.MISSING: ("▢", "missing", "Due, and no run has loaded it."),
     State.UNKNOWN: (
         "?",
         "no record",
-        "Airflow knows nothing of it: never run here, or purged. "
+        "Airflow has no record of it: never run here, or purged. "
         "The DAG amplitude_doctor reads the ledger again.",
     ),
-    State.NOT_DUE: ("·", "not due yet", "Amplitude has the whole day at 02:30 UTC of the next."),
+    State.NOT_DUE: (
+        "·",
+        "not due yet",
+        "Amplitude has the whole day at 02:30 UTC of the next day.",
+    ),
 }
 
 
@@ -56,12 +63,12 @@ def hour_state(
     exported: int | None = None,
     rows: int | None = None,
 ) -> State:
-    """What to show for one hour.
+    """Return the state of one hour.
 
-    `due`: Amplitude has all of the day. `known`: a load of the day would be on record, so that
-    none means that there was none. `run`: the state of the newest run about the day. `loaded`: the
-    hour as it was loaded last. `exported`: the events that a later run landed and has not loaded.
-    `rows`: what the table held when it was last counted, after that load.
+    `due`: Amplitude has the whole day. `known`: a load of the day would be on record, so that no
+    record means no load. `run`: the state of the newest run of the day. `loaded`: the hour of the
+    last load. `exported`: the events that a later run uploaded and did not load. `rows`: the rows
+    in the table when they were last counted, after that load.
     """
     if run in UNDER_WAY:
         return State.RUNNING
@@ -88,6 +95,6 @@ def _loaded_state(loaded: Hour, exported: int | None) -> State:
 
 
 def day_state(hours: Iterable[State]) -> State:
-    """What stands for the whole day: of its hours' states the one to look at first."""
+    """Return the most urgent of the states of the day's hours."""
     order = list(State)
     return min(hours, key=order.index)

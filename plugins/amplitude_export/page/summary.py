@@ -1,4 +1,4 @@
-"""What the header says of all days together."""
+"""Summarize all days for the header of the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 from amplitude_export.page.days import Cell, Day
 from amplitude_export.page.states import State
 
-# Hours whose events are not in the table, unless they were loaded before.
+# The events of these hours are not in the table, unless an earlier load put them there.
 ABSENT = frozenset({State.MISSING, State.FAILED, State.EXPORTED, State.RUNNING})
 _NO_GAP = frozenset({State.UNKNOWN, State.QUARANTINED})
 
@@ -27,11 +27,12 @@ class Volume:
 
 @dataclass(frozen=True)
 class Summary:
-    """`loaded_through` is the end of the newest complete day, UTC, be it just loaded again.
+    """The facts of the header.
 
-    `first_gap` is the oldest day before it that is due and lacks events; a day without record is
-    none, nor is one that was loaded without some lines, or is being loaded again. Days count when
-    they are due; `hours_missing` are hours whose events are not in the table.
+    `loaded_through` is the end of the newest complete day, in UTC, even if it is being loaded
+    again. `first_gap` is the oldest due day before it that lacks events; a day is not a gap if it
+    has no record, was loaded without some lines, or is being loaded again. Only due days count;
+    `hours_missing` are hours whose events are not in the table.
     """
 
     loaded_through: datetime | None
@@ -45,7 +46,7 @@ class Summary:
 
 
 def summary_of(days: Sequence[Day], now: datetime) -> Summary:
-    """Of days that are given newest first."""
+    """Summarize the days, which are ordered newest first."""
     due = [day for day in days if day.due]
     complete = [day for day in due if day.complete]
     through = next((day.end for day in due if day.complete or _is_loaded_again(day)), None)
@@ -82,5 +83,10 @@ def _volume(complete: Sequence[Day]) -> Volume | None:
     if not complete:
         return None
     last, earlier = complete[0], complete[1:]
-    alike = [day.events or 0 for day in earlier if day.day.weekday() == last.day.weekday()]
-    return Volume(last.day, last.events or 0, median(alike) if alike else None, len(alike))
+    same_weekday = [day.events or 0 for day in earlier if day.day.weekday() == last.day.weekday()]
+    return Volume(
+        last.day,
+        last.events or 0,
+        median(same_weekday) if same_weekday else None,
+        len(same_weekday),
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from amplitude_export.page.days import Day, Records, days_of
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
-from amplitude_export.page.responses import csv_answer
+from amplitude_export.page.responses import csv_body
 from amplitude_export.page.states import State
 from amplitude_export.page.summary import summary_of
 
@@ -217,7 +217,7 @@ def test_the_header_when_nothing_is_there() -> None:
 
 def test_the_file_has_a_line_for_each_hour() -> None:
     """With numbers where there are some, newest day first."""
-    lines = csv_answer(grid([load_event(ago(1))]).values()).splitlines()
+    lines = csv_body(grid([load_event(ago(1))]).values()).splitlines()
     assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined"
     assert len(lines) == 1 + 10 * 24
     assert lines[1] == f"{TODAY},0,not_due,,,,,"
