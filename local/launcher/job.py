@@ -20,9 +20,10 @@ TRANSFORM = "amplitude_transform"
 # A day is complete at 02:00 UTC of the next one, and the DAG waits half an hour longer.
 COMPLETE_AFTER = timedelta(hours=2, minutes=30)
 # The CLI reads and then writes in one transaction, which SQLite refuses when the scheduler has
-# written in between. A longer timeout does not help: the command has to be repeated.
+# written in between. A longer timeout does not help: the command has to be repeated. On a busy
+# machine, four tries in a row were refused.
 SQLITE_BUSY = "database is locked"
-BACKFILL_TRIES = 4
+BACKFILL_TRIES = 10
 # The scheduler closes a backfill half a minute after its last run, an empty one after two minutes.
 BACKFILL_SECONDS = 180
 # The scheduler creates a run that is due within seconds.
