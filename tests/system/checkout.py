@@ -1,4 +1,4 @@
-"""A copy of the project, and its commands as make calls them."""
+"""A copy of the project, and its commands as make runs them."""
 
 from __future__ import annotations
 
@@ -26,33 +26,37 @@ ROOT = Path(__file__).resolve().parents[2]
 DAILY = "amplitude_to_snowflake"
 TRANSFORM = "amplitude_transform"
 FOLDERS = ("dags", "include", "local", "plugins")
-# A tenth of what the stand-in of Amplitude has otherwise: a test looks at all of them.
+# A tenth of the stand-in's usual number, because tests compare all of them.
 EVENTS_A_DAY = 2_000
-# A week in place of two, which would be more of the same; but the README's pictures show two.
-DAYS = 14 if os.environ.get("SCREENSHOTS") else 7
+# The fewest that have loaded days on both sides of the gap; the README's pictures show two weeks.
+DAYS = 14 if os.environ.get("SCREENSHOTS") else 6
+# In place of 10: the DAG files do not change here, and every parse forks a process for each file.
+PARSE_SECONDS = 120
 PATIENCE_SECONDS = 240
 
 
 @dataclass
 class Checkout:
-    """A copy of the project in which the commands are run; `welcome` is what `up` said."""
+    """A copy of the project in which the commands run; `welcome` is the output of `up`."""
 
     folder: Path
     welcome: str = ""
 
     @classmethod
     def copied_to(cls, folder: Path) -> Checkout:
-        """The project as it is now, without what running it has left, and with less history."""
+        """Copy the project without local state, and with less history."""
         ignore = shutil.ignore_patterns("__pycache__")
         for name in FOLDERS:
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         (folder / ".venv-dbt").symlink_to(ROOT / ".venv-dbt")
         _set(folder / "local/export_api/export.py", "EVENTS_PER_DAY", EVENTS_A_DAY)
         _set(folder / "local/__main__.py", "UP_DAYS", DAYS)
+        airflow, interval = folder / "local/launcher/airflow.py", "MIN_FILE_PROCESS_INTERVAL"
+        _replace(airflow, rf'{interval}": "\d+"', f'{interval}": "{PARSE_SECONDS}"')
         return cls(folder)
 
     def local(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """What make calls; its output is both streams."""
+        """Run a command as make does; stdout has both streams."""
         command = [sys.executable, "-m", "local", *arguments]
         ours = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW_", "AWS_"))}
         return subprocess.run(
@@ -67,32 +71,32 @@ class Checkout:
 
     @property
     def stack(self) -> dict[str, Any]:
-        """What runs, as the launcher remembers it."""
+        """The launcher's record of the running stack."""
         found: dict[str, Any] = json.loads((self.folder / ".local/stack.json").read_text())
         return found
 
     @property
     def airflow(self) -> Airflow:
-        """A client with every right."""
+        """A client with every permission."""
         client = Airflow(self.stack["url"])
         client.log_in()
         return client
 
     @contextmanager
     def table(self) -> Iterator[Table]:
-        """A reader's session."""
+        """Open a reader's session, and yield the table."""
         server = snowflake_server(self.stack["warehouse"])
         login = {"user": "reader", "password": "any", "database": "AMPLITUDE", "schema": "RAW"}
         with snowflake.connector.connect(**login, **server) as session:
             yield Table(session.cursor())
 
     def uuids(self, day: date) -> dict[int, list[str]]:
-        """The day's rows by hour, repeats included."""
+        """Return the day's uuids by hour, repeats included."""
         with self.table() as table:
             return table.uuids(day)
 
     def wait_for(self, run_id: str) -> str:
-        """The run's final state."""
+        """Wait until the run has ended, and return its final state."""
         client, deadline = self.airflow, time.monotonic() + PATIENCE_SECONDS
         while (state := client.run_state(DAILY, run_id)) not in ("success", "failed"):
             assert time.monotonic() < deadline, f"{run_id} is still {state}"
@@ -101,9 +105,12 @@ class Checkout:
 
 
 def _set(file: Path, name: str, value: int) -> None:
-    """Gives the constant of the module another value."""
-    text, found = re.subn(
-        f"^{name} = .*$", f"{name} = {value}", file.read_text(), flags=re.MULTILINE
-    )
-    assert found == 1, f"{file} has no {name}"
+    """Set a constant of the module to another value."""
+    _replace(file, f"^{name} = .*$", f"{name} = {value}")
+
+
+def _replace(file: Path, pattern: str, by: str) -> None:
+    """Replace the file's only match of the pattern."""
+    text, found = re.subn(pattern, by, file.read_text(), flags=re.MULTILINE)
+    assert found == 1, f"{file} has no {pattern}"
     file.write_text(text)
