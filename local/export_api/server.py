@@ -143,8 +143,8 @@ class Handler(Sender):
         """Record an export request; other paths are not recorded."""
         if urlsplit(self.path).path == EXPORT_PATH:
             query = self._query()
-            asked = Request(query.get("start"), query.get("end"), status)
-            self.server.requests.append(asked)
+            request = Request(query.get("start"), query.get("end"), status)
+            self.server.requests.append(request)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """Return the Date header, by the stopped clock if there is one."""
@@ -155,7 +155,7 @@ class Handler(Sender):
         self._at(EXPORT_PATH)
         self.server.at_once.enter(self)
         authorise(self.headers.get("Authorization"))
-        window = Window.asked(self._query())
+        window = Window.of_query(self._query())
         fault = self.server.draw(window)
         answer = self.server.archive(window)
         with answer.body:

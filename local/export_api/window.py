@@ -24,7 +24,7 @@ class Window:
     end: datetime
 
     @classmethod
-    def asked(cls, query: Mapping[str, str]) -> Window:
+    def of_query(cls, query: Mapping[str, str]) -> Window:
         """Return the query's window; raise Refused (400) with the reason if it has none."""
         window = cls(_hour(query, "start"), _hour(query, "end"))
         if window.end < window.start:

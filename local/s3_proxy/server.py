@@ -31,7 +31,7 @@ class Handler(Exchange):
 
     server: ProxyServer
     # None once it is recorded, and for paths of the proxy itself.
-    asked: Request | None
+    unrecorded: Request | None
 
     @property
     def s3(self) -> str:
@@ -45,14 +45,14 @@ class Handler(Exchange):
 
     def record(self, status: int) -> None:
         """Record the request; only the first call counts."""
-        if self.asked is not None:
-            self.server.requests.append(replace(self.asked, status=status))
-            self.asked = None
+        if self.unrecorded is not None:
+            self.server.requests.append(replace(self.unrecorded, status=status))
+            self.unrecorded = None
 
     def do_GET(self) -> None:
         """Respond to a request of any method."""
         self.body = Body(self.headers, self.rfile)
-        self.asked = None
+        self.unrecorded = None
         if self.closing.is_set():
             # The connection is from before the end.
             self.close_connection = True
@@ -63,9 +63,9 @@ class Handler(Exchange):
 
     do_DELETE = do_HEAD = do_POST = do_PUT = do_GET
 
-    def _pass_on(self, asked: Request) -> None:
-        self.asked = asked
-        fault = self.server.draw(asked)
+    def _pass_on(self, request: Request) -> None:
+        self.unrecorded = request
+        fault = self.server.draw(request)
         try:
             if fault is not None:
                 KINDS[fault.kind](self, fault)

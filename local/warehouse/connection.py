@@ -8,7 +8,6 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.cursor import FakeSnowflakeCursor
-from fakesnow.dialect import parse_one
 from snowflake.connector.cursor import SnowflakeCursor
 from sqlglot import Expr, exp
 
@@ -19,7 +18,7 @@ from local.warehouse.access.privileges import Securable
 from local.warehouse.access.session import Access
 from local.warehouse.administration import administer
 from local.warehouse.catalogue import Catalogue
-from local.warehouse.context import told
+from local.warehouse.context import inline_session_values
 from local.warehouse.copy_into import CopyInto, Target
 from local.warehouse.copy_plan import plan, stage_reference
 from local.warehouse.definitions import Definition, check_use
@@ -28,9 +27,10 @@ from local.warehouse.faults import struck
 from local.warehouse.inventory import Inventory
 from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
+from local.warehouse.parsing import parse_one
 from local.warehouse.results import Answer, done
 from local.warehouse.settings import Settings
-from local.warehouse.sql.rewrite import after, before, lasting
+from local.warehouse.sql.rewrite import after, before, without_temporary
 from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
 from local.warehouse.trust import Trust
@@ -53,6 +53,7 @@ class Connection(FakeSnowflakeConnection):
         self.transactions = Transactions(duck, locks, self.settings)
         self.trust = trust
         self.access = access
+        self.variables_set: dict[str, str | list[str]] = {}
         super().__init__(duck, *args, **kwargs)
         self.variables = QuotedVariables()
 
@@ -185,7 +186,7 @@ class Cursor(FakeSnowflakeCursor):
         self._answer(done())
 
     def _parsed(self, statement: Statement) -> Expr:
-        return lasting(parse_one(self._inline_variables(statement.text)))
+        return without_temporary(parse_one(self._inline_variables(statement.text)))
 
     def _check(self, tree: Expr) -> None:
         """Raise if the session's role lacks a right to the statement, or a warehouse for it."""
@@ -232,8 +233,16 @@ class Cursor(FakeSnowflakeCursor):
         return self._conn.names().of_table(table).name if table else ""
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
-        told_all = comments.without(told(expression, self._conn))
-        return after(super()._transform(before(told_all), params))
+        inlined = comments.without(inline_session_values(expression, self._conn))
+        return after(super()._transform(before(inlined), params))
+
+    def _describe_last_sql(self) -> list[tuple[Any, ...]]:
+        """Return the columns of the last result; fakesnow would parse DuckDB's own SQL for it."""
+        try:
+            duck = self._duck_conn.execute(f"describe {self._last_sql}", self._last_params)
+            return duck.fetchall()
+        except Exception as failure:
+            raise as_snowflake(failure) from failure
 
     def _translated(self, expression: Expr) -> str:
         return self._transform(expression, None).sql(dialect="duckdb")

@@ -32,13 +32,15 @@ class Session(Protocol):
     """The session's values."""
 
     access: Access
+    # The variables that its DuckDB connection has.
+    variables_set: dict[str, str | list[str]]
 
     def visible(self) -> tuple[str | None, str | None]:
         """Return the current database and schema that its role can see."""
         ...
 
 
-def told(statement: Expr, session: Session) -> Expr:
+def inline_session_values(statement: Expr, session: Session) -> Expr:
     """Return the statement with the session's own values in place of the functions."""
     in_view = isinstance(statement, exp.Create) and str(statement.args["kind"]).upper() == "VIEW"
     found = list(statement.find_all(*FUNCTIONS))
@@ -60,13 +62,16 @@ def told(statement: Expr, session: Session) -> Expr:
 def keep(session: Session, duck: DuckDBPyConnection) -> None:
     """Set the variables that views read."""
     access = session.access
-    kept = {
+    wanted = {
         "CURRENT_ROLE": access.granted_by,
         "CURRENT_USER": access.user,
         ROLES: sorted(access.roles()),
     }
-    for name, value in kept.items():
+    if session.variables_set == wanted:
+        return
+    for name, value in wanted.items():
         duck.execute(f"set variable {name} = {exp.convert(value).sql('duckdb')}").fetchall()
+    session.variables_set = wanted
 
 
 def _variable(name: str) -> Expr:

@@ -20,7 +20,7 @@ from local.warehouse.catalogue import STAGES
 from local.warehouse.errors import not_offered
 from local.warehouse.file_formats import FORMATS
 from local.warehouse.inventory import SOURCES, Inventory
-from local.warehouse.results import Answer, exists, gone
+from local.warehouse.results import Answer, exists, missing_object
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Definition:
         if self.tree.args.get("exists"):
             for table in self._tables():
                 if not self._is_there(self._securable(table)):
-                    return gone(table.parts[-1].name.upper())
+                    return missing_object(table.parts[-1].name.upper())
         if kind_of(self.tree) == "DATABASE":
             raise not_offered("DROP DATABASE")
         return None

@@ -14,7 +14,7 @@ from local.warehouse.access.privileges import ANY, OWNERSHIP, Securable
 from local.warehouse.access.session import Access, Need
 from local.warehouse.errors import missing
 from local.warehouse.properties import Reader
-from local.warehouse.results import Answer, done, gone, is_like
+from local.warehouse.results import Answer, done, is_like, missing_object
 
 FORMATS = "_fs_global._fs_information_schema._fs_file_formats"
 SHOW = f"""
@@ -65,7 +65,7 @@ class FileFormats:
         on = self.names.securable("FILE FORMAT", written)
         parts = on.name.split(".")
         if tolerant and not self._there(parts):
-            return gone(written) if verb == "DROP" else done()
+            return missing_object(written) if verb == "DROP" else done()
         self.access.require(Need(ANY if verb.startswith("DESC") else OWNERSHIP, on, written))
         if not self._there(parts):
             raise missing("File format", written)

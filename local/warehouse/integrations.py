@@ -8,7 +8,7 @@ from local.warehouse.access.session import Access, Need
 from local.warehouse.catalogue import Catalogue, Integration
 from local.warehouse.errors import missing
 from local.warehouse.properties import Reader
-from local.warehouse.results import Answer, done, exists, gone, is_like
+from local.warehouse.results import Answer, done, exists, is_like, missing_object
 
 DESCRIBED = ("property", "property_type", "property_value", "property_default")
 
@@ -27,7 +27,7 @@ def run(verb: str, reader: Reader, catalogue: Catalogue, access: Access) -> Answ
         return done(f"Integration {name} successfully created.")
     if not there:
         if tolerant:
-            return gone(name) if verb == "DROP" else done()
+            return missing_object(name) if verb == "DROP" else done()
         raise missing("Integration", name)
     enough = USAGE if verb.startswith("DESC") else OWNERSHIP
     access.require(Need(enough, Securable("INTEGRATION", name)))

@@ -27,7 +27,7 @@ def exists(what: str, name: str, *, tolerant: bool) -> Answer:
     return done(f"{name} already exists, statement succeeded.")
 
 
-def gone(name: str) -> Answer:
+def missing_object(name: str) -> Answer:
     """Return the result of DROP … IF EXISTS for a missing object."""
     return done(f"Drop statement executed successfully ({name} already dropped).")
 

@@ -13,8 +13,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import fakesnow.cursor as fakesnow_cursor
 import fakesnow.server as fakesnow_server
-from fakesnow.dialect import parse_one
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.faults import FaultQueue
-from local.warehouse import answers, control, sessions
+from local.warehouse import answers, control, parsing, sessions
 from local.warehouse import login as logins
 from local.warehouse.errors import as_snowflake
 from local.warehouse.faults import FAULTS
@@ -44,7 +44,8 @@ def app(store: Store, closing: asyncio.Event) -> Starlette:
     fakesnow holds its store in module variables, so there is one a process.
     """
     fakesnow_server.shared_fs = store
-    vars(fakesnow_server)["parse_one"] = _parse
+    vars(fakesnow_server)["parse_one"] = parsing.peek
+    vars(fakesnow_cursor)["parse_one"] = parsing.parse_one
     moments.keep_nulls()
     faults = FaultQueue(FAULTS)
     queries = Queries(_safe(_query), faults, closing)
@@ -111,11 +112,3 @@ def _safe(endpoint: Endpoint) -> Endpoint:
         return answers.failure("000603", "XX000", f"SQL execution internal error: {message}")
 
     return answer
-
-
-def _parse(text: str) -> Expr:
-    """Return a broken statement as a command, so that its session raises the error."""
-    try:
-        return parse_one(text)
-    except (ProgrammingError, SqlglotError):
-        return exp.Command(this=text)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.warehouse import presence, server
 from local.warehouse.answers import TRANSPORT
@@ -24,7 +24,7 @@ from local.warehouse.trust import Trust
 HOST = "127.0.0.1"
 
 
-class WatchedProtocol(H11Protocol):
+class WatchedProtocol(HttpToolsProtocol):
     """A protocol that reports lost connections to sessions; answers.Dropped can end it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

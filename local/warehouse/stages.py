@@ -10,7 +10,7 @@ from local.warehouse.access.session import Access, Need
 from local.warehouse.catalogue import Catalogue, Stage
 from local.warehouse.errors import not_offered
 from local.warehouse.properties import Reader
-from local.warehouse.results import Answer, done, exists, gone
+from local.warehouse.results import Answer, done, exists, missing_object
 from local.warehouse.trust import Trust
 
 DESCRIBED = (
@@ -38,7 +38,7 @@ class Stages:
         if verb.startswith("CREATE"):
             return self._create(verb, name, found, reader.properties(), tolerant)
         if found is None and tolerant:
-            return gone(name) if verb == "DROP" else done()
+            return missing_object(name) if verb == "DROP" else done()
         enough = ANY if verb.startswith("DESC") else OWNERSHIP
         self.access.require(Need(enough, _securable(self.catalogue.named(name)), name))
         stage = self.catalogue.stage(name)

@@ -12,7 +12,7 @@ from local.warehouse.access.privileges import ACCOUNT, OWNERSHIP, USAGE, Securab
 from local.warehouse.access.session import Access, Need
 from local.warehouse.errors import COMPILATION, error, not_allowed, syntax_error
 from local.warehouse.properties import Reader
-from local.warehouse.results import Answer, done, exists, gone, is_like
+from local.warehouse.results import Answer, done, exists, is_like, missing_object
 
 KINDS = ("ROLE", "USER", "WAREHOUSE")
 
@@ -41,7 +41,7 @@ class Administration:
         if verb.startswith("CREATE"):
             return self._create(verb, kind, name, tolerant, reader)
         if tolerant and self.account.find(kind, name) is None:
-            return gone(name) if verb == "DROP" else done()
+            return missing_object(name) if verb == "DROP" else done()
         self._allow(verb, kind, name)
         found = self.account.get(kind, name)
         match verb:

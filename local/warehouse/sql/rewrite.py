@@ -16,7 +16,7 @@ BEFORE: Rules = functions.BEFORE | clauses.BEFORE
 AFTER: Rules = functions.AFTER | clauses.AFTER
 
 
-def lasting(tree: Expr) -> Expr:
+def without_temporary(tree: Expr) -> Expr:
     """Return a temporary view as an ordinary one: DuckDB has none in a schema of one's own."""
     if isinstance(tree, exp.Create) and str(tree.args["kind"]).upper() == "VIEW":
         for mark in list(tree.find_all(exp.TemporaryProperty)):
@@ -26,7 +26,7 @@ def lasting(tree: Expr) -> Expr:
 
 def before(tree: Expr) -> Expr:
     """Rewrite what fakesnow does not understand, or translates differently."""
-    return _rewritten(lasting(tree), BEFORE)
+    return _rewritten(without_temporary(tree), BEFORE)
 
 
 def after(tree: Expr) -> Expr:
