@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from amplitude_export.upload import upload
+from amplitude_export.bucket import put
 from boto3.s3.transfer import TransferConfig
 
 from tests.crashes.deployment import Deployment
@@ -46,7 +46,7 @@ def first_bytes(volume: Path) -> Path:
 
 def send_in_parts() -> None:
     """Upload files in parts from 5 MB, instead of 64 MB."""
-    upload._TRANSFER = TransferConfig(
+    put._TRANSFER = TransferConfig(
         multipart_threshold=PART, multipart_chunksize=PART, use_threads=False
     )
 
