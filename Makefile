@@ -47,7 +47,7 @@ soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 
-check: $(BOTH)  ## check style, types, SQL, the CloudFormation template and the compose files
+check: $(BOTH)  ## check style, types, layers, SQL, documents, the CloudFormation template and the compose files
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
