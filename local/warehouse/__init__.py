@@ -8,6 +8,7 @@ The additions that the project's SQL needs, a module each:
     sessions.py      the open sessions
     faults.py        failures on demand, implemented by misbehaviour.py
     connection.py    one session: each statement goes to the module that runs it
+    parsing.py       statements as trees, each parsed once
     transactions.py  begin, commit, rollback, abort on error; read committed
     locks.py         table locks that wait, time out, and end with a vanished client
     access/          roles, users, grants, logins

@@ -62,7 +62,7 @@ def inline_session_values(statement: Expr, session: Session) -> Expr:
 def keep(session: Session, duck: DuckDBPyConnection) -> None:
     """Set the variables that views read."""
     access = session.access
-    wanted = {
+    wanted: dict[str, str | list[str]] = {
         "CURRENT_ROLE": access.granted_by,
         "CURRENT_USER": access.user,
         ROLES: sorted(access.roles()),

@@ -15,9 +15,6 @@ from functools import partial
 
 import fakesnow.cursor as fakesnow_cursor
 import fakesnow.server as fakesnow_server
-from snowflake.connector.errors import ProgrammingError
-from sqlglot import Expr, exp
-from sqlglot.errors import SqlglotError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
