@@ -30,8 +30,8 @@ from tests.crashes.processes import PATIENCE, Outcome, outcome, run, started
 from tests.days import TASKS, Day, NoResult
 
 HOURS = (2, 14)
-# What a person may have to clear as well, and what two runs of one day can do to each other.
-SAID = {"FileMissing", "CountsDiffer"}
+# Errors that a person resolves by clearing another task, or that two runs of one day cause.
+EXPECTED_ERRORS = {"FileMissing", "CountsDiffer"}
 # A run of one window has 69 side effects, so that some kills never come.
 SIDE_EFFECTS = 75
 
@@ -71,13 +71,13 @@ class Model:
     """One day: the expected rows, the runs so far, and whether an old attempt was alive.
 
     An attempt that outlives its retry can leave an archive on the volume or an object in the bucket
-    that are not those that were loaded, and the checker says so. Rows and ledger are right.
+    that differ from the loaded ones, which the checker reports. Rows and ledger are right.
     """
 
     date: date
     rows: Uuids = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
-    haunted: bool = False
+    overlapped: bool = False
 
 
 class Orders(RuleBasedStateMachine):
@@ -156,16 +156,16 @@ class Orders(RuleBasedStateMachine):
         shadow = each.day.xcoms.with_name(f"{each.day.xcoms.name}-older")
         shutil.copytree(each.day.xcoms, shadow)
         older = replace(each.day, xcoms=shadow)
-        with started(older, task, kill=Kill(nth=moment, by=SIGSTOP)) as (process, answer):
-            stopped = _stands_still(process, answer)
+        with started(older, task, kill=Kill(nth=moment, by=SIGSTOP)) as (process, receiver):
+            stopped = _wait_until_stopped(process, receiver)
             if grows:
                 self._add_event(model, HOURS[0])
             self._step(model, each, task)
             if stopped:
                 os.kill(process.pid, SIGCONT)
-            _require_said(outcome(process, answer), {*SAID, "VolumeRefused"})
+            _require_advice(outcome(process, receiver), {*EXPECTED_ERRORS, "VolumeRefused"})
         shutil.rmtree(shadow)
-        model.haunted = True
+        model.overlapped = True
 
     @rule(day=a_day)
     def archives_expire(self, day: int) -> None:
@@ -182,7 +182,7 @@ class Orders(RuleBasedStateMachine):
         assert self.deployment.table.uuids(model.date) == model.rows
         found = self.deployment.verdict(model.date)
         assert found.loaded == bool(model.rows)
-        assert [p for p in found.problems if not model.haunted or "ledger" in p] == []
+        assert [p for p in found.problems if not model.overlapped or "ledger" in p] == []
 
     def _add_event(self, model: Model, hour: int) -> None:
         had = self.deployment.contents.expected(model.date).get(hour, [])
@@ -210,28 +210,28 @@ class Orders(RuleBasedStateMachine):
             assert each.exported is not None
             model.rows = each.exported
         else:
-            _require_said(ended, SAID if first != "export" else set())
-            seen = self.deployment.table.uuids(model.date)
-            assert seen in (before, each.exported or before, model.rows)
-            model.rows = seen
+            _require_advice(ended, EXPECTED_ERRORS if first != "export" else set())
+            found = self.deployment.table.uuids(model.date)
+            assert found in (before, each.exported or before, model.rows)
+            model.rows = found
         self._check(model)
 
 
-def _require_said(ended: Outcome, names: set[str]) -> None:
+def _require_advice(ended: Outcome, names: set[str]) -> None:
     """Check that a failure that was not a kill is one of `names` and gives advice."""
     if ended.code not in (0, -SIGKILL):
         assert ended.error in names, ended
         assert "What to do: " in ended.message
 
 
-def _stands_still(older: BaseProcess, answer: Connection) -> bool:
+def _wait_until_stopped(older: BaseProcess, receiver: Connection) -> bool:
     """Wait until the process has stopped; return False if it ended first."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
-        if answer.poll():
+        if receiver.poll():
             return False
         with suppress(psutil.NoSuchProcess):
             if psutil.Process(older.pid).status() == psutil.STATUS_STOPPED:
                 return True
         time.sleep(0.002)
-    raise TimeoutError("it neither stands still nor ends")
+    raise TimeoutError("it neither stops nor ends")

@@ -19,8 +19,8 @@ from unittest.mock import patch
 from tests.crashes.kills import Kill, arm
 from tests.days import TASKS, Day, no_pauses
 
-# Seconds. No task of these small days takes a tenth of it: a worker that is blocked longer by a
-# killed one's session is an error.
+# Seconds. No task of these small days takes a tenth of this, so that a longer wait is an error: a
+# killed worker's session would be blocking another worker.
 PATIENCE = 30
 
 WARM = "tests.crashes.warm"
@@ -35,22 +35,22 @@ class TookTooLong(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended. `code` is 0, 1 if the task raised an error, or -9 if it was killed.
+    """The end of a process. `code` is 0, 1 if the task raised an error, or -9 if it was killed.
 
-    `error` and `message` are the class and the text of the error; `acts` is what a process
+    `error` and `message` are the class and the text of the error; `actions` is what a process
     that was not killed has done (see kills.py).
     """
 
     code: int
     error: str = ""
     message: str = ""
-    acts: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
 
 
 def start_server() -> None:
     """Start the server unless it runs, without waiting for its imports, which take seconds."""
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))):
-        # Python 3.11 does not tell it sys.path.
+        # Python 3.11 does not pass sys.path to the server.
         forkserver.ensure_running()
 
 
@@ -65,8 +65,8 @@ def run(
     The environment is this process's current one. `prepare` is called there before the first
     task: a function of a module, to change a setting of the product. Raises TookTooLong.
     """
-    with started(day, *tasks, kill=kill, prepare=prepare) as (process, answer):
-        return outcome(process, answer)
+    with started(day, *tasks, kill=kill, prepare=prepare) as (process, receiver):
+        return outcome(process, receiver)
 
 
 @contextmanager
@@ -77,35 +77,35 @@ def started(
     prepare: Callable[[], None] | None = None,
 ) -> Iterator[tuple[BaseProcess, Connection]]:
     """Yield the process of `run` while it is running; it is gone when the block ends."""
-    answer, told = _FORKS.Pipe(duplex=False)
-    work = (told, dict(os.environ), day, tasks or TASKS, kill, prepare)
+    receiver, sender = _FORKS.Pipe(duplex=False)
+    work = (sender, dict(os.environ), day, tasks or TASKS, kill, prepare)
     process = _FORKS.Process(target=_work, args=work)
     start_server()
     process.start()
-    told.close()
+    sender.close()
     try:
-        yield process, answer
+        yield process, receiver
     finally:
         process.kill()
         process.join()
-        answer.close()
+        receiver.close()
 
 
-def outcome(process: BaseProcess, answer: Connection) -> Outcome:
+def outcome(process: BaseProcess, receiver: Connection) -> Outcome:
     """Wait for the process and return how it ended. Raises TookTooLong."""
-    told = ("", "", [])
+    report = ("", "", [])
     try:
-        if not answer.poll(PATIENCE):
+        if not receiver.poll(PATIENCE):
             raise TookTooLong(f"more than {PATIENCE} s")
-        told = answer.recv()
+        report = receiver.recv()
     except EOFError:
-        pass  # killed: it has told nothing
+        pass  # It was killed and has sent no report.
     process.join()
-    return Outcome(process.exitcode or 0, *told)
+    return Outcome(process.exitcode or 0, *report)
 
 
 def _work(
-    told: Connection,
+    sender: Connection,
     environment: dict[str, str],
     day: Day,
     tasks: tuple[str, ...],
@@ -118,12 +118,12 @@ def _work(
     assert WARM in sys.modules, f"{WARM} cannot be imported"
     if prepare:
         prepare()
-    acts = arm(kill, [day.volume, day.xcoms])
+    actions = arm(kill, [day.volume, day.xcoms])
     try:
         with no_pauses():
             for task in tasks:
                 day.do(task)
     except Exception as error:
-        told.send((type(error).__name__, str(error), acts.seen))
+        sender.send((type(error).__name__, str(error), actions.done))
         sys.exit(1)
-    told.send(("", "", acts.seen))
+    sender.send(("", "", actions.done))

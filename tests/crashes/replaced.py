@@ -52,8 +52,8 @@ class Replaced:
         return cls(deployment, day, old, new)
 
     @property
-    def seen(self) -> Uuids:
-        """Return what a reader of the table sees now."""
+    def rows(self) -> Uuids:
+        """Return the rows that a reader of the table sees now."""
         return self.deployment.table.uuids(DAY)
 
     def require_ledger(self) -> None:
@@ -63,15 +63,15 @@ class Replaced:
         )
         assert table == ledger
 
-    def goes_on_from(self, task: str) -> None:
+    def resume_from(self, task: str) -> None:
         """Run the task again until the run ends, then run the whole day once more."""
         succeed(self.day, *TASKS[TASKS.index(task) :])
-        assert self.seen == self.new
+        assert self.rows == self.new
         verdict = self.deployment.verdict(DAY)
         assert (verdict.loaded, verdict.problems) == (True, [])
         assert verdict.compared == (self.day.archive_days > 0)
         succeed(self.day)
-        assert self.seen == self.new
+        assert self.rows == self.new
         self.require_ledger()
 
 

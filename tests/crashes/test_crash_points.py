@@ -21,7 +21,7 @@ NO_ARCHIVES = {"archive_days": 0}
 
 @dataclass(frozen=True)
 class Point:
-    """Where the task is killed, in a run with these settings, and the days allowed then."""
+    """A kill of a task in a run with these settings, and the days that readers can see then."""
 
     task: str
     kill: Kill
@@ -48,7 +48,7 @@ POINTS = {
     "before the archive is renamed": old("export", r"^rename .*\.zip$"),
     "after the archive was renamed": old("export", r"^remove .*\.zip\.\w+\.part$"),
     "before the second archive": old("export", r"^open .*/12-23/.*\.part$", **TWO_WINDOWS),
-    "before export's result is kept": old("export", "^open .*/xcoms/"),
+    "before export's result is stored": old("export", "^open .*/xcoms/"),
     "in the middle of a file": old("decompress", "^check 2$"),
     "when the second file was begun": old("decompress", "^check 1$", nth=2),
     "before the manifest": old("decompress", r"^open .*manifest\.json"),
@@ -62,7 +62,7 @@ POINTS = {
     "after DELETE": old("load", "^answered delete from amplitude_raw"),
     "during COPY": old("load", "^sent copy into"),
     "after COPY": old("load", "^answered copy into"),
-    "before COMMIT": old("load", "^say commit"),
+    "before COMMIT": old("load", "^execute commit"),
     "during COMMIT": either("load", "^sent commit"),
     "after COMMIT": new("load", "^answered commit"),
     "after the first removal": new("clean_up", r"^remove \d+_.*\.json$", nth=2),
@@ -88,7 +88,7 @@ def killed_at(point: Point, deployment: Deployment) -> Replaced:
     if upstream := TASKS[: TASKS.index(point.task)]:
         succeed(replaced.day, *upstream)
     assert run(replaced.day, point.task, kill=point.kill).code == -signal.SIGKILL
-    assert replaced.seen in [getattr(replaced, day) for day in point.days]
+    assert replaced.rows in [getattr(replaced, day) for day in point.days]
     replaced.require_ledger()
     return replaced
 
@@ -96,7 +96,7 @@ def killed_at(point: Point, deployment: Deployment) -> Replaced:
 @pytest.mark.parametrize("point", named(POINTS))
 def test_a_killed_task_loses_and_duplicates_nothing(deployment: Deployment, point: Point) -> None:
     """The task, run again, completes the day; running the whole day again changes nothing."""
-    killed_at(point, deployment).goes_on_from(point.task)
+    killed_at(point, deployment).resume_from(point.task)
 
 
 @pytest.mark.parametrize("point", named(REMOVALS))
@@ -105,5 +105,5 @@ def test_the_next_clean_up_completes_a_killed_one(deployment: Deployment, point:
     replaced = killed_at(point, deployment)
     succeed(replaced.day, point.task)
     assert [path for path in deployment.volume.rglob("*") if path.is_file()] == []
-    replaced.goes_on_from(TASKS[0])
+    replaced.resume_from(TASKS[0])
     assert list(deployment.volume.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Kills at moments outside the task's own acts: received bytes, or work elsewhere."""
+"""Kills at moments outside the task's own actions: received bytes, or work elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.crashes.kills import Kill
 from tests.crashes.processes import PATIENCE, outcome, run, started
 from tests.crashes.replaced import CHANGED, DAY, Replaced, succeed
 
-# S3's smallest part.
+# S3's minimum size of a part.
 PART = 5 * 2**20
 
 
@@ -22,15 +22,15 @@ def test_a_killed_download_starts_again(deployment: Deployment) -> None:
     """The next attempt removes the first bytes and downloads the whole archive."""
     replaced = Replaced.loaded_before(deployment)
     deployment.api.faults.add("stall", after=50_000)
-    with started(replaced.day, "export") as (process, answer):
+    with started(replaced.day, "export") as (process, receiver):
         part = first_bytes(deployment.volume)
         process.kill()
-        assert outcome(process, answer).code == -signal.SIGKILL
+        assert outcome(process, receiver).code == -signal.SIGKILL
     assert part.stat().st_size <= 50_000
-    assert replaced.seen == replaced.old
+    assert replaced.rows == replaced.old
     succeed(replaced.day, "export")
     assert not part.exists()
-    replaced.goes_on_from("decompress")
+    replaced.resume_from("decompress")
 
 
 def first_bytes(volume: Path) -> Path:
@@ -41,7 +41,7 @@ def first_bytes(volume: Path) -> Path:
             if part.stat().st_size:
                 return part
         time.sleep(0.01)
-    raise TimeoutError("no byte came")
+    raise TimeoutError("no byte arrived")
 
 
 def send_in_parts() -> None:
@@ -62,7 +62,7 @@ def test_parts_of_a_killed_upload_are_not_an_object(deployment: Deployment) -> N
     (orphan,) = deployment.s3.list_multipart_uploads(Bucket=deployment.bucket)["Uploads"]
     assert orphan["Key"].endswith(f"_{CHANGED:02}_0.json")
     assert run(replaced.day, "upload", prepare=send_in_parts).code == 0
-    replaced.goes_on_from("load")
+    replaced.resume_from("load")
 
 
 def test_a_statement_of_a_killed_client_delays_the_next_load_briefly(
@@ -74,6 +74,6 @@ def test_a_statement_of_a_killed_client_delays_the_next_load_briefly(
     deployment.warehouse.fail("slow", statement="^copy into", seconds=1)
     kill = Kill("^sent copy into")
     assert run(replaced.day, "load", kill=kill).code == -signal.SIGKILL
-    assert replaced.seen == replaced.old
-    replaced.goes_on_from("load")
+    assert replaced.rows == replaced.old
+    replaced.resume_from("load")
     assert deployment.warehouse.failed == 1

@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.crashes.deployment import Deployment
 from tests.crashes.orders import Orders
 
-# The same orders every time, unless somebody asks for more than these.
+# The orders are the same every time, unless ORDERS sets another number.
 EXAMPLES = int(os.environ.get("ORDERS", "40"))
 SETTINGS = settings(
     max_examples=EXAMPLES,

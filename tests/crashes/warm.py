@@ -1,7 +1,7 @@
 """Imports and one S3 client of the forkserver, so that its children start fast.
 
 A client for S3 costs a task process half a second: it reads two megabytes of JSON about AWS, and
-Airflow's hook looks at all modules to find out who asks for it.
+Airflow's hook searches all modules for its caller.
 """
 
 from __future__ import annotations
