@@ -1,4 +1,4 @@
-"""Runs of today's DAGs, recorded once, and what 0.5.0 left."""
+"""Runs of today's DAGs, recorded once, and the recordings of 0.5.0."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.upgrade.recordings import OLD
 
 @pytest.fixture(scope="session")
 def deployment(nameless_callers: None, tmp_path_factory: Any) -> Iterator[Deployment]:
-    """The stand-ins, empty."""
+    """The empty stand-ins."""
     with deployed(tmp_path_factory.mktemp("upgrade")) as running:
         yield running
 
@@ -24,7 +24,7 @@ def deployment(nameless_callers: None, tmp_path_factory: Any) -> Iterator[Deploy
 def dags(airflow_database: None) -> dict[str, Any]:
     """The DAGs as Airflow parses them, for these tests alone: `dag.test()` changes their params.
 
-    A task that fails is not tried again: `dag.test()` would sleep until then.
+    Tasks have no retries, because `dag.test()` would sleep until the next try.
     """
     from airflow.dag_processing.dagbag import DagBag
 
@@ -39,7 +39,7 @@ def dags(airflow_database: None) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def recorded(dags: dict[str, Any], deployment: Deployment, tmp_path_factory: Any) -> Recorder:
-    """What the DAGs of this checkout hand over."""
+    """The recordings of the DAGs of this checkout."""
     folder: Path = tmp_path_factory.mktemp("recorded")
     with pytest.MonkeyPatch.context() as patch:
         deployment.connect(patch)
@@ -50,7 +50,7 @@ def recorded(dags: dict[str, Any], deployment: Deployment, tmp_path_factory: Any
 
 @pytest.fixture
 def connected(recorded: Recorder, monkeypatch: pytest.MonkeyPatch) -> Deployment:
-    """The deployment that today's set-up has made, as Airflow's connections have it."""
+    """The deployment that today's set-up has created, with Airflow's connections to it."""
     recorded.deployment.connect(monkeypatch)
     return recorded.deployment
 
@@ -63,12 +63,12 @@ def today(connected: Deployment, dags: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def old_volume(tmp_path: Path) -> Path:
-    """The volume as 0.5.0 left it."""
+    """The volume as 0.5.0 left it behind."""
     return OLD.restore_volume(tmp_path)
 
 
 @pytest.fixture
 def bucket(connected: Deployment) -> str:
-    """The bucket with the objects that 0.5.0 put there."""
+    """The name of the bucket, with the objects that 0.5.0 put there."""
     OLD.restore_bucket(connected)
     return BUCKET

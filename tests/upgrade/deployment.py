@@ -1,6 +1,6 @@
-"""AWS, Snowflake, Amplitude and a package registry as stand-ins, empty, with connections to all.
+"""Empty stand-ins of AWS, Snowflake, Amplitude and a package registry, with their connections.
 
-Imports only what has the same name in version 0.5.0: the recorder runs there as well.
+It imports only names that version 0.5.0 has as well, because the recorder also runs there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.dbt_command import install_dbt
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "amplitude-events"
-# Small enough to be read in a fixture.
+# Few enough for a person to read the fixtures.
 EVENTS_A_DAY = 12
 
 
@@ -46,7 +46,7 @@ class Deployment:
     connections: dict[str, dict[str, Any]]
 
     def connect(self, patch: pytest.MonkeyPatch) -> None:
-        """Set the connections and Variables of all DAGs, and put a command dbt on PATH."""
+        """Set the connections and Variables of all DAGs, and put a stub of dbt on PATH."""
         for name, connection in self.connections.items():
             patch.setenv(f"AIRFLOW_CONN_{name.upper()}", json.dumps(connection))
         patch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(self.volume))
@@ -55,19 +55,19 @@ class Deployment:
 
     @property
     def s3(self) -> Any:
-        """A client with every right."""
+        """An S3 client with every permission."""
         return client("s3", self.aws.endpoint, self.aws.administrator)
 
     @contextmanager
     def session(self) -> Iterator[Any]:
-        """A cursor of an administrator."""
+        """Open an administrator's session, and yield its cursor."""
         login = {"user": "admin", "password": "admin", "role": "ACCOUNTADMIN"}
         server = {**_server(self.warehouse.port), "warehouse": "AMPLITUDE"}
         with closing(snowflake.connector.connect(**login, **server)) as connection:
             yield connection.cursor(snowflake.connector.DictCursor)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """The query's rows."""
+        """Return the query's rows."""
         with self.session() as cursor:
             cursor.execute(query)
             return list(cursor.fetchall())
@@ -75,7 +75,7 @@ class Deployment:
 
 @contextmanager
 def deployed(folder: Path) -> Iterator[Deployment]:
-    """Start the stand-ins, empty."""
+    """Start the empty stand-ins."""
     volume = folder / "volume"
     volume.mkdir()
     with (
@@ -110,7 +110,7 @@ def _account(file: Path) -> Iterator[Account]:
 
 @contextmanager
 def _warehouse(file: Path, aws: Account) -> Iterator[Warehouse]:
-    """Start Snowflake, which reads S3 as its own IAM user."""
+    """Start Snowflake's stand-in, which reads S3 as its own IAM user."""
     with pytest.MonkeyPatch.context() as as_snowflake:
         as_snowflake.setenv("AWS_ACCESS_KEY_ID", aws.snowflake.key_id)
         as_snowflake.setenv("AWS_SECRET_ACCESS_KEY", aws.snowflake.secret)
@@ -159,5 +159,5 @@ def _administrator(port: int) -> dict[str, Any]:
 
 
 def dbt_on_path(patch: pytest.MonkeyPatch) -> None:
-    """Put dbt's own environment first on PATH, in place of the command that builds nothing."""
+    """Put dbt's own environment first on PATH, in place of the stub."""
     patch.setenv("PATH", f"{ROOT / '.venv-dbt' / 'bin'}{os.pathsep}{os.environ['PATH']}")

@@ -1,4 +1,4 @@
-"""Writes fixtures: `RECORD_TO=<folder> python -m pytest tests/upgrade/record.py`."""
+"""Write the fixtures: `RECORD_TO=<folder> python -m pytest tests/upgrade/record.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.upgrade.recorder import Recorder
 
 
 def test_record(recorded: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Record the transform as well, with dbt, and copy all of it."""
+    """Record the transform as well, with the real dbt, and copy all recordings."""
     recorded.deployment.connect(monkeypatch)
     dbt_on_path(monkeypatch)
     recorded.run("transform", "amplitude_transform", "success")

@@ -1,6 +1,6 @@
-"""Runs the DAGs as they are in this checkout, and records what they hand over and store.
+"""Run the DAGs of this checkout, and record their XComs, asset events and stored data.
 
-Imports only what has the same name in version 0.5.0: the recorder runs there as well.
+It imports only names that version 0.5.0 has as well, because the recorder also runs there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.upgrade.stub_dbt import dbt_that_builds
 
 DAILY, TRANSFORM = "amplitude_to_snowflake", "amplitude_transform"
 SAMPLE = date(2026, 9, 24)
-# Of the days that record_ledger reads.
+# Both are among the days that record_ledger reads.
 WINDOWS, UNFINISHED = (datetime.now(UTC).date() - timedelta(days=days) for days in (60, 59))
 GIVEN = {
     "dry_run": False,
@@ -36,7 +36,7 @@ GIVEN = {
     "snowflake_user_arn": None,
 }
 BAD_LINES = b'{"cut": \n[1]\n'
-# What differs between two machines is written like this.
+# These replace values that differ between machines.
 DATA_DIR, WORKER = "/data/amplitude", "worker-1"
 TABLES = {
     "amplitude_raw": "select * exclude json_data, json_data:uuid::string as uuid"
@@ -48,7 +48,7 @@ TABLES = {
 
 @dataclass
 class Recorder:
-    """Runs DAGs on the deployment; writes records below `folder`."""
+    """A runner of DAGs on the deployment, which writes records below `folder`."""
 
     dags: dict[str, Any]
     deployment: Deployment
@@ -62,7 +62,7 @@ class Recorder:
         self.write(f"runs/{name}.json", _record(run))
 
     def write(self, name: str, value: Any) -> None:
-        """Write the value as JSON, without what differs between two machines."""
+        """Write the value as JSON; values that differ between machines are replaced."""
         text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
         text = text.replace(str(self.deployment.volume), DATA_DIR)
         text = text.replace(str(self.deployment.volume.parent), "/opt")
@@ -74,7 +74,7 @@ class Recorder:
     def record_stored(self) -> None:
         """Record the volume, the bucket and the tables."""
         volume = self.deployment.volume
-        # dbt's documentation is large, and nothing of the project reads it.
+        # dbt's documentation is large, and the project does not read it.
         ignored = shutil.ignore_patterns("index.html")
         shutil.copytree(volume, self.folder / "volume", dirs_exist_ok=True, ignore=ignored)
         for entry in self.deployment.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
@@ -86,7 +86,7 @@ class Recorder:
             self.write(f"tables/{table}.json", self.deployment.rows(query))
 
     def record_layers(self) -> None:
-        """Record a layer of the transform that failed, and the events of one that was built."""
+        """Record a failed layer of the transform, and the asset events of a successful one."""
         events: Any = defaultdict(SimpleNamespace)
         place = {"data_dir": str(self.deployment.volume), "run_id": "manual__a-transform"}
         states = {"events": "success", "sessions": "error", "clicks": "skipped"}
@@ -99,7 +99,7 @@ class Recorder:
         self.write("layers.json", {"build_gold": seconds, "asset_events": extras})
 
     def record_waiting(self) -> None:
-        """Record what Airflow stores of a run that waits for its day."""
+        """Record Airflow's stored state of a run that waits for its day."""
         from airflow.sdk.exceptions import TaskDeferred
 
         now = datetime.now(UTC)
@@ -131,13 +131,13 @@ class Recorder:
 
 
 def function(dag: Any, task_id: str) -> Callable[..., Any]:
-    """The Python function of the DAG's task."""
+    """Return the Python function of the DAG's task."""
     found: Callable[..., Any] = dag.get_task(task_id).python_callable
     return found
 
 
 def record(dags: dict[str, Any], deployment: Deployment, folder: Path) -> Recorder:
-    """Record all DAGs but the transform, which needs dbt's environment."""
+    """Record all DAGs except the transform, which needs dbt's environment."""
     recorder = Recorder(dags, deployment, folder)
     recorder.run("setup_rendered", "amplitude_setup", "success", **{**GIVEN, "dry_run": True})
     recorder.run("setup", "amplitude_setup", "success", **GIVEN)
@@ -173,7 +173,7 @@ def _bad_lines(deployment: Deployment) -> Iterator[None]:
 
 @contextmanager
 def _refused_file(deployment: Deployment) -> Iterator[None]:
-    """Let S3 refuse one file of three: the others are sent. The second window has no events."""
+    """Let S3 refuse one of the files; the others are sent. The second window has no events."""
     parts = {(2, 0): events(3) + BAD_LINES, (2, 1): events(1, 10)}
     _export(deployment, UNFINISHED, parts)
     nothing = {"status": 404, "body": "Raw data files were not found"}
@@ -185,7 +185,7 @@ def _refused_file(deployment: Deployment) -> Iterator[None]:
 
 
 def _export(deployment: Deployment, day: date, parts: dict[tuple[int, int], bytes]) -> None:
-    """Let Amplitude export these parts of hours for the window that holds the first of them."""
+    """Let Amplitude export these parts of hours for the window of the first part."""
     (first, _), *_ = parts
     members = {name(hour, part, f"{day}"): gz(lines) for (hour, part), lines in parts.items()}
     body = zipped(deployment.volume.parent / "export.zip", members).read_bytes()

@@ -1,4 +1,4 @@
-"""What a version handed over and stored, as `recorder.py` has recorded it, and its way back."""
+"""The recordings of a version, as written by `recorder.py`, and ways to restore them."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ RAW, LOADS = "amplitude.raw.amplitude_raw", "amplitude.raw.amplitude_loads"
 
 @dataclass(frozen=True)
 class Recording:
-    """One version's records, in the folder that the recorder wrote."""
+    """The recordings of one version, in the folder that the recorder wrote."""
 
     folder: Path
 
     def read(self, name: str) -> Any:
-        """The JSON of one file."""
+        """Return the JSON value of one file."""
         return json.loads((self.folder / name).read_text())
 
     def run(self, name: str) -> dict[str, Any]:
-        """A run: its id, its task instances, its XComs and its asset events."""
+        """Return a run: its id, its task instances, its XComs and its asset events."""
         run: dict[str, Any] = self.read(f"runs/{name}.json")
         return run
 
     def xcoms(self, name: str, task_id: str, key: str = "return_value") -> list[Any]:
-        """What the instances of a task of the run handed over, in the order of their map index."""
+        """Return the XComs of a task's instances in the run, in the order of their map index."""
         found = self.run(name)["xcoms"]
         return [x["value"] for x in found if (x["task_id"], x["key"]) == (task_id, key)]
 
     def xcom(self, name: str, task_id: str, key: str = "return_value") -> Any:
-        """What the one instance of a task of the run handed over."""
+        """Return the XCom of a task that has one instance in the run."""
         (value,) = self.xcoms(name, task_id, key)
         return value
 
     def place(self, name: str, volume: Path) -> dict[str, str]:
-        """The arguments by which a task of the run finds its files on the volume."""
+        """Return the arguments with which a task of the run finds its files on the volume."""
         return {"data_dir": str(volume), "run_id": self.run(name)["run_id"]}
 
     def day(self, name: str) -> date:
-        """The day of a run of the daily DAG."""
+        """Return the day of a run of the daily DAG."""
         return date.fromisoformat(self.xcom(name, "wait_for_day"))
 
     def rows(self, table: str, day: date) -> list[dict[str, Any]]:
-        """The day's rows of AMPLITUDE_RAW or AMPLITUDE_LOADS."""
+        """Return the day's rows of AMPLITUDE_RAW or AMPLITUDE_LOADS."""
         return [row for row in self.read(f"tables/{table}.json") if row["EXPORT_DAY"] == f"{day}"]
 
     def restore_volume(self, folder: Path) -> Path:
-        """Copy the volume below the folder, and return where it is.
+        """Copy the volume below the folder, and return its path.
 
-        Git does not store empty folders, nor when a file was changed.
+        Git stores neither empty folders nor modification times.
         """
         volume = Path(shutil.copytree(self.folder / "volume", folder / "volume"))
         for manifest in volume.rglob("manifest.json"):
@@ -71,7 +71,7 @@ class Recording:
             deployment.s3.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes())
 
     def restore_day(self, deployment: Deployment, day: date) -> None:
-        """Put the day's rows into both tables; an event has no more than its uuid."""
+        """Put the day's rows into both tables; an event has only its uuid."""
         with deployment.session() as cursor:
             for table in (RAW, LOADS):
                 cursor.execute(f"delete from {table} where export_day = '{day}'")
@@ -86,7 +86,7 @@ OLD = Recording(ROOT / "tests" / "fixtures" / "0.5.0")
 
 
 def shape(value: Any) -> Any:
-    """The value's keys at every depth, with the kinds of its values; a list as all its entries."""
+    """Return the keys at every depth with their types; a list's entries have one merged shape."""
     if isinstance(value, dict):
         return {key: shape(of) for key, of in value.items()}
     if isinstance(value, list):
@@ -95,7 +95,7 @@ def shape(value: Any) -> Any:
 
 
 def joined(shapes: Iterable[Any]) -> Any:
-    """The shape of values that are each of one of these shapes."""
+    """Merge the shapes into one that covers all of them."""
     found: Any = None
     for each in shapes:
         found = each if found is None else _join(found, each)
@@ -104,7 +104,7 @@ def joined(shapes: Iterable[Any]) -> Any:
 
 def _join(one: Any, other: Any) -> Any:
     if isinstance(one, dict) and isinstance(other, dict):
-        # Keys that are not in all of them are marked.
+        # A key that is missing in one of them is marked.
         return {
             key: _join(one[key], other[key])
             if key in one and key in other

@@ -1,4 +1,4 @@
-"""A command dbt that builds nothing and reports what a test wants."""
+"""A stub of the command dbt: it builds nothing and reports the results that a test sets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ cp {folder}/results.json "$2/run_results.json"
 
 @contextmanager
 def dbt_that_builds(models: dict[str, str]) -> Iterator[Path]:
-    """Put a command dbt on PATH that reports these states of models.
+    """Put a stub of dbt on PATH that reports these states of models, and yield its folder.
 
-    Its arguments are one a line in the file `arguments` in the folder that is returned.
+    The file `arguments` in that folder has the stub's arguments, one per line.
     """
     results = [
         {

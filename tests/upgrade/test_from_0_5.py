@@ -1,4 +1,4 @@
-"""A daily run that began under 0.5.0 goes on: today's tasks read what it handed over and stored."""
+"""A daily run that began under 0.5.0 continues: today's tasks read its XComs and files."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ WINDOWS = [(run, window) for run in ("daily_windows", "daily_unfinished") for wi
 
 
 def load(dag: Any, run: str, manifests: list[Any]) -> Any:
-    """The result of today's load, which its asset event has as well."""
-    told: Any = defaultdict(SimpleNamespace)
+    """Run today's load; check that its asset event has the same record, and return it."""
+    outlets: Any = defaultdict(SimpleNamespace)
     day, run_id = OLD.xcom(run, "wait_for_day"), OLD.run(run)["run_id"]
-    loaded = function(dag, "load")(day, manifests, run_id, outlet_events=told)
-    assert {asset.name: event.extra for asset, event in told.items()} == {"AMPLITUDE_RAW": loaded}
+    loaded = function(dag, "load")(day, manifests, run_id, outlet_events=outlets)
+    assert {asset.name: event.extra for asset, event in outlets.items()} == {
+        "AMPLITUDE_RAW": loaded
+    }
     return loaded
 
 
@@ -38,13 +40,13 @@ def stored(deployment: Deployment, run: str) -> Counter[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_plan_windows_takes_an_old_day(today: dict[str, Any], run: str) -> None:
-    """And cuts it as 0.5.0 did."""
+    """The windows are the same as under 0.5.0."""
     hours = "24" if run == "daily" else "12"
     planned = function(today[DAILY], "plan_windows")(OLD.xcom(run, "wait_for_day"), hours)
     assert planned == OLD.xcom(run, "plan_windows")
 
 
-def test_a_wait_goes_on_in_the_method_that_airflow_stored(today: dict[str, Any]) -> None:
+def test_a_wait_resumes_in_the_method_that_airflow_stored(today: dict[str, Any]) -> None:
     """The trigger fires after the upgrade."""
     waiting = OLD.read("waiting.json")
     task = today[DAILY].get_task("wait_for_day")
@@ -56,7 +58,7 @@ def test_a_wait_goes_on_in_the_method_that_airflow_stored(today: dict[str, Any])
 def test_export_takes_an_old_window(
     today: dict[str, Any], deployment: Deployment, tmp_path: Path
 ) -> None:
-    """And hands over what 0.5.0 did, but for the name of its worker."""
+    """The record is the same as under 0.5.0, except for the worker's name."""
     (window,) = OLD.xcom("daily", "plan_windows")
     operator = type(today[DAILY].get_task("stage_window.export"))(
         task_id="export", window=window, data_dir=str(tmp_path)
@@ -69,7 +71,7 @@ def test_export_takes_an_old_window(
 def test_decompress_takes_an_old_archive(
     today: dict[str, Any], old_volume: Path, run: str, window: int
 ) -> None:
-    """And hands over the same manifest; bad lines are quarantined as before."""
+    """The manifest is the same; bad lines are quarantined as before."""
     manifest = function(today[DAILY], "stage_window.decompress")(
         OLD.xcoms(run, "stage_window.export")[window],
         landing_format="json",
@@ -79,10 +81,10 @@ def test_decompress_takes_an_old_archive(
     assert manifest == OLD.xcoms(run, "stage_window.decompress")[window]
 
 
-def test_an_unfinished_upload_goes_on_and_its_day_is_loaded(
+def test_an_unfinished_upload_continues_and_its_day_is_loaded(
     today: dict[str, Any], deployment: Deployment, old_volume: Path, bucket: str
 ) -> None:
-    """Only the file that was refused is sent; the window that was uploaded stays as it is."""
+    """Only the refused file is sent; the window that was uploaded before is not sent again."""
     run, sent_before = "daily_unfinished", len(deployment.s3_proxy.requests)
     manifest, other = OLD.xcoms(run, "stage_window.decompress")
     common = OLD.place(run, old_volume)
@@ -106,7 +108,7 @@ def test_an_unfinished_upload_goes_on_and_its_day_is_loaded(
 def test_load_takes_old_manifests(
     today: dict[str, Any], deployment: Deployment, bucket: str, run: str
 ) -> None:
-    """The same rows from the same objects, and the same result but for the query's id."""
+    """The rows are the same, and so is the result, except for the query's id."""
     loaded = load(today[DAILY], run, OLD.xcoms(run, "stage_window.upload"))
     assert loaded | {"query_ids": []} == OLD.xcom(run, "load") | {"query_ids": []}
     rows = OLD.rows("amplitude_raw", OLD.day(run))
@@ -117,20 +119,20 @@ def test_load_takes_old_manifests(
 
 @pytest.mark.parametrize("run", RUNS)
 def test_clean_up_takes_an_old_load(today: dict[str, Any], old_volume: Path, run: str) -> None:
-    """Its archives were marked as loaded under 0.5.0: here they are past their days."""
+    """Its archives were marked as loaded under 0.5.0; with 0 days they have expired."""
     cleaned = function(today[DAILY], "clean_up")(
         OLD.xcom(run, "load"), archive_days="0", **OLD.place(run, old_volume)
     )
-    assert cleaned == {"json_files": 0, "archive_folders": 3}  # one of each window of both days
+    assert cleaned == {"json_files": 0, "archive_folders": 3}  # One for each window of both days.
     assert not (old_volume / f"{OLD.day(run)}").exists()
     assert (old_volume / f"{OLD.day('daily_unfinished')}").exists()
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_verify_finds_an_old_day_as_it_was_loaded(
+def test_verify_finds_no_problem_with_an_old_day(
     deployment: Deployment, old_volume: Path, bucket: str, run: str
 ) -> None:
-    """Volume, bucket, ledger and table are of 0.5.0; every event is compared."""
+    """Volume, bucket, ledger and table come from 0.5.0; every event is compared."""
     OLD.restore_day(deployment, OLD.day(run))
     verdict = verify_day(WarehouseHook().get_conn, old_volume, OLD.day(run))
     assert verdict.problems == []
@@ -140,7 +142,7 @@ def test_verify_finds_an_old_day_as_it_was_loaded(
 
 
 def test_a_damaged_old_day_is_found(deployment: Deployment, old_volume: Path, bucket: str) -> None:
-    """So that finding nothing wrong means something."""
+    """This proves that verify can fail on these recordings."""
     OLD.restore_day(deployment, OLD.day("daily"))
     with deployment.session() as cursor:
         cursor.execute(f"delete from {RAW} where source_row = 1")

@@ -1,4 +1,4 @@
-"""What the other DAGs began under 0.5.0 goes on: networks, set-up, doctor and transform."""
+"""Runs of the other DAGs that began under 0.5.0 continue: networks, set-up, doctor, transform."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tests.upgrade.stub_dbt import dbt_that_builds
 def test_ip_networks_are_loaded_from_an_old_fetch(
     today: dict[str, Any], deployment: Deployment, old_volume: Path, bucket: str
 ) -> None:
-    """The file on the volume is the one that 0.5.0 made of the package."""
-    told: Any = defaultdict(SimpleNamespace)
+    """The file on the volume is the one that 0.5.0 made from the package."""
+    outlets: Any = defaultdict(SimpleNamespace)
     loaded = function(today["amplitude_ip_networks"], "load")(
         OLD.xcom("ip_networks", "fetch"),
         bucket=bucket,
         **OLD.place("ip_networks", old_volume),
-        outlet_events=told,
+        outlet_events=outlets,
     )
     assert loaded == OLD.xcom("ip_networks", "load")
     rows = json.loads(json.dumps(deployment.rows(TABLES["ip_networks"]), default=str))
     assert rows == OLD.read("tables/ip_networks.json")
 
 
-def test_the_set_up_goes_on_after_a_step_of_0_5(today: dict[str, Any]) -> None:
-    """Each step takes what the old one before it handed over, and finds nothing to change."""
+def test_the_set_up_continues_after_a_step_of_0_5(today: dict[str, Any]) -> None:
+    """Each step takes the old result of the previous step, and finds nothing to change."""
     dag = today["amplitude_setup"]
     landing = OLD.xcom("setup", "deploy_stack")
     objects = function(dag, "create_account_objects")(landing, BUCKET, params=GIVEN)
@@ -51,7 +51,7 @@ def test_the_set_up_goes_on_after_a_step_of_0_5(today: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("run", ["setup", "doctor"])
 def test_the_doctors_report_takes_old_checks(today: dict[str, Any], run: str) -> None:
-    """It reports each of them as 0.5.0 did."""
+    """It reports the same checks as 0.5.0."""
     pushed: dict[str, Any] = {}
     instance = SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value}))
     before = [OLD.xcom(run, f"doctor.{task}") for task in ("ask_amplitude", "mark_volume")]
@@ -67,13 +67,15 @@ def test_the_doctors_report_takes_old_checks(today: dict[str, Any], run: str) ->
 
 @pytest.mark.parametrize("run", ["setup", "doctor"])
 def test_an_old_mark_is_found(today: dict[str, Any], old_volume: Path, run: str) -> None:
-    """By a worker that runs today's code."""
+    """The worker that finds it runs today's code."""
     marked = OLD.xcom(run, "doctor.mark_volume")
     found = function(today["amplitude_doctor"], "doctor.see_mark")(marked, str(old_volume), 0)
     assert found["problem"] == ""
 
 
-def test_what_an_old_transform_left_is_built(today: dict[str, Any], old_volume: Path) -> None:
+def test_the_remaining_models_of_an_old_transform_are_built(
+    today: dict[str, Any], old_volume: Path
+) -> None:
     """0.5.0 listed models by names that dbt no longer has; selecting these would build nothing."""
     (run_id,) = {e["run_id"] for e in OLD.read("layers.json")["asset_events"].values()}
     models = {path.stem for path in (ROOT / "include" / "dbt" / "models").rglob("*.sql")}
@@ -85,11 +87,11 @@ def test_what_an_old_transform_left_is_built(today: dict[str, Any], old_volume: 
 
 
 def test_gold_takes_old_changes(today: dict[str, Any], old_volume: Path) -> None:
-    """Their numbers are in each event of a gold table."""
-    told: Any = defaultdict(SimpleNamespace)
+    """The asset event of each gold table has their numbers."""
+    outlets: Any = defaultdict(SimpleNamespace)
     changes = OLD.xcom("transform", "find_changes")
     where = OLD.place("transform", old_volume)
     with dbt_that_builds({"fct_events": "success"}):
-        function(today[TRANSFORM], "build_gold")(changes, **where, outlet_events=told)
-    extras = {asset.name: event.extra for asset, event in told.items()}
+        function(today[TRANSFORM], "build_gold")(changes, **where, outlet_events=outlets)
+    extras = {asset.name: event.extra for asset, event in outlets.items()}
     assert extras == {e["asset"]: e["extra"] for e in OLD.run("transform")["asset_events"]}

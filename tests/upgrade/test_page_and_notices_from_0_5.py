@@ -1,4 +1,4 @@
-"""What 0.5.0 handed over is shown by today's page, and told by today's notices."""
+"""Today's page and notices read the records of 0.5.0."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ RUNS = ("daily", "daily_windows", "daily_unfinished")
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The texts that are sent by a notifier whose arguments are as under 0.5.0."""
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The texts sent by a notifier that is configured as under 0.5.0."""
     entry = {"notifier": RECORDER, "arguments": {"text": "{{ notice.subject }}: {{ notice.text }}"}}
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", json.dumps([entry]))
     Mailbox.sent.clear()
@@ -41,12 +41,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture
 def bag(recorded: Recorder, dags: dict[str, Any]) -> Any:
-    """Today's DAGs, which the scheduler has as well."""
+    """Today's DAGs in the form of the scheduler's bag."""
     return SimpleNamespace(dags=dags)
 
 
 def run_record(name: str) -> dict[str, Any]:
-    """A run as Airflow's API has it."""
+    """Return a run as Airflow's API returns it."""
     run = OLD.run(name)
     at = f"{OLD.day(name) + timedelta(days=1)}T00:00:00Z"
     times = dict.fromkeys(("run_after", "queued_at", "start_date", "end_date"), at)
@@ -55,7 +55,7 @@ def run_record(name: str) -> dict[str, Any]:
 
 
 def airflow() -> Airflow:
-    """Airflow's API, with what three runs of the daily DAG and one of the doctor's have left."""
+    """Return a fake Airflow API with three recorded runs of the daily DAG and one of the doctor."""
     app = FastAPI()
     runs = {OLD.run(name)["run_id"]: name for name in RUNS}
     sources = {"load": RUNS, "record_ledger": ("doctor",)}
@@ -98,7 +98,7 @@ def records(name: str) -> Any:
 
 @pytest.mark.parametrize("run", ["daily", "daily_windows"])
 def test_the_page_reads_an_old_load(run: str) -> None:
-    """All of its hours, from the event of AMPLITUDE_RAW."""
+    """The asset event of AMPLITUDE_RAW has all of its hours."""
     loaded, old = records(run).loads[OLD.day(run)], OLD.xcom(run, "load")
     numbers = [(h["hour"], h["state"], h["events"], h["quarantined"]) for h in old["hours"]]
     found = [(h.hour, h.state, h.events, h.quarantined) for h in loaded.hours]
@@ -107,7 +107,7 @@ def test_the_page_reads_an_old_load(run: str) -> None:
 
 
 def test_the_page_reads_an_old_ledger() -> None:
-    """Loads and rows of every day that the doctor of 0.5.0 found, from its asset event."""
+    """The asset event of 0.5.0's doctor has the loads and rows of every day."""
     (event,) = OLD.run("doctor")["asset_events"]
     ledger = records("daily").ledger
     days = [date.fromisoformat(day["day"]) for day in event["extra"]["days"]]
@@ -118,7 +118,7 @@ def test_the_page_reads_an_old_ledger() -> None:
 
 
 def test_the_page_shows_why_an_old_run_failed() -> None:
-    """The reason is the XCom of its task; what its other window has landed is counted."""
+    """The reason comes from its task's XCom; the files of its other window are counted."""
     day = OLD.day("daily_unfinished")
     failure = OLD.xcom("daily_unfinished", "stage_window.upload", "failure")
     found = records("daily_unfinished")
@@ -131,7 +131,7 @@ def test_the_page_shows_why_an_old_run_failed() -> None:
     assert sum(attempt.counts.unpacked.values()) == 4
 
 
-def test_a_notice_gives_the_reason_that_an_old_task_left(bag: Any, told: list[str]) -> None:
+def test_a_notice_gives_the_reason_that_an_old_task_stored(bag: Any, sent: list[str]) -> None:
     """The run failed under 0.5.0; its callback runs with today's code."""
     failure = OLD.xcom("daily_unfinished", "stage_window.upload", "failure")
     run = queue_run(at(11), "manual")
@@ -140,14 +140,14 @@ def test_a_notice_gives_the_reason_that_an_old_task_left(bag: Any, told: list[st
         task = {"dag_id": DAILY, "task_id": "stage_window.upload", "run_id": run.run_id}
         XComModel.set(key="failure", value=failure, serialize=False, **task, session=session)
     fail(run, bag)
-    (text,) = told
+    (text,) = sent
     assert text.startswith("Amplitude 2025-06-11: not loaded: Amplitude 2025-06-11: not loaded\n")
     assert f"\nWhy: {failure['message']}\n" in text
     assert f"docs/runbook.md#{failure['runbook']}" in text
 
 
-def test_the_old_callback_of_a_deadline_is_todays(recorded: Recorder) -> None:
-    """Under both dotted paths, in the serialized DAG and in the row of a run's deadline."""
+def test_the_old_callback_of_a_deadline_is_todays_callback(recorded: Recorder) -> None:
+    """Both dotted paths resolve to it: in the serialized DAG and in the row of a run's deadline."""
     new = json.loads((recorded.folder / "deadline.json").read_text())
     (stored,) = OLD.read("deadline.json")["serialized"]
     path = OLD.read("deadline.json")["callback"]["path"]
@@ -156,8 +156,8 @@ def test_the_old_callback_of_a_deadline_is_todays(recorded: Recorder) -> None:
     assert resolve_name(path) is resolve_name(new["callback"]["path"])
 
 
-def test_a_deadline_that_was_stored_by_0_5_is_told(bag: Any, told: list[str]) -> None:
-    """The triggerer is given the old path, and the message is sent."""
+def test_a_deadline_stored_by_0_5_sends_its_notice(bag: Any, sent: list[str]) -> None:
+    """The triggerer gets the old path, and the message is sent."""
     run = queue_run(at(12))
     change(run, state="running", start_date=at(13))
     old = OLD.read("deadline.json")["callback"]
@@ -168,5 +168,5 @@ def test_a_deadline_that_was_stored_by_0_5_is_told(bag: Any, told: list[str]) ->
     with create_session() as session:
         kwargs = [t.kwargs for t in session.scalars(select(Trigger))]
     assert old["path"] in [each.get("callback_path") for each in kwargs]
-    (text,) = told
+    (text,) = sent
     assert text.startswith("Amplitude 2025-06-12: not complete by ")

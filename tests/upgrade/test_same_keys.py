@@ -1,4 +1,4 @@
-"""What today's code hands over and stores has the keys that 0.5.0 wrote: an old worker reads it."""
+"""Today's records have the same keys as those of 0.5.0, so that an old worker can read them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ RUNS = (
 
 @pytest.fixture
 def new(recorded: Recorder) -> Recording:
-    """What today's code has handed over in the same runs."""
+    """The recordings of today's code in the same runs."""
     return Recording(recorded.folder)
 
 
 def xcoms(recording: Recording, run: str) -> dict[str, Any]:
-    """The shape of each task's XComs, by task and key."""
+    """Return the shape of each task's XComs, by task and key."""
     found: dict[str, list[Any]] = {}
     for xcom in recording.run(run)["xcoms"]:
         found.setdefault(f"{xcom['task_id']} {xcom['key']}", []).append(shape(xcom["value"]))
@@ -37,13 +37,13 @@ def xcoms(recording: Recording, run: str) -> dict[str, Any]:
 
 
 def asset_events(recording: Recording, run: str) -> dict[str, Any]:
-    """The shape of each asset event's extra, by task and asset."""
+    """Return the shape of each asset event's extra, by task and asset."""
     events = recording.run(run)["asset_events"]
     return {f"{e['source_task_id']} {e['asset']}": shape(e["extra"]) for e in events}
 
 
 def files(recording: Recording, pattern: str) -> Iterator[Any]:
-    """The JSON values in the volume's files: one a file, and one a line of `.jsonl`."""
+    """Yield the JSON values in the volume's files: one per file, and one per line of `.jsonl`."""
     for path in sorted((recording.folder / "volume").glob(pattern)):
         text = path.read_text()
         values = filter(None, text.split("\n")) if path.suffix == ".jsonl" else [text]
@@ -52,18 +52,18 @@ def files(recording: Recording, pattern: str) -> Iterator[Any]:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_the_xcoms_have_the_same_keys(new: Recording, run: str) -> None:
-    """Of each task of each DAG, down to the last one, and values of the same kinds."""
+    """This holds for each task of each DAG at every depth, and the values have the same types."""
     assert xcoms(new, run) == xcoms(OLD, run)
 
 
 @pytest.mark.parametrize("run", ["daily", "daily_windows", "ip_networks", "doctor"])
 def test_the_asset_events_have_the_same_keys(new: Recording, run: str) -> None:
-    """For DAGs of other people, too."""
+    """DAGs of other teams read them, too."""
     assert asset_events(new, run) == asset_events(OLD, run) != {}
 
 
 def test_the_layers_of_the_transform_have_the_same_keys(new: Recording) -> None:
-    """XComs, events of the gold tables, and the list of what a failed layer has left to build."""
+    """These are XComs, events of the gold tables, and the list of models left to build."""
     assert new.read("layers.json") == OLD.read("layers.json")
     assert [*files(new, "dbt/*.json")] == [*files(OLD, "dbt/*.json")] != []
     events = {e["asset"]: shape(e["extra"]) for e in OLD.run("transform")["asset_events"]}
@@ -72,16 +72,16 @@ def test_the_layers_of_the_transform_have_the_same_keys(new: Recording) -> None:
 
 @pytest.mark.parametrize("pattern", ["*/*/*/manifest.json", "*/*/*/uploaded.jsonl"])
 def test_the_files_of_a_run_have_the_same_keys(new: Recording, pattern: str) -> None:
-    """The manifest, and a line of what an unfinished upload has sent."""
+    """These are the manifest and the receipts of an unfinished upload."""
     old, now = (joined(map(shape, files(each, pattern))) for each in (OLD, new))
     assert now == old is not None
 
 
 def test_the_files_are_in_the_same_places(new: Recording) -> None:
-    """On the volume and in the bucket, but for the names of days, runs and marks.
+    """Paths on the volume and in the bucket differ only in the names of days, runs and marks.
 
-    Not what a failed layer leaves: dbt's models have other names since 0.6.0, and no run goes on
-    with a list of the old ones.
+    The list of a failed layer is excluded: dbt's models have other names since 0.6.0, and no run
+    continues with a list of the old ones.
     """
 
     def places(recording: Recording) -> list[str]:
@@ -102,12 +102,12 @@ def test_the_files_are_in_the_same_places(new: Recording) -> None:
 
 @pytest.mark.parametrize("table", ["amplitude_raw", "amplitude_loads", "ip_networks"])
 def test_the_tables_have_the_same_columns(new: Recording, table: str) -> None:
-    """In the same order."""
+    """Their order is the same, too."""
     columns = [[*row] for row in new.read(f"tables/{table}.json")[:1]]
     assert columns == [[*row] for row in OLD.read(f"tables/{table}.json")[:1]] != []
 
 
 @pytest.mark.parametrize("name", ["waiting.json", "deadline.json"])
-def test_what_airflow_stores_has_the_same_keys(new: Recording, name: str) -> None:
-    """Of a run that waits for its day, and of a run's deadline."""
+def test_airflows_stored_records_have_the_same_keys(new: Recording, name: str) -> None:
+    """These are a run that waits for its day, and a run's deadline."""
     assert shape(new.read(name)) == shape(OLD.read(name))
