@@ -23,14 +23,14 @@ SECRETS = (
 )
 BUCKET = "amplitude-faults"
 ARCHIVE = "export_20260924T00_20260924T23.zip"
-# What a loaded day leaves on the volume.
+# The files of a loaded day on the volume.
 KEPT = (ARCHIVE, "loaded", "manifest.json")
-# What it leaves there until the load is committed.
+# The files of the day until the load is committed.
 FILES = tuple(f"123456_2026-09-24_{part}.json" for part in ("02_0", "14_0", "14_1"))
 LANDED = (*FILES, ARCHIVE, "manifest.json")
-# The events that the stand-in has of the day, by hour.
+# The number of the stand-in's events of the day, by hour.
 SAMPLE = {2: 10, 14: 9}
-# One query for all: a run's day is looked at hundreds of times.
+# One query for both tables, because it runs hundreds of times.
 CONTENT = """
 select 'row', run_id, hour(export_hour), json_data:uuid::string, 1
 from amplitude_raw
@@ -49,13 +49,13 @@ class Row:
     """A fault, and the expected outcome of the day.
 
     error: what the first task that fails raises; None: the day succeeds, with `events` by hour.
-    says: words of its message, or of the log where there is none.
-    left: the files that lie on the volume then.
+    message: parts of its message, or of the log if it succeeds.
+    files: the files on the volume afterwards.
     """
 
     error: type[PipelineError] | None = None
-    says: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
+    message: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     events: dict[int, int] = field(default_factory=lambda: SAMPLE)
 
 
@@ -70,14 +70,14 @@ class Stage:
     seen: Seen
     pauses: list[float]
     done: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # What a failed run of an earlier row has left alone is still there.
+        # After a failed run of another row, the earlier run's rows are still there.
         if {run for _, run, *_ in self.content()} != {OLD}:
             self._load_before()
         self._before = self.content()
-        self._asked = len(self.api.requests)
+        self._requests_before = len(self.api.requests)
 
     def _load_before(self) -> None:
         """Load one event that the stand-in does not have, and one row of the ledger."""
@@ -100,12 +100,12 @@ class Stage:
         return self
 
     @property
-    def asked(self) -> list[int]:
+    def statuses(self) -> list[int]:
         """Return the statuses of the export requests, in order."""
-        return [request.status for request in self.api.requests[self._asked :]]
+        return [request.status for request in self.api.requests[self._requests_before :]]
 
     @property
-    def left(self) -> tuple[str, ...]:
+    def files(self) -> tuple[str, ...]:
         """Return the files on the volume, in any folder, sorted."""
         return tuple(sorted(p.name for p in self.day.volume.rglob("*") if p.is_file()))
 
@@ -117,7 +117,7 @@ class Stage:
     def run(self, until: str = "clean_up") -> PipelineError | None:
         """Run the tasks that are not done yet, up to the first that fails; return its error.
 
-        `said` then has the statements that the warehouse received: two words of each.
+        `statements` then has the first two words of each statement that the warehouse received.
         """
         since = len(self.warehouse.statements)
         try:
@@ -127,8 +127,8 @@ class Stage:
         except PipelineError as error:
             return error
         finally:
-            statements = self.warehouse.statements[since:]
-            self.said = [" ".join(statement.split()[:2]) for statement in statements]
+            received = self.warehouse.statements[since:]
+            self.statements = [" ".join(statement.split()[:2]) for statement in received]
         return None
 
     def require(self, row: Row) -> PipelineError | None:
@@ -137,15 +137,15 @@ class Stage:
         text = "".join([self.seen(), *chain(error)])
         assert not any(secret in text for secret in SECRETS), text
         assert type(error) is (row.error or type(None)), error
-        assert self.left == row.left, self.left
+        assert self.files == row.files, self.files
         if error is None:
             self.require_loaded(row.events)
         else:
             assert self.content() == self._before, "the table has changed"
             assert f"(docs/runbook.md#{type(error).__name__.lower()})" in str(error), error
-        said = text if error is None else str(error)
-        missing = [words for words in row.says if words not in said]
-        assert not missing, f"{missing} not in {said}"
+        shown = text if error is None else str(error)
+        missing = [part for part in row.message if part not in shown]
+        assert not missing, f"{missing} not in {shown}"
         return error
 
     def require_loaded(self, events: dict[int, int]) -> None:

@@ -26,10 +26,10 @@ Make = Callable[[Path], Path]
 
 @dataclass(frozen=True, kw_only=True)
 class Crafted(Row):
-    """How to build the archive, and how often it is requested."""
+    """A fault in an archive: the function that builds it, and the number of requests."""
 
     make: Make
-    asked: int = 1
+    requests: int = 1
 
 
 def one(content: bytes, member: str = name(), method: int = zipfile.ZIP_STORED) -> Make:
@@ -40,8 +40,8 @@ def several(*members: tuple[str, bytes]) -> Make:
     return lambda path: zipped(path, members)
 
 
-def then(make: Make, harm: Make) -> Make:
-    return lambda path: harm(make(path))
+def then(make: Make, damage: Make) -> Make:
+    return lambda path: damage(make(path))
 
 
 def zip64(path: Path) -> Path:
@@ -52,19 +52,21 @@ def zip64(path: Path) -> Path:
         return zipped(path, {name(): GOOD})
 
 
-def refused(make: Make, *says: str) -> Crafted:
+def refused(make: Make, *message: str) -> Crafted:
     """Expect one request; the archive stays on the volume, and no file is uploaded."""
-    return Crafted(make=make, error=ArchiveRefused, says=says, left=(ARCHIVE,))
+    return Crafted(make=make, error=ArchiveRefused, message=message, files=(ARCHIVE,))
 
 
-def unpacked_in_vain(content: bytes, *says: str, member: str = name()) -> Crafted:
+def broken_stream(content: bytes, *message: str, member: str = name()) -> Crafted:
     """Expect a valid zip whose gzip stream is broken."""
-    says = (member, "is not one whole gzip stream", "clear stage_window.export", *says)
-    return Crafted(make=one(content, member), error=ArchiveDamaged, says=says, left=(ARCHIVE,))
+    message = (member, "is not one whole gzip stream", "clear stage_window.export", *message)
+    return Crafted(
+        make=one(content, member), error=ArchiveDamaged, message=message, files=(ARCHIVE,)
+    )
 
 
-def taken(make: Make, events: dict[int, int]) -> Crafted:
-    return Crafted(make=make, left=KEPT, events=events)
+def accepted(make: Make, events: dict[int, int]) -> Crafted:
+    return Crafted(make=make, files=KEPT, events=events)
 
 
 def odd_name(member: str) -> Crafted:
@@ -74,15 +76,15 @@ def odd_name(member: str) -> Crafted:
 CRC = Crafted(
     make=then(one(GOOD), lambda path: flipped(path, GOOD)),
     error=ArchiveDamaged,
-    says=("is damaged", "Bad CRC-32", "clear stage_window.export", "ask its support"),
-    left=DAMAGED,
-    asked=3,
+    message=("is damaged", "Bad CRC-32", "clear stage_window.export", "ask its support"),
+    files=DAMAGED,
+    requests=3,
 )
 TRUNCATED = Crafted(
     make=then(one(GOOD), lambda path: cut(path, -30)),
     error=AmplitudeUnavailable,
-    says=("no directory at its end", "cut short after"),
-    asked=3,
+    message=("no directory at its end", "cut short after"),
+    requests=3,
 )
 ROWS: dict[str, Crafted] = {
     "truncated zip": TRUNCATED,
@@ -105,40 +107,40 @@ ROWS: dict[str, Crafted] = {
     "the same part in two folders": refused(
         several((name(), GOOD), (f"b/{name()}", GOOD)), "2 times"
     ),
-    "nested directories": taken(
+    "nested directories": accepted(
         several(("a/b/" + name(2), GOOD), ("c/" + name(3), gz(events(4, 50)))), {2: 20, 3: 4}
     ),
     "zip bomb": refused(one(bomb(80)), "unpacks to more than 67,108,864 bytes"),
     "encrypted member": Crafted(
         make=then(one(GOOD), partial(flagged, flags=1)),
         error=ArchiveRefused,
-        says=("has the encrypted or patched member",),
-        left=DAMAGED,
+        message=("has the encrypted or patched member",),
+        files=DAMAGED,
     ),
     "unknown compression": Crafted(
         make=then(one(GOOD), partial(flagged, method=99)),
         error=ArchiveRefused,
-        says=("by the unknown method 99",),
-        left=DAMAGED,
+        message=("by the unknown method 99",),
+        files=DAMAGED,
     ),
-    "zip64": taken(zip64, {2: 20}),
-    "gz truncated": unpacked_in_vain(GOOD[:-9]),
-    "gz trailing garbage": unpacked_in_vain(GOOD + b"garbage"),
-    "gz trailing zeros": taken(one(GOOD + bytes(512)), {2: 20}),
-    "gz CRC wrong": unpacked_in_vain(GOOD[:-8] + bytes(4) + GOOD[-4:]),
-    "gz ISIZE wrong": unpacked_in_vain(GOOD[:-4] + b"\1\0\0\0"),
-    "gz that is none": unpacked_in_vain(events(3)),
-    "a member without bytes": unpacked_in_vain(b"", "no bytes at all"),
+    "zip64": accepted(zip64, {2: 20}),
+    "gz truncated": broken_stream(GOOD[:-9]),
+    "gz trailing garbage": broken_stream(GOOD + b"garbage"),
+    "gz trailing zeros": accepted(one(GOOD + bytes(512)), {2: 20}),
+    "gz CRC wrong": broken_stream(GOOD[:-8] + bytes(4) + GOOD[-4:]),
+    "gz ISIZE wrong": broken_stream(GOOD[:-4] + b"\1\0\0\0"),
+    "gz that is none": broken_stream(events(3)),
+    "a member without bytes": broken_stream(b"", "no bytes at all"),
     "a good member and a bad one": Crafted(
         make=several((name(2), GOOD), (name(3), GOOD[:-9])),
         error=ArchiveDamaged,
-        says=(name(3),),
-        left=("123456_2026-09-24_02_0.json", ARCHIVE),
+        message=(name(3),),
+        files=("123456_2026-09-24_02_0.json", ARCHIVE),
     ),
 }
 
 
-def answered(stage: Stage, make: Make, folder: Path) -> None:
+def respond_with(stage: Stage, make: Make, folder: Path) -> None:
     """Make the Export API return the archive from now on."""
     body = make(folder / "made.zip").read_bytes()
     kind = "application/zip"
@@ -150,11 +152,11 @@ def answered(stage: Stage, make: Make, folder: Path) -> None:
 def test_an_odd_archive_is_loaded_or_refused_whole(
     stage: Stage, tmp_path: Path, fault: str
 ) -> None:
-    """Nothing is written outside the run's folder, and the table does not change."""
+    """No file is written outside the run's folder, and a refused archive leaves the table alone."""
     row = ROWS[fault]
-    answered(stage, row.make, tmp_path)
+    respond_with(stage, row.make, tmp_path)
     error = stage.require(row)
-    assert stage.asked == [200] * row.asked
+    assert stage.statuses == [200] * row.requests
     assert {path.name for path in tmp_path.iterdir()} == {"made.zip", "volume", "xcoms"}
     stage.require_retry(error)
 
@@ -164,7 +166,7 @@ def test_a_damaged_archive_is_replaced_when_export_is_cleared(
     stage: Stage, tmp_path: Path, fault: str
 ) -> None:
     """The message advises this, and the new archive is loaded."""
-    answered(stage, ROWS[fault].make, tmp_path)
+    respond_with(stage, ROWS[fault].make, tmp_path)
     error = stage.run()
     assert isinstance(error, PipelineError)
     assert "clear stage_window.export" in error.do
@@ -177,8 +179,8 @@ def test_a_damaged_archive_is_replaced_when_export_is_cleared(
 def test_more_members_than_an_export_can_have_are_refused(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Refused before the first is unpacked; here three are too many."""
+    """They are refused before the first is unpacked; here three are too many."""
     monkeypatch.setattr("amplitude_export.archive.MAX_MEMBERS", 2)
-    answered(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
-    says = ("has 3 members, more than 2",)
-    stage.require(Row(error=ArchiveRefused, says=says, left=(ARCHIVE,)))
+    respond_with(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
+    message = ("has 3 members, more than 2",)
+    stage.require(Row(error=ArchiveRefused, message=message, files=(ARCHIVE,)))

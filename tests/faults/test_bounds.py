@@ -19,9 +19,9 @@ from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 SOON = timedelta(minutes=10)
-FILLER = "somebody-else's"
+FILLER = "another-program's"
 MB = 10**6
-# More than an unpacking process is allowed beyond what a small archive takes.
+# The most memory that an unpacking process can use beyond that for a small archive.
 MAX_MB = 150
 
 
@@ -57,14 +57,14 @@ def require_room_helps(stage: Stage) -> None:
     (stage.day.volume / FILLER).unlink(missing_ok=True)
     subprocess.run(["mount", "-o", "remount,size=64m", str(stage.day.volume)], check=True)
     assert stage.run() is None
-    assert stage.left == KEPT
+    assert stage.files == KEPT
 
 
 def test_no_room_is_noticed_before_the_volume_is_filled(stage: Stage, one_mb: Path) -> None:
-    """By the announced length; the message has the free and the needed size."""
+    """The announced length is enough to know; the message has the free and the needed size."""
     fill(one_mb, leave=4096)
-    says = ("0 MB free", "Nothing was written", "make room", "amplitude_archive_days")
-    error = stage.require(Row(error=VolumeFull, says=says, left=(FILLER,)))
+    message = ("0 MB free", "Nothing was written", "make room", "amplitude_archive_days")
+    error = stage.require(Row(error=VolumeFull, message=message, files=(FILLER,)))
     assert error
     assert error.retry_after == SOON
     require_room_helps(stage)
@@ -76,9 +76,9 @@ def test_a_volume_that_fills_up_during_a_download_stays_as_it_was(
     """The response has no length; the partial file is removed."""
     fill(one_mb, leave=4096)
     stage.api.fail("cut", after=MB)
-    says = (ARCHIVE, "is full", "the unfinished file was removed")
-    stage.require(Row(error=VolumeFull, says=says, left=(FILLER,)))
-    assert stage.asked == [200]
+    message = (ARCHIVE, "is full", "the unfinished file was removed")
+    stage.require(Row(error=VolumeFull, message=message, files=(FILLER,)))
+    assert stage.statuses == [200]
     require_room_helps(stage)
     stage.require_loaded({2: 10, 14: 9})
 
@@ -90,8 +90,8 @@ def test_a_volume_that_fills_up_while_unpacking_stays_as_it_was(
     lines = b"".join(b'{"uuid":"u%d","text":"%s"}\n' % (n, b"x" * MB) for n in range(8))
     made = zipped(tmp_path / "made.zip", {name(): gz(lines)}, zipfile.ZIP_DEFLATED)
     stage.api.fail("status", status=200, body=made.read_bytes(), times=None)
-    says = ("02_0.json", "is full", "the unfinished file was removed")
-    stage.require(Row(error=VolumeFull, says=says, left=(ARCHIVE,)))
+    message = ("02_0.json", "is full", "the unfinished file was removed")
+    stage.require(Row(error=VolumeFull, message=message, files=(ARCHIVE,)))
     require_room_helps(stage)
     stage.require_loaded({2: 8})
 
@@ -109,24 +109,24 @@ def test_a_volume_that_fills_up_while_uploading_loses_nothing(stage: Stage, one_
 def test_a_reserve_stays_free(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is for logs and other programs."""
     monkeypatch.setattr("amplitude_export.volume.RESERVE_BYTES", 2**60)
-    stage.require(Row(error=VolumeFull, says=("leaves 1,152,921,504,607 MB",)))
+    stage.require(Row(error=VolumeFull, message=("leaves 1,152,921,504,607 MB",)))
 
 
 def test_a_read_only_volume_is_refused_with_advice(stage: Stage, read_only: Path) -> None:
-    """Before any request to Amplitude."""
-    says = (str(read_only), "Read-only file system", f"uid {os.getuid()}", "(chown)", "writable")
-    stage.require(Row(error=VolumeRefused, says=says))
-    assert stage.asked == []
+    """It is refused before any request to Amplitude."""
+    message = (str(read_only), "Read-only file system", f"uid {os.getuid()}", "(chown)", "writable")
+    stage.require(Row(error=VolumeRefused, message=message))
+    assert stage.statuses == []
 
 
 def test_a_volume_that_is_not_mounted_is_not_created(stage: Stage, tmp_path: Path) -> None:
     """Otherwise the machine's own disk would fill; no request is sent to Amplitude."""
     missing = tmp_path / "not-mounted"
     stage.with_day(volume=missing)
-    says = (str(missing), "amplitude_data_dir", "mount it on every worker")
-    stage.require(Row(error=VolumeRefused, says=says))
+    message = (str(missing), "amplitude_data_dir", "mount it on every worker")
+    stage.require(Row(error=VolumeRefused, message=message))
     assert not missing.exists()
-    assert stage.asked == []
+    assert stage.statuses == []
 
 
 def measured(folder: Path, member: bytes) -> tuple[str, int]:
@@ -145,15 +145,15 @@ def measured(folder: Path, member: bytes) -> tuple[str, int]:
         check=True,
         timeout=60,
     )
-    said, peak = done.stdout.strip().split("\n")
-    return said, int(peak)
+    outcome, peak = done.stdout.strip().split("\n")
+    return outcome, int(peak)
 
 
 @pytest.fixture(scope="module")
 def usual_mb(tmp_path_factory: pytest.TempPathFactory) -> int:
     """Return the memory that a small archive needs."""
-    said, peak = measured(tmp_path_factory.mktemp("small"), gz(events(10)))
-    assert said == "10 events"
+    outcome, peak = measured(tmp_path_factory.mktemp("small"), gz(events(10)))
+    assert outcome == "10 events"
     return peak
 
 
@@ -177,9 +177,9 @@ LARGE = {
 def test_memory_does_not_grow_with_a_refused_archive(
     tmp_path: Path, usual_mb: int, case: str
 ) -> None:
-    """Refused within a minute, with flat memory."""
-    make, error, says = LARGE[case]
-    said, peak = measured(tmp_path / "large", make())
-    assert said.startswith(error)
-    assert says in said
+    """It is refused within a minute, with flat memory."""
+    make, error, message = LARGE[case]
+    outcome, peak = measured(tmp_path / "large", make())
+    assert outcome.startswith(error)
+    assert message in outcome
     assert peak < usual_mb + MAX_MB

@@ -20,7 +20,7 @@ from tests.archives import events
 from tests.faults.matrix import BUCKET, FILES, KEPT, LANDED, Row, Stage
 
 PREFIX = "python-import/2026-09-24/"
-# The first file is not uploaded, and the receipts say that the two others are.
+# The first file is not uploaded, and the receipts list the two others.
 UNSENT = (*LANDED, "uploaded.jsonl")
 FIRST = "_02_0.json"
 DENIED = ("UploaderPolicy in include/aws/stack.yaml", "python-import/*")
@@ -40,29 +40,34 @@ class Refusal(Row):
 
 def once(name: str, status: int) -> Refusal:
     """Expect that botocore's own second try succeeds."""
-    return Refusal(name=name, puts=(status, 200), left=KEPT)
+    return Refusal(name=name, puts=(status, 200), files=KEPT)
 
 
-def for_good(name: str, status: int, *says: str, **fields: Any) -> Refusal:
+def for_good(name: str, status: int, *message: str, **fields: Any) -> Refusal:
     """Expect a failure after botocore's tries, and a retry by Airflow."""
     return Refusal(
         name=name,
         fields={"times": None} | fields,
         puts=(status, status),
         error=UploadFailed,
-        says=("1 of 3 files were not uploaded", FILES[0], "sends only what is missing", *says),
-        left=UNSENT,
+        message=(
+            "1 of 3 files were not uploaded",
+            FILES[0],
+            "uploads only the missing files",
+            *message,
+        ),
+        files=UNSENT,
     )
 
 
-def at_once(name: str, status: int, *says: str, error: Any = BucketRefused) -> Refusal:
+def at_once(name: str, status: int, *message: str, error: Any = BucketRefused) -> Refusal:
     return Refusal(
         name=name,
         fields={"times": None},
         puts=(status,),
         error=error,
-        says=("1 of 3 files were not uploaded", *says),
-        left=UNSENT,
+        message=("1 of 3 files were not uploaded", *message),
+        files=UNSENT,
     )
 
 
@@ -84,7 +89,7 @@ ROWS: dict[str, Refusal] = {
     ),
     "no GenerateDataKey": at_once("kms_denied", 403, "kms:GenerateDataKey", "KMS key"),
     "KMS key disabled": at_once("kms_disabled", 400, "KMS.DisabledException", "to be enabled"),
-    "NoSuchBucket": at_once("no_such_bucket", 404, "Airflow Variable amplitude_bucket"),
+    "NoSuchBucket": at_once("no_such_bucket", 404, "Variable amplitude_bucket"),
     "body damaged on the way": at_once("bad_digest", 400, "BadDigest", error=UploadFailed),
 }
 
@@ -140,11 +145,11 @@ def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
 ) -> None:
     """S3 refuses the body; the message advises to unpack again, which loads the day."""
     assert stage.run(until="decompress") is None
-    (lying,) = stage.day.volume.rglob(FILES[0])
-    lying.write_bytes(lying.read_bytes().replace(b"{", b"[", 1))
+    (local_path,) = stage.day.volume.rglob(FILES[0])
+    local_path.write_bytes(local_path.read_bytes().replace(b"{", b"[", 1))
     proxy.fail("bad_digest", path_has=FIRST)
-    says = (FILES[0], "was changed after it was unpacked", "clear stage_window.decompress")
-    stage.require(Row(error=FileMissing, says=says, left=UNSENT))
+    message = (FILES[0], "was changed after it was unpacked", "clear stage_window.decompress")
+    stage.require(Row(error=FileMissing, message=message, files=UNSENT))
     stage.done.remove("decompress")
     assert stage.run() is None
     stage.require_loaded({2: 10, 14: 9})
@@ -152,20 +157,20 @@ def test_a_file_that_was_damaged_on_the_volume_is_not_sent_again(
 
 @pytest.mark.parametrize("fault", ["wrong_region", "permanent_redirect"])
 def test_a_wrong_region_names_the_right_one(stage: Stage, proxy: S3Proxy, fault: str) -> None:
-    """For every file; no body is sent."""
+    """The message counts every file; no body is sent."""
     proxy.fail(fault)
-    says = ("3 of 3 files were not uploaded", "region_name", "which is eu-central-1")
-    stage.require(Row(error=BucketRefused, says=says, left=LANDED))
+    message = ("3 of 3 files were not uploaded", "region_name", "which is eu-central-1")
+    stage.require(Row(error=BucketRefused, message=message, files=LANDED))
 
 
 def test_a_missing_bucket_is_named(stage: Stage, proxy: S3Proxy) -> None:
     """The message has S3's own text, and the Variable to correct."""
-    stage.with_day(bucket="nobody-made-this-bucket")
-    says = ("NoSuchBucket", "nobody-made-this-bucket", "Airflow Variable amplitude_bucket")
-    stage.require(Row(error=BucketRefused, says=says, left=LANDED))
+    stage.with_day(bucket="missing-bucket")
+    message = ("NoSuchBucket", "missing-bucket", "Variable amplitude_bucket")
+    stage.require(Row(error=BucketRefused, message=message, files=LANDED))
 
 
-# What becomes of an object that was uploaded, before the COPY reads it.
+# Replacements of an uploaded object, made before the COPY reads it.
 REPLACED = {
     "fewer rows": (events(9), ("10 exported, 9 copied", "19 events were exported, 18 copied")),
     "more rows": (events(11), ("10 exported, 11 copied",)),
@@ -179,11 +184,11 @@ def test_an_object_that_was_replaced_is_not_loaded(
     stage: Stage, proxy: S3Proxy, s3: Any, case: str
 ) -> None:
     """The copy's own counts differ; following the message uploads the file again and loads it."""
-    body, says = REPLACED[case]
+    body, message = REPLACED[case]
     assert stage.run(until="upload") is None
     s3.put_object(Bucket=BUCKET, Key=PREFIX + FILES[0], Body=body)
-    says = (*says, FILES[0], "clear stage_window.upload")
-    stage.require(Row(error=CountsDiffer, says=says, left=LANDED))
+    message = (*message, FILES[0], "clear stage_window.upload")
+    stage.require(Row(error=CountsDiffer, message=message, files=LANDED))
     stage.done.remove("upload")
     assert stage.run() is None
     stage.require_loaded({2: 10, 14: 9})
@@ -195,15 +200,15 @@ def test_an_object_that_is_gone_is_sent_again_when_upload_is_cleared(
     """The COPY names it, and loads nothing."""
     assert stage.run(until="upload") is None
     s3.delete_object(Bucket=BUCKET, Key=PREFIX + FILES[1])
-    says = (FILES[1], "clear stage_window.upload")
-    stage.require(Row(error=WarehouseRefused, says=says, left=LANDED))
+    message = (FILES[1], "clear stage_window.upload")
+    stage.require(Row(error=WarehouseRefused, message=message, files=LANDED))
     stage.done.remove("upload")
     assert stage.run() is None
     stage.require_loaded({2: 10, 14: 9})
 
 
 def test_leftovers_of_a_longer_run_are_not_copied(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
-    """Only the files of the manifest are."""
+    """Only the files of the manifest are copied."""
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}123456_2026-09-24_02_1.json", Body=events(5))
     s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}123456_2026-09-24_07_0.json", Body=events(5))
-    stage.require(Row(left=KEPT))
+    stage.require(Row(files=KEPT))

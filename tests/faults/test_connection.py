@@ -34,17 +34,19 @@ class Wire(Row):
 
     name: str
     fields: dict[str, Any] = field(default_factory=dict)
-    asked: tuple[int, ...]
+    statuses: tuple[int, ...]
 
 
 def once(name: str, status: int = 200) -> Wire:
-    return Wire(name=name, asked=(status, 200), left=KEPT)
+    return Wire(name=name, statuses=(status, 200), files=KEPT)
 
 
-def for_good(name: str, *says: str, status: int = 200, **fields: Any) -> Wire:
+def for_good(name: str, *message: str, status: int = 200, **fields: Any) -> Wire:
     fields = {"times": None} | fields
-    asked = (status,) * 3
-    return Wire(name=name, fields=fields, error=AmplitudeUnavailable, says=says, asked=asked)
+    statuses = (status,) * 3
+    return Wire(
+        name=name, fields=fields, error=AmplitudeUnavailable, message=message, statuses=statuses
+    )
 
 
 HOST = "amplitude_default"
@@ -74,11 +76,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_response_is_requested_again(
     stage: Stage, impatient: None, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """From the first byte, three times in all; no partial file stays, and a retry loads all."""
+    """It restarts at the first byte, three times in all; no part stays, and a retry loads all."""
     row = WIRE[fault]
     stage.api.fail(row.name, **row.fields)
     error = stage.require(row)
-    assert stage.asked == list(row.asked)
+    assert stage.statuses == list(row.statuses)
     monkeypatch.setattr("amplitude_export.export.download.DEADLINE", timedelta(hours=1))
     stage.require_retry(error)
 
@@ -109,7 +111,7 @@ def untrusted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield host
 
 
-# The host of the connection, of `untrusted` and of the stand-in: what it is, and what it leads to.
+# The connection's host, given the URLs of `untrusted` and of the stand-in, and the expected error.
 HOSTS: dict[str, tuple[Callable[[str, str], str], type[PipelineError], tuple[str, ...]]] = {
     "connection refused": (
         lambda tls, plain: "http://127.0.0.1:9",
@@ -126,7 +128,7 @@ HOSTS: dict[str, tuple[Callable[[str, str], str], type[PipelineError], tuple[str
         AmplitudeUnavailable,
         ("TLS connection to Amplitude failed",),
     ),
-    "TLS server asked in clear": (
+    "TLS server without TLS": (
         lambda tls, plain: tls.replace("https:", "http:"),
         AmplitudeUnavailable,
         ("connection to Amplitude failed", HOST),
@@ -145,12 +147,12 @@ HOSTS: dict[str, tuple[Callable[[str, str], str], type[PipelineError], tuple[str
 def test_a_host_that_does_not_respond_is_named(
     stage: Stage, untrusted: str, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """With advice; a certificate that fails to verify fails at once, the rest is retried."""
-    host, expected, says = HOSTS[fault]
+    """The message gives advice; an untrusted certificate fails at once, the rest is retried."""
+    host, expected, message = HOSTS[fault]
     connection = json.dumps(amplitude(host(untrusted, stage.api.url)))
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", connection)
-    error = stage.require(Row(error=expected, says=says))
-    assert stage.asked == []
+    error = stage.require(Row(error=expected, message=message))
+    assert stage.statuses == []
     assert len(stage.pauses) == (2 if issubclass(expected, TryAgain) else 0)
     good = json.dumps(amplitude(stage.api.url))
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", good)
@@ -162,8 +164,8 @@ def test_a_redirect_to_another_host_gets_no_keys(stage: Stage) -> None:
     with ExportApi() as elsewhere:
         target = f"{elsewhere.url}/api/2/export?token=1"
         stage.api.fail("redirect", headers={"Location": target}, times=None)
-        says = ("returned 302", f"{elsewhere.url}/api/2/export'", "host of the connection")
-        error = stage.require(Row(error=ExportRefused, says=says))
+        message = ("returned 302", f"{elsewhere.url}/api/2/export'", "host of the connection")
+        error = stage.require(Row(error=ExportRefused, message=message))
         assert elsewhere.requests == []
     assert "token=1" not in str(error)
-    assert stage.asked == [302]
+    assert stage.statuses == [302]

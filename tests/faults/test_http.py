@@ -21,7 +21,7 @@ HALVES = (
     "loaded",
     "manifest.json",
 )
-# What the wire and gateways do passes once, and is given up after three times.
+# A fault of the network or a gateway is retried, and raised when it occurs the third time.
 ONCE = {"times": 1}
 ALWAYS = {"times": None}
 
@@ -32,38 +32,46 @@ class Answer(Row):
 
     name: str = "status"
     fields: dict[str, Any]
-    asked: tuple[int, ...]
+    statuses: tuple[int, ...]
 
 
-def refused(status: int, body: str, /, *says: str, name: str = "status", **fields: Any) -> Answer:
+def refused(
+    status: int, body: str, /, *message: str, name: str = "status", **fields: Any
+) -> Answer:
     """Expect one request, and no file on the volume."""
     fields = ALWAYS | {"status": status, "body": body} | fields
-    return Answer(name=name, fields=fields, error=ExportRefused, says=says, asked=(status,))
+    return Answer(
+        name=name, fields=fields, error=ExportRefused, message=message, statuses=(status,)
+    )
 
 
 def passes(
-    name: str, status: int, /, *says: str, left: tuple[str, ...] = (), **fields: Any
+    name: str, status: int, /, *message: str, files: tuple[str, ...] = (), **fields: Any
 ) -> Answer:
     """Expect one fault, and another request inside the task."""
-    kept = tuple(sorted(KEPT + left))
-    return Answer(name=name, fields=ONCE | fields, says=says, asked=(status, 200), left=kept)
+    kept = tuple(sorted(KEPT + files))
+    return Answer(
+        name=name, fields=ONCE | fields, message=message, statuses=(status, 200), files=kept
+    )
 
 
-def lasts(name: str, status: int, error: Any, /, *says: str, **fields: Any) -> Answer:
+def lasts(name: str, status: int, error: Any, /, *message: str, **fields: Any) -> Answer:
     """Expect three faults, and a retry by Airflow."""
-    return Answer(name=name, fields=ALWAYS | fields, error=error, says=says, asked=(status,) * 3)
+    return Answer(
+        name=name, fields=ALWAYS | fields, error=error, message=message, statuses=(status,) * 3
+    )
 
 
 ROWS: dict[str, Answer] = {
     "400 too large": Answer(
-        name="too_large", fields={"above_hours": 12}, asked=(400, 200, 200), left=HALVES
+        name="too_large", fields={"above_hours": 12}, statuses=(400, 200, 200), files=HALVES
     ),
     "400 too large for one hour": Answer(
         name="too_large",
         fields={},
         error=HourTooLarge,
-        says=("2026-09-24 00–00", "One hour is the smallest", "export to S3"),
-        asked=(400,) * 5,
+        message=("2026-09-24 00–00", "One hour is the smallest", "export to S3"),
+        statuses=(400,) * 5,
     ),
     "400 bad parameters": refused(400, "no such range", "returned 400", "no such range"),
     "400 over 365 days": refused(400, "range exceeds 365 days", "exceeds 365 days"),
@@ -71,9 +79,9 @@ ROWS: dict[str, Answer] = {
     "403": refused(403, "no", "returned 403", "https://analytics.eu.amplitude.com", "plan"),
     "404 for every hour": Answer(
         fields=ALWAYS | {"status": 404},
-        says=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),
-        asked=(404,),
-        left=EMPTY_DAY,
+        message=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),
+        statuses=(404,),
+        files=EMPTY_DAY,
         events={},
     ),
     "429 with Retry-After": passes("status", 429, status=429, headers={"Retry-After": "1"}),
@@ -85,14 +93,14 @@ ROWS: dict[str, Answer] = {
     "504": Answer(
         name="gateway_timeout",
         fields=ALWAYS | {"above_hours": 12},
-        asked=(504, 200, 200),
-        left=HALVES,
+        statuses=(504, 200, 200),
+        files=HALVES,
     ),
     "HTML with 200": passes("html", 200, "Just a moment"),
     "HTML with 200 for good": lasts("html", 200, NotAnArchive, "Just a moment", "login page"),
     "JSON with 200": passes("json", 200, "odd"),
     "JSON with 200 for good": lasts("json", 200, NotAnArchive, '{"error": "odd"}', "proxy"),
-    "damaged zip": passes("damaged_zip", 200, "is damaged", left=(f"{ARCHIVE}.damaged",)),
+    "damaged zip": passes("damaged_zip", 200, "is damaged", files=(f"{ARCHIVE}.damaged",)),
     "empty zip": passes("empty_zip", 200, "without members"),
     "redirect loop": refused(302, "", "points to", "host of the connection", name="redirect"),
 }
@@ -104,7 +112,7 @@ def test_the_day_is_loaded_or_its_error_gives_advice(stage: Stage, fault: str) -
     row = ROWS[fault]
     stage.api.fail(row.name, **row.fields)
     error = stage.require(row)
-    assert stage.asked == list(row.asked)
+    assert stage.statuses == list(row.statuses)
     stage.require_retry(error)
 
 

@@ -14,11 +14,11 @@ from local.s3_proxy import S3Proxy
 from tests.archives import gz, name, zipped
 from tests.faults.matrix import ARCHIVE, BUCKET, KEPT, Row, Stage
 
-# S3's least size of a part; the stand-in has it too.
+# S3's minimum size of a part, which the stand-in enforces as well.
 PART = 5 * 2**20
 FILE = "123456_2026-09-24_02_0.json"
 LANDED = (FILE, ARCHIVE, "manifest.json")
-# Twelve MB.
+# Twelve lines of one MB.
 LINES = b"".join(b'{"uuid":"u%d","text":"%s"}\n' % (n, b"x" * 2**20) for n in range(12))
 
 
@@ -49,7 +49,7 @@ def unfinished(s3: Any) -> list[str]:
 def test_a_part_that_is_lost_once_is_sent_again(stage: Stage, proxy: S3Proxy, s3: Any) -> None:
     """Four requests carry three parts, and the object is complete."""
     proxy.fail("reset", query_has="partNumber=2", after=PART // 2)
-    stage.require(Row(left=KEPT, events={2: 12}))
+    stage.require(Row(files=KEPT, events={2: 12}))
     parts = [r.status for r in proxy.requests if "partNumber" in r.query]
     assert parts == [200, 0, 200, 200]
     assert unfinished(s3) == []
@@ -66,9 +66,9 @@ def test_a_part_that_keeps_failing_leaves_no_upload(
     stage: Stage, proxy: S3Proxy, s3: Any, case: str
 ) -> None:
     """The upload is aborted, so that its parts cost nothing; a retry sends the whole file."""
-    fault, expected, says = REFUSED[case]
+    fault, expected, message = REFUSED[case]
     proxy.fail(fault, query_has="partNumber=2", times=None)
-    error = stage.require(Row(error=expected, says=(says, FILE), left=LANDED))
+    error = stage.require(Row(error=expected, message=(message, FILE), files=LANDED))
     assert unfinished(s3) == []
     proxy.recover()
     if expected is UploadFailed:
@@ -80,7 +80,7 @@ def test_an_abort_that_is_denied_does_not_hide_the_reason(stage: Stage, proxy: S
     """The message is about the part, which failed first."""
     proxy.fail("kms_denied", query_has="partNumber=1", times=None)
     proxy.fail("access_denied", method="DELETE", times=None)
-    stage.require(Row(error=BucketRefused, says=("kms:GenerateDataKey",), left=LANDED))
+    stage.require(Row(error=BucketRefused, message=("kms:GenerateDataKey",), files=LANDED))
 
 
 def test_a_lost_response_to_the_completion_is_harmless(

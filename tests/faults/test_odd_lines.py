@@ -23,20 +23,20 @@ class Line(Row):
     whole: bytes = b""
 
 
-def invalid(line: bytes, *says: str) -> Line:
+def invalid(line: bytes, *message: str) -> Line:
     """Expect that unpacking finds it; the message names file and line."""
-    says = (f"{FILE}, line 3, is not one JSON object", "parameter quarantine", *says)
-    return Line(line=line, error=InvalidEvent, says=says, left=(ARCHIVE,))
+    message = (f"{FILE}, line 3, is not one JSON object", "parameter quarantine", *message)
+    return Line(line=line, error=InvalidEvent, message=message, files=(ARCHIVE,))
 
 
-def refused(line: bytes, *says: str) -> Line:
+def refused(line: bytes, *message: str) -> Line:
     """Expect that the COPY refuses it, and the day is rolled back."""
-    says = ("failed to copy files", FILE, *says)
-    return Line(line=line, error=WarehouseRefused, says=says, left=LANDED)
+    message = ("failed to copy files", FILE, *message)
+    return Line(line=line, error=WarehouseRefused, message=message, files=LANDED)
 
 
-def taken(line: bytes) -> Line:
-    return Line(line=line, left=KEPT, events={2: 5})
+def accepted(line: bytes) -> Line:
+    return Line(line=line, files=KEPT, events={2: 5})
 
 
 ROWS = {
@@ -51,15 +51,15 @@ ROWS = {
     "broken UTF-8": invalid(b'{"a":"\xff"}', "utf-8", r"\xff"),
     "BOM in the middle": invalid(b"\xef\xbb\xbf{}"),
     "duplicate keys": refused(b'{"uuid":"x","uuid":"y"}', "uuid"),
-    "U+2028": taken('{"uuid":"a\u2028b"}'.encode()),
+    "U+2028": accepted('{"uuid":"a\u2028b"}'.encode()),
     "lone surrogate": refused(rb'{"uuid":"\ud83d"}', "surrogate"),
-    "huge integer": taken(b'{"uuid":"x","n":' + b"9" * 400 + b"}"),
-    "BOM at the start": Line(whole=b"\xef\xbb\xbf" + events(3), left=KEPT, events={2: 3}),
+    "huge integer": accepted(b'{"uuid":"x","n":' + b"9" * 400 + b"}"),
+    "BOM at the start": Line(whole=b"\xef\xbb\xbf" + events(3), files=KEPT, events={2: 3}),
     "CRLF and blank lines": Line(
-        whole=events(3).replace(b"\n", b"\r\n\r\n"), left=KEPT, events={2: 3}
+        whole=events(3).replace(b"\n", b"\r\n\r\n"), files=KEPT, events={2: 3}
     ),
-    "no newline at the end": Line(whole=events(3)[:-1], left=KEPT, events={2: 3}),
-    "no events at all": Line(whole=b"", left=KEPT, says=("holds no event",), events={}),
+    "no newline at the end": Line(whole=events(3)[:-1], files=KEPT, events={2: 3}),
+    "no events at all": Line(whole=b"", files=KEPT, message=("holds no event",), events={}),
 }
 
 
@@ -73,18 +73,18 @@ def test_an_invalid_line_fails_the_day_and_an_odd_one_is_loaded(
     body = zipped(tmp_path / "made.zip", {name(): gz(text)}).read_bytes()
     stage.api.fail("status", status=200, body=body, content_type="application/zip", times=None)
     stage.require(row)
-    assert stage.asked == [200]
+    assert stage.statuses == [200]
 
 
 @pytest.mark.parametrize("landing_format", ["json", "json.gz"])
 def test_an_invalid_line_can_be_quarantined(
     stage: Stage, tmp_path: Path, landing_format: str
 ) -> None:
-    """With a manual run's parameter: the rest loads, the hour is incomplete, the log warns."""
+    """A manual run's parameter does this: the rest loads, the hour is incomplete, the log warns."""
     body = zipped(tmp_path / "made.zip", {name(): gz(events(2) + b"{\n" + events(2, 50))})
     stage.api.fail("status", status=200, body=body.read_bytes(), times=None)
     stage.with_day(quarantine=True, landing_format=landing_format)
-    says = ("line 3, is set aside", "1 lines were set aside and not loaded")
-    left = ("123456_2026-09-24_02_0.txt", *KEPT)
-    stage.require(Row(says=says, left=left, events={2: 4}))
+    message = ("line 3, is set aside", "1 lines were set aside and not loaded")
+    files = ("123456_2026-09-24_02_0.txt", *KEPT)
+    stage.require(Row(message=message, files=files, events={2: 4}))
     assert stage.table.ledger(stage.day.day)[2] == ("incomplete", 1, 4)

@@ -1,4 +1,4 @@
-"""When export requests again, when it trusts a response, and what it keeps secret."""
+"""Waits and retries of export, responses that come too early, and redacted keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def minutes(number: int) -> timedelta:
     return timedelta(minutes=number)
 
 
-# The headers of a 429, and the seconds that the task itself waits before it asks again.
+# The headers of a 429, and the seconds that the task itself waits before the next request.
 SHORT = {
     "seconds": ({"Retry-After": "7"}, 7),
     "a date": ({"Retry-After": "Sat, 21 Nov 2026 02:00:30 GMT"}, 30),
@@ -37,7 +37,7 @@ SHORT = {
 
 @pytest.mark.parametrize("case", SHORT)
 def test_a_short_retry_after_is_obeyed_inside_the_task(stage: Stage, case: str) -> None:
-    """To the second, by the server's clock; then the day is loaded."""
+    """The wait is exact to the second, by the server's clock; then the day is loaded."""
     headers, seconds = SHORT[case]
     stage.api.fail("status", status=429, headers=headers)
     assert stage.run() is None
@@ -53,17 +53,17 @@ LONG = {
 
 @pytest.mark.parametrize("case", LONG)
 def test_airflow_waits_for_a_long_retry_after(stage: Stage, case: str) -> None:
-    """One request; the error carries the time, at most an hour, and the retry loads the day."""
+    """There is one request; the error has the wait, at most an hour, and the retry loads."""
     headers, wait = LONG[case]
     stage.api.fail("status", status=429, headers=headers, times=None)
-    error = stage.require(Row(error=AmplitudeUnavailable, says=("returned 429",)))
+    error = stage.require(Row(error=AmplitudeUnavailable, message=("returned 429",)))
     assert error
-    assert (error.retry_after, stage.asked, stage.pauses) == (wait, [429], [])
+    assert (error.retry_after, stage.statuses, stage.pauses) == (wait, [429], [])
     stage.require_retry(error)
 
 
 def test_pauses_without_retry_after_grow_and_differ(stage: Stage) -> None:
-    """2 to 4 seconds, then 4 to 6: exponential, and spread."""
+    """They are 2 to 4 seconds, then 4 to 6: exponential, with jitter."""
     stage.api.fail("unavailable", times=2)
     assert stage.run() is None
     first, second = stage.pauses
@@ -73,43 +73,43 @@ def test_pauses_without_retry_after_grow_and_differ(stage: Stage) -> None:
 def test_airflow_retries_a_gateway_timeout_of_one_hour(stage: Stage) -> None:
     """504 splits down to the hour, which is retried after ten minutes, not at once."""
     stage.api.fail("gateway_timeout", covers="20260924T00", times=None)
-    says = ("returned 504", "2026-09-24 00–00")
-    error = stage.require(Row(error=AmplitudeUnavailable, says=says))
+    message = ("returned 504", "2026-09-24 00–00")
+    error = stage.require(Row(error=AmplitudeUnavailable, message=message))
     assert error
-    assert (error.retry_after, stage.asked) == (minutes(10), [504] * 5)
+    assert (error.retry_after, stage.statuses) == (minutes(10), [504] * 5)
     stage.require_retry(error)
 
 
 def test_an_empty_zip_that_comes_three_times_is_an_empty_day(stage: Stage) -> None:
     """The log has a warning, and no archive stays."""
     stage.api.fail("empty_zip", times=3)
-    says = ("It came 3 times: the window counts as empty", "is loaded as empty")
-    stage.require(Row(says=says, left=("loaded", "manifest.json"), events={}))
-    assert stage.asked == [200] * 3
+    message = ("It came 3 times: the window counts as empty", "is loaded as empty")
+    stage.require(Row(message=message, files=("loaded", "manifest.json"), events={}))
+    assert stage.statuses == [200] * 3
 
 
 def test_a_404_for_complete_hours_makes_empty_hours(stage: Stage) -> None:
     """The other windows load; the ledger has 24 hours."""
     stage.with_day(window_hours=6)
     assert stage.run() is None
-    assert stage.asked == [200, 404, 200, 404]
+    assert stage.statuses == [200, 404, 200, 404]
     stage.require_loaded({2: 10, 14: 9})
     ledger = stage.table.ledger(stage.day.day)
     assert [hour for hour in range(24) if ledger[hour] != EMPTY] == [2, 14]
 
 
 def test_a_404_that_comes_too_early_is_not_an_empty_hour(stage: Stage) -> None:
-    """By the server's clock, two hours after the hour's end; then the retry loads the day."""
+    """Hours are complete two hours after their end, by the server's clock; then the retry loads."""
     stage.api.now = datetime(2026, 9, 25, 1, 30, tzinfo=UTC)
     stage.api.fail("status", status=404, times=None)
-    says = (
+    message = (
         "returned 404",
         "complete at 2026-09-25 02:00 UTC",
         "by its clock it is 2026-09-25 01:30",
     )
-    error = stage.require(Row(error=HoursNotComplete, says=says))
+    error = stage.require(Row(error=HoursNotComplete, message=message))
     assert error
-    assert (error.retry_after, stage.asked) == (minutes(30), [404])
+    assert (error.retry_after, stage.statuses) == (minutes(30), [404])
     stage.api.now = datetime(2026, 9, 25, 2, tzinfo=UTC)
     stage.require_retry(error)
 
@@ -120,7 +120,7 @@ def test_an_archive_that_comes_too_early_is_not_the_whole_day(stage: Stage) -> N
     stage.require(Row(error=HoursNotComplete))
 
 
-# What a server may send back of the request, and what the error is then.
+# Parts of the request that a server sends back, and the resulting error.
 REPEATS: dict[str, tuple[dict[str, Any], type[PipelineError], str]] = {
     "keys in a refusal": (
         {"status": 400, "body": f"bad: {API_KEY} {SECRET_KEY} Basic {TOKEN}"},
@@ -152,10 +152,10 @@ REPEATS: dict[str, tuple[dict[str, Any], type[PipelineError], str]] = {
 
 @pytest.mark.parametrize("case", REPEATS)
 def test_keys_that_a_server_sends_back_are_redacted(stage: Stage, case: str) -> None:
-    """In the message, its causes and the log; the rest of the response is readable."""
-    fields, expected, says = REPEATS[case]
+    """The message, its causes and the log have none; the rest of the response is readable."""
+    fields, expected, message = REPEATS[case]
     stage.api.fail("status", times=None, **fields)
-    stage.require(Row(error=expected, says=(says,)))
+    stage.require(Row(error=expected, message=(message,)))
 
 
 @pytest.mark.parametrize(("status", "excerpt"), [(400, 500), (200, 200)])
@@ -175,9 +175,9 @@ def test_a_wrong_key_is_reported(stage: Stage, monkeypatch: pytest.MonkeyPatch) 
     """The server itself refuses; the message names connection and region, and no key."""
     wrong = {"conn_type": "http", "host": stage.api.url, "login": "x-key", "password": "x-secret"}
     monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(wrong))
-    says = ("amplitude_default", "https://analytics.eu.amplitude.com")
-    error = stage.require(Row(error=ExportRefused, says=says))
-    assert stage.asked == [403]
+    message = ("amplitude_default", "https://analytics.eu.amplitude.com")
+    error = stage.require(Row(error=ExportRefused, message=message))
+    assert stage.statuses == [403]
     text = "".join([stage.seen(), *chain(error)])
     assert "x-secret" not in text
     assert "x-key" not in text

@@ -23,28 +23,30 @@ class Refusal(Row):
     fields: dict[str, Any] = field(default_factory=dict)
     at: str = ""
     later: timedelta | None = None
-    left: tuple[str, ...] = LANDED
+    files: tuple[str, ...] = LANDED
 
 
-def login(number: int, *says: str) -> Refusal:
+def login(number: int, *message: str) -> Refusal:
     """Expect that no statement runs."""
     fields = {"login": True, "errno": number, "text": f"Number {number} it is", "times": None}
-    says = ("failed to open a session", f"Number {number} it is", *says)
-    return Refusal(fields=fields, error=WarehouseRefused, says=says)
+    message = ("failed to open a session", f"Number {number} it is", *message)
+    return Refusal(fields=fields, error=WarehouseRefused, message=message)
 
 
-def refused(at: str, number: int, *says: str, text: str = "It says no", **row: Any) -> Refusal:
+def refused(
+    at: str, number: int, *message: str, text: str = "Made up refusal", **row: Any
+) -> Refusal:
     """Expect that this statement is refused; a retry changes nothing."""
     row = {"error": WarehouseRefused} | row
     fields = {"errno": number, "text": text, "statement": f"^{at}"}
-    return Refusal(fields=fields, says=(text, *says), at=at, **row)
+    return Refusal(fields=fields, message=(text, *message), at=at, **row)
 
 
-def passes(at: str, number: int, *says: str, **row: Any) -> Refusal:
-    return refused(at, number, *says, error=WarehouseUnavailable, **row)
+def passes(at: str, number: int, *message: str, **row: Any) -> Refusal:
+    return refused(at, number, *message, error=WarehouseUnavailable, **row)
 
 
-# Snowflake's words where an integration's role cannot be assumed.
+# Snowflake's message if an integration's role cannot be assumed.
 NO_TRUST = (
     "Error assuming AWS_ROLE: User: arn:aws:iam::123456789012:user/x is not authorized to perform: "
     "sts:AssumeRole on resource: arn:aws:iam::123456789012:role/reader"
@@ -59,7 +61,7 @@ ROWS: dict[str, Refusal] = {
         name="unavailable",
         fields={"login": True, "status": 403, "times": None},
         error=WarehouseRefused,
-        says=("failed to open a session", "check login", CONNECTION),
+        message=("failed to open a session", "check login", CONNECTION),
     ),
     "no privilege": refused(
         "delete from", 3001, "failed to delete day", "grant the role", "docs/tables.md"
@@ -81,13 +83,13 @@ ROWS: dict[str, Refusal] = {
     "a copy that loses a row": Refusal(
         name="fewer_rows",
         error=CountsDiffer,
-        says=("19 events were exported, 18 copied", "_14_1.json", "rolled back"),
+        message=("19 events were exported, 18 copied", "_14_1.json", "rolled back"),
         at="copy into",
     ),
     "a copy of nothing": Refusal(
         name="copies_nothing",
         error=CountsDiffer,
-        says=("19 events were exported, 0 copied", "10 exported, 0 copied"),
+        message=("19 events were exported, 0 copied", "10 exported, 0 copied"),
         at="copy into",
     ),
 }
@@ -100,6 +102,6 @@ def test_a_refusal_is_rolled_back_and_explained(stage: Stage, fault: str) -> Non
     stage.warehouse.fail(row.name, **row.fields)
     error = stage.require(row)
     assert error
-    assert stage.said[-2:] == ([row.at, "rollback"] if row.at else [])
+    assert stage.statements[-2:] == ([row.at, "rollback"] if row.at else [])
     assert error.retry_after == row.later
     stage.require_retry(error)

@@ -18,7 +18,7 @@ from local.warehouse import Warehouse
 from tests.faults.matrix import KEPT, LANDED, SAMPLE, Row, Stage
 from tests.pipeline.stand_ins import connection
 
-# Seconds within which the impatient below give up, pauses between their tries included.
+# Seconds within which a load with the short timeouts below fails, including its pauses.
 SOON = 20
 COPY, LEDGER, COMMIT = "^copy into", "^insert into", "^commit"
 
@@ -36,8 +36,8 @@ def impatient(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_session_that_dies_changes_nothing(stage: Stage, before: str) -> None:
     """After the delete, the copy or the ledger; the retry has a new session, and loads."""
     stage.warehouse.fail("session_dies", statement=before)
-    says = ("390111", "the day is as it was, or the retry replaces it")
-    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    message = ("390111", "the day is as it was, or the retry replaces it")
+    error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     stage.require_retry(error)
 
 
@@ -50,7 +50,7 @@ def test_a_lost_response_to_the_commit_is_loaded_once_by_the_retry(stage: Stage)
     stage.require_loaded(SAMPLE)
     assert stage.run() is None
     stage.require_loaded(SAMPLE)
-    assert stage.left == KEPT
+    assert stage.files == KEPT
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_a_statement_that_the_connector_repeats_runs_once(
 ) -> None:
     """The task does not notice; the statement runs once, and the day is loaded once."""
     stage.warehouse.fail(name, statement=statement)
-    stage.require(Row(left=KEPT))
-    assert stage.said.count("copy into") == 1
-    assert stage.said.count("commit") == 1
+    stage.require(Row(files=KEPT))
+    assert stage.statements.count("copy into") == 1
+    assert stage.statements.count("commit") == 1
 
 
 @pytest.mark.parametrize("name", ["unavailable", "reset", "hang"])
@@ -76,11 +76,11 @@ def test_a_warehouse_that_does_not_respond_fails_the_load(
     name: str,
     fields: dict[str, Any],
 ) -> None:
-    """Within seconds of its limits, and without a second wait for a rollback."""
+    """It fails within seconds of its limits, without a second wait for a rollback."""
     stage.warehouse.fail(name, times=None, **fields)
     began = time.monotonic()
-    says = ("the retry replaces it",)
-    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    message = ("the retry replaces it",)
+    error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     assert time.monotonic() - began < SOON
     assert "The rollback failed" not in stage.seen()
     patient = connection(stage.warehouse.port)
@@ -94,8 +94,8 @@ def test_a_statement_that_takes_too_long_is_ended(
     """The session's own limit ends it, however long it would have taken."""
     monkeypatch.setitem(SESSION_PARAMETERS, "STATEMENT_TIMEOUT_IN_SECONDS", 1)
     stage.warehouse.fail("slow", statement=COPY, seconds=3600)
-    says = ("failed to copy files", "statement or warehouse timeout of 1 second")
-    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    message = ("failed to copy files", "statement or warehouse timeout of 1 second")
+    error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     stage.require_retry(error)
 
 
@@ -113,8 +113,8 @@ def test_a_load_waits_for_a_lock_and_then_fails(
     monkeypatch.setitem(SESSION_PARAMETERS, "LOCK_TIMEOUT", 1)
     other("begin transaction")
     other("update amplitude_lock set run_id = 'another'")
-    says = ("failed to take lock", "AMPLITUDE_LOCK")
-    error = stage.require(Row(error=WarehouseUnavailable, says=says, left=LANDED))
+    message = ("failed to take lock", "AMPLITUDE_LOCK")
+    error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     assert error
     assert error.retry_after == timedelta(minutes=6)
     other("rollback")
