@@ -40,7 +40,7 @@ def landed(workspace: Workspace, hour: int, content: bytes) -> LandedFile:
 
 
 class Wire:
-    """Record requests by file; `refuse` maps the files that S3 refuses to its error."""
+    """A recorder of uploads by file; `refuse` maps files to S3's status and error code."""
 
     def __init__(self, client: Any) -> None:
         self.sent: list[str] = []

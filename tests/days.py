@@ -34,7 +34,7 @@ class NoResult(Exception):
 
 @dataclass(frozen=True)
 class Day:
-    """One run for one day. `xcoms` is a folder of this run alone; `volume` has to exist.
+    """One run for one day. `xcoms` is a folder of this run alone; `volume` must exist.
 
     The other fields are the run's Variables and its param.
     """

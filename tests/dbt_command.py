@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SAYS = """Core:
+VERSIONS = """Core:
   - installed: {core}
   - latest:    1.99.0 - Update available!
 
@@ -21,7 +21,7 @@ def install_dbt(
 ) -> Path:
     """Put the command first on PATH and return its path."""
     command = folder / "dbt"
-    command.write_text(f"#!/bin/sh\ncat <<'END'\n{SAYS.format(core=core, plugin=plugin)}END\n")
+    command.write_text(f"#!/bin/sh\ncat <<'END'\n{VERSIONS.format(core=core, plugin=plugin)}END\n")
     command.chmod(0o755)
     patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return command

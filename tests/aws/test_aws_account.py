@@ -51,7 +51,7 @@ def test_only_the_administrator_deploys(account: Account) -> None:
 
 
 def test_an_unknown_key_is_refused(account: Account) -> None:
-    """With S3's own error."""
+    """The error code is S3's own."""
     stranger = client("s3", account.endpoint, AccessKey("AKIAIOSFODNN7EXAMPLE", "made up"))
     code, _ = refusal(lambda: stranger.put_object(Bucket=BUCKET, Key=LANDED, Body=b""))
     assert code == "InvalidAccessKeyId"

@@ -1,4 +1,4 @@
-"""Deploying include/aws/stack.yaml into an empty account, and each change after that."""
+"""Deployment of include/aws/stack.yaml into an empty account, and each change after that."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_key_rotates_and_iam_controls_its_use(
 
 
 def test_the_bucket_encrypts_by_default_with_the_key(s3: Any, deployment: Deployment) -> None:
-    """aws:kms, the stack's key, and one bucket key for many objects."""
+    """The default is aws:kms with the stack's key, and one bucket key for many objects."""
     response = s3.get_bucket_encryption(Bucket=BUCKET)
     (rule,) = response["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {
@@ -120,7 +120,7 @@ def test_deploying_the_same_template_changes_nothing(deployment: Deployment) -> 
 
 
 def test_a_known_trust_changes_only_the_reader_role(deployment: Deployment, iam: Any) -> None:
-    """Only its trust policy; afterwards it names Snowflake's user and the external id."""
+    """Only its trust policy changes, to Snowflake's user and the external id."""
     proposed = deployment.propose(**TRUST)
     (change,) = [change["ResourceChange"] for change in proposed["Changes"]]
     assert (change["Action"], change["LogicalResourceId"]) == ("Modify", "ReaderRole")

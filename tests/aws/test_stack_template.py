@@ -34,7 +34,7 @@ def policy(template: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def test_cfn_lint_reports_nothing() -> None:
-    """Neither an error nor a warning."""
+    """It finds neither an error nor a warning."""
     found = cfnlint.lint(TEMPLATE.read_text())
     assert [f"{match.rule.id}: {match.message}" for match in found] == []
 
@@ -90,7 +90,7 @@ def test_no_identity_has_other_rights(template: dict[str, Any]) -> None:
 
 
 def test_the_reader_trusts_no_one_or_snowflake_with_the_id(template: dict[str, Any]) -> None:
-    """One statement, one principal, one action, and the external id is required."""
+    """The one statement has one principal and one action, and requires the external id."""
     trust = template["Resources"]["ReaderRole"]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     condition, known, unknown = statement["Fn::If"]

@@ -58,7 +58,7 @@ def test_an_object_is_encrypted_with_the_buckets_key(uploader: Any, owner: Any) 
 
 
 def test_a_large_object_is_uploaded_in_parts(uploader: Any, owner: Any) -> None:
-    """A multipart upload is complete."""
+    """The object is complete."""
     body = b'{"event_type":"a"}\n' * 600_000
     uploader.upload_fileobj(BytesIO(body), BUCKET, LANDED + ".large", Config=IN_PARTS)
     stored = owner.get_object(Bucket=BUCKET, Key=LANDED + ".large")

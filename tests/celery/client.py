@@ -41,17 +41,17 @@ class Try:
 
     @property
     def task(self) -> tuple[str, str, int]:
-        """Return the identity of the task instance."""
+        """The key of the task instance, which its tries share."""
         return self.run_id, self.task_id, self.map_index
 
     @property
     def window(self) -> tuple[str, int]:
-        """Return the identity of the window."""
+        """The key of the window, which its tasks share."""
         return self.run_id, self.map_index
 
     @property
     def of_a_window(self) -> bool:
-        """Return True for a task of the mapped group."""
+        """True for a task of the mapped group."""
         return self.task_id.startswith(WINDOW)
 
     def is_done(self, verb: str, hostname: str = "") -> bool:
@@ -132,7 +132,7 @@ class Client(Airflow):
 
 
 def wait(probe: Callable[[], T], what: str) -> T:
-    """Call the probe until it returns something, and return that."""
+    """Call the probe until it returns a true value, and return that."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := probe()):
         assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s"

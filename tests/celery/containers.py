@@ -78,7 +78,7 @@ class Containers:
         return text
 
     def _alone(self, hostname: str) -> dict[str, str]:
-        """Return the paths that belong to one container."""
+        """Return the variables that differ between containers."""
         url = self.places["api-server:8080"]
         return {
             "AIRFLOW_HOME": f"{self.home}",
@@ -107,7 +107,7 @@ class Containers:
         return self.start("worker", "--celery-hostname", hostname, hostname=hostname)
 
     def airflow(self, *arguments: str) -> str:
-        """Run an `airflow` command, which has to succeed, and return its output."""
+        """Run an `airflow` command, which must succeed, and return its output."""
         done = subprocess.run(
             [*AIRFLOW, *arguments],
             env=self.environment("init", "init"),

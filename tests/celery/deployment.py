@@ -31,7 +31,7 @@ USER, PASSWORD = "admin", "made-up-admin"
 
 @dataclass(frozen=True)
 class Around:
-    """The stand-ins that the pipeline's connections lead to."""
+    """The stand-ins at the other end of the pipeline's connections."""
 
     api: ExportApi
     warehouse: Warehouse
@@ -39,7 +39,7 @@ class Around:
 
     @property
     def dotenv(self) -> dict[str, str]:
-        """Return the content of a `.env` for it, with secrets of its own."""
+        """Return the content of a `.env` for these stand-ins, with fresh secrets."""
         return {
             "AIRFLOW_ADMIN_PASSWORD": PASSWORD,
             "AIRFLOW_CONN_AMPLITUDE_DEFAULT": json.dumps(amplitude(self.api.url)),
@@ -87,7 +87,7 @@ def deployed(around: Around, folder: Path) -> Iterator[Deployment]:
 
 
 def _places(home: Path, api_port: int, postgres_port: int, redis_port: int) -> dict[str, str]:
-    """Map the paths of the compose file to paths on this machine."""
+    """Map the addresses and paths of the compose file to those on this machine."""
     return {
         "@postgres/": f"@127.0.0.1:{postgres_port}/",
         "redis:6379": f"127.0.0.1:{redis_port}",

@@ -24,13 +24,13 @@ def missing() -> list[str]:
 
 
 def _postgres(program: str) -> str | None:
-    """Return a program of the server, which Debian installs outside PATH, by version."""
+    """Return the path of a program of the server: Debian has a folder per version, not on PATH."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return shutil.which(program, path=os.pathsep.join(map(str, folders)))
 
 
 def start_postgres(folder: Path, environment: Mapping[str, str]) -> tuple[Service, int]:
-    """Start a new cluster with the image's user, password and database; yield its port."""
+    """Start a new cluster with the image's user, password and database; return its port as well."""
     user, password = environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"]
     data, secret = folder / "data", folder / "password"
     secret.write_text(password)
@@ -51,12 +51,12 @@ def _serve_postgres(port: int, folder: Path, login: Mapping[str, str]) -> tuple[
     command = [_postgres("postgres"), "-D", f"{folder / 'data'}"]
     command += [f"--{name}={value}" for name, value in options.items()]
     service = _spawn("postgres", _unprivileged(command, folder), folder)
-    wait_until(lambda: _answers({**login, "port": port}), [service], "Postgres", SECONDS)
+    wait_until(lambda: _accepts_login({**login, "port": port}), [service], "Postgres", SECONDS)
     return service, port
 
 
 def _unprivileged(command: list[str], folder: Path) -> list[str]:
-    """Return the user of Debian's package if this is root, which Postgres refuses to be."""
+    """Return the command for the user of Debian's package: Postgres refuses to run as root."""
     if os.getuid() != 0:
         return command
     for path in (folder, *folder.iterdir()):
@@ -64,7 +64,7 @@ def _unprivileged(command: list[str], folder: Path) -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
 
 
-def _answers(address: Mapping[str, object]) -> str | None:
+def _accepts_login(address: Mapping[str, object]) -> str | None:
     try:
         psycopg2.connect(dbname="postgres", **address).close()
     except psycopg2.OperationalError:
@@ -73,7 +73,7 @@ def _answers(address: Mapping[str, object]) -> str | None:
 
 
 def start_redis(folder: Path, command: str) -> tuple[Service, int]:
-    """Start `redis-server …` as in the compose file; yield its port."""
+    """Start `redis-server …` as in the compose file, and return its port as well."""
     return on_free_port(lambda port: _serve_redis(port, folder, command))
 
 

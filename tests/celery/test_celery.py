@@ -41,7 +41,7 @@ def backfill(deployment: Deployment) -> Backfill:
 def kill_running_windows(client: Client, worker: Service) -> list[Try]:
     """Kill the worker in the middle of windows; return the tries that it cannot have ended.
 
-    It is frozen first: what it runs then, it runs when it is killed.
+    It is frozen first, so that the tasks found running are those that the kill interrupts.
     """
 
     def caught() -> bool:
@@ -59,7 +59,7 @@ def kill_running_windows(client: Client, worker: Service) -> list[Try]:
 
 
 def is_mid_window(tries: list[Try]) -> bool:
-    """Return True if the worker runs a window's task after it has downloaded an archive."""
+    """Return True if the worker runs a window's task and has an archive that is not unpacked."""
     downloaded = {t.window for t in tries if t.is_done("export", KILLED)}
     unpacked = {t.window for t in tries if t.is_done("decompress")}
     return bool(running_windows(tries) and downloaded - unpacked)
@@ -84,7 +84,7 @@ def test_a_running_service_is_healthy_by_its_own_check(
 
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_a_day_is_complete(backfill: Backfill, around: Around, table: Table, day: date) -> None:
-    """The table has each event once, and the ledger has each hour."""
+    """The table has each event once, and the ledger has the right count for each hour."""
     exported = {hour: sorted(uuids) for hour, uuids in around.api.expected_uuids(day).items()}
     assert backfill.runs[day] == "success"
     assert table.uuids(day) == {hour: uuids for hour, uuids in exported.items() if uuids}

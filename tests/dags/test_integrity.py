@@ -33,7 +33,7 @@ def bag() -> Iterator[DagBag]:
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """Five DAGs, no import errors."""
+    """There are five DAGs and no import errors."""
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "amplitude_doctor",
@@ -83,7 +83,7 @@ def test_the_set_up_connects_both_sides_and_ends_with_the_doctor(bag: DagBag) ->
 
 
 def test_scheduled_runs_load_the_day_that_has_ended(bag: DagBag) -> None:
-    """Daily in UTC, by intervals, without catching up."""
+    """The schedule is daily in UTC, by intervals, without catch-up."""
     dag = bag.dags[DAILY]
     assert dag.timetable.expression == "0 0 * * *"
     assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
@@ -104,7 +104,7 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
 
 
 def test_at_most_four_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
-    """Over all runs and backfills: Airflow counts the task's instances of the whole DAG."""
+    """The limit covers all runs and backfills: Airflow counts instances over the whole DAG."""
     export = bag.dags["amplitude_to_snowflake"].get_task("stage_window.export")
     assert export.max_active_tis_per_dag == 4
     assert export.max_active_tis_per_dagrun is None
@@ -165,7 +165,7 @@ def test_airflow_does_not_load_the_library_as_plugins() -> None:
     "file", sorted((ROOT / "include/sql").rglob("*.sql")), ids=lambda f: f.stem
 )
 def test_every_statement_has_a_header_of_four_facts(file: Path) -> None:
-    """What, reads, writes and re-run appear with the statement in the query history."""
+    """The header's what, reads, writes and re-run appear with it in the query history."""
     text = file.read_text()
     header = text[: text.index("*/")]
     assert text.startswith("/*")

@@ -17,7 +17,7 @@ from tests.deploy.compose import CELERY, ONE_HOST, ROOT, Missing, read
 FILES = pytest.mark.parametrize("file", [ONE_HOST, CELERY], ids=lambda file: file.name)
 DATA_DIR = "/opt/airflow/data"
 ADMINS = {"AIRFLOW_CONN_AWS_ADMIN", "AIRFLOW_CONN_SNOWFLAKE_ADMIN"}
-# Holds something that nobody else may know.
+# Names of variables that hold a secret.
 SECRET = re.compile(r"PASSWORD|SECRET|FERNET|_CONN_")
 # Of Compose, not of a shell in a container (`$${…}`).
 REFERENCE = re.compile(r"(?<!\$)\$\{(\w+)(:[-?])?")
@@ -48,7 +48,7 @@ def test_no_secret_has_a_default(file: Path) -> None:
 
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_missing_value_is_named(name: str) -> None:
-    """Even if .env has the name without a value."""
+    """An empty value in .env counts as missing, too."""
     with pytest.raises(Missing, match=f"{name}: see .env.example"):
         read(CELERY, {**ENVIRON, name: ""})
 
@@ -60,7 +60,7 @@ def test_the_example_names_every_variable_of_the_files() -> None:
 
 
 @FILES
-def test_an_unset_administrator_is_no_connection(file: Path) -> None:
+def test_an_unset_administrator_is_not_a_connection(file: Path) -> None:
     """An empty variable would be a connection; a set one reaches every service."""
     for service in built(read(file, ENVIRON)).values():
         assert not ADMINS & service["environment"].keys()
@@ -71,7 +71,7 @@ def test_an_unset_administrator_is_no_connection(file: Path) -> None:
 
 @FILES
 def test_all_of_airflow_has_one_environment(file: Path) -> None:
-    """The same keys, addresses and connections; the first user's password is for `init` alone."""
+    """It has the keys, addresses and connections; only `init` has the first user's password."""
     services = built(read(file, ENVIRON))
     shared = services["scheduler"]["environment"]
     for name, service in services.items():
@@ -83,7 +83,7 @@ def test_all_of_airflow_has_one_environment(file: Path) -> None:
 
 @FILES
 def test_tasks_share_the_data_and_their_logs(file: Path) -> None:
-    """On volumes, so that neither is removed with a container; the UI reads the same logs."""
+    """They are on volumes, which outlive a container; the UI reads the same logs."""
     for service in built(read(file, ENVIRON)).values():
         mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
         assert mounts == {"data": DATA_DIR, "logs": "/opt/airflow/logs"}
@@ -91,7 +91,7 @@ def test_tasks_share_the_data_and_their_logs(file: Path) -> None:
 
 @FILES
 def test_only_the_api_server_is_reachable_from_outside(file: Path) -> None:
-    """And only from this host."""
+    """It is reachable only from this host."""
     published = {n: s["ports"] for n, s in read(file, ENVIRON).items() if "ports" in s}
     assert published == {"api-server": ["127.0.0.1:8080:8080"]}
 

@@ -23,7 +23,7 @@ def document(path: str) -> Any:
 
 
 def test_the_licence_is_apache_2_0_in_every_place() -> None:
-    """The text, its declaration and the files that a distribution would carry."""
+    """The text, its declaration and the files that a distribution would carry agree."""
     text = (ROOT / "LICENSE").read_text()
     assert text.split()[:5] == ["Apache", "License", "Version", "2.0,", "January"]
     assert text.rstrip().endswith("limitations under the License.")
@@ -42,7 +42,7 @@ def test_the_hooks_run_the_commands_of_make_check() -> None:
 
 
 def commands_of(target: str) -> list[str]:
-    """Return what `make` would run, the virtual environments aside."""
+    """Return the commands that `make` would run, except those for the virtual environments."""
     built = [f"--old-file={name}/.installed" for name in (".venv", ".venv-dbt")]
     command = ["make", "--dry-run", "--no-print-directory", *built, target]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -50,7 +50,7 @@ def commands_of(target: str) -> list[str]:
 
 
 def test_ci_runs_on_every_supported_python() -> None:
-    """One run of `.ci/run` for each minor version of Python that `requires-python` allows."""
+    """`.ci/run` runs once for each minor version of Python that `requires-python` allows."""
     (job,) = document(".github/workflows/ci.yaml")["jobs"].values()
     allowed = SpecifierSet(PROJECT["requires-python"])
     minors = [f"3.{minor}" for minor in range(30) if Version(f"3.{minor}.0") in allowed]
@@ -68,7 +68,7 @@ def test_ci_can_only_read() -> None:
 
 
 def test_contributing_names_paths_that_exist() -> None:
-    """In its tables, where a newcomer looks for the right place."""
+    """Its tables are where a newcomer looks for the right place."""
     rows = [line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if line[:1] == "|"]
     paths = {name for row in rows for name in CODE.findall(row) if "/" in name and " " not in name}
     assert len(paths) > 30

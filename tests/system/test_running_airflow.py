@@ -38,7 +38,7 @@ def test_no_run_has_failed(up: Checkout) -> None:
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
-    """All but their 5th newest day are loaded, each equal to the export."""
+    """Every day except the fifth newest is loaded, each equal to the export."""
     days = loaded_days(up)
     asked = [days[-1] - timedelta(days=n) for n in reversed(range(DAYS))]
     assert days == [day for day in asked if day != gap(days)]

@@ -34,7 +34,7 @@ FAILURES = [
 
 
 def histories() -> Iterator[Contents]:
-    """Return the raw table's content after each step; the last one empties a day."""
+    """Yield the raw table's content after each step; the last one empties a day everywhere."""
     found = worlds.some(worlds.changes(), HISTORIES)
     held: dict[int, worlds.Days] = {number: {} for number in range(HISTORIES)}
     for step in zip_longest(*found):
@@ -48,7 +48,7 @@ def histories() -> Iterator[Contents]:
 
 
 def fail_run(chain: Chain, failure: tuple[str, str, str]) -> None:
-    """End a run at that statement; the model's table is as before, or done."""
+    """End a run at that statement; the model's table is then unchanged or complete."""
     fault, verb, model = failure
     comment = rf'[\s\S]*"model\.amplitude\.{model}"'
     chain.warehouse.fail(fault, statement=rf"^\s*{verb}\b{comment}")

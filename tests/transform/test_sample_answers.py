@@ -43,7 +43,7 @@ def test_the_warehouse_gives_the_written_answer(table, warehouse):
 
 
 def test_no_value_of_the_sample_is_bad(reference):
-    """Neither are missing values, nor those that are EMPTY."""
+    """Missing values and `EMPTY` are not bad either."""
     assert {event["bad_fields"] for event in reference["stg_events"]} == {None}
 
 

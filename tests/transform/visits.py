@@ -37,7 +37,7 @@ class Visit:
     ends_first: bool
 
     def events(self, first: int) -> Iterator[tuple[date, Event]]:
-        """Return the events by export day; `first` is the number of the first one."""
+        """Yield each event with its export day; `first` is the number of the first one."""
         now = self.start
         actions = [action for some in self.actions for action in some]
         for number, (event_type, gap, properties) in enumerate(actions):

@@ -81,7 +81,7 @@ class Worker:
         self._process.wait()
 
     def run(self, *command: str) -> Outcome:
-        """Run one dbt command. Raises TimeoutError if it does not respond."""
+        """Run one dbt command. Raises TimeoutError if it does not end within PATIENCE seconds."""
         assert self._process.stdin
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
@@ -111,14 +111,14 @@ class Chain:
         self._held: Contents = {}
 
     def hold(self, contents: Contents) -> None:
-        """Set the content of the raw table: export days that differ are replaced."""
+        """Set the content of the raw table; only export days that differ are replaced."""
         for day in sorted(self._held.keys() | contents.keys()):
             if self._held.get(day) != contents.get(day):
                 self._put(day, contents.get(day, []))
         self._held = contents
 
     def _put(self, day: date, lines: Iterable[Line]) -> None:
-        """Replace a day like a load."""
+        """Replace a day as a load does."""
         rows = [[key, number, event, hour_of(key)] for key, number, event in lines]
         self._loaded_at += timedelta(minutes=1)
         self.rows("delete from amplitude_raw where export_day = %s", day)
@@ -145,7 +145,7 @@ class Chain:
             self.rows("insert into ip_networks values (%s, %s, %s, %s)", *network)
 
     def run(self, *options: str, tests: bool = True) -> None:
-        """Run the DAG's commands, all of which have to succeed."""
+        """Run the DAG's commands, all of which must succeed."""
         outcome = self.attempt(*options, tests=tests)
         assert outcome.success, outcome
 
@@ -193,7 +193,7 @@ def hour_of(key: str) -> str:
 
 
 def commands(*options: str, tests: bool) -> Iterator[list[str]]:
-    """Return the dbt commands of the DAG's tasks."""
+    """Yield the dbt commands of the DAG's tasks."""
     without = [] if tests else ["--exclude-resource-type", "test"]
     yield ["run", "--select", "tag:changes", *options]
     yield ["build", "--select", "tag:seeds tag:silver", *without, *options]

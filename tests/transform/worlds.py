@@ -1,6 +1,6 @@
 """Generated worlds: what visitors do on a few devices, and how it is exported.
 
-Hypothesis draws visits, then faults of single events. Nothing here knows expected tables.
+Hypothesis draws visits, then changes to single events. Expected tables are not computed here.
 """
 
 from __future__ import annotations

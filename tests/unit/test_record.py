@@ -100,7 +100,7 @@ def test_a_manifest_of_0_1_has_files_alone() -> None:
 
 
 def test_a_loaded_day_of_0_1_has_no_quarantined_lines() -> None:
-    """Neither for the day nor for its hours."""
+    """The day and its hours have none."""
     hours = [{"hour": n, "state": "empty", "files": 0, "events": 0, "bytes": 0} for n in HOURS]
     sums = {"files": 0, "events": 0, "bytes": 0, "query_ids": []}
     loaded = from_record(LoadedDay, {"day": DAY, "run_id": "a", **sums, "hours": hours})

@@ -1,4 +1,4 @@
-"""Secrets in messages, whole, quoted and cut."""
+"""Secrets in messages are masked: complete, quoted and cut off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECRET = "it's a\tsecret"
     ],
 )
 def test_a_secret_is_masked(text: str) -> None:
-    """In every form in which a message can have it."""
+    """It is masked in every form in which a message can contain it."""
     redacted = redact(f"bad: {text}", [SECRET])
     assert "secret" not in redacted
     assert redacted.startswith("bad: ")

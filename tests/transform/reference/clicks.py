@@ -82,7 +82,7 @@ def _runs(own: list[Row]) -> Iterator[list[Row]]:
     for click in own:
         if click["clicked_at"] is None:
             continue
-        if run and not _goes_on(run[-1], click):
+        if run and not _continues(run[-1], click):
             yield run
             run = []
         run.append(click)
@@ -90,7 +90,7 @@ def _runs(own: list[Row]) -> Iterator[list[Row]]:
         yield run
 
 
-def _goes_on(last: Row, click: Row) -> bool:
+def _continues(last: Row, click: Row) -> bool:
     same = all(last[name] == click[name] for name in _ELEMENT)
     return same and click["clicked_at"] - last["clicked_at"] <= LONGEST_GAP
 
