@@ -1,4 +1,4 @@
-"""The whole pipeline against the stand-ins: one S3, one warehouse, one Airflow database for all."""
+"""The stand-ins of the whole pipeline: one S3, one warehouse and one Airflow for all tests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.pipeline.stand_ins import AWS, BUCKET, Table, connection, set_up
 
 @pytest.fixture(scope="session")
 def environment() -> Iterator[pytest.MonkeyPatch]:
-    """Environment variables for the session, taken back at its end."""
+    """Environment variables of the session, which are restored at its end."""
     with pytest.MonkeyPatch.context() as patch:
         yield patch
 
 
 @pytest.fixture(scope="session")
 def s3(environment: pytest.MonkeyPatch, s3_endpoint: str) -> Any:
-    """The landing bucket's client, with every right."""
+    """A client of S3 with every permission, and the landing bucket."""
     client = boto3.client(
         "s3",
         endpoint_url=s3_endpoint,

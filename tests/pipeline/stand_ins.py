@@ -1,4 +1,4 @@
-"""Where the stand-ins are, as Airflow connections, and what a reader of the warehouse sees."""
+"""Airflow connections to the stand-ins, and a reader of the warehouse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRUST = {
 
 
 def connection(port: int) -> dict[str, Any]:
-    """A Snowflake connection to a stand-in on this host."""
+    """Return a Snowflake connection to a stand-in on this host."""
     return {
         "conn_type": "snowflake",
         "login": "loader",
@@ -44,12 +44,12 @@ def connection(port: int) -> dict[str, Any]:
 
 
 def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
-    """An Amplitude connection to a stand-in on this host."""
+    """Return an Amplitude connection to a stand-in on this host."""
     return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
 
 
 def set_up(warehouse: Warehouse, bucket: str) -> None:
-    """Makes the project's objects by the files of the set-up, without Airflow."""
+    """Create the project's objects from the files of the set-up, without Airflow."""
     values = {**NAMES.values, **TRUST, "stage_url": f"s3://{bucket}/{PREFIX}"}
     with Session.opened(lambda: snowflake.connector.connect(**warehouse.connection())) as session:
         for side in (ADMIN, OBJECTS):
@@ -58,17 +58,17 @@ def set_up(warehouse: Warehouse, bucket: str) -> None:
 
 @dataclass
 class Table:
-    """What a reader of the warehouse sees."""
+    """A reader of the warehouse."""
 
     cursor: Any
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The query's rows."""
+        """Return the query's rows."""
         self.cursor.execute(query, values)
         return list(self.cursor.fetchall())
 
     def uuids(self, day: date) -> dict[int, list[str]]:
-        """The day's events by hour: their uuids, repeats included, sorted."""
+        """Return the sorted uuids of the day's events by hour, with repeats."""
         found: dict[int, list[str]] = {}
         for hour, uuid in self.rows(
             "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
@@ -78,7 +78,7 @@ class Table:
         return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
 
     def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
-        """State, files and events of each of the day's hours."""
+        """Return state, files and events of each hour of the day."""
         rows = self.rows(
             "select export_hour, state, files, events from amplitude_loads where export_day = %s",
             f"{day}",

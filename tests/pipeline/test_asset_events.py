@@ -1,4 +1,4 @@
-"""What a load tells Airflow's other DAGs."""
+"""The asset event of a load, for Airflow's other DAGs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from local.export_api import ExportApi
 
 
-def test_the_asset_event_tells_what_was_loaded(
+def test_the_asset_event_describes_the_load(
     dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path
 ) -> None:
-    """Day, counts and all 24 hours travel with the event of AMPLITUDE_RAW."""
+    """The event of AMPLITUDE_RAW has the day, its counts and all 24 hours."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select

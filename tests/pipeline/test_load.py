@@ -1,4 +1,4 @@
-"""The load against the warehouse: all of the day, or nothing and the reason."""
+"""The load into the warehouse: the whole day, or nothing and an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def events(hour: int, count: int, mark: str = "") -> bytes:
 
 @pytest.fixture
 def landed(s3: Any) -> Callable[..., LandedFile]:
-    """Puts a file of one hour into the bucket and returns what its manifest says."""
+    """Return a function that puts a file of one hour into the bucket and returns its record."""
 
     def land(
         hour: int, count: int, body: bytes | None = None, part: int = 0, mark: str = ""
@@ -60,46 +60,46 @@ def load(connect: Callable[[], Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def loaded_before(load: Any, landed: Any, table: Table) -> dict[int, list[str]]:
-    """The day as an earlier run left it: three events from 05:00 to 06:00."""
+    """The uuids of the day after an earlier run: three events from 05:00 to 06:00."""
     load(landed(5, 3, mark="before-"))
     return table.uuids(DAY)
 
 
-def test_a_day_gets_smaller_when_it_is_loaded_again(
+def test_a_day_that_is_loaded_again_can_have_fewer_events(
     load: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]]
 ) -> None:
-    """Files and hours that are gone leave no rows behind."""
+    """Files and hours that no longer exist leave no rows behind."""
     result = load(landed(7, 2), landed(7, 1, part=1), run="run-2")
     assert {hour: len(uuids) for hour, uuids in table.uuids(DAY).items()} == {7: 3}
     assert table.ledger(DAY)[7] == ("loaded", 2, 3)
     assert table.ledger(DAY)[5] == ("empty", 0, 0)
-    assert result["events"] == 3
-    assert len(result["query_ids"]) == 1
+    assert result.events == 3
+    assert len(result.query_ids) == 1
 
 
 BROKEN = {
     "fewer rows than exported": (partial(events, 6, 4), 5, CountsDiffer, "5 exported, 4 copied"),
     "more rows than exported": (partial(events, 6, 6), 5, CountsDiffer, "5 exported, 6 copied"),
-    "a line that is no JSON": (lambda: b'{"a":1}\n{"a":\n', 2, WarehouseRefused, "_06_0.json"),
+    "a line that is not JSON": (lambda: b'{"a":1}\n{"a":\n', 2, WarehouseRefused, "_06_0.json"),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=str)
-def test_what_does_not_agree_is_rolled_back(
+def test_a_load_whose_counts_differ_is_rolled_back(
     load: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]], case: str
 ) -> None:
-    """The day stays as it was, ledger included, and the message says which file and how many."""
-    body, count, error, said = BROKEN[case]
-    with pytest.raises(error, match=said):
+    """Table and ledger are unchanged; the message names the file and the numbers."""
+    body, count, error, message = BROKEN[case]
+    with pytest.raises(error, match=message):
         load(landed(5, 3), landed(6, count, body()), run="run-2")
     assert table.uuids(DAY) == loaded_before
     assert table.ledger(DAY)[5] == ("loaded", 1, 3)
 
 
-def test_an_object_with_as_many_other_events_is_not_taken(
+def test_an_object_with_the_same_number_of_other_events_is_refused(
     load: Any, landed: Any, table: Table, s3: Any, loaded_before: dict[int, list[str]]
 ) -> None:
-    """Another run has uploaded meanwhile: the rows are as many, but the object is another one."""
+    """Another run has replaced the object: its size differs."""
     file = landed(5, 3)
     s3.put_object(Bucket=BUCKET, Key=file.key, Body=events(5, 3, "others-"))
     with pytest.raises(CountsDiffer, match=r"_05_0\.json has 72 bytes in the bucket, and 51 were"):
@@ -107,10 +107,10 @@ def test_an_object_with_as_many_other_events_is_not_taken(
     assert table.uuids(DAY) == loaded_before
 
 
-def test_a_file_that_is_gone_is_named(
+def test_a_missing_object_is_named(
     load: Any, landed: Any, table: Table, s3: Any, loaded_before: dict[int, list[str]]
 ) -> None:
-    """S3's lifecycle was quicker: nothing changes, and the message says what to clear."""
+    """S3's lifecycle has removed it: nothing changes, and the advice names the task to clear."""
     file = landed(9, 2)
     s3.delete_object(Bucket=BUCKET, Key=file.key)
     with pytest.raises(WarehouseRefused, match=r"_09_0\.json") as raised:
@@ -119,12 +119,12 @@ def test_a_file_that_is_gone_is_named(
     assert table.uuids(DAY) == loaded_before
 
 
-def test_two_loads_of_one_day_at_once_end_as_one_day(load: Any, landed: Any, table: Table) -> None:
-    """They take turns at the lock row; whoever is last, the day is there once."""
+def test_concurrent_loads_of_one_day_load_it_once(load: Any, landed: Any, table: Table) -> None:
+    """They take turns at the lock row, and the last one's rows stay."""
     files = [landed(hour, 20) for hour in range(8)]
     with ThreadPoolExecutor(3) as pool:
         runs = [pool.submit(load, *files, run=f"at-once-{n}") for n in range(3)]
-        assert [run.result()["events"] for run in runs] == [160] * 3
+        assert [run.result().events for run in runs] == [160] * 3
     assert {hour: len(uuids) for hour, uuids in table.uuids(DAY).items()} == dict.fromkeys(
         range(8), 20
     )
@@ -134,20 +134,20 @@ def test_two_loads_of_one_day_at_once_end_as_one_day(load: Any, landed: Any, tab
     )
 
 
-def test_more_files_than_one_copy_takes_are_copied_in_turns(
+def test_more_files_than_one_copy_accepts_are_copied_in_several(
     load: Any, landed: Any, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Snowflake takes 1,000 names; here three."""
+    """Snowflake accepts 1,000 names; this test three."""
     monkeypatch.setattr("amplitude_export.load.load.FILES_A_COPY", 3)
     result = load(*[landed(hour, 2) for hour in range(8)])
-    assert len(result["query_ids"]) == 3
+    assert len(result.query_ids) == 3
     assert sum(map(len, table.uuids(DAY).values())) == 16
 
 
 def test_a_session_that_dies_before_the_commit_changes_nothing(
     connect: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]], tables: Any
 ) -> None:
-    """The day is deleted and copied, then the client is gone; the next load goes through."""
+    """The client disappears after delete and copy; the next load succeeds."""
 
     class Dies(Exception):
         """The worker was killed."""
@@ -171,8 +171,8 @@ def test_a_session_that_dies_before_the_commit_changes_nothing(
     assert list(table.uuids(DAY)) == [1]
 
 
-def test_without_the_set_up_it_says_to_run_it(tables: Any, landed: Any) -> None:
-    """An empty schema is no riddle."""
+def test_without_the_objects_the_advice_is_to_run_the_set_up(tables: Any, landed: Any) -> None:
+    """The schema is empty."""
     elsewhere = {**tables.connection(), "schema": "NEVER_SET_UP"}
     with pytest.raises(WarehouseRefused) as raised:
         load_day(
@@ -183,10 +183,10 @@ def test_without_the_set_up_it_says_to_run_it(tables: Any, landed: Any) -> None:
     assert "run the DAG amplitude_setup" in str(raised.value)
 
 
-def test_an_unreachable_warehouse_is_named_within_seconds(
+def test_an_unreachable_warehouse_fails_within_seconds(
     tables: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing listens there; the retry is Airflow's, and the message says where to look."""
+    """Nothing listens on the port; the error is for Airflow to retry and names the connection."""
     nowhere = connection(9)
     nowhere["extra"]["login_timeout"] = 2
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(nowhere))
@@ -196,8 +196,8 @@ def test_an_unreachable_warehouse_is_named_within_seconds(
     assert "snowflake_default" in str(raised.value)
 
 
-def test_no_message_holds_the_password(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the words nor the chain of exceptions."""
+def test_no_error_contains_the_password(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the message nor the chain of exceptions has it."""
     nowhere = connection(9)
     nowhere["extra"]["login_timeout"] = 2
     nowhere["password"] = "a-password-to-look-for"

@@ -1,4 +1,4 @@
-"""A day with bad lines: failed by default, loaded without them when a manual run says so."""
+"""A day with bad lines fails by default, and loads without them on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Run = Callable[..., Any]
 def run_day(
     dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path
 ) -> Run:
-    """Runs a day whose hour 2 has three events and two bad lines, and hour 5 two events."""
+    """Return a function that runs a day with two bad lines among five events in two hours."""
     members = {
         name(2, day=f"{DAY}"): gz(events(2) + BAD + events(1, 2)),
         name(5, day=f"{DAY}"): gz(events(2, 10)),
@@ -39,10 +39,10 @@ def run_day(
     return run
 
 
-def test_by_default_a_bad_line_fails_the_day(
+def test_a_bad_line_fails_the_day_by_default(
     run_day: Run, table: Table, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing of it is loaded; the log names file, line and excerpt, and the way on."""
+    """Nothing is loaded; the log names file, line, excerpt and advice."""
     before = table.uuids(DAY)
     assert run_day().state == "failed"
     assert table.uuids(DAY) == before
@@ -53,10 +53,10 @@ def test_by_default_a_bad_line_fails_the_day(
 
 
 @pytest.mark.parametrize("landing_format", ["json", "json.gz"])
-def test_on_request_bad_lines_are_set_aside_and_the_day_goes_on(
+def test_bad_lines_are_quarantined_on_request_and_the_day_is_loaded(
     run_day: Run, table: Table, s3: Any, monkeypatch: pytest.MonkeyPatch, landing_format: str
 ) -> None:
-    """Table, ledger, asset event and bucket say what is there and what is not."""
+    """Table, ledger, asset event and bucket agree on the number of both."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -81,10 +81,10 @@ def test_on_request_bad_lines_are_set_aside_and_the_day_goes_on(
     assert [hour["quarantined"] for hour in extra["hours"]][:6] == [0, 0, 2, 0, 0, 0]
 
 
-def test_a_verified_day_says_how_many_lines_it_lacks(
+def test_verify_notes_the_number_of_quarantined_lines(
     run_day: Run, tables: Any, volume: Path
 ) -> None:
-    """Set aside is no loss that goes unnoticed, and no problem of the load."""
+    """Quarantined lines are a note, not a problem."""
     import snowflake.connector
 
     run_day(quarantine=True)

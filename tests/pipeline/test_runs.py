@@ -26,7 +26,7 @@ Run = Callable[[date], Any]
 
 @pytest.fixture
 def run_day(dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path) -> Run:
-    """Runs the day in this process: the real tasks, no scheduler."""
+    """Return a function that runs the day's real tasks in this process, without a scheduler."""
     midnight = datetime.min.time()
 
     def run(day: date) -> Any:
@@ -37,7 +37,7 @@ def run_day(dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: 
 
 
 def exported(api: ExportApi, day: date) -> dict[int, list[str]]:
-    """What the table has to hold of the day."""
+    """Return the uuids that the table should have of the day."""
     return {hour: sorted(uuids) for hour, uuids in api.expected_uuids(day).items() if uuids}
 
 
@@ -49,10 +49,10 @@ def states(run: Any) -> dict[str, str]:
     return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
 
 
-def test_the_sample_day_is_loaded_to_the_event(
+def test_the_sample_day_is_loaded_completely(
     run_day: Run, api: ExportApi, table: Table, s3: Any, volume: Path
 ) -> None:
-    """Its 19 rows, the repeated uuid included; the ledger says so for each of 24 hours."""
+    """The table has its 19 rows, with the repeated uuid, and the ledger its 24 hours."""
     assert run_day(SAMPLE).state == "success"
     assert table.uuids(SAMPLE) == exported(api, SAMPLE)
     assert sum(map(len, table.uuids(SAMPLE).values())) == 19
@@ -70,8 +70,8 @@ def test_the_sample_day_is_loaded_to_the_event(
     assert files_on(volume) == ["export_20260924T00_20260924T23.zip", "loaded", "manifest.json"]
 
 
-def test_rows_say_where_they_come_from(run_day: Run, table: Table) -> None:
-    """File and line lead back to the object, and every row names the run."""
+def test_rows_name_their_source_and_run(run_day: Run, table: Table) -> None:
+    """File and line lead back to the object."""
     run = run_day(SAMPLE)
     rows = table.rows(
         "select source_file, source_row, run_id, json_data:event_type::string from amplitude_raw"
@@ -84,7 +84,7 @@ def test_rows_say_where_they_come_from(run_day: Run, table: Table) -> None:
     assert rows[0][3] == "[Amplitude] Element Clicked"
 
 
-def test_a_day_run_twice_is_there_once(run_day: Run, api: ExportApi, table: Table) -> None:
+def test_a_day_that_runs_twice_is_loaded_once(run_day: Run, api: ExportApi, table: Table) -> None:
     """The second run replaces the rows of the first."""
     run_day(BUSY)
     assert run_day(BUSY).state == "success"
@@ -92,18 +92,18 @@ def test_a_day_run_twice_is_there_once(run_day: Run, api: ExportApi, table: Tabl
     assert len(table.ledger(BUSY)) == 24
 
 
-def test_a_day_without_events_is_loaded_as_such(run_day: Run, table: Table) -> None:
-    """No rows, and 24 ledger rows that say empty."""
+def test_a_day_without_events_is_loaded_as_empty(run_day: Run, table: Table) -> None:
+    """It has no rows, and 24 ledger rows in the state empty."""
     assert run_day(EMPTY).state == "success"
     assert table.uuids(EMPTY) == {}
     assert table.ledger(EMPTY) == dict.fromkeys(range(24), ("empty", 0, 0))
 
 
 @pytest.mark.parametrize(("hours", "windows"), [(1, 24), (6, 4), (9, 3)])
-def test_windows_of_any_length_make_the_same_day(
+def test_windows_of_any_length_load_the_same_day(
     api: ExportApi, table: Table, volume: Path, tmp_path: Path, hours: int, windows: int
 ) -> None:
-    """Each hour is asked for once, and the day is complete."""
+    """Each hour is requested once, and the day is complete."""
     day = date(2026, 10, hours)
     Day(tmp_path, volume, day, f"manual__{hours}", BUCKET, window_hours=hours).whole()
     assert table.uuids(day) == exported(api, day)
@@ -113,7 +113,7 @@ def test_windows_of_any_length_make_the_same_day(
 def test_mapped_tasks_are_named_by_their_hours(
     run_day: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The UI shows 00–11 and 12–23 and not 0 and 1."""
+    """The UI shows 00–11 and 12–23 instead of 0 and 1."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", "12")
     run = run_day(date(2026, 10, 12))
     for task in ("export", "decompress", "upload"):
@@ -122,7 +122,7 @@ def test_mapped_tasks_are_named_by_their_hours(
 
 
 def test_a_day_that_is_too_large_is_split(run_day: Run, api: ExportApi, table: Table) -> None:
-    """Halves are asked for until they are small enough, inside one task."""
+    """One task requests halves until they are small enough."""
     api.fail("too_large", above_hours=6)
     assert run_day(date(2026, 10, 13)).state == "success"
     assert [(r.start[-2:], r.end[-2:], r.status) for r in api.requests] == [
@@ -137,10 +137,10 @@ def test_a_day_that_is_too_large_is_split(run_day: Run, api: ExportApi, table: T
     assert table.uuids(date(2026, 10, 13)) == exported(api, date(2026, 10, 13))
 
 
-def test_gzipped_members_land_as_they_are(
+def test_gzipped_members_land_unchanged(
     run_day: Run, api: ExportApi, table: Table, s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same rows from a tenth of the bytes."""
+    """The rows are the same, from a tenth of the bytes."""
     day = date(2026, 10, 14)
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_LANDING_FORMAT", "json.gz")
     assert run_day(day).state == "success"
@@ -149,14 +149,14 @@ def test_gzipped_members_land_as_they_are(
     assert all(entry["Key"].endswith(".json.gz") for entry in landed)
 
 
-def test_a_wrong_key_fails_at_once_and_says_what_to_check(
+def test_a_wrong_key_fails_at_once_with_advice(
     run_day: Run,
     api: ExportApi,
     table: Table,
     environment: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """One request, no retry, no rows, and the message names connection and region."""
+    """There is one request, no retry and no row; the advice names connection and region."""
     day = date(2026, 10, 15)
     wrong = json.dumps(amplitude(api.url, password="not-the-secret"))
     environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", wrong)
@@ -180,21 +180,21 @@ def test_a_missing_bucket_fails_at_once_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """The unpacked files stay on the volume; the table stays as it was."""
-    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", "nobody-made-this-bucket")
+    """The unpacked files stay on the volume; the table is unchanged."""
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", "never-created-bucket")
     before = table.uuids(SAMPLE)
     assert run_day(SAMPLE).state == "failed"
     assert table.uuids(SAMPLE) == before
     assert "123456_2026-09-24_02_0.json" in files_on(volume)
     log = "".join(capfd.readouterr())
     assert "NoSuchBucket" in log
-    assert "Airflow Variable amplitude_bucket" in log
+    assert "Variable amplitude_bucket" in log
 
 
 def test_an_unknown_landing_format_is_refused(
     run_day: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The message names the Variable and what it may be."""
+    """The message names the allowed values."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_LANDING_FORMAT", "parquet")
     assert run_day(SAMPLE).state == "failed"
     assert "one of json, json.gz" in "".join(capfd.readouterr())
@@ -203,17 +203,17 @@ def test_an_unknown_landing_format_is_refused(
 def test_a_day_in_the_future_is_refused(
     run_day: Run, api: ExportApi, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is asked for, and nothing waits."""
+    """There is no request, and no task waits."""
     assert run_day(date(2126, 1, 1)).state == "failed"
     assert "2126-01-01 has not begun" in "".join(capfd.readouterr())
     assert api.requests == []
 
 
-def test_a_day_that_is_not_complete_is_waited_for(
+def test_a_run_waits_until_its_day_is_complete(
     run_day: Run, table: Table, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The task defers, the trigger fires when the day is complete, and the day is loaded."""
-    # Counted from the task's own first look, however long Airflow took to start it.
+    """The task defers, the trigger fires, and the day is loaded."""
+    # Counted from the task's first check: Airflow's start can take longer than the wait.
     complete_at = cache(lambda day: datetime.now(UTC) + timedelta(seconds=1))
     monkeypatch.setattr(operator, "day_complete_at", lambda day, now: complete_at(day))
     assert run_day(SAMPLE).state == "success"
@@ -221,10 +221,10 @@ def test_a_day_that_is_not_complete_is_waited_for(
     assert sum(map(len, table.uuids(SAMPLE).values())) == 19
 
 
-def test_archives_can_be_kept_for_no_day(
+def test_archives_can_be_removed_with_the_load(
     run_day: Run, volume: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With amplitude_archive_days=0 nothing of a loaded day stays on the volume."""
+    """With amplitude_archive_days=0 no file of a loaded day stays on the volume."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_ARCHIVE_DAYS", "0")
     assert run_day(SAMPLE).state == "success"
     assert list(volume.iterdir()) == []

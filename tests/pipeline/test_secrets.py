@@ -1,4 +1,4 @@
-"""Keys are shown to nobody, and a failure leads to where a person looks next."""
+"""Keys are never shown, and a failure logs where to look."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def dag(dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path
     return dags["amplitude_to_snowflake"]
 
 
-def kept(run: Any) -> str:
-    """All that Airflow's database keeps of what the tasks were given and have returned."""
+def stored(run: Any) -> str:
+    """Return the XComs and rendered fields of the run in Airflow's database."""
     from airflow.models.renderedtifields import RenderedTaskInstanceFields
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
@@ -43,27 +43,27 @@ def kept(run: Any) -> str:
     return json.dumps(found, default=str)
 
 
-def test_a_run_that_works_shows_no_secret(dag: Any, capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither in its logs, nor in its XComs, nor in its rendered templates."""
+def test_a_successful_run_shows_no_secret(dag: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """Logs, XComs and rendered templates have none."""
     run = dag.test(logical_date=LOGICAL_DATE)
     assert run.state == "success"
-    seen = kept(run) + "".join(capfd.readouterr())
+    seen = stored(run) + "".join(capfd.readouterr())
     assert [secret for secret in SECRETS if secret in seen] == []
 
 
-def test_a_run_that_fails_shows_no_secret_and_where_to_look(
+def test_a_failed_run_shows_no_secret_and_logs_where_to_look(
     dag: Any,
     api: ExportApi,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The server sends back what it was sent; the log has the task's page and the runbook."""
+    """The response repeats the credentials; the log names the task's page and the runbook."""
     body = f"cannot serve {API_KEY}:{SECRET_KEY} (Basic {TOKEN}) today"
     api.fail("status", status=400, body=body, times=None)
     run = dag.test(logical_date=LOGICAL_DATE)
     assert run.state == "failed"
     log = "".join([*capfd.readouterr(), caplog.text])
-    assert [secret for secret in SECRETS if secret in kept(run) + log] == []
+    assert [secret for secret in SECRETS if secret in stored(run) + log] == []
     assert "cannot serve ***" in log
     (where,) = (r.getMessage() for r in caplog.records if r.name.endswith("tasks.defaults"))
     run_page = f"/dags/amplitude_to_snowflake/runs/{quote(run.run_id)}"

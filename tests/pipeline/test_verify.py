@@ -1,4 +1,4 @@
-"""The checker finds what is wrong with a loaded day, and says where."""
+"""Verify finds every kind of damage to a loaded day, and names the place."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = f"'{DAY} 09:00:00'"
 
 @pytest.fixture
 def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -> Iterator[Day]:
-    """The run that has loaded the day; its objects are gone again afterwards."""
+    """The run that loaded the day; its objects are deleted afterwards."""
     xcoms = tmp_path / "xcoms"
     xcoms.mkdir()
     run = Day(xcoms, volume, DAY, "manual__verified", BUCKET, window_hours=24)
@@ -36,14 +36,14 @@ def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -
 
 @pytest.fixture
 def verdict(loaded: Day, tables: Any, volume: Path) -> Callable[[], Verdict]:
-    """What the checker says now."""
+    """Return a function that verifies the day."""
     return lambda: verify_day(
         lambda: snowflake.connector.connect(**tables.connection()), volume, DAY
     )
 
 
 def test_a_loaded_day_has_no_problem(verdict: Callable[[], Verdict], api: ExportApi) -> None:
-    """Every event was compared, and there is nothing to note."""
+    """Every event is compared, and there are no notes."""
     found = verdict()
     assert (found.problems, found.notes) == ([], [])
     assert found.loaded
@@ -62,10 +62,10 @@ TAMPERED = {
         "09:00: 1 doubled in the table (",
     ),
     "an event is foreign": (
-        "insert into amplitude_raw select object_construct('uuid', 'nobody-sent-this'), export_day,"
+        "insert into amplitude_raw select object_construct('uuid', 'never-sent'), export_day,"
         " export_hour, source_file, 0, loaded_at, run_id from amplitude_raw"
         f" where export_hour = {HOUR} and source_row = 1",
-        "09:00: 1 in the table but not exported (nobody-sent-this)",
+        "09:00: 1 in the table but not exported (never-sent)",
     ),
     "rows of another run": (
         f"update amplitude_raw set run_id = 'other' where export_hour = {HOUR}",
@@ -79,7 +79,7 @@ TAMPERED = {
         f"delete from amplitude_loads where export_hour = {HOUR}",
         "the ledger has 23 rows for the day",
     ),
-    "the ledger says another number": (
+    "the ledger has another number": (
         f"update amplitude_loads set events = events + 1 where export_hour = {HOUR}",
         "09:00: the ledger has",
     ),
@@ -91,19 +91,19 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("case", TAMPERED, ids=str)
-def test_what_is_wrong_in_the_warehouse_is_named(
+def test_damage_in_the_warehouse_is_reported(
     verdict: Callable[[], Verdict], table: Table, case: str
 ) -> None:
-    """Which hour, how many, and what."""
-    statement, said = TAMPERED[case]
+    """The problem names the hour, the number and the kind."""
+    statement, message = TAMPERED[case]
     table.cursor.execute(statement)
-    assert any(said in problem for problem in verdict().problems), verdict().problems
+    assert any(message in problem for problem in verdict().problems), verdict().problems
 
 
-def test_objects_that_are_missing_or_changed_are_named(
+def test_missing_and_changed_objects_are_reported(
     verdict: Callable[[], Verdict], s3: Any, volume: Path
 ) -> None:
-    """By their keys; one that nobody named is only noted."""
+    """Problems name the keys; an unknown object is only a note."""
     folder = f"python-import/{DAY}/"
     keys = [e["Key"] for e in s3.list_objects_v2(Bucket=BUCKET, Prefix=folder)["Contents"]]
     s3.delete_object(Bucket=BUCKET, Key=keys[0])
@@ -118,10 +118,10 @@ def test_objects_that_are_missing_or_changed_are_named(
     ]
 
 
-def test_a_run_that_failed_before_the_load_excuses_nothing(
+def test_only_a_run_after_the_load_explains_missing_objects(
     verdict: Callable[[], Verdict], s3: Any, volume: Path
 ) -> None:
-    """Its folder stays for ever; one that worked on the day since may have changed the bucket."""
+    """The folder of an older failed run stays forever; a newer run can have changed the bucket."""
     (mark,) = volume.rglob("loaded")
     other = mark.parent.with_name("other-12345678")
     other.mkdir()
@@ -137,17 +137,19 @@ def test_a_run_that_failed_before_the_load_excuses_nothing(
     assert any(gone in note for note in found.notes)
 
 
-def test_a_broken_archive_is_a_problem_and_no_traceback(
+def test_a_broken_archive_is_reported_as_a_problem(
     verdict: Callable[[], Verdict], volume: Path
 ) -> None:
-    """The volume has lost half of it."""
+    """Half of it is missing, which raises nothing."""
     (archive,) = volume.rglob("*.zip")
     archive.write_bytes(archive.read_bytes()[:1000])
     assert "an archive on the volume is broken" in verdict().problems[0]
 
 
-def test_what_clean_up_left_is_named(verdict: Callable[[], Verdict], volume: Path) -> None:
-    """JSON beside a day that is marked as loaded, and half an archive."""
+def test_files_that_clean_up_should_have_removed_are_reported(
+    verdict: Callable[[], Verdict], volume: Path
+) -> None:
+    """The loaded day still has JSON and half an archive."""
     (mark,) = volume.rglob("loaded")
     (mark.parent / "json").mkdir()
     (mark.parent / ".export.zip.1234.part").touch()
@@ -157,10 +159,10 @@ def test_what_clean_up_left_is_named(verdict: Callable[[], Verdict], volume: Pat
     ]
 
 
-def test_archives_past_their_days_leave_the_ledger_as_the_measure(
+def test_without_archives_a_day_is_compared_with_the_ledger(
     verdict: Callable[[], Verdict], volume: Path, loaded: Day
 ) -> None:
-    """The table is compared with it still, hour by hour, and the verdict says so."""
+    """The archives have expired, which the verdict reports."""
     clean_up(volume, DAY, loaded.run_id, archive_days=0)
     found = verdict()
     assert found.problems == []
@@ -168,10 +170,10 @@ def test_archives_past_their_days_leave_the_ledger_as_the_measure(
     assert "are no longer on this volume" in found.notes[0]
 
 
-def test_an_archive_that_is_not_what_was_loaded_is_not_compared(
+def test_an_archive_that_was_not_loaded_is_not_compared(
     verdict: Callable[[], Verdict], volume: Path
 ) -> None:
-    """A task of the run was cleared and has not come to its end."""
+    """A task of the run was cleared, and the run has not finished."""
     (mark,) = volume.rglob("loaded")
     mark.unlink()
     found = verdict()
@@ -179,10 +181,10 @@ def test_an_archive_that_is_not_what_was_loaded_is_not_compared(
     assert "has started again, or has not cleaned up yet" in found.notes[0]
 
 
-def test_a_day_that_was_never_loaded_is_no_problem_but_not_loaded(
+def test_a_day_that_was_never_loaded_has_no_problem_but_is_not_loaded(
     tables: Any, volume: Path
 ) -> None:
-    """The two are not the same."""
+    """The verdict tells the two apart."""
     found = verify_day(
         lambda: snowflake.connector.connect(**tables.connection()), volume, date(2001, 1, 1)
     )
@@ -192,7 +194,7 @@ def test_a_day_that_was_never_loaded_is_no_problem_but_not_loaded(
 def test_the_rows_are_the_exported_objects(
     loaded: Day, table: Table, volume: Path, tmp_path: Path
 ) -> None:
-    """Not only their uuids: each row's JSON equals its line in the archive."""
+    """Each row's JSON equals its line in the archive."""
     import gzip
     import zipfile
 

@@ -1,4 +1,4 @@
-"""An AWS account and a Snowflake account, as their administrators see them."""
+"""An AWS account and a Snowflake account, with access as their administrators."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ WORKER = {"worker_arn": "arn:aws:iam::123456789012:user/worker"}
 
 @dataclass
 class Accounts:
-    """Both accounts, each as its administrator sees it; `key` is the service user's own."""
+    """Both accounts; `key` is the path of the service user's private key."""
 
     aws: Account
     warehouse: Warehouse
     key: Path
 
     def connect(self, patch: pytest.MonkeyPatch) -> None:
-        """Connections for the daily runs and both administrators, the bucket's name, and dbt."""
+        """Set the connections of daily runs and administrators, the bucket's Variable, and dbt."""
         install_dbt(self.key.parent, patch)
         key = connections.private_key(self.key)
         made = connections.aws(self.aws, self.aws.endpoint)
@@ -52,18 +52,18 @@ class Accounts:
         patch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", BUCKET)
 
     def client(self, service: str) -> Any:
-        """A client of AWS with every right."""
+        """Return a client of AWS with every permission."""
         return client(service, self.aws.endpoint, self.aws.administrator)
 
     def stacks(self) -> list[str]:
-        """The names of the stacks that are there."""
+        """Return the names of the existing stacks."""
         return [
             stack["StackName"]
             for stack in self.client("cloudformation").describe_stacks()["Stacks"]
         ]
 
     def run(self, script: str) -> list[tuple[Any, ...]]:
-        """Runs SQL as Snowflake's administrator; the rows of the last statement."""
+        """Run SQL as Snowflake's administrator, and return the rows of the last statement."""
         server = connections.snowflake_server(self.warehouse.url)
         login = {"user": "admin", "password": "admin", "role": "ACCOUNTADMIN"}
         with closing(
@@ -74,7 +74,7 @@ class Accounts:
 
 
 def set_up(params: dict[str, Any]) -> list[Any]:
-    """What each step of the set-up returns, for the accounts that are connected."""
+    """Run the set-up for the connected accounts, and return the result of each step."""
     landing = deploy_stack.function(bucket=BUCKET, params=params)
     done = create_account_objects.function(landing=landing, bucket=BUCKET, params=params)
     trust = trust_snowflake.function(joined=done, params=params)

@@ -1,4 +1,4 @@
-"""An AWS account and a Snowflake account, empty or joined, and the connections to both."""
+"""An AWS account and a Snowflake account, empty or joined, with connections to both."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def _no_pause_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`dag.test()` sleeps through it."""
+    """Keep `dag.test()` from sleeping until the retry."""
     monkeypatch.setattr(retries, "FIRST_DELAY", timedelta(0))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_clients(nameless_callers: None) -> None:
-    """Each step makes clients of its own."""
+    """Make clients faster: each step makes its own."""
 
 
 @contextmanager
 def aws_account(folder: Path) -> Iterator[Account]:
-    """An account with nothing in it but its identities."""
+    """An account that contains only its identities."""
     identities = folder / "aws.json"
     command = [sys.executable, "-m", "local.aws", "--port", "0", "--identities", str(identities)]
     service = spawn("aws", command, folder / "aws.log", os.environ, ROOT)
@@ -46,7 +46,7 @@ def aws_account(folder: Path) -> Iterator[Account]:
 
 @contextmanager
 def both_accounts(folder: Path) -> Iterator[Accounts]:
-    """Both empty."""
+    """Start both accounts, empty."""
     with aws_account(folder) as aws, pytest.MonkeyPatch.context() as as_snowflake:
         as_snowflake.setenv("AWS_ACCESS_KEY_ID", aws.snowflake.key_id)
         as_snowflake.setenv("AWS_SECRET_ACCESS_KEY", aws.snowflake.secret)
@@ -58,14 +58,14 @@ def both_accounts(folder: Path) -> Iterator[Accounts]:
 
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[Account]:
-    """An account with nothing in it but its identities."""
+    """An account that contains only its identities."""
     with aws_account(tmp_path) as account:
         yield account
 
 
 @pytest.fixture
 def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
-    """Both empty, with connections for the daily runs and for both administrators."""
+    """Both accounts, empty, with connections for daily runs and both administrators."""
     with both_accounts(tmp_path) as made:
         made.connect(monkeypatch)
         yield made
@@ -79,7 +79,7 @@ def _untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
 
 @pytest.fixture
 def untouched(_untouched: Accounts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
-    """As `accounts`, for tests that leave them as empty as they are."""
+    """Like `accounts`, shared by tests that leave both empty."""
     _untouched.connect(monkeypatch)
     yield _untouched
     assert _untouched.stacks() == []
@@ -97,6 +97,6 @@ def _joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
 
 @pytest.fixture
 def both_joined(_joined: Accounts, monkeypatch: pytest.MonkeyPatch) -> Accounts:
-    """Both joined, under an id of one's own; a test leaves them joined."""
+    """Both accounts, joined with a chosen external id; tests leave them joined."""
     _joined.connect(monkeypatch)
     return _joined

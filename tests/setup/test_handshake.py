@@ -1,4 +1,4 @@
-"""From two empty accounts to a loaded day by one run of the set-up, and what a second run does."""
+"""The set-up joins two accounts; a second run, a dry run, and steps that fail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROWS = "select count(*), count(distinct json_data:uuid::string) from amplitude.r
 
 
 def results(run: Any) -> dict[str, Any]:
-    """What each task returned."""
+    """Return the result of each task."""
     return {ti.task_id: ti.xcom_pull(task_ids=ti.task_id) for ti in run.get_task_instances()}
 
 
@@ -47,7 +47,7 @@ def changed(run: Any) -> list[str]:
 def test_one_run_joins_two_empty_accounts_and_a_second_changes_nothing(
     accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
 ) -> None:
-    """The doctor is green, a day is loaded, and the set-up, run again, leaves all as it is."""
+    """All checks of the doctor pass, and a day can be loaded."""
     first = dags["amplitude_setup"].test(run_conf=GIVEN)
     assert first.state == "success"
     assert "Add AWS::KMS::Key Key" in changed(first)
@@ -65,10 +65,10 @@ def test_one_run_joins_two_empty_accounts_and_a_second_changes_nothing(
     assert accounts.run(ROWS) == [(19, 18)]
 
 
-def test_a_dry_run_changes_nothing_and_what_it_renders_does_the_work(
+def test_a_dry_run_changes_nothing_and_its_text_run_by_hand_joins_the_accounts(
     accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path
 ) -> None:
-    """Its commands and its SQL, run by hand in their order, lead to a stage that is listed."""
+    """After its commands and SQL have run in order, the stage can be listed."""
     dry = dags["amplitude_setup"].test(run_conf={**GIVEN, "dry_run": True})
     assert dry.state == "success"
     assert accounts.stacks() == []
@@ -87,10 +87,10 @@ def test_a_dry_run_changes_nothing_and_what_it_renders_does_the_work(
     assert wait_for_stage.function([], params=NOTHING_GIVEN) == 0
 
 
-def test_a_side_without_an_administrator_is_rendered(
+def test_the_steps_of_a_side_without_an_administrator_are_rendered(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS's here: the command carries what Snowflake says, and Snowflake's side is done."""
+    """Without aws_admin, the command has Snowflake's values, and Snowflake's side is created."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     given = {**NOTHING_GIVEN, "external_id": "pinned-by-hand"}
     landing = deploy_stack.function(bucket=BUCKET, params=given)
@@ -106,8 +106,10 @@ def test_a_side_without_an_administrator_is_rendered(
     assert "ExternalId=pinned-by-hand" in trust["run"]
 
 
-def test_two_dry_runs_render_the_same(untouched: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two people may run them on two days, with and without an administrator's connection."""
+def test_two_dry_runs_render_the_same_text(
+    untouched: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two administrators can run them on two days, with or without a connection."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     given = {**NOTHING_GIVEN, "dry_run": True}
     landing = deploy_stack.function(bucket=BUCKET, params=given)
@@ -118,10 +120,10 @@ def test_two_dry_runs_render_the_same(untouched: Accounts, monkeypatch: pytest.M
     assert first == second
 
 
-def test_a_trust_that_works_outlives_its_administrators(
+def test_a_set_up_with_one_administrator_does_not_break_the_trust(
     both_joined: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Joined under an id of one's own; then the set-up runs again with one administrator each."""
+    """The external id was chosen by hand; either administrator's connection is missing."""
     again = {**NOTHING_GIVEN, "snowflake_user_arn": SNOWFLAKE_USER_ARN}
     for missing in ("AIRFLOW_CONN_SNOWFLAKE_ADMIN", "AIRFLOW_CONN_AWS_ADMIN"):
         with monkeypatch.context() as patch:
@@ -130,8 +132,8 @@ def test_a_trust_that_works_outlives_its_administrators(
         assert wait_for_stage.function([], params=NOTHING_GIVEN) == 0
 
 
-def test_what_somebody_took_away_is_put_back_and_said(both_joined: Accounts) -> None:
-    """A column, a role and a grant."""
+def test_missing_objects_are_restored_and_reported(both_joined: Accounts) -> None:
+    """A column, a role and a grant were removed."""
     both_joined.run(
         "alter table amplitude.raw.amplitude_loads drop column quarantined;"
         "revoke role amplitude_loader from user amplitude_airflow;"
@@ -145,10 +147,10 @@ def test_what_somebody_took_away_is_put_back_and_said(both_joined: Accounts) -> 
     ]
 
 
-def test_a_step_that_fails_is_followed_by_the_doctor(
+def test_the_doctor_runs_after_a_failed_step(
     accounts: Accounts, dags: dict[str, Any], api: ExportApi, volume: Path, monkeypatch: Any
 ) -> None:
-    """AWS's side was only rendered: no stage is listed, and the report says what is missing."""
+    """AWS's side was only rendered: the stage cannot be listed, and the report names the cause."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     run = dags["amplitude_setup"].test(run_conf=GIVEN)
     assert run.state == "failed"
@@ -159,10 +161,10 @@ def test_a_step_that_fails_is_followed_by_the_doctor(
     assert report["bucket.credentials"] == "failed"
 
 
-def test_a_stage_that_is_not_joined_says_why(
+def test_the_error_of_an_inaccessible_stage_names_the_reason(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The role is not there yet: Snowflake's own words, and the advice about the trust."""
+    """The role does not exist yet: the error has Snowflake's message and advice on the trust."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
     landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
     create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
@@ -173,16 +175,16 @@ def test_a_stage_that_is_not_joined_says_why(
         stage.wait_for_stage(WarehouseHook().get_conn, patience=0)
 
 
-def test_a_login_that_is_refused_is_not_waited_for(untouched: Accounts) -> None:
-    """The user was never made: no trust mends that, and the error says what to look at."""
+def test_a_refused_login_ends_the_wait_at_once(untouched: Accounts) -> None:
+    """The user does not exist, which no trust can fix; the advice names the connection."""
     with pytest.raises(WarehouseRefused, match="(?s)open a session.*snowflake_default"):
         stage.wait_for_stage(WarehouseHook().get_conn, patience=3600)
 
 
-def test_a_key_that_is_being_rotated_in_leaves_the_first_one_alone(
+def test_a_key_that_is_being_rotated_in_does_not_replace_the_first_one(
     both_joined: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new key is the user's second; the set-up, run with it, does not make it the first."""
+    """The new key is the user's second one, also after a set-up that connects with it."""
     landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
     first = user_of_the_loads(both_joined)["RSA_PUBLIC_KEY_FP"]
     new = connections.snowflake(
@@ -202,7 +204,7 @@ def user_of_the_loads(accounts: Accounts) -> dict[str, str]:
 
 
 def deploy_by_hand(accounts: Accounts, command: str) -> None:
-    """What the AWS CLI does with the command: unnamed parameters keep their values."""
+    """Deploy as the AWS CLI does: parameters that the command does not name keep their values."""
     words = shlex.split(command.replace("\\\n", " "))
     pairs = words[words.index("--parameter-overrides") + 1 :]
     assert words[:3] == ["aws", "cloudformation", "deploy"]

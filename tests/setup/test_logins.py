@@ -1,4 +1,4 @@
-"""Each way to log in to Snowflake is the connection's alone to choose (docs/security.md)."""
+"""The connection alone chooses how to log in to Snowflake (docs/security.md)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXTRA = {
 
 
 def arguments(monkeypatch: pytest.MonkeyPatch, password: str = "", **extra: str) -> dict[str, Any]:
-    """What the connector gets of a connection."""
+    """Return the connector's arguments for a connection."""
     connection = {
         "conn_type": "snowflake",
         "login": "AMPLITUDE_AIRFLOW",
@@ -49,7 +49,7 @@ def pem(tmp_path: Path) -> bytes:
 def test_a_key_pair_comes_from_a_file_with_a_passphrase(
     pem: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The passphrase is the connection's password, and no password goes to Snowflake."""
+    """The connection's password is the passphrase, and is not sent to Snowflake."""
     key = load_pem_private_key(pem, None)
     locked = tmp_path / "loader.p8"
     locked.write_bytes(
@@ -61,24 +61,24 @@ def test_a_key_pair_comes_from_a_file_with_a_passphrase(
     assert not given.get("password")
 
 
-def test_a_key_pair_may_stand_in_the_connection(
+def test_a_key_pair_can_be_stored_in_the_connection(
     pem: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As base64 of the file."""
+    """The extra has the file as base64."""
     given = arguments(monkeypatch, private_key_content=b64encode(pem).decode())
     assert WarehouseHook().names().public_key
     assert given["private_key"]
 
 
 def test_a_programmatic_access_token_is_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connector gets it as a token."""
+    """The connector receives it as a token."""
     given = arguments(monkeypatch, password="a token", authenticator="programmatic_access_token")
     assert (given["authenticator"], given["token"]) == ("programmatic_access_token", "a token")
     assert WarehouseHook().names().public_key is None
 
 
 def test_a_workload_identity_needs_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connector asks the cloud for it."""
+    """The connector requests it from the cloud."""
     given = arguments(
         monkeypatch, authenticator="WORKLOAD_IDENTITY", workload_identity_provider="AWS"
     )

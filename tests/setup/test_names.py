@@ -1,4 +1,4 @@
-"""What the connection snowflake_default has to say, and the key that goes with it."""
+"""The names of the connection snowflake_default, and its key."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ GIVEN = {
     ("field", "words"),
     [("user", "login"), ("role", "role"), ("warehouse", "warehouse"), ("schema", "schema")],
 )
-def test_what_the_connection_leaves_open_is_named(field: str, words: str) -> None:
-    """The set-up makes what the connection names, so it has to name all of it."""
+def test_a_name_that_the_connection_does_not_have_is_reported(field: str, words: str) -> None:
+    """The set-up creates what the connection names, so every name is required."""
     with pytest.raises(BadSetting, match=f"snowflake_default has no {words}"):
         Names.of({**GIVEN, field: ""})
 
 
-def test_the_public_key_is_the_private_keys_other_half(tmp_path: Path) -> None:
-    """In the form that RSA_PUBLIC_KEY takes; its fingerprint is SHA-256 of the DER."""
+def test_the_public_key_is_derived_from_the_private_key(tmp_path: Path) -> None:
+    """It has the form of RSA_PUBLIC_KEY; its fingerprint is the SHA-256 of its DER form."""
     key = load_pem_private_key(private_key(tmp_path / "key"), None)
     der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     names = Names.of({**GIVEN, "private_key": der})
@@ -49,7 +49,7 @@ def test_the_public_key_is_the_private_keys_other_half(tmp_path: Path) -> None:
 
 
 def test_without_a_key_pair_there_is_no_public_key() -> None:
-    """A token or a workload identity logs in by itself."""
+    """A token or a workload identity needs none."""
     assert Names.of(GIVEN).public_key is None
     assert Names.of(GIVEN).fingerprint is None
 
@@ -58,17 +58,17 @@ def test_without_a_key_pair_there_is_no_public_key() -> None:
     ("field", "name"), [("database", "my-db"), ("schema", '"raw"'), ("user", "me@company")]
 )
 def test_a_name_that_needs_quotes_is_refused(field: str, name: str) -> None:
-    """It would be another name in one place than in the other."""
+    """With and without quotes it would be two names."""
     with pytest.raises(BadSetting, match="not a plain name"):
         Names.of({**GIVEN, field: name})
 
 
 def test_names_are_read_as_snowflake_reads_them() -> None:
-    """Without quotes the case of the letters does not matter."""
+    """Names without quotes are case-insensitive."""
     assert Names.of({field: name.lower() for field, name in GIVEN.items()}) == Names.of(GIVEN)
 
 
-def test_a_role_of_snowflakes_own_does_not_load() -> None:
-    """It may do more than a load needs."""
+def test_a_system_role_is_refused_as_loader() -> None:
+    """It has more privileges than a load needs."""
     with pytest.raises(BadSetting, match="role SYSADMIN"):
         Names.of({**GIVEN, "role": "sysadmin"})

@@ -1,4 +1,4 @@
-"""Who may do what in the three schemas, once the set-up has run."""
+"""The privileges of each role in the three schemas after the set-up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ As = Callable[..., list[tuple[Any, ...]]]
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """Snowflake's side as the set-up leaves it, with a table and a view in each layer."""
+    """Snowflake after the set-up, with a table and a view in each layer."""
     file = tmp_path_factory.mktemp("roles") / "warehouse.duckdb"
     with Warehouse(file, "http://127.0.0.1:9") as made:
         set_up(made, "amplitude-events")
@@ -40,7 +40,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 
 def run(warehouse: Warehouse, role: str, *statements: str) -> list[tuple[Any, ...]]:
-    """The rows of the last statement."""
+    """Run the statements in a role, and return the rows of the last one."""
     place = {**warehouse.connection(), "warehouse": NAMES.warehouse, "role": role}
     with closing(snowflake.connector.connect(**place)) as session, session.cursor() as cursor:
         for statement in statements:
@@ -50,12 +50,12 @@ def run(warehouse: Warehouse, role: str, *statements: str) -> list[tuple[Any, ..
 
 @pytest.fixture
 def as_role(warehouse: Warehouse) -> As:
-    """Runs statements in a role of the set-up's."""
+    """Return `run` for the warehouse."""
     return lambda role, *statements: run(warehouse, role, *statements)
 
 
-def test_the_transformer_makes_what_dbt_makes(as_role: As) -> None:
-    """Tables and views in both layers, replaced, commented on, filled, swapped and dropped."""
+def test_the_transformer_can_create_and_change_the_objects_of_dbt(as_role: As) -> None:
+    """Tables and views of both layers are created, commented on, altered, filled and dropped."""
     for layer in ("silver", "gold"):
         as_role(
             TRANSFORMER,
@@ -115,8 +115,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_a_role_does_not_need_is_refused(as_role: As, case: str) -> None:
-    """As Snowflake refuses it: what the role cannot see might as well not be there."""
+def test_a_role_is_refused_what_it_does_not_need(as_role: As, case: str) -> None:
+    """As in Snowflake, an object that the role cannot see does not exist for it."""
     role, statement, number = REFUSED[case]
     with pytest.raises(ProgrammingError) as refused:
         as_role(role, statement)
@@ -124,8 +124,10 @@ def test_what_a_role_does_not_need_is_refused(as_role: As, case: str) -> None:
 
 
 @pytest.mark.parametrize("role", [ANALYST, READER])
-def test_gold_is_read_when_it_was_made_after_the_set_up(as_role: As, role: str) -> None:
-    """Tables and views; also a table that dbt has replaced, whose grants were lost."""
+def test_tables_of_gold_that_are_created_after_the_set_up_can_be_read(
+    as_role: As, role: str
+) -> None:
+    """Views too, and a table that dbt has replaced, which loses its grants."""
     assert as_role(role, "select a from gold.made") == [(1,)]
     assert as_role(role, "select a from gold.seen") == [(1,)]
     as_role(TRANSFORMER, "create or replace table gold.again as select 1 as a")
@@ -136,13 +138,13 @@ def test_gold_is_read_when_it_was_made_after_the_set_up(as_role: As, role: str) 
 @pytest.mark.parametrize(
     "name", ["silver.made", "silver.seen", "amplitude_raw", "amplitude_loads", "ip_networks"]
 )
-def test_a_reader_looks_at_all_that_the_answers_come_from(as_role: As, name: str) -> None:
-    """Raw events, repeats and bad rows included."""
+def test_a_reader_can_select_from_silver_and_raw(as_role: As, name: str) -> None:
+    """The sources of every answer are readable."""
     as_role(READER, f"select * from {name}")
 
 
-def test_the_loader_replaces_the_networks(as_role: As) -> None:
-    """Once a month, in one transaction."""
+def test_the_loader_can_replace_the_networks(as_role: As) -> None:
+    """The DAG does so once a month, in one transaction."""
     rows = as_role(
         NAMES.loader,
         "begin transaction",
@@ -153,7 +155,7 @@ def test_the_loader_replaces_the_networks(as_role: As) -> None:
     assert rows == [(16777216, 18446744073709551615, 64496, "example")]
 
 
-def found(warehouse: Warehouse) -> Inventory:
+def read_inventory(warehouse: Warehouse) -> Inventory:
     def connect() -> Any:
         return snowflake.connector.connect(**warehouse.connection())
 
@@ -161,13 +163,13 @@ def found(warehouse: Warehouse) -> Inventory:
         return inventory(session, NAMES)
 
 
-def test_a_second_set_up_changes_nothing_and_mends_what_was_taken_away(
+def test_a_second_set_up_changes_nothing_but_restores_what_was_removed(
     warehouse: Warehouse, as_role: As
 ) -> None:
-    """Grants on what is there and on what is to come, a role, a column, and the user's role."""
-    before = found(warehouse)
+    """A grant, a future grant, a grant of a role, a column and the user's role were removed."""
+    before = read_inventory(warehouse)
     set_up(warehouse, "amplitude-events")
-    assert list(changes(before, found(warehouse))) == []
+    assert list(changes(before, read_inventory(warehouse))) == []
     as_role(
         ADMINISTRATOR,
         "revoke select on future views in schema gold from role amplitude_analyst",
@@ -176,7 +178,7 @@ def test_a_second_set_up_changes_nothing_and_mends_what_was_taken_away(
         "revoke role amplitude_analyst from role amplitude_reader",
         "alter table ip_networks drop column name",
     )
-    after = found(warehouse)
+    after = read_inventory(warehouse)
     taken = [line.removeprefix("- ") for line in changes(before, after)]
     assert taken == [
         "column ip_networks.NAME = VARCHAR(16777216)",
@@ -187,11 +189,13 @@ def test_a_second_set_up_changes_nothing_and_mends_what_was_taken_away(
         "role AMPLITUDE_TRANSFORMER to USER AMPLITUDE_AIRFLOW",
     ]
     set_up(warehouse, "amplitude-events")
-    assert [line for line in changes(before, found(warehouse)) if "column" not in line] == []
+    assert [
+        line for line in changes(before, read_inventory(warehouse)) if "column" not in line
+    ] == []
 
 
 def test_the_session_stays_in_the_raw_schema(warehouse: Warehouse) -> None:
-    """A schema that is made becomes the session's; what follows names raw objects without one."""
+    """A new schema becomes the session's; the statements after it name raw objects without one."""
     values = {**NAMES.values, **TRUST, "stage_url": "s3://amplitude-events/"}
     with closing(snowflake.connector.connect(**warehouse.connection())) as connection:
         cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""The stack is created and updated by change sets, and what would lose data is refused."""
+"""The stack is created and updated by change sets; changes that would lose data are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GIVEN = {"BucketName": BUCKET}
 
 @pytest.fixture
 def cloudformation(aws: Account) -> Any:
-    """CloudFormation, for somebody who may do everything."""
+    """A client of CloudFormation with every permission."""
     return client("cloudformation", aws.endpoint, aws.administrator)
 
 
@@ -25,8 +25,8 @@ def parameters(cloudformation: Any) -> dict[str, str]:
     return {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
 
 
-def test_what_is_not_given_stays_as_it_is(cloudformation: Any) -> None:
-    """Created with its defaults, then one parameter is changed, then nothing."""
+def test_parameters_that_are_not_given_keep_their_values(cloudformation: Any) -> None:
+    """The stack is created with its defaults, then one parameter changes, then none."""
     created = deploy(lambda: cloudformation, GIVEN)
     assert "Add AWS::S3::Bucket Bucket" in created.changed
     assert created.outputs["BucketName"] == BUCKET
@@ -39,17 +39,17 @@ def test_what_is_not_given_stays_as_it_is(cloudformation: Any) -> None:
 
 
 def test_another_bucket_is_refused_and_nothing_changes(cloudformation: Any) -> None:
-    """It would leave the landed events behind; the change set is removed."""
+    """It would leave the landed events behind; the change set is deleted."""
     deploy(lambda: cloudformation, GIVEN)
     with pytest.raises(StackRefused, match=r"leave data behind: Modify AWS::S3::Bucket .*replaced"):
         deploy(lambda: cloudformation, {"BucketName": "another-bucket"})
     assert parameters(cloudformation)["BucketName"] == BUCKET
-    left = cloudformation.list_change_sets(StackName=STACK)["Summaries"]
-    assert {each["ExecutionStatus"] for each in left} == {"EXECUTE_COMPLETE"}
+    remaining = cloudformation.list_change_sets(StackName=STACK)["Summaries"]
+    assert {each["ExecutionStatus"] for each in remaining} == {"EXECUTE_COMPLETE"}
 
 
-def test_without_the_right_to_deploy_it_says_how_to_have_it_done(aws: Account) -> None:
-    """The workers' identity may not; the advice is the dry run."""
+def test_without_permission_to_deploy_the_advice_is_a_dry_run(aws: Account) -> None:
+    """The workers' identity has no such permission."""
     worker = client("cloudformation", aws.endpoint, aws.worker)
     with pytest.raises(StackRefused, match="AccessDenied.*dry_run"):
         deploy(lambda: worker, GIVEN)

@@ -113,7 +113,7 @@ def _region() -> str | None:
 
 
 def _uploaders_account() -> tuple[str, str]:
-    """Return partition and number of the account of aws_default."""
+    """Return partition and number of the account of aws_default, which needs no stack."""
     hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=AWS, client_type="sts")
     try:
         # The role does not exist before the first set-up; its name already has the account.

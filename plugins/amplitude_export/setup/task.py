@@ -111,7 +111,7 @@ def wait_for_stage(steps: Any, params: Any = None) -> int:
 
 
 def _role_arn(stack: StackStep, before: dict[str, str], account_id: str | None) -> str:
-    """Return the ARN of the stack's role, or the one of the parameter or of Snowflake."""
+    """Return the ARN of the stack's role; if it is unknown, the parameter's or Snowflake's."""
     from amplitude_export.setup import sides
 
     in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")

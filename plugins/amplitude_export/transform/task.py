@@ -70,7 +70,7 @@ def find_changes(
 
 @task(execution_timeout=MAX_BUILD)
 def build_silver(data_dir: str, run_id: str, params: Any = None) -> dict[str, float]:
-    """Build and test staging, sessions and clicks; return seconds by model."""
+    """Build and test staging, sessions, clicks and the inputs of gold; return seconds by model."""
     remaining = _remaining(SILVER, data_dir, run_id)
     return _seconds(_dbt().build(["tag:seeds", "tag:silver"], _options(params), remaining))
 

@@ -18,8 +18,8 @@ from amplitude_export.warehouse.errors import warehouse_error
 from amplitude_export.warehouse.names import Names
 
 # TRANSACTION_ABORT_ON_ERROR: no statement after a failed one can commit what came before it.
-# ABORT_DETACHED_QUERY: the statement of a client that is gone ends. LOCK_TIMEOUT, in seconds, is
-# longer than a usual load takes.
+# ABORT_DETACHED_QUERY: the statement of a client that disappears is ended. LOCK_TIMEOUT, like the
+# other limit in seconds, is longer than a usual load takes. TIMEZONE: loads compute in UTC.
 SESSION_PARAMETERS = {
     "ABORT_DETACHED_QUERY": True,
     "LOCK_TIMEOUT": 900,
