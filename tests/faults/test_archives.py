@@ -76,7 +76,7 @@ def odd_name(member: str) -> Crafted:
 CRC = Crafted(
     make=then(one(GOOD), lambda path: flipped(path, GOOD)),
     error=ArchiveDamaged,
-    message=("is damaged", "Bad CRC-32", "clear stage_window.export", "ask its support"),
+    message=("is damaged", "Bad CRC-32", "clear stage_window.export", "Amplitude's support"),
     files=DAMAGED,
     requests=3,
 )

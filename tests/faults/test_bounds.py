@@ -63,7 +63,7 @@ def require_room_helps(stage: Stage) -> None:
 def test_no_room_is_noticed_before_the_volume_is_filled(stage: Stage, one_mb: Path) -> None:
     """The announced length is enough to know; the message has the free and the needed size."""
     fill(one_mb, leave=4096)
-    message = ("0 MB free", "Nothing was written", "make room", "amplitude_archive_days")
+    message = ("0 MB free", "Nothing was written", "free space", "amplitude_archive_days")
     error = stage.require(Row(error=VolumeFull, message=message, files=(FILLER,)))
     assert error
     assert error.retry_after == SOON

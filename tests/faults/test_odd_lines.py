@@ -59,7 +59,7 @@ ROWS = {
         whole=events(3).replace(b"\n", b"\r\n\r\n"), files=KEPT, events={2: 3}
     ),
     "no newline at the end": Line(whole=events(3)[:-1], files=KEPT, events={2: 3}),
-    "no events at all": Line(whole=b"", files=KEPT, message=("holds no event",), events={}),
+    "no events at all": Line(whole=b"", files=KEPT, message=("has no events",), events={}),
 }
 
 
@@ -84,7 +84,7 @@ def test_an_invalid_line_can_be_quarantined(
     body = zipped(tmp_path / "made.zip", {name(): gz(events(2) + b"{\n" + events(2, 50))})
     stage.api.fail("status", status=200, body=body.read_bytes(), times=None)
     stage.with_day(quarantine=True, landing_format=landing_format)
-    message = ("line 3, is set aside", "1 lines were set aside and not loaded")
+    message = ("line 3, is quarantined", "1 lines were quarantined and not loaded")
     files = ("123456_2026-09-24_02_0.txt", *KEPT)
     stage.require(Row(message=message, files=files, events={2: 4}))
     assert stage.table.ledger(stage.day.day)[2] == ("incomplete", 1, 4)

@@ -180,7 +180,7 @@ def test_an_event_that_is_not_understood_is_left_out(
 
 
 def test_events_of_the_first_version_are_understood() -> None:
-    """They said nothing about lines set aside."""
+    """Their hours have no count of quarantined lines."""
     without = [{k: v for k, v in hour.items() if k != "quarantined"} for hour in hours()]
     assert grid([load_event(ago(1), hours=without)])[1].state is State.LOADED
 

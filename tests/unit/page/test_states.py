@@ -10,13 +10,13 @@ from amplitude_export.page.states import COMPLETE, LEGEND, State, day_state, hou
 
 FULL = Hour(7, "loaded", files=2, events=812, bytes=90_000)
 EMPTY = Hour(7, "empty", files=0, events=0, bytes=0)
-SET_ASIDE = Hour(7, "incomplete", files=2, events=811, bytes=90_000, quarantined=1)
+WITH_BAD_LINES = Hour(7, "incomplete", files=2, events=811, bytes=90_000, quarantined=1)
 
 CASES: dict[str, tuple[dict[str, Any], State]] = {
     "loaded by a green run": ({"run": "success", "loaded": FULL}, State.LOADED),
     "loaded, and its run purged": ({"loaded": FULL}, State.LOADED),
     "confirmed empty": ({"run": "success", "loaded": EMPTY}, State.EMPTY),
-    "lines set aside": ({"run": "success", "loaded": SET_ASIDE}, State.QUARANTINED),
+    "quarantined lines": ({"run": "success", "loaded": WITH_BAD_LINES}, State.QUARANTINED),
     "loaded, clean_up failed": (
         {"run": "failed", "loaded": FULL, "exported": 812},
         State.LOADED,
@@ -38,7 +38,10 @@ CASES: dict[str, tuple[dict[str, Any], State]] = {
     "fewer rows than loaded": ({"run": "success", "loaded": FULL, "rows": 811}, State.DIFFERS),
     "rows that nobody loaded": ({"rows": 4}, State.DIFFERS),
     "counted, and nothing there": ({"rows": 0}, State.MISSING),
-    "set aside, and the rows agree": ({"loaded": SET_ASIDE, "rows": 811}, State.QUARANTINED),
+    "quarantined lines, and the rows agree": (
+        {"loaded": WITH_BAD_LINES, "rows": 811},
+        State.QUARANTINED,
+    ),
     "queued": ({"run": "queued"}, State.RUNNING),
     "being loaded": ({"run": "running"}, State.RUNNING),
     "being loaded again": ({"run": "running", "loaded": FULL}, State.RUNNING),
@@ -75,7 +78,7 @@ DAYS = {
     "no event all day": ([State.EMPTY, State.EMPTY], State.EMPTY),
     "one hour differs": ([State.LOADED, State.DIFFERS], State.DIFFERS),
     "a window failed, another landed": ([State.EXPORTED, State.FAILED], State.FAILED),
-    "one line set aside": ([State.LOADED, State.QUARANTINED], State.QUARANTINED),
+    "one quarantined line": ([State.LOADED, State.QUARANTINED], State.QUARANTINED),
     "one hour missing": ([State.LOADED, State.MISSING], State.MISSING),
 }
 
