@@ -1,4 +1,4 @@
-"""What the endpoint says, made by its own code from records that a test names."""
+"""Responses of the endpoint, built by its own code from the records that a test names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def grid(
     may: bool = True,
     paused: bool = False,
 ) -> Any:
-    """The answer when these days, by their age, are loaded, failed, or queued by a backfill."""
+    """Return the grid with these days, by their age, loaded, failed, or queued by a backfill."""
     runs = [run_record(ago(n)) for n in loaded] + [run_record(ago(n), "failed") for n in failed]
     begun = {"run_type": "backfill", "start_date": None, "end_date": None}
     runs += [run_record(ago(n), "queued", **begun) for n in queued]
@@ -38,7 +38,7 @@ def grid(
 
 
 def detail(day: Any, **changed: Any) -> Any:
-    """The answer about one day of a grid."""
+    """Return the details of one day of a grid."""
     hours = [
         {
             "hour": hour["hour"],

@@ -12,7 +12,7 @@ from tests.page.site import Site
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Page]:
-    """A tab of its own, of 1280 by 900, in light."""
+    """A new tab of 1280 by 900 pixels, with the light theme."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce"
     )
@@ -23,5 +23,5 @@ def tab(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def site(tab: Page) -> Site:
-    """The page, before it is opened."""
+    """The page, not opened yet."""
     return Site.on(tab)

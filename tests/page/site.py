@@ -1,4 +1,4 @@
-"""The page in a browser, with answers as a test wants them: no server, and no network."""
+"""The page in a browser, with the responses that a test defines: no server and no network."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ PAGE = f"{ROOT}/amplitude/"
 
 @dataclass
 class Site:
-    """Answers the browser's requests: the page's own files, and JSON by path below Airflow's root.
+    """Responds to the browser: with the page's own files, and with JSON by path.
 
-    `answers` maps (method, path) to a status and a body; `asked` is what was asked, in order.
+    `answers` maps (method, path below Airflow's root) to a status and a body; `asked` has the
+    requests in order, `elsewhere` those to other hosts, `complaints` the browser's messages.
     """
 
     page: Page
@@ -31,7 +32,7 @@ class Site:
 
     @classmethod
     def on(cls, page: Page) -> Site:
-        """The site, for this tab of the browser."""
+        """Create the site for this tab of the browser."""
         site = cls(page)
         page.route("**/*", site._answer)
         page.on("console", lambda message: site.complaints.append(message.text))
@@ -39,18 +40,18 @@ class Site:
         return site
 
     def show(self, days: Any, backfill: Any = None, query: str = "") -> None:
-        """Opens the page on this answer of the grid, and waits until it is drawn."""
+        """Open the page with this grid, and wait until it is drawn."""
         self.answers["GET", "amplitude/api/days"] = (200, days)
         self.answers["GET", "api/v2/backfills"] = (200, {"backfills": [backfill] * bool(backfill)})
         self.open(query)
 
     def open(self, query: str = "") -> None:
-        """Opens the page, and waits until it has shown something."""
+        """Open the page, and wait until it shows its first response."""
         self.page.goto(PAGE + query)
         self.page.wait_for_selector("main[aria-busy=false]")
 
     def bodies(self, method: str, path: str) -> list[Any]:
-        """What was sent there."""
+        """Return the bodies of the requests to this path."""
         return [sent for verb, where, sent in self.asked if (verb, where) == (method, path)]
 
     def _answer(self, route: Route) -> None:

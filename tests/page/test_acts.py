@@ -1,4 +1,4 @@
-"""Loading days from the page: what is asked of Airflow, and what is said about its answers."""
+"""Load days from the page: its requests to Airflow, and its messages about the responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def backfill(first: int, last: int, **changed: Any) -> dict[str, Any]:
     return {"id": 7, "created_at": f"{ago(0)}T08:59:00Z", **span, **state, **changed}
 
 
-def asked(first: int, last: int, behaviour: str = "failed") -> dict[str, Any]:
+def request(first: int, last: int, behaviour: str = "failed") -> dict[str, Any]:
     return {
         "dag_id": "amplitude_to_snowflake",
         "from_date": f"{ago(first)}T00:00:00Z",
@@ -35,8 +35,8 @@ def asked(first: int, last: int, behaviour: str = "failed") -> dict[str, Any]:
     }
 
 
-def test_nothing_runs_before_it_was_seen_and_confirmed(site: Site, tab: Page) -> None:
-    """The dry run lists the days and the command; going back starts nothing."""
+def test_no_run_starts_before_the_user_confirms_the_plan(site: Site, tab: Page) -> None:
+    """The dry run lists the days and the command; "Back" starts nothing."""
     site.show(grid([1, 2, 5]))
     would_run(site, 4, 3)
     tab.get_by_role("button", name="Load missing (2 days)").click()
@@ -46,14 +46,14 @@ def test_nothing_runs_before_it_was_seen_and_confirmed(site: Site, tab: Page) ->
         f"airflow backfill create --dag-id amplitude_to_snowflake --from-date {ago(4)}T00:00:00Z "
         f"--to-date {ago(3)}T00:00:00Z --reprocess-behavior failed --max-active-runs 2"
     )
-    assert site.bodies("POST", DRY_RUN) == [asked(4, 3)]
+    assert site.bodies("POST", DRY_RUN) == [request(4, 3)]
     plan.get_by_role("button", name="Back").click()
     expect(plan).to_be_hidden()
     assert site.bodies("POST", BACKFILLS) == []
 
 
-def test_confirming_starts_what_was_listed(site: Site, tab: Page) -> None:
-    """The same stretch, and then the page shows how far it is."""
+def test_confirming_starts_the_listed_days(site: Site, tab: Page) -> None:
+    """The same range, and then the page shows the progress."""
     site.show(grid([1, 2, 5]))
     would_run(site, 4, 3)
     tab.get_by_role("button", name="Load missing (2 days)").click()
@@ -62,11 +62,11 @@ def test_confirming_starts_what_was_listed(site: Site, tab: Page) -> None:
     site.answers["GET", "amplitude/api/days"] = (200, grid([1, 2, 5], queued=[3, 4]))
     tab.get_by_role("button", name="Start 2 runs").click()
     expect(tab.locator("#outcomes")).to_contain_text("0 of 2 days loaded")
-    assert site.bodies("POST", BACKFILLS) == [asked(4, 3)]
+    assert site.bodies("POST", BACKFILLS) == [request(4, 3)]
 
 
-def test_a_day_between_that_was_not_selected_is_marked(site: Site, tab: Page) -> None:
-    """Airflow takes a stretch; nobody is surprised by what else is in it."""
+def test_a_day_in_between_that_was_not_selected_is_marked(site: Site, tab: Page) -> None:
+    """Airflow runs every day of a range; the plan shows the additional ones."""
     site.show(grid([1, 5], [2, 3, 4]))
     would_run(site, 4, 3, 2)
     for age in (4, 2):
@@ -78,7 +78,7 @@ def test_a_day_between_that_was_not_selected_is_marked(site: Site, tab: Page) ->
 
 
 def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> None:
-    """With all completed runs of the day, of which there is one."""
+    """The request includes completed runs."""
     days = grid([1, 2])
     site.show(days)
     site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, detail(days["days"][2]))
@@ -86,18 +86,18 @@ def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> Non
     tab.locator(f'tr[data-day="{ago(2)}"] td.hour').nth(7).click()
     tab.get_by_role("button", name="Re-run this day").click()
     expect(tab.get_by_role("dialog", name="Run days again")).to_contain_text(f"{ago(2)}")
-    assert site.bodies("POST", DRY_RUN) == [asked(2, 2, "completed")]
+    assert site.bodies("POST", DRY_RUN) == [request(2, 2, "completed")]
 
 
 def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> None:
-    """Found when the page is opened, whoever has begun it; cancelling asks first."""
+    """Another user's backfill as well; cancelling needs a confirmation."""
     site.show(grid([1, 2, 5], queued=[3, 4]), backfill(4, 3))
     for act in ("pause", "unpause", "cancel"):
         site.answers["PUT", f"{BACKFILLS}/7/{act}"] = (200, backfill(4, 3))
     site.answers["GET", BACKFILLS] = (200, {"backfills": [backfill(4, 3, is_paused=True)]})
     bar = tab.locator("#outcomes")
     bar.get_by_role("button", name="Pause").click()
-    expect(bar).to_contain_text("Paused: nothing new begins")
+    expect(bar).to_contain_text("Paused: no new run starts")
     site.answers["GET", BACKFILLS] = (200, {"backfills": [backfill(4, 3)]})
     bar.get_by_role("button", name="Resume").click()
     bar.get_by_role("button", name="Cancel…").click()
@@ -111,28 +111,28 @@ def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> No
 
 REFUSALS: dict[str, tuple[int, Any, str]] = {
     "another backfill": (409, "There is already a running backfill", "one"),
-    "nobody logged in": (401, "Not authenticated", "Log in again"),
-    "no right to start": (403, "Forbidden", "look, but not start"),
+    "no login": (401, "Not authenticated", "Log in again"),
+    "no right to start": (403, "Forbidden", "view runs, but not start"),
     "SQLite is busy": (503, "Database is locked.", "locked"),
     "Airflow is broken": (500, "Internal Server Error", "log of the api-server"),
 }
 
 
-@pytest.mark.parametrize(("status", "says", "told"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_refusal_says_what_to_do(
-    site: Site, tab: Page, status: int, says: str, told: str
+@pytest.mark.parametrize(("status", "detail", "shown"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_a_refusal_is_shown_with_advice(
+    site: Site, tab: Page, status: int, detail: str, shown: str
 ) -> None:
-    """In the dialog, where the person looks; nothing was started."""
+    """In the dialog that the user confirmed; no run was started."""
     site.show(grid([1, 2, 5]))
     would_run(site, 4, 3)
-    site.answers["POST", BACKFILLS] = (status, {"detail": says})
+    site.answers["POST", BACKFILLS] = (status, {"detail": detail})
     tab.get_by_role("button", name="Load missing (2 days)").click()
     tab.get_by_role("button", name="Start 2 runs").click()
-    expect(tab.get_by_role("dialog")).to_contain_text(told)
+    expect(tab.get_by_role("dialog")).to_contain_text(shown)
 
 
-def test_nothing_to_run_is_said(site: Site, tab: Page) -> None:
-    """Airflow answers with an empty list."""
+def test_an_empty_plan_is_explained(site: Site, tab: Page) -> None:
+    """Airflow returns an empty list, and there is no button to start."""
     site.show(grid([1, 2, 5]))
     would_run(site)
     tab.get_by_role("button", name="Load missing (2 days)").click()
@@ -140,15 +140,15 @@ def test_nothing_to_run_is_said(site: Site, tab: Page) -> None:
     expect(tab.get_by_role("button", name="Start")).to_have_count(0)
 
 
-def test_who_may_only_look_is_told_so(site: Site, tab: Page) -> None:
-    """The buttons are there, disabled, and say why."""
+def test_a_viewer_sees_why_the_buttons_are_disabled(site: Site, tab: Page) -> None:
+    """The buttons are visible, with the reason below."""
     site.show(grid([1, 2, 5], may=False))
     expect(tab.get_by_role("button", name="Load missing (2 days)")).to_be_disabled()
-    expect(tab.locator("#toolbar")).to_contain_text("Your role may look, but not start runs.")
+    expect(tab.locator("#toolbar")).to_contain_text("Your role can view runs, but not start them.")
 
 
-def test_a_paused_dag_says_that_nothing_will_run(site: Site, tab: Page) -> None:
-    """And can be let run from here."""
+def test_a_paused_dag_can_be_unpaused_from_the_page(site: Site, tab: Page) -> None:
+    """A message explains that no run starts before that."""
     site.show(grid([1, 2], paused=True))
     site.answers["PATCH", "api/v2/dags/amplitude_to_snowflake"] = (200, {})
     site.answers["GET", "amplitude/api/days"] = (200, grid([1, 2]))

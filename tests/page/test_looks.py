@@ -1,4 +1,4 @@
-"""What a person sees of it: in light and dark, wide and narrow, by eye, keyboard and ear."""
+"""The page in the browser: both themes, all widths, keyboard and screen reader."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def row(tab: Page, age: int) -> Any:
     return tab.locator(f'tr[data-day="{ago(age)}"]')
 
 
-def test_every_cell_says_what_it_is(site: Site, tab: Page) -> None:
-    """By a glyph for the eye and by words for a screen reader."""
+def test_every_cell_shows_its_state(site: Site, tab: Page) -> None:
+    """As a glyph, and as a label for screen readers."""
     site.show(grid([1, 3], [4]))
     for age, state in {0: "not_due", 1: "loaded", 2: "missing", 4: "failed", 9: "unknown"}.items():
         glyph, label, _ = LEGEND[state]  # type: ignore[index]
@@ -36,20 +36,20 @@ def test_every_cell_says_what_it_is(site: Site, tab: Page) -> None:
     expect(row(tab, 1)).to_contain_text("240")
 
 
-def test_the_header_says_how_fresh_it_is(site: Site, tab: Page) -> None:
-    """Complete, with a gap, and with nothing."""
-    said = tab.locator("#freshness")
+def test_the_header_shows_how_fresh_the_data_is(site: Site, tab: Page) -> None:
+    """For complete days, with a gap, and without any load."""
+    freshness = tab.locator("#freshness")
     site.show(grid(range(1, 30), count=30))
-    expect(said).to_have_text(f"Complete through {ago(1)} 24:00 UTC, 9 h ago. ")
+    expect(freshness).to_have_text(f"Complete through {ago(1)} 24:00 UTC, 9 h ago. ")
     site.show(grid([1, 2, 5]))
-    expect(said).to_contain_text(f"not complete: the first gap is {ago(4)}")
+    expect(freshness).to_contain_text(f"not complete: the first gap is {ago(4)}")
     site.show(grid([]))
-    expect(said).to_contain_text("No day is complete yet")
+    expect(freshness).to_contain_text("No day is complete yet")
     expect(tab.locator("#notices")).to_contain_text("Nothing has been loaded yet")
 
 
-def test_the_grid_is_walked_by_keys_alone(site: Site, tab: Page) -> None:
-    """Arrows, Enter, Escape, Space, and Shift with arrows; what has the focus is seen."""
+def test_the_grid_works_with_the_keyboard_alone(site: Site, tab: Page) -> None:
+    """Arrows, Enter, Escape, Space, and Shift with arrows; the focus is visible."""
     days = grid([1, 2, 3])
     site.show(days)
     for age in (2, 3):
@@ -71,8 +71,8 @@ def test_the_grid_is_walked_by_keys_alone(site: Site, tab: Page) -> None:
     expect(tab.locator("#toolbar")).to_contain_text("2 days selected")
 
 
-def test_dialogs_take_the_focus_and_give_it_back(site: Site, tab: Page) -> None:
-    """Of what was pressed, when they are closed by a key."""
+def test_dialogs_take_the_focus_and_return_it(site: Site, tab: Page) -> None:
+    """The button that opened the dialog has it after Escape."""
     site.show(grid([1, 2, 5]))
     site.answers["POST", "api/v2/backfills/dry_run"] = (200, {"backfills": [], "total_entries": 0})
     load = tab.get_by_role("button", name="Load missing (2 days)")
@@ -86,7 +86,7 @@ def test_dialogs_take_the_focus_and_give_it_back(site: Site, tab: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_follows_airflows_theme(site: Site, tab: Page, theme: str) -> None:
-    """In the frame, whatever the system says, and when the user changes it."""
+    """In the frame, against the system's theme, and after a change by the user."""
     other = {"light": "dark", "dark": "light"}[theme]
     tab.emulate_media(color_scheme=other)  # type: ignore[arg-type]
     site.show(grid([1]))
@@ -124,7 +124,7 @@ LOW_CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_and_glyphs_stand_out(site: Site, tab: Page, scheme: Any) -> None:
+def test_text_and_glyphs_have_enough_contrast(site: Site, tab: Page, scheme: Any) -> None:
     """Text 4.5 to 1, glyphs 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11), in each state."""
     tab.emulate_media(color_scheme=scheme)
     site.show(every_state())
@@ -143,7 +143,7 @@ def every_state() -> Any:
 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_it_fits_the_screen(site: Site, tab: Page, width: int) -> None:
-    """Without scrolling sideways, and with all 24 hours in sight."""
+    """Without scrolling sideways, and with all 24 hours visible."""
     tab.set_viewport_size({"width": width, "height": 800})
     site.show(grid([1, 2, 5]))
     assert tab.evaluate("document.scrollingElement.scrollWidth") <= width
@@ -156,23 +156,23 @@ def test_it_fits_the_screen(site: Site, tab: Page, width: int) -> None:
 
 ERRORS = {
     401: "You are not logged in",
-    403: "Your role may not see this",
+    403: "Your role is not allowed to see this",
     502: "Airflow's API refused",
     500: "",
 }
 
 
 @pytest.mark.parametrize(("status", "told"), ERRORS.items())
-def test_what_cannot_be_shown_is_explained(site: Site, tab: Page, status: int, told: str) -> None:
-    """With what Airflow has said."""
+def test_an_error_is_explained(site: Site, tab: Page, status: int, told: str) -> None:
+    """The content is hidden, because none was read."""
     site.answers["GET", DAYS] = (status, {"detail": "in its words"})
     site.open()
     expect(tab.locator("#notices .bad")).to_contain_text(told)
     expect(tab.locator("#content")).to_be_hidden()
 
 
-def test_another_dags_tab_says_where_to_go(site: Site, tab: Page) -> None:
-    """And asks nothing of Airflow."""
+def test_the_tab_of_another_dag_links_the_daily_one(site: Site, tab: Page) -> None:
+    """Without a request to Airflow."""
     site.open("?dag_id=another")
     expect(tab.get_by_role("link", name="amplitude_to_snowflake")).to_be_visible()
     assert site.asked == []
@@ -207,7 +207,7 @@ def failed_task(runbook: str) -> Any:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_runbook_is_readable_in_both_themes(site: Site, tab: Page, scheme: Any) -> None:
-    """The section of the link is in sight, text stands out, and the policy stops nothing."""
+    """The linked section is visible, the contrast suffices, and the policy blocks nothing."""
     tab.emulate_media(color_scheme=scheme)
     tab.goto(f"{PAGE}runbook#warehouserefused")
     expect(tab.locator("#warehouserefused")).to_be_in_viewport()
@@ -216,8 +216,8 @@ def test_the_runbook_is_readable_in_both_themes(site: Site, tab: Page, scheme: A
     assert site.complaints == []
 
 
-def test_nothing_comes_from_elsewhere(site: Site, tab: Page) -> None:
-    """Nor does the policy stop anything of its own."""
+def test_nothing_is_loaded_from_other_hosts(site: Site, tab: Page) -> None:
+    """And the policy blocks nothing of the page's own."""
     site.show(grid([1, 2, 5]))
     assert site.elsewhere == []
     assert site.complaints == []
@@ -231,7 +231,7 @@ def test_nothing_comes_from_elsewhere(site: Site, tab: Page) -> None:
 @example(text="{{ 7 * 7 }} ${7 * 7} &lt;b&gt; ../../../")
 @given(text=st.text(min_size=1, max_size=60))
 def test_any_string_is_shown_as_text(site: Site, tab: Page, text: str) -> None:
-    """Wherever it comes from: a reason, a run, a label, a query, a task."""
+    """Wherever it is from: a reason, a run, a label, a query id, a task."""
     days = grid([1], [2])
     day = days["days"][2]
     run = {"run_id": text, "run_type": text, "state": text, "started": None, "ended": None}
@@ -253,7 +253,7 @@ def test_any_string_is_shown_as_text(site: Site, tab: Page, text: str) -> None:
 
 
 def test_four_hundred_days_are_drawn_at_once(chromium: Browser) -> None:
-    """In under 300 ms of scripting, layout not counted: the best of three, on a busy machine."""
+    """In less than 300 ms of scripting without layout, the best of three on a busy machine."""
     days = grid(range(1, 400), count=400)
     seconds = []
     for _ in range(3):

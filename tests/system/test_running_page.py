@@ -108,7 +108,7 @@ def test_a_viewer_sees_the_gap_and_cannot_fill_it(up: Checkout, visit: Visit) ->
     with strict_server(up.folder) as url:
         tab = visit(url=url, role="VIEWER")
         expect(inside(tab).get_by_role("button", name="Load missing")).to_be_disabled()
-        expect(inside(tab).locator("#toolbar")).to_contain_text("Your role may look")
+        expect(inside(tab).locator("#toolbar")).to_contain_text("Your role can view runs")
         span = dict.fromkeys(("from_date", "to_date"), f"{missing(tab)}T00:00:00Z")
         for path in ("backfills/dry_run", "backfills"):
             sent = tab.request.post(f"{url}/api/v2/{path}", data={"dag_id": DAILY, **span})

@@ -11,8 +11,8 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from amplitude_export.notices.callbacks import notify_deadline, notify_failure
 from amplitude_export.notices.run import COMPLETE_WITHIN
 
-# Counted from the time when the run is queued, because each day of a backfill would be late at once
-# if counted from its logical date. In seconds: Airflow cannot add a serialized timedelta, so that it
+# Counted from the time when the run is queued: each day of a backfill would be late at once if
+# counted from its logical date. In seconds: Airflow cannot add a serialized timedelta, so that it
 # would fail when a user clears the run (apache/airflow#70370).
 NOTICES: dict[str, Any] = {
     "on_failure_callback": notify_failure,

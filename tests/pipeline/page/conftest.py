@@ -1,4 +1,4 @@
-"""The api-server as a test client, users of each kind, and three days to look at."""
+"""The api-server as a test client, users with each role, and three days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.pipeline.stand_ins import amplitude
 def three_days(
     dags: dict[str, Any], tables: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The only runs and events that Airflow has."""
+    """Three days, the only runs and events that Airflow has."""
     volume: Path = tmp_path_factory.mktemp("volume")
     forget_everything()
     with ExportApi(events_per_day=EVENTS_A_DAY) as api, pytest.MonkeyPatch.context() as patch:
@@ -40,7 +40,7 @@ def api_server(airflow_database: None) -> Iterator[Any]:
 
 @pytest.fixture
 def browser(api_server: Any) -> Callable[[str | None], TestClient]:
-    """A browser whose user has that role; None: nobody has logged in."""
+    """Return a function that creates a browser for a user with a role; None: not logged in."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 

@@ -1,4 +1,4 @@
-"""Three days that went differently, on real parts."""
+"""Three days with different outcomes, run on real parts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WRONG_SECRET = "not-the-secret-of-this-project"
 
 
 def forget_everything() -> None:
-    """Removes the runs and asset events of other tests in this process."""
+    """Delete the runs and asset events of other tests in this process."""
     from airflow.models.asset import AssetEvent
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
@@ -33,7 +33,7 @@ def forget_everything() -> None:
 
 
 def run_three_days(dag: Any, api: ExportApi, warehouse: Warehouse) -> None:
-    """One is loaded, of one the load is refused, and of one already the export."""
+    """Run three days: one is loaded, one fails in its load, and one in its export."""
     outcomes = {
         LOADED: ({}, "success"),
         LANDED: ({"SNOWFLAKE": {**connection(warehouse.port), "schema": "NOWHERE"}}, "failed"),

@@ -1,4 +1,4 @@
-"""The page's endpoint, asked through Airflow's own application, after real runs."""
+"""The page's endpoint, requested through Airflow's own application after real runs."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ Browser = Callable[[str | None], TestClient]
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """The morning after the three days."""
+    """Set the page's clock to the morning after the three days."""
     app.dependency_overrides[utc_now] = lambda: NOW
     yield
     app.dependency_overrides.clear()
 
 
 def grid(browser: Browser, days: int = 4) -> dict[str, Any]:
-    answer = browser("viewer").get(DAYS, params={"days": days})
-    assert answer.status_code == 200, answer.text
-    return {day["day"]: day for day in answer.json()["days"]}
+    response = browser("viewer").get(DAYS, params={"days": days})
+    assert response.status_code == 200, response.text
+    return {day["day"]: day for day in response.json()["days"]}
 
 
 def events(day: date) -> list[int]:
-    """What the Export API has of each hour."""
+    """Return the events that the Export API has of each hour."""
     exported = expected_uuids(day, events_per_day=EVENTS_A_DAY)
     return [len(exported.get(hour, [])) for hour in range(24)]
 
 
-def test_the_grid_shows_what_the_ledger_says(browser: Browser, table: Any) -> None:
+def test_the_grid_agrees_with_the_ledger(browser: Browser, table: Any) -> None:
     """Hour by hour, after a real load."""
     day = grid(browser)[f"{LOADED}"]
     assert (day["state"], day["complete"], day["source"]) == ("loaded", True, "load")
@@ -51,8 +51,8 @@ def test_the_grid_shows_what_the_ledger_says(browser: Browser, table: Any) -> No
     assert shown == {hour: (state, events) for hour, (state, _, events) in ledger.items()}
 
 
-def test_a_failed_load_leaves_its_day_exported(browser: Browser) -> None:
-    """With what waits in the bucket, and why."""
+def test_a_day_whose_load_failed_is_exported(browser: Browser) -> None:
+    """With the events in the bucket, and the reason."""
     day = grid(browser)[f"{LANDED}"]
     assert day["state"] == "exported"
     assert {hour["events"] for hour in day["hours"]} == {None}
@@ -60,16 +60,16 @@ def test_a_failed_load_leaves_its_day_exported(browser: Browser) -> None:
     assert "docs/runbook.md#warehouserefused" in day["reason"]
 
 
-def test_a_failed_export_leaves_its_day_failed(browser: Browser) -> None:
-    """And says which key was refused, without saying the key."""
+def test_a_day_whose_export_failed_is_failed(browser: Browser) -> None:
+    """The reason has the status, and no key."""
     day = grid(browser)[f"{FAILED}"]
     assert day["state"] == "failed"
     assert "403" in day["reason"]
     assert day["run"]["state"] == "failed"
 
 
-def test_the_header_counts(browser: Browser) -> None:
-    """One day of three is complete, and the oldest that is not is no gap before it."""
+def test_the_summary_counts_days_and_hours(browser: Browser) -> None:
+    """One day of three is complete, and no gap is before it."""
     summary = browser("viewer").get(DAYS, params={"days": 4}).json()["summary"]
     assert summary["loaded_through"] == f"{LANDED}T00:00:00Z"
     assert (summary["days_due"], summary["days_complete"]) == (3, 1)
@@ -77,7 +77,7 @@ def test_the_header_counts(browser: Browser) -> None:
 
 
 def test_a_day_in_detail_has_each_station(browser: Browser) -> None:
-    """Events as exported, unpacked, uploaded and loaded; tasks with a way to their logs."""
+    """Events as exported, unpacked, uploaded and loaded; tasks with a link to their logs."""
     day = browser("viewer").get(f"{DAYS}/{LOADED}").json()
     numbers = events(LOADED)
     for station in ("exported", "unpacked", "uploaded", "loaded"):
@@ -93,8 +93,8 @@ def test_a_day_in_detail_has_each_station(browser: Browser) -> None:
     )
 
 
-def test_a_failed_day_in_detail_says_which_task_and_why(browser: Browser) -> None:
-    """The reason stands at the task that failed, and at no other."""
+def test_a_failed_day_in_detail_has_the_reason_at_its_task(browser: Browser) -> None:
+    """Only the failed task has a reason."""
     day = browser("viewer").get(f"{DAYS}/{LANDED}").json()
     reasons = {task["task_id"]: task["runbook"] for task in day["tasks"] if task["reason"]}
     assert reasons == {"load": "warehouserefused"}
@@ -102,19 +102,19 @@ def test_a_failed_day_in_detail_says_which_task_and_why(browser: Browser) -> Non
     assert sum(hour["uploaded"] for hour in day["hours"]) == sum(events(LANDED))
 
 
-def test_a_day_without_a_run_has_no_detail_but_its_state(browser: Browser) -> None:
-    """Today, and a day before anything."""
+def test_a_day_without_a_run_has_only_its_state(browser: Browser) -> None:
+    """Today, and a day before the first run."""
     assert browser("viewer").get(f"{DAYS}/{NOW:%Y-%m-%d}").json()["state"] == "not_due"
     before = browser("viewer").get(f"{DAYS}/2026-01-02").json()
     assert (before["state"], before["tasks"], before["runs"]) == ("unknown", [], [])
 
 
 def test_the_file_for_a_spreadsheet_has_the_same_hours(browser: Browser) -> None:
-    """Comma-separated, to be saved."""
-    answer = browser("viewer").get(f"{DAYS}.csv", params={"days": 4})
-    assert answer.headers["Content-Type"].startswith("text/csv")
-    assert "attachment" in answer.headers["Content-Disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    """As an attachment, one line for each hour."""
+    response = browser("viewer").get(f"{DAYS}.csv", params={"days": 4})
+    assert response.headers["Content-Type"].startswith("text/csv")
+    assert "attachment" in response.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(response.text)))
     assert len(rows) == 4 * 24
     loaded = [row for row in rows if row["day"] == f"{LOADED}"]
     assert sum(int(row["events"]) for row in loaded) == sum(events(LOADED))
@@ -124,8 +124,8 @@ PATHS = [DAYS, f"{DAYS}.csv", f"{DAYS}/{LOADED}"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_has_not_logged_in_learns_nothing(browser: Browser, path: str) -> None:
-    """401 of each of them; a token that nobody signed is refused as well."""
+def test_a_request_without_a_login_gets_no_data(browser: Browser, path: str) -> None:
+    """401 for each path; an unsigned token is refused as well."""
     assert browser(None).get(path).status_code == 401
     forger = browser(None)
     forger.cookies.set("_token", "eyJhbGciOiJub25lIn0.e30.")
@@ -133,16 +133,16 @@ def test_who_has_not_logged_in_learns_nothing(browser: Browser, path: str) -> No
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_may_not_see_the_dag_learns_nothing(browser: Browser, path: str) -> None:
-    """403, and no day in the answer."""
-    answer = browser("").get(path)
-    assert answer.status_code == 403
-    assert f"{LOADED}" not in answer.text
+def test_a_user_without_access_to_the_dag_gets_no_data(browser: Browser, path: str) -> None:
+    """403, and no day in the response."""
+    response = browser("").get(path)
+    assert response.status_code == 403
+    assert f"{LOADED}" not in response.text
 
 
 @pytest.mark.parametrize(("role", "may"), [("viewer", False), ("user", True), ("admin", True)])
-def test_a_viewer_sees_but_may_not_act(browser: Browser, role: str, may: bool) -> None:
-    """The page says so, and Airflow's own API holds to it."""
+def test_a_viewer_can_read_and_cannot_start_runs(browser: Browser, role: str, may: bool) -> None:
+    """The endpoint reports it, and Airflow's own API enforces it."""
     client = browser(role)
     assert client.get(DAYS).json()["may"] == {"load": may}
     body = {
@@ -167,23 +167,23 @@ def test_a_viewer_sees_but_may_not_act(browser: Browser, role: str, may: bool) -
         (f"{DAYS}?days=400", 200),
     ],
 )
-def test_only_what_can_be_answered_is(browser: Browser, path: str, status: int) -> None:
-    """From 1 to 400 days, and each of these days."""
-    answer = browser("viewer").get(path)
-    assert answer.status_code == status
-    assert status == 200 or answer.json()["detail"]
+def test_only_valid_ranges_and_days_are_served(browser: Browser, path: str, status: int) -> None:
+    """From 1 to 400 days, and each of those days."""
+    response = browser("viewer").get(path)
+    assert response.status_code == status
+    assert status == 200 or response.json()["detail"]
 
 
-def test_no_answer_holds_a_key(browser: Browser) -> None:
-    """Neither Amplitude's nor Snowflake's, though both were refused."""
+def test_no_response_contains_a_key(browser: Browser) -> None:
+    """Although Amplitude refused one."""
     client = browser("admin")
-    said = "".join(client.get(f"{DAYS}/{day}").text for day in (LOADED, LANDED, FAILED))
-    assert "403" in said
-    assert WRONG_SECRET not in said
+    text = "".join(client.get(f"{DAYS}/{day}").text for day in (LOADED, LANDED, FAILED))
+    assert "403" in text
+    assert WRONG_SECRET not in text
 
 
-def test_every_answer_tells_the_browser_to_trust_nothing_else(browser: Browser) -> None:
-    """The page, its files, data and refusals alike."""
+def test_every_response_forbids_content_from_elsewhere(browser: Browser) -> None:
+    """The page, its files, data and errors alike."""
     for path in ("/amplitude/", "/amplitude/static/page.js", DAYS, f"{DAYS}?days=0"):
         headers = browser("viewer").get(path).headers
         policy = headers["Content-Security-Policy"]
@@ -192,8 +192,8 @@ def test_every_answer_tells_the_browser_to_trust_nothing_else(browser: Browser) 
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_page_is_there_for_who_has_not_logged_in(browser: Browser) -> None:
-    """To say so; no data is in it."""
+def test_the_page_itself_needs_no_login(browser: Browser) -> None:
+    """It contains no data, and offers the login."""
     page = browser(None).get("/amplitude/")
     assert page.status_code == 200
     assert f"{LOADED}" not in page.text

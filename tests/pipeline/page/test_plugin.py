@@ -1,4 +1,4 @@
-"""The plugin in Airflow: light for everybody, and alone with its faults."""
+"""The plugin in Airflow: quick to import, and isolated from the rest."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ print(*sorted(set(sys.modules) - before))
 """
 
 
-def test_importing_it_loads_nothing_else() -> None:
-    """The scheduler, the workers and the dag-processor import it at each start."""
+def test_importing_the_plugin_imports_nothing_else() -> None:
+    """Scheduler, workers and dag-processor import it at each start."""
     command = [sys.executable, "-c", NEW_MODULES]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
-    assert said.stdout.splitlines()[-1].split() == ["amplitude_plugin"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout.splitlines()[-1].split() == ["amplitude_plugin"]
 
 
-def test_airflow_lists_the_page_and_its_tab(browser: Browser) -> None:
-    """In the navigation and on a DAG, by addresses below Airflow's root, whatever it is."""
+def test_airflow_lists_every_view(browser: Browser) -> None:
+    """With addresses relative to Airflow's root, which can have a path prefix."""
     plugins = browser("admin").get("/api/v2/plugins").json()["plugins"]
     (ours,) = (plugin for plugin in plugins if plugin["name"] == "amplitude")
     views = {
@@ -49,7 +49,7 @@ def test_airflow_lists_the_page_and_its_tab(browser: Browser) -> None:
 def test_a_broken_page_breaks_nothing_else(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page alone answers 500; Airflow's API and UI go on."""
+    """Only the page returns 500; Airflow's API and UI still work."""
     broken: Any = None  # An import of a module that is None in sys.modules fails.
     monkeypatch.setitem(sys.modules, "amplitude_export.page.app", broken)
     client = browser("admin")

@@ -4,10 +4,10 @@ import { Problem, request } from "./api.js";
 
 export const DAG_ID = "amplitude_to_snowflake";
 const API = "../api/v2";
-// Amplitude answers four windows at once (see the DAG); more days at a time would only wait.
+// Amplitude serves four windows at once (see the DAG); more days in parallel would only wait.
 const AT_ONCE = 2;
 
-/** Which runs of a stretch of days a backfill takes: those not done, or also those done. */
+/** The days of a range that a backfill runs: those that are not loaded, or all of them. */
 export const UNFINISHED = "failed";
 export const ALL = "completed";
 
@@ -21,7 +21,7 @@ function body(stretch) {
   };
 }
 
-/** The days a backfill would run, oldest first. `stretch`: {from, to, behaviour}, inclusive. */
+/** The days that a backfill would run, oldest first. `stretch`: {from, to, behaviour}, inclusive. */
 export async function wouldRun(stretch) {
   const answer = await request(`${API}/backfills/dry_run`, "POST", body(stretch));
   return answer.backfills.map((run) => run.logical_date.slice(0, 10));
@@ -29,7 +29,7 @@ export async function wouldRun(stretch) {
 
 export const startBackfill = (stretch) => request(`${API}/backfills`, "POST", body(stretch));
 
-/** The same on the command line, which takes a bare date for one of Airflow's default time zone. */
+/** The same on the command line, which reads a bare date in Airflow's default time zone. */
 export function command({ from, to, behaviour }) {
   return (
     `airflow backfill create --dag-id ${DAG_ID} --from-date ${from}T00:00:00Z ` +
@@ -40,7 +40,7 @@ export function command({ from, to, behaviour }) {
 
 export const unpauseCommand = `airflow dags unpause ${DAG_ID}`;
 
-/** The newest backfill, null when there is none, or none that this user may see. */
+/** Return the newest backfill, or null if there is none that this user is allowed to see. */
 export async function newestBackfill() {
   const query = `dag_id=${DAG_ID}&order_by=-id&limit=1`;
   try {

@@ -1,9 +1,9 @@
-/** Requests, with the user's own cookie, and what can go wrong with them. */
+/** Requests with the user's own cookie, and their errors. */
 
-// Longer than the slowest answer of a grid of 400 days; a page must not wait for ever.
+// Milliseconds. Longer than the slowest response with 400 days; a page must not wait for ever.
 const LIMIT = 60_000;
 
-/** An answer that is an error, or none at all (status 0); `detail` is text for a person. */
+/** An error response, or none at all (status 0); `detail` is text for the user. */
 export class Problem extends Error {
   constructor(status, detail) {
     super(detail);
@@ -12,18 +12,18 @@ export class Problem extends Error {
   }
 }
 
-/** The JSON of an answer. Raises Problem. */
+/** Return the JSON of the response. Throws Problem. */
 export async function request(url, method = "GET", body = undefined) {
-  const answer = await send(url, {
+  const response = await send(url, {
     method,
     credentials: "same-origin",
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(LIMIT),
   });
-  const content = await json(answer);
-  if (!answer.ok) throw new Problem(answer.status, plain(content?.detail) || answer.statusText);
-  if (content === null) throw new Problem(answer.status, "The answer is no JSON.");
+  const content = await json(response);
+  if (!response.ok) throw new Problem(response.status, plain(content?.detail) || response.statusText);
+  if (content === null) throw new Problem(response.status, "The response is not JSON.");
   return content;
 }
 
@@ -35,11 +35,11 @@ async function send(url, options) {
   }
 }
 
-async function json(answer) {
+async function json(response) {
   try {
-    return await answer.json();
+    return await response.json();
   } catch {
-    return null; // the page of a proxy, say; the caller tells by the status
+    return null; // for example the page of a proxy; the caller looks at the status
   }
 }
 

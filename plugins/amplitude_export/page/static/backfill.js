@@ -1,9 +1,9 @@
-/** The backfill that is under way: how far it is, pausing, going on, and cancelling it. */
+/** The running backfill: its progress, and buttons to pause, resume and cancel it. */
 
 import { changeBackfill } from "./airflow.js";
 import { button, el } from "./dom.js";
 import { progress } from "./figures.js";
-import { announce, complain, post, say, withdraw } from "./notices.js";
+import { announce, complain, post, speak, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
 import { counted } from "./text.js";
 
@@ -14,17 +14,17 @@ export class BackfillBar {
   #changed;
   #backfill = null;
   #days = [];
-  #cancelled = null; // the id of the one that was cancelled from here
-  #asking = false; // whether "Cancel" waits for its answer
+  #cancelled = null; // the id of the backfill that was cancelled from here
+  #asking = false; // whether "Cancel" waits for its confirmation
   #drawn = "";
-  #said = "";
+  #spoken = "";
 
-  /** `changed` is called after something was done to the backfill. */
+  /** `changed` is called after the user changed the backfill. */
   constructor(changed) {
     this.#changed = changed;
   }
 
-  /** `backfill`: the one under way or null; `days`: those shown, which are counted. */
+  /** `backfill`: the running one or null; `days`: those shown, which are counted. */
   update(backfill, days, may) {
     const over = this.#backfill && this.#backfill.id !== backfill?.id;
     if (over) this.#close(days);
@@ -43,15 +43,15 @@ export class BackfillBar {
 
   #draw() {
     const now = progress(this.#days, this.#backfill);
-    const words = saying(now, this.#backfill, this.#days);
+    const words = wording(now, this.#backfill, this.#days);
     const drawn = JSON.stringify([words, this.#backfill, this.#asking, this.#may]);
     if (drawn === this.#drawn && document.querySelector(`[data-notice="${BAR}"]`)) return;
     this.#drawn = drawn;
     const held = document.activeElement?.closest(`[data-notice="${BAR}"]`);
     const bar = post(BAR, "calm", meter(now), el("p", {}, words), ...this.#acts());
     if (held) bar.querySelector("button:enabled")?.focus();
-    if (words !== this.#said) say(words);
-    this.#said = words;
+    if (words !== this.#spoken) speak(words);
+    this.#spoken = words;
   }
 
   #acts() {
@@ -61,12 +61,12 @@ export class BackfillBar {
     return [
       this.#button(other[0], () => this.#change(other[1])),
       this.#button("Cancel…", ask),
-      this.#may ? null : el("p", { class: "why" }, "Your role may look, but not change it."),
+      this.#may ? null : el("p", { class: "why" }, "Your role can view the backfill, but not change it."),
     ];
   }
 
   #question() {
-    const what = "Cancel it? Runs in the queue are marked failed; running ones go on to their end.";
+    const what = "Cancel it? Runs in the queue are marked failed; running ones finish.";
     const cancel = () => this.#change("cancel");
     return [el("div", { class: "question" }, el("p", {}, el("strong", {}, what)),
       this.#button("Cancel the backfill", cancel, "small danger"),
@@ -100,9 +100,9 @@ function meter({ total, loaded, failed }) {
 }
 
 /** "Backfill of 2026-11-13 to 2026-11-17: 2 of 5 days loaded, 1 running, 2 queued." */
-function saying(now, backfill, days) {
+function wording(now, backfill, days) {
   const [from, to] = [backfill.from_date, backfill.to_date].map((iso) => iso.slice(0, 10));
-  const paused = backfill.is_paused ? " Paused: nothing new begins." : "";
+  const paused = backfill.is_paused ? " Paused: no new run starts." : "";
   const beyond = from < days.at(-1)?.day ? " Days before those shown are not counted." : "";
   return `Backfill of ${from} to ${to}: ${now.total ? counts(now) : "starting"}.${paused}${beyond}`;
 }

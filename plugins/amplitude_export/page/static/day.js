@@ -1,4 +1,4 @@
-/** The parts of a day in the drawer: totals, failure, acts, runs, hours, tasks, query ids. */
+/** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, query ids. */
 
 import { ALL, command, runPath, UNFINISHED } from "./airflow.js";
 import { copyable } from "./copying.js";
@@ -10,14 +10,14 @@ import { between, bytes, count, duration, moment } from "./text.js";
 import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
 
 const SOURCES = {
-  load: "what the load has told",
+  load: "the event of its load",
   ledger: "the ledger, as read by amplitude_doctor",
 };
 
 /**
- * `detail`: the endpoint's answer. `options`: {may, gap, run, select}: whether the user may start
- * runs, the gap around the day, what takes (days, behaviour) to the plan, what selects days.
- * `hour`: the one the user came from, or null.
+ * `detail`: the endpoint's response. `options`: {may, gap, run, select}: whether the user is allowed
+ * to start runs, the gap around the day, and the functions that open the plan for
+ * (days, behaviour) and select days. `hour`: the hour that the user clicked, or null.
  */
 export function dayParts(detail, options, hour) {
   const hours = section("Hours", hoursTable(detail.hours, hour));
@@ -27,7 +27,7 @@ export function dayParts(detail, options, hour) {
     totals(detail),
     detail.reason && failure(detail),
     acts(detail, options),
-    // Of a day that failed, one wants to know first where.
+    // For a failed day, the tasks come first: they show where it failed.
     ...(detail.reason ? [taken, hours] : [hours, taken]),
     section("Runs", runs(detail.runs)),
     queries.length ? section("Query ids", copyables(queries)) : null,
@@ -44,7 +44,7 @@ function totals(detail) {
     ["Events", count(detail.events)],
     ["Files", count(detail.files)],
     ["Bytes", bytes(detail.bytes)],
-    ["Lines set aside", count(detail.quarantined)],
+    ["Lines quarantined", count(detail.quarantined)],
     ["Loaded", moment(detail.loaded_at)],
   ];
   if (detail.source) facts.push(["Known from", SOURCES[detail.source] ?? detail.source]);
@@ -76,9 +76,9 @@ function acts({ day, state }, { may, gap, run, select }) {
 }
 
 function why(state, may) {
-  if (!may) return "Your role may look, but not start runs.";
-  if (state === "running") return "A run of the day is queued or under way.";
-  return state === "not_due" ? "Amplitude does not have all of the day yet." : "";
+  if (!may) return "Your role can view runs, but not start them.";
+  if (state === "running") return "A run of the day is queued or running.";
+  return state === "not_due" ? "Amplitude does not have the whole day yet." : "";
 }
 
 function runs(list) {

@@ -25,7 +25,7 @@ export class DaysChart extends EventTarget {
   #width = 0;
   #tip = new Tip();
 
-  /** Dispatches "current" and "go" with {day}: a bar that was moved to, and one that was chosen. */
+  /** Dispatches "current" and "go" with {day}: a bar that was focused, and one that was chosen. */
   constructor(place) {
     super();
     this.#place = place;
@@ -37,7 +37,7 @@ export class DaysChart extends EventTarget {
     place.addEventListener("focusout", () => this.#tip.hide());
   }
 
-  /** `width`: what there is room for, in pixels. */
+  /** `width`: the space, in pixels. */
   update(days, at, width) {
     this.#width = width;
     const held = this.#place.contains(document.activeElement);
@@ -47,7 +47,7 @@ export class DaysChart extends EventTarget {
     if (held) this.#slot(at)?.focus();
   }
 
-  /** Marks another day, without drawing anew. */
+  /** Mark another day without drawing again. */
   mark(day) {
     this.#slot(this.#at)?.setAttribute("tabindex", -1);
     this.#place.querySelector(".slot.at")?.classList.remove("at");
@@ -110,7 +110,7 @@ function most(days, usual) {
   return Math.max(0, ...days.map((day) => day.events ?? 0), ...usual.map((value) => value ?? 0));
 }
 
-/** All there is of one day: a ground that takes the pointer, and its bar or the mark of a gap. */
+/** One day: an area that takes the pointer, and its bar or the mark of a gap. */
 function slot(frame, day, index, at) {
   const ground = { x: frame.x(index), y: frame.base - frame.tall, width: frame.slot,
     height: frame.tall };
@@ -139,11 +139,11 @@ function gap(frame, day, index) {
   return [rect, svg("text", glyph, states.glyph(day.state))];
 }
 
-/** The dates below, as many as there is room for. */
+/** The dates below, as many as fit. */
 function dates(frame, days) {
   const every = Math.ceil(80 / frame.slot);
   const last = days.length - 1;
-  const from = days.length > 180 ? 0 : 5; // with the year where there may be two of them
+  const from = days.length > 180 ? 0 : 5; // with the year if the range has two of them
   return days.map((day, index) => {
     if ((last - index) % every || frame.x(index) - frame.left < 20) return null;
     const at = { x: frame.x(index) + frame.slot / 2, y: frame.height - 4 };

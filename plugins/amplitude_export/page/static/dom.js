@@ -1,8 +1,8 @@
-/** Builds elements. Whatever is shown goes in as text nodes and attributes, never as markup. */
+/** Build elements. Content is added as text nodes and attributes, never as markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element; attributes that are null, undefined or false are left out, true stands alone. */
+/** An element. Attributes that are null, undefined or false are omitted, true has no value. */
 export function el(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -12,7 +12,7 @@ export function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** Children may be nodes, text, numbers, lists of them, and null for nothing. */
+/** Children can be nodes, text, numbers and lists of them; null is skipped. */
 function filled(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
@@ -30,12 +30,12 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Puts new content into a place of the page. */
+/** Replace the content of a place of the page. */
 export function show(place, ...children) {
   place.replaceChildren(...present(children));
 }
 
-/** A button; without `act` it is disabled. */
+/** A button; without the function `act` it is disabled. */
 export function button(label, act, attributes = {}) {
   const node = el("button", { type: "button", ...attributes }, label);
   if (act) node.addEventListener("click", act);

@@ -1,9 +1,9 @@
-/** The drawer: everything there is to say of one day, and what can be done about it. */
+/** The drawer: the details of one day, and its actions. */
 
 import { Problem, readDay } from "./api.js";
 import { button, el, show } from "./dom.js";
 import { dayParts } from "./day.js";
-import { complaint, say, sayingPlace } from "./notices.js";
+import { complaint, speak, statusPlace } from "./notices.js";
 import { explain } from "./problems.js";
 import { daysAfter, weekday } from "./text.js";
 
@@ -15,7 +15,7 @@ export class Drawer extends EventTarget {
   #options;
   #body = el("div", { class: "body" });
 
-  /** Dispatches "closed" with the {day} it has shown last. `options(day)`: see `dayParts`. */
+  /** Dispatches "closed" with the {day} that it showed last. `options(day)`: see `dayParts`. */
   constructor(dialog, options) {
     super();
     this.#dialog = dialog;
@@ -28,7 +28,7 @@ export class Drawer extends EventTarget {
     return this.#dialog.open ? this.#day : null;
   }
 
-  /** Opens a day, at one of its hours if one is given. */
+  /** Open a day, at one of its hours if it is given. */
   async open(day, hour = null) {
     [this.#day, this.#hour, this.#drawn] = [day, hour, ""];
     const step = this.#dialog.querySelector("[data-step]:focus")?.dataset.step;
@@ -41,7 +41,7 @@ export class Drawer extends EventTarget {
     await this.refresh();
   }
 
-  /** Reads the day again; an answer that comes after another day was opened is dropped. */
+  /** Read the day again; a response that arrives after another day was opened is dropped. */
   async refresh() {
     const day = this.#day;
     const content = await this.#read(day);
@@ -67,7 +67,7 @@ export class Drawer extends EventTarget {
     const newest = this.#options(this.#day).newest;
     const steps = el("div", { class: "steps" }, this.#step(-1, "The day before", "←"),
       this.#step(1, "The day after", "→", this.#day < newest), close);
-    show(this.#dialog, el("header", {}, title, steps), sayingPlace(), this.#body);
+    show(this.#dialog, el("header", {}, title, steps), statusPlace(), this.#body);
   }
 
   #step(by, label, sign, there = true) {
@@ -92,14 +92,14 @@ export class Drawer extends EventTarget {
 
   #arrived() {
     this.#body.querySelector("tr.at")?.scrollIntoView({ block: "nearest" });
-    say(`${this.#day} is shown.`);
+    speak(`${this.#day} is shown.`);
   }
 
   #fail(told) {
     this.#drawn = "";
     const again = button("Try again", () => this.refresh(), { class: "small" });
     show(this.#body, el("div", { class: "notice bad" }, ...complaint(told), again));
-    say(`${told.what} ${told.todo}`);
+    speak(`${told.what} ${told.todo}`);
   }
 
   #outside(event) {

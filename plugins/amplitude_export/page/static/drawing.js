@@ -1,4 +1,4 @@
-/** What both charts have in common: the frame, the scale at its side, bars, and the hatching. */
+/** Parts of both charts: the frame, the scale at its side, bars, and the hatching. */
 
 import { svg } from "./dom.js";
 import { roundUp } from "./figures.js";
@@ -7,7 +7,7 @@ import { count } from "./text.js";
 const MARGIN = { left: 44, right: 6, top: 8, bottom: 18 };
 const HEIGHT = 116;
 
-/** Where things lie, for `slots` bars side by side and events up to `most`. All in pixels. */
+/** Positions for `slots` bars side by side and up to `most` events. All in pixels. */
 export class Frame {
   constructor(width, slots, most) {
     this.width = Math.max(width, 160);
@@ -28,13 +28,13 @@ export class Frame {
     return this.base - (this.tall * Math.min(events, this.top)) / this.top;
   }
 
-  /** The width of a bar: some air between bars where there is room. */
+  /** The width of a bar, with some space between bars if there is room. */
   get bar() {
     return this.slot > 4 ? this.slot - Math.min(4, this.slot * 0.25) : this.slot;
   }
 }
 
-/** A drawing with its words: `name` is heard first, `summary` is what the eye sees. */
+/** A drawing with its texts for screen readers: its `name`, and a `summary` of what it shows. */
 export function drawing(frame, id, name, summary, ...parts) {
   const size = { width: frame.width, height: frame.height };
   return svg(
@@ -81,12 +81,12 @@ export function bar(frame, index, events, look) {
     class: `bar ${look}` });
 }
 
-/** The left edge of a bar that stands in the middle of its slot. */
+/** The left edge of a bar that is centred in its slot. */
 export function middle(frame, index) {
   return frame.x(index) + (frame.slot - frame.bar) / 2;
 }
 
-/** A step at each slot whose value is known; the line breaks where none is. */
+/** A line with a step for each slot; it is interrupted at unknown values. */
 export function steps(frame, values) {
   const parts = values.map((value, index) => {
     if (value === null) return "";

@@ -11,13 +11,13 @@ export class Grid extends EventTarget {
   #place;
   #selection;
   #body = null;
-  #rows = new Map(); // day -> {row, drawn}, `drawn` being what the row was drawn from
+  #rows = new Map(); // day -> {row, drawn}; `drawn` is the key of the data that the row shows
   #order = [];
   #moving = new Moving(this);
 
   /**
-   * Dispatches "open" and "current" with {day, hour} in `detail`, `hour` null for the whole day:
-   * a day that is to be opened, and one that the user has moved to.
+   * Dispatches "open" and "current" with {day, hour} in `detail`: a day to be opened, and one that
+   * the user has moved to. `hour` is null for the whole day.
    */
   constructor(place, selection) {
     super();
@@ -38,7 +38,7 @@ export class Grid extends EventTarget {
     return this.#rows.get(day)?.row;
   }
 
-  /** Shows the days. Rows that have not changed stay, so that focus and hovering do. */
+  /** Show the days. Unchanged rows stay, and with them focus and hover. */
   update(days) {
     const busy = busyHour(days);
     const order = days.map((day) => day.day);
@@ -72,7 +72,7 @@ export class Grid extends EventTarget {
     }
   }
 
-  /** Which days are selected, for the eye and for a screen reader. */
+  /** Mark the selected days, visibly and for screen readers. */
   #mark() {
     for (const [day, { row }] of this.#rows) {
       const chosen = this.#selection.has(day);
@@ -81,7 +81,7 @@ export class Grid extends EventTarget {
     }
   }
 
-  /** Moves to a day, and the focus with it unless `focus` is false. */
+  /** Move to a day, and the focus with it unless `focus` is false. */
   moveTo(day, focus = true) {
     this.#moving.to(day, focus);
   }

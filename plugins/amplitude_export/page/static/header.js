@@ -1,4 +1,4 @@
-/** The head of the page: how fresh the data is, the figures, the range, and what it is as of. */
+/** The head of the page: freshness, figures, range, and the time of the data. */
 
 import { csvAddress } from "./api.js";
 import { button, byId, el, show } from "./dom.js";
@@ -12,7 +12,7 @@ export function freshness(summary) {
   if (!end) return "No day is complete yet.";
   const until = `through ${through(end)}, ${behind(hours)} ago`;
   if (gap) return `Loaded ${until}, but not complete: the first gap is ${gap}.`;
-  // Days without record, or without some lines, are no gaps, but nobody may call them complete.
+  // A day without record, or without some lines, is not a gap, but it is not complete either.
   return `${summary.days_complete === summary.days_due ? "Complete" : "Loaded"} ${until}.`;
 }
 

@@ -9,8 +9,8 @@ import { count, counted, weekday } from "./text.js";
 const ID = "hours-chart";
 
 /**
- * Draws a day among the days shown, which the medians are taken from; undefined draws nothing.
- * `width`: what there is room for, in pixels.
+ * Draw a day, with medians of the other days shown; undefined draws nothing.
+ * `width`: the space, in pixels.
  */
 export function drawHours(place, days, day, width) {
   if (!day) {
@@ -49,7 +49,7 @@ function hoursBelow(frame) {
       "text-anchor": hour === 24 ? "end" : "middle" }, String(hour).padStart(2, "0")));
 }
 
-/** The same in words: the total, and the hours that fall below half of what is usual. */
+/** The same as text: the total, and the hours below half of the median. */
 function summary(day, usual, ofDays) {
   const total = day.events === null ? states.label(day.state) : counted(day.events, "event");
   if (!ofDays || day.events === null) return `${day.day}: ${total}.`;

@@ -4,7 +4,7 @@ import { el, show } from "./dom.js";
 import * as states from "./states.js";
 import { count } from "./text.js";
 
-/** `busy`: the events of an hour at which the deepest shade begins. */
+/** `busy`: the events of an hour at which the deepest shade starts. */
 export function showLegend(place, busy) {
   const entries = states.known().map((entry) => [
     el("dt", { class: `swatch ${states.look(entry.state)} v0` }, entry.glyph),

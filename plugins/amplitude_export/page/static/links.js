@@ -10,14 +10,14 @@ import { el } from "./dom.js";
 /** Airflow's root, one level above this page. */
 const ROOT = new URL("..", document.baseURI.split(/[?#]/)[0]);
 
-/** A link to a path below Airflow's root; what does not lie below it shows as text only. */
+/** A link to a path below Airflow's root; any other path is shown as text only. */
 export function airflowLink(path, label, attributes = {}) {
   const address = new URL(path, ROOT);
   if (!address.href.startsWith(ROOT.href)) return el("span", {}, label);
   return el("a", { href: address.href, "data-airflow": true, ...attributes }, label);
 }
 
-/** The address the user sees: Airflow's when this page is in its frame. */
+/** The address in the address bar: Airflow's if this page is in its frame. */
 export function addressShown() {
   return (surrounding() ?? window).location.href;
 }

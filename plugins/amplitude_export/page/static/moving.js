@@ -1,11 +1,11 @@
-/** Moving in the grid by keyboard and pointer: one cell at a time is in the tab order. */
+/** Move in the grid by keyboard and pointer: one cell at a time is in the tab order. */
 
 import { Tip } from "./tip.js";
 
 const WEEK = 7;
 const LAST = 24; // column 0 is the day, 1 to 24 are its hours
 
-/** Steps {rows, columns} by key; Infinity goes to the edge. */
+/** Steps [rows, columns] by key; Infinity goes to the edge. */
 const STEPS = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -46,7 +46,7 @@ export class Moving {
     this.restore(focus);
   }
 
-  /** Puts the current cell into the tab order, after rows were drawn anew. */
+  /** Put the current cell into the tab order, after rows were drawn again. */
   restore(focus) {
     if (!this.#grid.row(this.#day)) this.#day = this.#grid.order[0];
     const row = this.#grid.row(this.#day);

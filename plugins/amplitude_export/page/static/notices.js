@@ -1,25 +1,25 @@
-/** What the page says: aloud, to who listens, and in bars above the content. */
+/** Messages: to screen readers, and in bars above the content. */
 
 import { button, byId, el } from "./dom.js";
 import { airflowLink, addressShown } from "./links.js";
 import { loginPath } from "./airflow.js";
 
-// What comes of an act, or keeps the page from being fresh, is seen from wherever in the grid.
+// The outcome of an action, and a failed refresh, stay visible while the grid scrolls.
 const OUTCOMES = ["backfill", "result", "problem", "reading"];
 
-/** For screen readers, once it is their turn; inside the dialog that is open, if one is. */
-export function say(text) {
+/** Announce to screen readers, politely; inside the open dialog, if there is one. */
+export function speak(text) {
   const open = [...document.querySelectorAll("dialog[open]")].at(-1);
-  const place = open?.querySelector("[role=status]") ?? byId("said");
+  const place = open?.querySelector("[role=status]") ?? byId("spoken");
   place.textContent = "";
-  // A reader hears a change only, so the same words twice need a moment in between.
+  // A screen reader reads only changes, so that the same text twice needs a pause in between.
   setTimeout(() => (place.textContent = text), 50);
 }
 
-/** A place of a dialog in which `say` speaks while the dialog is open. */
-export const sayingPlace = () => el("p", { class: "unseen", role: "status" });
+/** The place in a dialog that `speak` uses while the dialog is open. */
+export const statusPlace = () => el("p", { class: "unseen", role: "status" });
 
-/** Puts up a bar, in the place of the one of the same name; `kind`: good, bad, warn or calm. */
+/** Show a bar, which replaces the one of the same name; `kind`: good, bad, warn or calm. */
 export function post(name, kind, ...content) {
   const bar = el("div", { class: `notice ${kind}`, "data-notice": name }, ...content);
   const old = find(name);
@@ -36,18 +36,18 @@ export function withdraw(name) {
 export function announce(kind, text) {
   const close = button("Close", () => withdraw("result"), { class: "small" });
   post("result", kind, el("p", {}, text), close);
-  say(text);
+  speak(text);
 }
 
-/** What `explain` made of a problem; `again` is offered as a button, if given. */
+/** Show the explanation of a problem; the function `again` adds a button to retry. */
 export function complain(name, told, again = null) {
   const retry = again && button("Try again", again, { class: "small" });
   const before = find(name)?.textContent;
   const bar = post(name, "bad", ...complaint(told), retry);
-  if (bar.textContent !== before) say(`${told.what} ${told.todo}`);
+  if (bar.textContent !== before) speak(`${told.what} ${told.todo}`);
 }
 
-/** The words of a problem, and the way to log in where that is missing. */
+/** The text of a problem, and a link to log in if the user is not logged in. */
 export function complaint({ what, todo, detail, login }) {
   const way = login && airflowLink(loginPath(addressShown()), "Log in", { class: "button" });
   const words = el("p", {}, el("strong", {}, what), " ", todo);

@@ -1,4 +1,4 @@
-/** What the page says on particular occasions: a DAG that is paused, the first run, another DAG. */
+/** Messages for special cases: a paused DAG, the first run, another DAG. */
 
 import * as airflow from "./airflow.js";
 import { copyable } from "./copying.js";
@@ -9,15 +9,15 @@ import { announce, complain, post, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
 
 /** `changed` is called once the DAG is no longer paused. */
-export function sayPaused(paused, may, changed) {
+export function showPaused(paused, may, changed) {
   if (!paused) {
     withdraw("paused");
     return;
   }
   if (byId("notices").querySelector("[data-notice=paused]")) return;
   const words = el("p", {}, el("strong", {}, "The DAG is paused."),
-    " Nothing runs, neither by schedule nor as a backfill, until it is not.");
-  const why = may ? null : el("p", { class: "why" }, "Your role may look, but not unpause it.");
+    " No run starts, neither by schedule nor as a backfill, until you unpause it.");
+  const why = may ? null : el("p", { class: "why" }, "Your role can view the DAG, but not unpause it.");
   post("paused", "warn", words, button("Unpause", may ? () => unpause(changed) : null), why);
 }
 
@@ -33,8 +33,8 @@ async function unpause(changed) {
   await changed();
 }
 
-/** What to do next, while nothing has ever run. */
-export function sayNothingYet(days, paused) {
+/** Show the next steps, as long as no run exists. */
+export function showFirstSteps(days, paused) {
   if (days.length && !nothingYet(days)) {
     withdraw("first");
     return;
@@ -47,9 +47,9 @@ export function sayNothingYet(days, paused) {
 function firstSteps(days, paused) {
   const due = days.filter((day) => day.state !== "not_due").map((day) => day.day).sort();
   const stretch = { from: due[0], to: due.at(-1), behaviour: airflow.UNFINISHED };
-  const unpausing = el("li", {}, "Let the DAG run: each day is then loaded when it is over. ",
+  const unpausing = el("li", {}, "Unpause the DAG: each day is then loaded when it is over. ",
     copyable(airflow.unpauseCommand, "the command"));
-  const loading = el("li", {}, "Load what is past: select days below and press “Load missing”, or ",
+  const loading = el("li", {}, "Load past days: select them below and press “Load missing”, or use ",
     copyable(airflow.command(stretch), "the command"));
   return [
     el("div", { class: "steps" },
@@ -60,7 +60,7 @@ function firstSteps(days, paused) {
   ];
 }
 
-/** The tab is there for each DAG; on others than the daily one it says where to go. */
+/** Airflow shows the tab for every DAG; for all but the daily one it links that one. */
 export function otherDag() {
   const way = airflowLink(airflow.pagePath, airflow.DAG_ID);
   show(byId("page"), el("p", { class: "elsewhere" },

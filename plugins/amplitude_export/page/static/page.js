@@ -1,4 +1,4 @@
-/** The page: what it knows, when it asks anew, and which room shows what. */
+/** The page: its data, when it is read again, and which module shows which part. */
 
 import * as airflow from "./airflow.js";
 import { BackfillBar } from "./backfill.js";
@@ -10,9 +10,9 @@ import { Grid } from "./grid.js";
 import { Controls, freshness, RANGES, showHead } from "./header.js";
 import { drawHours } from "./hours-chart.js";
 import { showLegend } from "./legend.js";
-import { otherDag, sayNothingYet, sayPaused } from "./occasions.js";
+import { otherDag, showFirstSteps, showPaused } from "./occasions.js";
 import { Plan } from "./plan.js";
-import { say } from "./notices.js";
+import { speak } from "./notices.js";
 import { Reading } from "./reading.js";
 import { Selection } from "./selection.js";
 import * as states from "./states.js";
@@ -23,8 +23,8 @@ const address = new URL(location.href);
 
 class Page {
   #data = null;
-  #drawn = ""; // what the page was drawn from
-  #backfill = null; // the one under way
+  #drawn = ""; // the data that the page shows
+  #backfill = null; // the running one
   #current = null; // the day that both charts mark
   #widths = new Widths(["days-chart", "hours-chart"]);
   #selection = new Selection();
@@ -61,12 +61,12 @@ class Page {
     this.#draw(data);
     this.#arrived();
     if (this.#drawer.day) this.#drawer.refresh();
-    if (first) say(freshness(data.summary));
+    if (first) speak(freshness(data.summary));
     performance.clearMeasures("shown");
     performance.measure("shown", { start: began });
   }
 
-  /** There is an answer, be it an error: nothing is awaited any more. */
+  /** The first response has arrived, possibly an error. */
   #arrived() {
     byId("page").setAttribute("aria-busy", "false");
     byId("content").hidden = this.#data === null;
@@ -84,8 +84,8 @@ class Page {
   #drawAll({ days, summary, dag, may, states: legend }) {
     states.learn(legend);
     showHead(summary, (day) => this.#goTo(day));
-    sayPaused(dag.is_paused, may.load, () => this.#reading.now());
-    sayNothingYet(days, dag.is_paused);
+    showPaused(dag.is_paused, may.load, () => this.#reading.now());
+    showFirstSteps(days, dag.is_paused);
     const busy = this.#grid.update(days);
     showLegend(byId("legend"), busy);
     this.#showToolbar();
@@ -118,10 +118,10 @@ class Page {
 
   #select(days) {
     this.#selection.set(days);
-    say(days.length ? `Selected ${days.join(", ")}.` : "Nothing is selected.");
+    speak(days.length ? `Selected ${days.join(", ")}.` : "Nothing is selected.");
   }
 
-  /** What the plan needs to know of the rest. */
+  /** Return the data that the plan needs. */
   #shown() {
     const { days, dag } = this.#data;
     return { days, paused: dag.is_paused, backfill: this.#backfill };
@@ -142,7 +142,7 @@ class Page {
     this.#select(days);
   }
 
-  /** From now on the backfill is watched, however soon it may be over. */
+  /** Watch the new backfill at once: it can be over before the next reading. */
   #started(backfill) {
     this.#backfill = backfill;
     this.#bar.update(backfill, this.#data.days, this.#data.may.load);
@@ -165,7 +165,7 @@ class Page {
 
   async #refresh() {
     await this.#reading.now();
-    say("Refreshed.");
+    speak("Refreshed.");
   }
 
   #setRange(days) {
@@ -182,7 +182,7 @@ class Page {
   }
 }
 
-/** The heads of the columns stay in sight below the toolbar, which may take several lines. */
+/** Keep the heads of the columns below the toolbar, which can have several lines. */
 function keepBelowDock([{ target }]) {
   byId("grid").style.setProperty("--dock", `${target.offsetHeight}px`);
 }

@@ -1,10 +1,10 @@
-/** Before anything runs: what would, the same on the command line, and the question whether. */
+/** The plan before a backfill: the days that would run, the command line, and the confirmation. */
 
 import * as airflow from "./airflow.js";
 import { Problem } from "./api.js";
 import { copyable } from "./copying.js";
 import { button, el, show } from "./dom.js";
-import { complaint, say, sayingPlace, withdraw } from "./notices.js";
+import { complaint, speak, statusPlace, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
 import * as states from "./states.js";
 import { counted } from "./text.js";
@@ -12,9 +12,9 @@ import { counted } from "./text.js";
 export class Plan extends EventTarget {
   #dialog;
   #state; // returns what the page shows: {days, paused, backfill}
-  #asked = 0; // the question that is open; an answer to an older one is dropped
+  #asked = 0; // counts the requests; the response to an older one is dropped
 
-  /** Dispatches "started" with the backfill in `detail` once Airflow has made it. */
+  /** Dispatches "started" with the backfill in `detail` once Airflow has created it. */
   constructor(dialog, state) {
     super();
     this.#dialog = dialog;
@@ -22,7 +22,7 @@ export class Plan extends EventTarget {
     dialog.addEventListener("close", () => (this.#asked += 1));
   }
 
-  /** Asks Airflow what it would run of the stretch that these days span. `days`: oldest first. */
+  /** Ask Airflow which days it would run in the range of these days. `days`: oldest first. */
   async propose(days, behaviour) {
     const stretch = { from: days[0], to: days.at(-1), behaviour };
     this.#draw(stretch, el("p", { class: "asking" }, "Asking Airflow what it would run …"));
@@ -46,7 +46,7 @@ export class Plan extends EventTarget {
     const title = behaviour === airflow.ALL ? "Run days again" : "Load missing days";
     const heading = el("h2", { id: "plan-title", tabindex: -1 }, title);
     const back = button("Back", () => this.#dialog.close(), { "data-act": "back" });
-    show(this.#dialog, heading, sayingPlace(), ...content, el("div", { class: "acts" },
+    show(this.#dialog, heading, statusPlace(), ...content, el("div", { class: "acts" },
       this.#confirm, back));
     this.#confirm = null;
     heading.focus();
@@ -62,24 +62,24 @@ export class Plan extends EventTarget {
     this.#confirm = button(label, obstacle ? null : start, look);
     const { days: shown, paused } = this.#state();
     const order = runs.length > 1 ? ", two at a time, oldest first" : "";
-    say(`Airflow would run ${counted(runs.length, "day")}.`);
+    speak(`Airflow would run ${counted(runs.length, "day")}.`);
     return [
       el("p", {}, `Airflow would run ${counted(runs.length, "day")}${order}:`),
       el("ul", { class: "runs" }, runs.map((day) => entry(day, days, shown))),
       also(runs, days),
       spared(days, runs),
       obstacle && el("p", { class: "obstacle" }, obstacle),
-      paused && el("p", { class: "obstacle" }, "The DAG is paused: the runs wait until it is not."),
+      paused && el("p", { class: "obstacle" }, "The DAG is paused: the runs wait until you unpause it."),
       ...commandLine(stretch),
     ].map((part) => part || null);
   }
 
-  /** Airflow's backfill of the DAG that is under way, which lets none begin beside it. */
+  /** Airflow allows one backfill of a DAG at a time, so that a running one is an obstacle. */
   #obstacle() {
     const { backfill } = this.#state();
     if (!backfill) return null;
     const [from, to] = [backfill.from_date, backfill.to_date].map((iso) => iso.slice(0, 10));
-    return `A backfill of ${from} to ${to} is under way, and Airflow takes one of a DAG at a ` +
+    return `A backfill of ${from} to ${to} is running, and Airflow allows one per DAG at a ` +
       "time. Wait for it, or cancel it.";
   }
 
@@ -90,8 +90,8 @@ export class Plan extends EventTarget {
     }
     const { from, to } = stretch;
     const which = from === to ? from : `Each day of ${from} to ${to}`;
-    const why = "is loaded or under way already, or is not over yet.";
-    say("Nothing to run.");
+    const why = "is already loaded or running, or is not over yet.";
+    speak("Nothing to run.");
     return [el("p", {}, el("strong", {}, "Nothing to run."), ` ${which} ${why}`)];
   }
 
@@ -106,7 +106,7 @@ export class Plan extends EventTarget {
     }
     this.#dialog.close();
     withdraw("result");
-    say(`Airflow has taken ${counted(runs.length, "run")} into its queue.`);
+    speak(`Airflow has queued ${counted(runs.length, "run")}.`);
     this.dispatchEvent(new CustomEvent("started", { detail: backfill }));
   }
 }
@@ -127,10 +127,10 @@ function also(runs, chosen) {
   if (!others.length) return null;
   return el("p", { class: "obstacle" }, el("strong", {}, "also: "),
     `${counted(others.length, "day")} between the first and the last that you did not select. ` +
-    "Airflow takes all of a stretch; select fewer days to leave them out.");
+    "Airflow runs all days of a range; select fewer days to exclude them.");
 }
 
-/** Days that were selected and need no run. */
+/** Selected days that need no run. */
 function spared(chosen, runs) {
   const days = chosen.filter((day) => !runs.includes(day));
   return days.length ? el("p", {}, `Selected, but nothing to run for: ${days.join(", ")}.`) : null;
@@ -146,6 +146,6 @@ function commandLine(stretch) {
 function refusal(problem, stretch) {
   if (!(problem instanceof Problem)) throw problem;
   const told = explain(problem, true);
-  say(`${told.what} ${told.todo}`);
+  speak(`${told.what} ${told.todo}`);
   return [el("div", { class: "notice bad" }, ...complaint(told)), ...commandLine(stretch)];
 }

@@ -1,4 +1,7 @@
-/** Asks for the grid and the backfill: at once and by itself, more often while something runs, most of all a backfill. */
+/**
+ * Read the grid and the backfill: on demand and at intervals, which are shorter while a run is under
+ * way and shortest during a backfill.
+ */
 
 import { newestBackfill } from "./airflow.js";
 import { Problem, readDays } from "./api.js";
@@ -6,7 +9,7 @@ import { complain, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
 
 const SOON = 3_000;
-const WATCHING = 15_000; // a run may wait for Amplitude for hours
+const WATCHING = 15_000; // a run can wait for Amplitude for hours
 const LATER = 60_000;
 
 export class Reading {
@@ -14,10 +17,10 @@ export class Reading {
   #show;
   #fail;
   #timer = null;
-  #asked = 0; // the request whose answer counts: of several at once the last
+  #asked = 0; // counts the requests; only the response to the last one counts
   #pause = LATER;
 
-  /** `show` is called with the grid's answer and the newest backfill, `fail` when there is none. */
+  /** `show` is called with the grid and the newest backfill, `fail` after an error. */
   constructor(range, show, fail) {
     this.#range = range;
     this.#show = show;
@@ -44,7 +47,7 @@ export class Reading {
     this.#again();
   }
 
-  /** What is to be done with what came, so that nothing is done for an answer that is too late. */
+  /** Return a function that handles the response; it is not called if the response is too late. */
   async #read() {
     try {
       const [data, newest] = await Promise.all([readDays(this.#range), newestBackfill()]);
@@ -68,7 +71,7 @@ export class Reading {
     this.#show(data, newest);
   }
 
-  /** Nobody looks at a page that is hidden: it asks when it is seen again. */
+  /** A hidden page does not read; it reads again when it becomes visible. */
   #again() {
     if (!document.hidden) this.#timer = setTimeout(() => this.now(), this.#pause);
   }

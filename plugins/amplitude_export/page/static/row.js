@@ -1,4 +1,4 @@
-/** One row of the grid: a day, its 24 hours, and what there is to say of it. */
+/** One row of the grid: a day, its 24 hours, and a note. */
 
 import { el } from "./dom.js";
 import { shade } from "./figures.js";
@@ -7,7 +7,7 @@ import { bytes, count, counted, hourSpan } from "./text.js";
 
 const SPANS = Array.from({ length: 24 }, (_, hour) => hourSpan(hour));
 
-/** `busy`: the events of an hour at which the deepest shade begins. */
+/** `busy`: the events of an hour at which the deepest shade starts. */
 export function dayRow(day, busy) {
   return el(
     "tr",
@@ -21,7 +21,7 @@ export function dayRow(day, busy) {
   );
 }
 
-/** What the first day of a month and a Monday show: a line below, since the older days follow. */
+/** The first day of a month and a Monday have a line below, because older days follow. */
 function rowClass({ day, weekday }) {
   if (day.endsWith("-01")) return "first-of-month";
   return weekday === "Mon" ? "first-of-week" : "";
@@ -44,7 +44,7 @@ export function dayLabel(day) {
   return `${day.day} ${day.weekday}: ${states.label(day.state)}${loaded}`;
 }
 
-// There are ten thousand of these: built directly, which takes half the time of `el`.
+// The grid has ten thousand of these, so they are built directly: `el` takes twice the time.
 function hourCell(day, hour, busy) {
   const cell = document.createElement("td");
   cell.className = `hour ${states.look(hour.state)} v${shade(hour.events, busy)}`;
@@ -63,6 +63,6 @@ function hourLabel(day, { hour, state, events, exported }) {
 function note(day) {
   if (day.reason) return day.reason;
   if (day.files === null) return "";
-  const aside = day.quarantined ? ` · ${counted(day.quarantined, "line")} set aside` : "";
+  const aside = day.quarantined ? ` · ${counted(day.quarantined, "line")} quarantined` : "";
   return `${counted(day.files, "file")} · ${bytes(day.bytes)}${aside}`;
 }

@@ -1,10 +1,10 @@
-/** The days that are chosen: in any order, extended from an anchor as lists usually are. */
+/** The selected days, in any order; a range extends from an anchor, as usual in lists. */
 
 export class Selection extends EventTarget {
   #days = new Set();
   #anchor = null;
 
-  /** Oldest first. */
+  /** The selected days, oldest first. */
   get days() {
     return [...this.#days].sort();
   }
@@ -19,7 +19,7 @@ export class Selection extends EventTarget {
     this.#changed();
   }
 
-  /** Everything of `order` from the anchor to this day, and nothing else; `from` if none is set. */
+  /** Select the days of `order` from the anchor to this day; `from` is the anchor if none is set. */
   extend(day, order, from = day) {
     if (!order.includes(this.#anchor)) this.#anchor = from;
     const ends = [order.indexOf(this.#anchor), order.indexOf(day)];
@@ -33,7 +33,7 @@ export class Selection extends EventTarget {
     this.#changed();
   }
 
-  /** Forgets days that are not shown any more. */
+  /** Deselect days that are no longer shown. */
   keep(order) {
     const kept = this.days.filter((day) => order.includes(day));
     if (kept.length < this.#days.size) this.set(kept);

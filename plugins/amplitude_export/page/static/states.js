@@ -1,10 +1,10 @@
-/** The states of hours and days: glyph, label and meaning, as the endpoint's legend has them. */
+/** The states of hours and days: glyph, label and meaning, from the endpoint's legend. */
 
 import { el } from "./dom.js";
 
 let legend = new Map();
 
-/** Takes the endpoint's `states`. */
+/** Store the endpoint's `states`. */
 export function learn(states) {
   legend = new Map(states.map((entry) => [entry.state, entry]));
 }
@@ -15,7 +15,7 @@ export const glyph = (state) => legend.get(state)?.glyph ?? "?";
 
 export const label = (state) => legend.get(state)?.label ?? String(state);
 
-/** The class of the style sheet; nothing that the legend does not know becomes one. */
+/** The class in the style sheet; a state that is not in the legend is shown as unknown. */
 export const look = (state) => `s-${legend.has(state) ? state : "unknown"}`;
 
 /** Glyph and label on the state's colour. */
@@ -24,7 +24,7 @@ export function badge(state) {
   return el("span", { class: `badge ${look(state)}` }, mark(state), words);
 }
 
-/** The glyph alone, hidden from who hears the label. */
+/** The glyph, hidden from screen readers, which read the label. */
 export function mark(state) {
   return el("span", { class: "glyph", "aria-hidden": "true" }, glyph(state));
 }
@@ -32,7 +32,7 @@ export function mark(state) {
 const LOOKS = { success: "s-loaded", failed: "s-failed", upstream_failed: "s-failed",
   running: "s-running" };
 
-/** A run's or a task's state, by Airflow's own name; null is what has not begun. */
+/** The state of a run or a task by Airflow's own name; null if it has not started. */
 export function ofAirflow(state) {
   return el("span", { class: `badge ${LOOKS[state] ?? "s-plain"}` }, state ?? "not yet");
 }

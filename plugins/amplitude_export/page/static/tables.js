@@ -7,7 +7,7 @@ import { bytes, count, duration, hourSpan } from "./text.js";
 
 const STATIONS = ["exported", "unpacked", "uploaded", "loaded"];
 const COLUMNS = ["Hour, UTC", "State", "Files", "Bytes",
-  "Exported", "Unpacked", "Uploaded", "Loaded", "Aside"];
+  "Exported", "Unpacked", "Uploaded", "Loaded", "Quarantined"];
 
 /** Rows are lists of cells; the first cell of each heads its row. */
 export function table(columns, rows) {
@@ -18,7 +18,7 @@ export function table(columns, rows) {
   return framed(columns, rows.map((row) => el("tr", {}, cells(row))));
 }
 
-/** Scrolls sideways by itself where there is no room, by keyboard as well. */
+/** A table that scrolls sideways if it is too wide, by keyboard as well. */
 function framed(columns, rows, foot = null) {
   const head = el("tr", {}, columns.map((name) => el("th", { scope: "col" }, name)));
   const parts = [el("thead", {}, head), el("tbody", {}, rows), foot && el("tfoot", {}, foot)];
@@ -26,7 +26,7 @@ function framed(columns, rows, foot = null) {
   return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, el("table", { class: "plain" }, parts));
 }
 
-/** `at`: the hour to be marked, or null. */
+/** `at`: the hour to mark, or null. */
 export function hoursTable(hours, at) {
   const rows = hours.map((hour) =>
     el("tr", { class: hour.hour === at ? "at" : null },
@@ -39,14 +39,14 @@ export function hoursTable(hours, at) {
   return framed(COLUMNS, rows, totals(hours));
 }
 
-/** A count that is not what was exported stands out, by a sign as well as by its colour. */
+/** A count that differs from the exported one is marked by a sign and by its colour. */
 function stationCell(hour, station) {
   const events = hour[station];
   const differs = events !== null && hour.exported !== null && events !== expected(hour, station);
   return el("td", { class: differs ? "differs" : null }, differs ? "≠ " : null, count(events));
 }
 
-/** Lines that were set aside are exported, and go no further. */
+/** Quarantined lines are exported, and are not in the later stations. */
 function expected(hour, station) {
   return station === "exported" ? hour.exported : hour.exported - (hour.quarantined ?? 0);
 }
@@ -82,7 +82,7 @@ function log(task) {
   return airflowLink(task.page, task.task_id, { "aria-label": `Log of ${task.task_id}` });
 }
 
-/** Why the task above failed. */
+/** The reason why the task above failed. */
 function reasonRow({ reason, runbook }) {
   return el("tr", { class: "reason" }, el("td", { colspan: 4 }, reason, inRunbook(runbook)));
 }

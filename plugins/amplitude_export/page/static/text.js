@@ -1,4 +1,4 @@
-/** How numbers, times and days read. All times are UTC. */
+/** Format numbers, times and days. All times are UTC. */
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -6,7 +6,7 @@ const NUMBER = new Intl.NumberFormat("en-GB");
 const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", timeZone: "UTC" });
 const NONE = "–";
 
-/** 20,123; a dash for what is not known. */
+/** 20,123; a dash for an unknown number. */
 export function count(number) {
   return number === null || number === undefined ? NONE : NUMBER.format(number);
 }
@@ -60,7 +60,7 @@ export function clock(iso) {
   return `${iso.slice(11, 19)} UTC`;
 }
 
-/** An end that is exclusive as people say it: 24:00 of the day before instead of 00:00. */
+/** An exclusive end in the usual form: 24:00 of the day before instead of 00:00. */
 export function through(iso) {
   const end = new Date(iso);
   if (end.getTime() % (DAY * 1000)) return moment(end.toISOString());
@@ -83,7 +83,7 @@ export function hourSpan(hour) {
   return `${two(hour)}:00–${two(hour + 1)}:00`;
 }
 
-/** "−42 % of …" begins with this: the difference to a reference, signed. */
+/** The signed difference to a reference, as in "−42 % of …". */
 export function change(value, reference) {
   const percent = Math.round((100 * (value - reference)) / reference);
   return `${percent < 0 ? "−" : percent > 0 ? "+" : "±"}${count(Math.abs(percent))} %`;

@@ -1,8 +1,8 @@
 /**
- * Light or dark, as Airflow shows itself.
+ * Follow Airflow's theme, light or dark.
  *
- * In Airflow's frame its root element carries the class "light" or "dark" and changes it when the
- * user does; elsewhere, or where it carries neither, the style sheet follows the system.
+ * Airflow's root element has the class "light" or "dark", which changes with the user's choice.
+ * Outside Airflow's frame, or without such a class, the style sheet follows the system.
  */
 (() => {
   /** Airflow's root element, null outside its frame. */

@@ -1,4 +1,4 @@
-/** The label of a cell or a bar, shown beside it: a screen reader has it already. */
+/** The label of a cell or a bar, shown beside it; screen readers already read the label. */
 
 import { el } from "./dom.js";
 
@@ -7,7 +7,7 @@ const GAP = 6;
 export class Tip {
   #node = el("div", { class: "tip", "aria-hidden": "true", hidden: true });
 
-  /** Shows the label of an element; null hides. */
+  /** Show the label of an element; null hides it. */
   over(element) {
     if (!element) {
       this.hide();
@@ -19,14 +19,14 @@ export class Tip {
     this.#beside(element.getBoundingClientRect());
   }
 
-  /** Whether it was to be seen. */
+  /** Hide the label; return true if it was visible. */
   hide() {
     const seen = !this.#node.hidden;
     this.#node.hidden = true;
     return seen;
   }
 
-  /** Below, or above where there is no room; never beyond the edges. */
+  /** Place it below, or above if there is no room; never beyond the edges. */
   #beside({ left, top, bottom }) {
     const { width, height } = this.#node.getBoundingClientRect();
     const right = document.documentElement.clientWidth - width - GAP;

@@ -1,4 +1,4 @@
-/** What can be done with the days that are selected, or with the gap when none is. */
+/** The actions for the selected days, or for the gap if no day is selected. */
 
 import { button, el, show } from "./dom.js";
 import { counted } from "./text.js";
@@ -6,18 +6,18 @@ import { counted } from "./text.js";
 let drawn = "";
 
 /**
- * `gap`: the days to be loaded; `chosen`: those selected; `may`: whether the user may start runs.
+ * `gap`: the days to be loaded; `chosen`: those selected; `may`: whether the user can start runs.
  * `acts`: {load, rerun, select}, each called with days.
  */
 export function showToolbar(place, { gap, chosen, may }, acts) {
   const now = JSON.stringify([gap, chosen, may]);
-  if (now === drawn) return; // a button that is being pressed stays
+  if (now === drawn) return; // keep a button that is being pressed
   drawn = now;
   const held = place.contains(document.activeElement) && document.activeElement.dataset.act;
   const wanted = chosen.length ? chosen : gap;
   show(
     place,
-    el("p", { class: "chosen" }, saying(gap, chosen)),
+    el("p", { class: "chosen" }, wording(gap, chosen)),
     action("load", loadName(gap, chosen), may && wanted.length && (() => acts.load(wanted)), true),
     action("rerun", "Re-run…", may && chosen.length && (() => acts.rerun(chosen))),
     action("gap", "Select the gap", gap.length && (() => acts.select(gap))),
@@ -27,7 +27,7 @@ export function showToolbar(place, { gap, chosen, may }, acts) {
   if (held) holdFocus(place, held);
 }
 
-/** On the same button, or another that is enabled, or the bar itself. */
+/** Focus the same button, or another enabled one, or the bar itself. */
 function holdFocus(place, act) {
   const same = place.querySelector(`[data-act="${act}"]:enabled`);
   (same ?? place.querySelector("button:enabled") ?? place).focus();
@@ -43,7 +43,7 @@ function loadName(gap, chosen) {
   return gap.length ? `Load missing (${counted(gap.length, "day")})…` : "Load missing";
 }
 
-function saying(gap, chosen) {
+function wording(gap, chosen) {
   if (chosen.length === 1) return `${chosen[0]} selected.`;
   if (chosen.length) {
     return `${counted(chosen.length, "day")} selected, ${chosen[0]} to ${chosen.at(-1)}.`;
@@ -51,8 +51,8 @@ function saying(gap, chosen) {
   return gap.length ? `${counted(gap.length, "day")} to be loaded.` : "Nothing to be loaded here.";
 }
 
-/** Why a button is disabled. */
+/** The reason why a button is disabled. */
 function why(chosen, may) {
-  if (!may) return "Your role may look, but not start runs.";
+  if (!may) return "Your role can view runs, but not start them.";
   return chosen.length ? "" : "Select days to re-run them.";
 }

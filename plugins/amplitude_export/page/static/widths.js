@@ -1,18 +1,18 @@
-/** How wide places of the page are, known beforehand: asking while drawing lays all out at once. */
+/** The widths of places, observed beforehand: reading one while drawing would force a layout. */
 
 import { byId } from "./dom.js";
 
 export class Widths extends EventTarget {
   #widths = new Map();
 
-  /** Dispatches "change" when one of the places (ids) has another width, and at the beginning. */
+  /** Dispatches "change" when the width of one of the places (ids) changes, and at the start. */
   constructor(ids) {
     super();
     const observer = new ResizeObserver((entries) => this.#take(entries));
     for (const id of ids) observer.observe(byId(id));
   }
 
-  /** In pixels, without padding. */
+  /** The width in pixels, without padding. */
   of(id) {
     return this.#widths.get(id) ?? 0;
   }
