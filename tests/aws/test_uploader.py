@@ -70,8 +70,8 @@ def test_a_multipart_upload_can_be_aborted(uploader: Any, owner: Any) -> None:
     """A failed upload is aborted without more rights, and no part remains."""
     upload = uploader.create_multipart_upload(Bucket=BUCKET, Key=LANDED)
     uploader.abort_multipart_upload(Bucket=BUCKET, Key=LANDED, UploadId=upload["UploadId"])
-    left = owner.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
-    assert upload["UploadId"] not in [each["UploadId"] for each in left]
+    remaining = owner.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    assert upload["UploadId"] not in [each["UploadId"] for each in remaining]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ ROWS: dict[str, Crafted] = {
     "gz trailing zeros": accepted(one(GOOD + bytes(512)), {2: 20}),
     "gz CRC wrong": broken_stream(GOOD[:-8] + bytes(4) + GOOD[-4:]),
     "gz ISIZE wrong": broken_stream(GOOD[:-4] + b"\1\0\0\0"),
-    "gz that is none": broken_stream(events(3)),
+    "not gzipped": broken_stream(events(3)),
     "a member without bytes": broken_stream(b"", "no bytes at all"),
     "a good member and a bad one": Crafted(
         make=several((name(2), GOOD), (name(3), GOOD[:-9])),

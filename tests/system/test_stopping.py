@@ -13,5 +13,5 @@ def test_down_leaves_no_process(up: Checkout) -> None:
     children = [child for parent in parents for child in parent.children(recursive=True)]
     assert up.local("down").returncode == 0
     # Ended processes stay listed until the system's first process has reaped them.
-    _, left = psutil.wait_procs(parents + children, timeout=10)
-    assert left == []
+    _, alive = psutil.wait_procs(parents + children, timeout=10)
+    assert alive == []

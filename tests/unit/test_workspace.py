@@ -65,7 +65,7 @@ def test_a_volume_that_is_not_mounted_is_not_created(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_in_the_volume_s_place_is_refused(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_volume_is_refused(tmp_path: Path) -> None:
     """A retry would not help: a person has to fix the path."""
     (tmp_path / "file").touch()
     with pytest.raises(VolumeRefused):

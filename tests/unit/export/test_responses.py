@@ -127,7 +127,7 @@ def test_no_header_raises(value: str) -> None:
         pytest.param({}, NOW.replace(hour=9), id="none"),
     ],
 )
-def test_the_server_s_clock_is_used(
+def test_the_servers_clock_is_used(
     headers: dict[str, str], expected: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worker's clock and zone can be wrong; they are used only if the server sends no time."""
