@@ -58,9 +58,7 @@ def patient(proxy: S3Proxy, environment: None) -> Any:
 
 
 @pytest.mark.parametrize("body", [b"", LINE, LARGE], ids=["empty", "line", "20 MB"])
-def test_a_downloaded_object_equals_the_uploaded_one(
-    patient: Any, behind: Any, bucket: str, body: bytes
-) -> None:
+def test_a_download_equals_the_upload(patient: Any, behind: Any, bucket: str, body: bytes) -> None:
     """The same bytes arrive through the proxy and behind it."""
     patient.put_object(Bucket=bucket, Key=KEY, Body=body)
     assert patient.get_object(Bucket=bucket, Key=KEY)["Body"].read() == body
@@ -68,7 +66,7 @@ def test_a_downloaded_object_equals_the_uploaded_one(
     assert patient.head_object(Bucket=bucket, Key=KEY)["ContentLength"] == len(body)
 
 
-def test_a_large_file_is_uploaded_in_parts_with_checksums(
+def test_a_large_file_goes_in_parts_with_checksums(
     patient: Any, proxy: S3Proxy, bucket: str, behind: Any, tmp_path: Path
 ) -> None:
     """Several parts are sent at once, and S3 joins them."""
@@ -81,7 +79,7 @@ def test_a_large_file_is_uploaded_in_parts_with_checksums(
     assert sorted(number[1] for number in numbers if number) == ["1", "2", "3", "4"]
 
 
-def test_a_file_is_uploaded_with_its_checksum_after_100_continue(
+def test_a_file_goes_with_its_checksum_after_100_continue(
     patient: Any, bucket: str, behind: Any, tmp_path: Path
 ) -> None:
     """S3 gets the CRC-32; the proxy responds to `Expect: 100-continue` itself."""
@@ -158,9 +156,7 @@ def test_a_fault_is_an_error_of_s3(
 
 
 @pytest.mark.parametrize("name", ["permanent_redirect", "wrong_region"])
-def test_the_error_names_the_right_region(
-    client: Any, proxy: S3Proxy, bucket: str, name: str
-) -> None:
+def test_an_error_names_the_region(client: Any, proxy: S3Proxy, bucket: str, name: str) -> None:
     """botocore retries there, and the error names it for the user."""
     proxy.fail(name)
     with pytest.raises(ClientError) as raised:
