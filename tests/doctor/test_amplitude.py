@@ -53,7 +53,7 @@ def test_an_archive_in_the_response_proves_the_keys_too(examine: Examine, api: E
 
 
 REFUSALS = {
-    "a wrong secret": ({}, "nobody's", "check login (API key) and password (secret key)"),
+    "a wrong secret": ({}, "another-secret", "check login (API key) and password (secret key)"),
     "no right to export": (
         {"status": 403, "body": f"{API_KEY} has no export, {SECRET_KEY} neither"},
         SECRET_KEY,

@@ -1,4 +1,4 @@
-"""Who is told in these tests: a recorder, by the Variable; and Airflow's database with the DAGs."""
+"""A notifier that records its notices, and Airflow's database with the DAGs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ BASE_URL = "http://airflow.example:8080"
 
 @pytest.fixture(autouse=True)
 def base_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Airflow's pages are."""
+    """Set the address of Airflow's UI."""
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", f"{BASE_URL}/")
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that were sent; switches notices on."""
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that were sent; sets the Variable, so that notices are on."""
     entry = {"notifier": RECORDER, "arguments": {"text": "{{ notice.text }}"}}
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", json.dumps([entry]))
     Recorder.sent.clear()
@@ -30,7 +30,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(scope="module")
 def bag(airflow_database: None) -> Iterator[Any]:
-    """The DAGs as parsed, and written to the database for the scheduler."""
+    """The parsed DAGs, which are also in the database for the scheduler."""
     from airflow.dag_processing.dagbag import DagBag
 
     from tests.notices.steps import forget_runs, write_dags

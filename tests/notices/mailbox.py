@@ -1,4 +1,4 @@
-"""An SMTP server on loopback that keeps what it is sent: enough of RFC 5321 for a notifier."""
+"""An SMTP server on loopback that stores its messages: enough of RFC 5321 for a notifier."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REPLIES = {"DATA": "354 go on", "QUIT": "221 bye"}
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """Takes every message, in clear text, and without a login."""
+    """Accepts every message, in clear text and without a login."""
 
     daemon_threads = True
 
@@ -25,17 +25,17 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
     @property
     def port(self) -> int:
-        """The free port it listens at."""
+        """The port on which it listens."""
         return int(self.server_address[1])
 
-    def keep(self, message: EmailMessage) -> None:
-        """Adds the message, and wakes who waits for it."""
+    def store(self, message: EmailMessage) -> None:
+        """Add the message, and wake `wait_for`."""
         with self._arrived:
             self.messages.append(message)
             self._arrived.notify_all()
 
     def wait_for(self, number: int, seconds: float) -> bool:
-        """Whether so many messages have arrived, at the latest after so many seconds."""
+        """Wait for so many messages; return False if they have not arrived in so many seconds."""
         with self._arrived:
             return self._arrived.wait_for(lambda: len(self.messages) >= number, seconds)
 
@@ -44,28 +44,28 @@ class _Session(socketserver.StreamRequestHandler):
     server: Mailbox
 
     def handle(self) -> None:
-        self._say("220 mailbox")
+        self._reply("220 mailbox")
         for line in self.rfile:
             verb = line.decode().strip().upper()[:4]
-            self._say(REPLIES.get(verb, OK))
+            self._reply(REPLIES.get(verb, OK))
             if verb == "DATA":
-                self._keep()
-                self._say(OK)
+                self._receive()
+                self._reply(OK)
             if verb == "QUIT":
                 return
 
-    def _say(self, reply: str) -> None:
+    def _reply(self, reply: str) -> None:
         self.wfile.write(f"{reply}\r\n".encode())
 
-    def _keep(self) -> None:
+    def _receive(self) -> None:
         lines = iter(self.rfile.readline, b".\r\n")
         body = b"".join(line.removeprefix(b".") for line in lines)
-        self.server.keep(message_from_bytes(body, policy=policy.default))
+        self.server.store(message_from_bytes(body, policy=policy.default))
 
 
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """A mailbox that is open inside the block."""
+    """Open a mailbox for the block."""
     with Mailbox() as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

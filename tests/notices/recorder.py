@@ -1,4 +1,4 @@
-"""A notifier that keeps what it is given, as a user's own would be: only synchronous."""
+"""A notifier that records its texts. Like a user's own, it is only synchronous."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from airflow.sdk import BaseNotifier
 
 
 class Recorder(BaseNotifier):
-    """Has one argument, `text`, which is a template."""
+    """A notifier with one argument, the template `text`."""
 
     template_fields = ("text",)
     sent: ClassVar[list[str]] = []
@@ -18,16 +18,16 @@ class Recorder(BaseNotifier):
         self.text = text
 
     def notify(self, context: Any) -> None:
-        """Keeps the rendered text."""
+        """Record the rendered text."""
         self.sent.append(self.text)
 
 
 class Broken(Recorder):
-    """Never reaches anybody."""
+    """A notifier whose server does not respond."""
 
     def notify(self, context: Any) -> None:
-        """As if its server were away."""
-        raise ConnectionRefusedError("nobody listens at this port")
+        """Raise the error of a refused connection."""
+        raise ConnectionRefusedError("no server listens on this port")
 
 
 RECORDER, BROKEN = (f"{kind.__module__}.{kind.__qualname__}" for kind in (Recorder, Broken))

@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 
 
 def write_dags() -> None:
-    """What the dag-processor does with the DAG files: the scheduler's copies, in the database."""
+    """Write the scheduler's copies of the DAGs to the database, as the dag-processor does."""
     manager = DagBundlesManager()
     manager.sync_bundles_to_db()
     (bundle,) = manager.get_all_dag_bundles()
@@ -47,7 +47,7 @@ def write_dags() -> None:
 
 
 def queue_run(day: datetime, kind: str = "scheduled") -> DagRun:
-    """The day's run as the scheduler makes it, with its deadline."""
+    """Create the day's run as the scheduler does, with its deadline."""
     run_type, after = DagRunType(kind), day + DAY
     run_id = DagRun.generate_run_id(run_type=run_type, logical_date=day, run_after=after)
     with create_session() as session:
@@ -65,7 +65,7 @@ def queue_run(day: datetime, kind: str = "scheduled") -> DagRun:
 
 
 def change(run: DagRun, tasks: dict[str, str] | None = None, **values: Any) -> None:
-    """Sets the run as it would be at another time, and states of its tasks."""
+    """Change the run's values and the states of its tasks."""
     with create_session() as session:
         found = session.get_one(DagRun, run.id)
         for name, value in values.items():
@@ -75,7 +75,7 @@ def change(run: DagRun, tasks: dict[str, str] | None = None, **values: Any) -> N
 
 
 def forget_runs() -> None:
-    """Removes these runs, and callbacks that nobody has run: others share the database."""
+    """Delete these runs and their open callbacks: other tests share the database."""
     with create_session() as session:
         session.execute(delete(DagRun).where(DagRun.logical_date.between(at(1), at(30))))
         session.execute(delete(Callback))
@@ -83,13 +83,13 @@ def forget_runs() -> None:
 
 
 def state_of(run: DagRun) -> str:
-    """The run's state as it is kept."""
+    """Return the run's state in the database."""
     with create_session() as session:
         return f"{session.get_one(DagRun, run.id).state}"
 
 
 def clear(run: DagRun) -> DagRun:
-    """What the button in the UI does."""
+    """Clear the run, as the button in the UI does."""
     with create_session() as session:
         dag = SerializedDagModel.get_dag(DAILY, session=session)
         dag.clear(run_id=run.run_id, session=session)
@@ -97,7 +97,7 @@ def clear(run: DagRun) -> DagRun:
 
 
 def failure_callback(run: DagRun) -> DagCallbackRequest:
-    """What the scheduler asks the dag-processor for when the run has failed."""
+    """Return the scheduler's request to the dag-processor for a failed run."""
     with create_session() as session:
         found = session.get_one(DagRun, run.id)
         failed = [i for i in found.get_task_instances(session=session) if i.state == "failed"]
@@ -111,32 +111,32 @@ def failure_callback(run: DagRun) -> DagCallbackRequest:
 
 
 def fail(run: DagRun, bag: Any) -> None:
-    """What the dag-processor does when it is asked so."""
-    with _talking(bag.dags[DAILY]):
+    """Run the callback of a failed run, as the dag-processor does."""
+    with _supervised(bag.dags[DAILY]):
         _execute_dag_callbacks(bag, failure_callback(run), structlog.get_logger())
 
 
 def deadline_of(run: DagRun) -> datetime | None:
-    """When the run has to be complete; None if it need not."""
+    """Return the time by which the run has to be complete, or None."""
     query = select(Deadline.deadline_time).join(DagRun).where(DagRun.run_id == run.run_id)
     with create_session() as session:
         return session.scalar(query)
 
 
 def queue_deadline_callback(run: DagRun) -> None:
-    """What the scheduler does with a deadline that was missed."""
+    """Queue the callback of a missed deadline, as the scheduler does."""
     query = select(Deadline).join(DagRun).where(DagRun.run_id == run.run_id)
     with create_session() as session:
         session.scalars(query).one().handle_miss(session)
 
 
 def miss_deadline(run: DagRun, bag: Any) -> list[str]:
-    """What the triggerer does then; returns the states that the callback came through."""
+    """Run the callback, as the triggerer does, and return the states of its trigger."""
     queue_deadline_callback(run)
     query = select(Deadline).join(DagRun).where(DagRun.run_id == run.run_id)
     with create_session() as session:
         trigger = CallbackTrigger(**session.scalars(query).one().callback.trigger.kwargs)
-    with _talking(bag.dags[DAILY]):
+    with _supervised(bag.dags[DAILY]):
         return asyncio.run(_states(trigger))
 
 
@@ -145,8 +145,8 @@ async def _states(trigger: CallbackTrigger) -> list[str]:
 
 
 @contextmanager
-def _talking(dag: Any) -> Iterator[None]:
-    """Gives what runs inside the component's way to ask for Variables, XComs and states."""
+def _supervised(dag: Any) -> Iterator[None]:
+    """Give the block access to Variables, XComs and states, as in Airflow's component."""
     supervisor = InProcessTestSupervisor(
         id=uuid6.uuid7(),
         pid=os.getpid(),
@@ -160,5 +160,5 @@ def _talking(dag: Any) -> Iterator[None]:
 
 
 def at(day: int, hour: float = 0) -> datetime:
-    """A moment of June 2025, whose days no other test runs."""
+    """Return a time in June 2025, whose days no other test runs."""
     return datetime(2025, 6, day, tzinfo=UTC) + timedelta(hours=hour)

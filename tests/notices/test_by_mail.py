@@ -1,4 +1,4 @@
-"""The way to a mailbox, through Airflow's real dag-processor and triggerer."""
+"""Notices by mail, through Airflow's real dag-processor and triggerer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def mails(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """An SMTP server, which connection and Variable name."""
+    """An SMTP server, with the connection and the Variable that use it."""
     smtp = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
     extra = {"disable_ssl": True, "disable_tls": True, "from_email": "airflow@example.com"}
     with mailbox() as box:
@@ -53,7 +53,7 @@ def components(bag: Any, mails: Mailbox) -> Iterator[None]:
 
 
 def test_a_failed_and_a_late_run_are_two_mails(components: None, mails: Mailbox) -> None:
-    """One for each, from the connection's sender, with a day, a reason and a link."""
+    """One each, from the connection's sender, with the day, the tasks and a link."""
     failed, late = queue_run(at(27)), queue_run(at(28))
     change(failed, {"load": "failed"}, state="failed", start_date=at(28), end_date=at(28, 1))
     change(late, {"wait_for_day": "deferred"}, state="running", start_date=at(29))
@@ -72,5 +72,5 @@ def test_a_failed_and_a_late_run_are_two_mails(components: None, mails: Mailbox)
 
 
 def body(mail: EmailMessage) -> str:
-    """The part that is shown."""
+    """Return the HTML of the mail."""
     return str(mail.get_body(("html",)).get_content())

@@ -1,4 +1,4 @@
-"""Which runs are told of, and of which tasks."""
+"""The runs that send a notice, and the tasks that it names."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ IN_TIME, LATE = START + COMPLETE_WITHIN, START + COMPLETE_WITHIN + SECOND
 @pytest.mark.parametrize("cleared", [False, True])
 @pytest.mark.parametrize("ended", [IN_TIME, LATE])
 @pytest.mark.parametrize(
-    ("kind", "told"), [("backfill", False), ("manual", True), ("asset_triggered", True)]
+    ("kind", "sends"), [("backfill", False), ("manual", True), ("asset_triggered", True)]
 )
-def test_a_failure_is_told_unless_somebody_watches(
-    kind: str, told: bool, ended: datetime, cleared: bool
+def test_a_failure_sends_a_notice_unless_it_is_a_backfills(
+    kind: str, sends: bool, ended: datetime, cleared: bool
 ) -> None:
-    """However long the run took: only scheduled ones have a message by deadline."""
+    """However long the run took: only scheduled runs have a deadline."""
     run = replace(RUN, kind=kind, ended=ended, cleared=cleared)
-    assert run.notifies_failure is told
+    assert run.notifies_failure is sends
 
 
 @pytest.mark.parametrize("ended", [START + SECOND, IN_TIME, LATE, LATE + timedelta(days=3)])
-def test_a_scheduled_run_that_fails_is_told_of_once(ended: datetime) -> None:
-    """By its failure or by its deadline, and neither by both nor by none."""
+def test_a_failed_scheduled_run_sends_one_notice(ended: datetime) -> None:
+    """For its failure or for its deadline, never for both and never for none."""
     run = replace(RUN, ended=ended)
     assert run.notifies_failure is not run.notifies_deadline
 
 
 @pytest.mark.parametrize("ended", [IN_TIME, LATE])
-def test_what_a_person_has_cleared_is_told_anew(ended: datetime) -> None:
-    """Its deadline may have been missed long ago, and is not watched a second time."""
+def test_a_cleared_run_sends_a_notice_again(ended: datetime) -> None:
+    """Its first deadline may be long past."""
     assert replace(RUN, ended=ended, cleared=True).notifies_failure
 
 
 @pytest.mark.parametrize(
-    ("kind", "state", "told"),
+    ("kind", "state", "sends"),
     [
         ("scheduled", "queued", True),
         ("scheduled", "running", True),
@@ -51,22 +51,22 @@ def test_what_a_person_has_cleared_is_told_anew(ended: datetime) -> None:
         ("backfill", "queued", False),
     ],
 )
-def test_lateness_is_told_of_scheduled_runs_that_have_not_ended(
-    kind: str, state: str, told: bool
+def test_a_missed_deadline_sends_a_notice_for_scheduled_runs_that_have_not_ended(
+    kind: str, state: str, sends: bool
 ) -> None:
-    """One that failed before has had its message; the others are somebody's own."""
+    """A run that failed before has sent its notice; users watch the runs that they started."""
     ended = None if state in ("queued", "running") else IN_TIME
-    assert replace(RUN, kind=kind, state=state, ended=ended).notifies_deadline is told
+    assert replace(RUN, kind=kind, state=state, ended=ended).notifies_deadline is sends
 
 
-def test_a_run_of_which_only_the_id_is_known_is_told() -> None:
-    """Airflow's callback may come without the run's times."""
+def test_a_run_without_times_sends_a_notice() -> None:
+    """Airflow's callback can lack the run."""
     run = DailyRun("amplitude_to_snowflake", "scheduled__x", "scheduled", "failed")
     assert run.notifies_failure
 
 
-def test_tasks_come_in_the_order_in_which_they_are_looked_at() -> None:
-    """Errors first, then what works, then what waits; what is done or has not begun is left out."""
+def test_the_most_urgent_tasks_are_first() -> None:
+    """Failed, running, then waiting tasks; those that succeeded or have not started are omitted."""
     states = {
         "wait_for_day": "success",
         "stage_window.export_10": "running",
@@ -87,5 +87,5 @@ def test_tasks_come_in_the_order_in_which_they_are_looked_at() -> None:
 
 
 def test_tasks_that_are_not_mapped_keep_their_names() -> None:
-    """An underscore is no map index."""
+    """An underscore alone does not mark a map index."""
     assert urgent_tasks({"clean_up": "failed"}) == [Task("clean_up", -1, "failed")]

@@ -1,4 +1,4 @@
-"""A deadline that was missed: from the scheduler's row to the message."""
+"""A missed deadline: from the scheduler's row to the message."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def test_a_queued_run_has_six_hours(bag: Any) -> None:
     assert deadline_of(run) == run.queued_at + COMPLETE_WITHIN
 
 
-def test_a_run_that_is_cleared_has_six_hours_again(bag: Any) -> None:
-    """Clearing works, which it does not in Airflow 3.3.2 where the deadline is a timedelta."""
+def test_a_cleared_run_has_six_hours_again(bag: Any) -> None:
+    """Clearing works: with a timedelta as the deadline it fails in Airflow 3.3.2."""
     run = queue_run(at(2))
     before = deadline_of(run)
     cleared = clear(run)
     assert deadline_of(run) == cleared.queued_at + COMPLETE_WITHIN > before
 
 
-def test_a_scheduled_run_that_has_not_ended_is_told(bag: Any, told: list[str]) -> None:
-    """The day, the deadline, what the run does, and where to look."""
+def test_a_scheduled_run_that_has_not_ended_sends_a_notice(bag: Any, sent: list[str]) -> None:
+    """With the day, the deadline, the state of the run, and a link."""
     run = queue_run(at(3))
     change(run, {"wait_for_day": "deferred"}, state="running", start_date=at(4))
     assert miss_deadline(run, bag) == ENDED_WELL
-    (text,) = told
-    subject, standing, tasks, *_ = text.splitlines()
+    (text,) = sent
+    subject, status, tasks, *_ = text.splitlines()
     assert subject == f"Amplitude 2025-06-03: not complete by {deadline_of(run):%H:%M} UTC"
-    assert standing.startswith(f"The run {run.run_id} is running.")
+    assert status.startswith(f"The run {run.run_id} is running.")
     assert tasks == "Tasks: wait_for_day (deferred)"
     assert (
         f"/dags/{DAILY}/runs/scheduled__2025-06-04T00%3A00%3A00%2B00%3A00/tasks/wait_for_day"
@@ -54,17 +54,17 @@ def test_a_scheduled_run_that_has_not_ended_is_told(bag: Any, told: list[str]) -
     )
 
 
-def test_what_the_last_try_ended_with_is_told(bag: Any, told: list[str]) -> None:
-    """The reason that the task has left."""
+def test_the_notice_has_the_error_of_the_last_try(bag: Any, sent: list[str]) -> None:
+    """From the XCom of the task."""
     run = queue_run(at(4))
     change(run, {"load": "up_for_retry"}, state="running", start_date=at(5))
-    leave_reason(run, "load", "A lock was held. (docs/runbook.md#warehouseunavailable)")
+    push_failure(run, "load", "A lock was held. (docs/runbook.md#warehouseunavailable)")
     miss_deadline(run, bag)
-    assert "\nWhy: A lock was held. (docs/runbook.md#warehouseunavailable)\n" in told[0]
+    assert "\nWhy: A lock was held. (docs/runbook.md#warehouseunavailable)\n" in sent[0]
 
 
-def leave_reason(run: DagRun, task_id: str, message: str) -> None:
-    """As `log_failure_links` does."""
+def push_failure(run: DagRun, task_id: str, message: str) -> None:
+    """Push the XCom as `log_failure_links` does."""
     failure = {"error": "X", "message": message, "runbook": "x"}
     with create_session() as session:
         XComModel.set(
@@ -88,18 +88,18 @@ def leave_reason(run: DagRun, task_id: str, message: str) -> None:
     ],
     ids=["succeeded meanwhile", "failed before", "backfill", "manual"],
 )
-def test_other_runs_are_not_told(
-    bag: Any, told: list[str], day: int, kind: str, values: dict[str, Any]
+def test_other_runs_send_no_notice(
+    bag: Any, sent: list[str], day: int, kind: str, values: dict[str, Any]
 ) -> None:
-    """The day is there, or its message was sent, or somebody watches."""
+    """The day is loaded, its notice was sent, or a user watches the run."""
     run = queue_run(at(day), kind)
     change(run, state=values.pop("state"), **values)
     assert miss_deadline(run, bag) == ENDED_WELL
-    assert told == []
+    assert sent == []
 
 
-def test_nobody_is_told_who_is_not_named(bag: Any) -> None:
-    """Off by default: the callback ends at once."""
+def test_without_the_variable_no_notice_is_sent(bag: Any) -> None:
+    """Off by default: the callback succeeds at once."""
     run = queue_run(at(9))
     assert miss_deadline(run, bag) == ENDED_WELL
 
@@ -107,7 +107,7 @@ def test_nobody_is_told_who_is_not_named(bag: Any) -> None:
 def test_a_wrong_variable_is_an_error_in_the_triggerers_log(
     bag: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The callback ends well, and the run is what it was."""
+    """The callback succeeds, and the run is unchanged."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", "data@example.com")
     run = queue_run(at(10))
     assert miss_deadline(run, bag) == ENDED_WELL

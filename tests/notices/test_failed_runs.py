@@ -1,4 +1,4 @@
-"""Runs that failed: from the tasks to the message, without a scheduler."""
+"""Failed runs: from the tasks to the message, without a scheduler."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARTED = at(21)
 
 @pytest.fixture(scope="module")
 def failed(bag: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagRun]:
-    """A run whose four windows found no volume."""
+    """A run with four windows and no volume."""
     with pytest.MonkeyPatch.context() as patch:
         nowhere = tmp_path_factory.mktemp("volume") / "nowhere"
         patch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(nowhere))
@@ -32,7 +32,7 @@ def failed(bag: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagRu
 
 @pytest.fixture
 def again(failed: DagRun, bag: Any) -> Iterator[Callable[..., None]]:
-    """Asks the dag-processor for the callback, as if the run had been like this."""
+    """Return a function that runs the callback, as if the run had these values."""
 
     def as_if(run_type: str = "scheduled", took: timedelta = SECOND, cleared: int = 0) -> None:
         ended = {"start_date": STARTED, "end_date": STARTED + took}
@@ -43,26 +43,26 @@ def again(failed: DagRun, bag: Any) -> Iterator[Callable[..., None]]:
     assert state_of(failed) == "failed"
 
 
-def test_each_failed_task_leaves_its_reason(failed: DagRun) -> None:
-    """As an XCom of its own, with what the error says."""
+def test_each_failed_task_has_a_record(failed: DagRun) -> None:
+    """An XCom of its own, with the message of the error."""
     query = select(XComModel).where(XComModel.run_id == failed.run_id, XComModel.key == "failure")
     with create_session() as session:
-        kept = session.scalars(query.order_by(XComModel.map_index)).all()
-    assert [(x.task_id, x.map_index) for x in kept] == [
+        pushed = session.scalars(query.order_by(XComModel.map_index)).all()
+    assert [(x.task_id, x.map_index) for x in pushed] == [
         ("stage_window.export", n) for n in range(4)
     ]
-    reason = XComModel.deserialize_value(kept[0])
+    reason = XComModel.deserialize_value(pushed[0])
     assert reason["error"] == "VolumeRefused"
     assert "does not exist" in reason["message"]
     assert reason["runbook"] == "volumerefused"
 
 
-def test_several_windows_that_fail_are_one_message(
-    again: Callable[..., None], told: list[str]
+def test_several_failed_windows_send_one_notice(
+    again: Callable[..., None], sent: list[str]
 ) -> None:
-    """It says the day, the tasks, why, what to do, and where to look."""
+    """With the day, the tasks, the reason, the advice, and the links."""
     again()
-    (text,) = told
+    (text,) = sent
     lines = text.splitlines()
     assert lines[0] == "Amplitude 2025-06-20: not loaded"
     assert lines[2].endswith("stage_window.export[2] (failed) and 1 more")
@@ -85,18 +85,18 @@ def test_several_windows_that_fail_are_one_message(
     ],
     ids=["backfill", "manual", "long manual", "at the deadline", "after it", "cleared"],
 )
-def test_a_day_has_one_message(
-    again: Callable[..., None], told: list[str], run: dict[str, Any], messages: int
+def test_a_day_sends_one_notice(
+    again: Callable[..., None], sent: list[str], run: dict[str, Any], messages: int
 ) -> None:
-    """None where somebody watches, or where the deadline's message was sent."""
+    """None for a backfill, or after the notice of a missed deadline."""
     again(**run)
-    assert len(told) == messages
+    assert len(sent) == messages
 
 
-def test_nobody_is_told_who_is_not_named(
+def test_without_the_variable_no_notice_is_sent(
     again: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Off by default: no line of the log is about notices."""
+    """Off by default, and without a line in the log."""
     again()
     assert [r for r in caplog.records if r.name.startswith("amplitude_export")] == []
 
@@ -104,41 +104,41 @@ def test_nobody_is_told_who_is_not_named(
 def test_a_wrong_variable_is_an_error_in_the_log(
     again: Callable[..., None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One clear line; the run stays as it was."""
+    """One line; the run is unchanged."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", "data@example.com")
     again()
     (record,) = (r for r in caplog.records if r.name.startswith("amplitude_export"))
     assert "The Airflow Variable amplitude_notices is not JSON" in record.getMessage()
 
 
-def test_a_worker_that_died_is_told_without_a_reason(bag: Any, told: list[str]) -> None:
-    """Its task has failed and has left no XCom."""
+def test_a_notice_about_a_dead_worker_has_no_reason(bag: Any, sent: list[str]) -> None:
+    """Its task failed without an XCom."""
     run = queue_run(at(22))
     change(run, {"plan_windows": "failed"}, state="failed", start_date=at(23), end_date=at(23, 1))
     fail(run, bag)
-    assert "Why: no reason was recorded: see the log; perhaps the worker died." in told[0]
+    assert "Why: no reason was recorded: see the log; perhaps the worker died." in sent[0]
 
 
-def test_a_run_of_which_airflow_says_only_the_id_is_told(bag: Any, told: list[str]) -> None:
-    """Without a failed task, the callback comes without the run."""
+def test_a_run_whose_id_alone_is_known_sends_a_notice(bag: Any, sent: list[str]) -> None:
+    """Without a failed task, Airflow's callback lacks the run."""
     run = queue_run(at(23))
     change(run, state="failed", start_date=at(24), end_date=at(24, 1))
     fail(run, bag)
-    assert told[0].startswith("Amplitude scheduled__2025-06-24T00:00:00+00:00: not loaded\n")
+    assert sent[0].startswith("Amplitude scheduled__2025-06-24T00:00:00+00:00: not loaded\n")
 
 
-def test_a_day_that_is_loaded_is_not_called_missing(bag: Any, told: list[str]) -> None:
-    """Only cleaning up failed."""
+def test_a_loaded_day_is_not_reported_as_missing(bag: Any, sent: list[str]) -> None:
+    """Only `clean_up` failed."""
     run = queue_run(at(24))
     change(run, {"load": "success", "clean_up": "failed"}, start_date=at(25), end_date=at(25, 1))
     fail(run, bag)
-    assert told[0].startswith("Amplitude 2025-06-24: loaded, but the run failed\n")
+    assert sent[0].startswith("Amplitude 2025-06-24: loaded, but the run failed\n")
 
 
-def test_a_test_of_the_dag_tells_nobody(
-    bag: Any, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_test_of_the_dag_sends_no_notice(
+    bag: Any, sent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`airflow dags test`, failing or not: whoever types it sees how it ends."""
+    """`airflow dags test`, successful or not: its user sees the outcome."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_WINDOW_HOURS", "none")
     daily = bag.dags[DAILY]
     assert daily.test(logical_date=at(25)).state == "failed"
@@ -146,6 +146,6 @@ def test_a_test_of_the_dag_tells_nobody(
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(tmp_path))
     unable = r"stage_window\..*|load|clean_up"
     assert daily.test(logical_date=at(26), mark_success_pattern=unable).state == "success"
-    assert told == []
+    assert sent == []
     assert daily.deadline
     assert daily.has_on_failure_callback

@@ -1,4 +1,4 @@
-"""Why a task failed, kept for the page and for notices."""
+"""The record of a failed task, for the page and for notices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amplitude_export.tasks.defaults import log_failure_links
 
 
 class Instance:
-    """A task instance, as its callback sees it."""
+    """A task instance, as far as its callback uses it."""
 
     task_id, run_id = "load", "manual__1"
     log_url = "http://airflow.example/load"
@@ -26,14 +26,14 @@ class Instance:
 
 
 class Cut(Instance):
-    """One whose supervisor does not take XComs."""
+    """A task instance whose supervisor is gone."""
 
     def xcom_push(self, key: str, value: Any) -> None:
         raise ConnectionError("the supervisor is gone")
 
 
-def test_our_errors_say_what_happened_and_what_to_do() -> None:
-    """They are free of secrets."""
+def test_the_pipelines_own_errors_are_recorded_with_their_message() -> None:
+    """They contain no secrets."""
     assert to_record(failure_record(VolumeFull("It is full.", "make room."))) == {
         "error": "VolumeFull",
         "message": "It is full. What to do: make room. (docs/runbook.md#volumefull)",
@@ -41,8 +41,8 @@ def test_our_errors_say_what_happened_and_what_to_do() -> None:
     }
 
 
-def test_of_other_errors_only_the_class_is_shown() -> None:
-    """Their text may hold a key."""
+def test_only_the_class_of_other_errors_is_recorded() -> None:
+    """Their message can contain a key."""
     assert to_record(failure_record(KeyError("secret"))) == {
         "error": "KeyError",
         "message": "KeyError; see the log.",
@@ -50,23 +50,23 @@ def test_of_other_errors_only_the_class_is_shown() -> None:
     }
 
 
-def test_the_reason_is_kept_with_the_task() -> None:
-    """On a retry and on a failure: the callback is the same."""
+def test_the_record_is_an_xcom_of_the_task() -> None:
+    """A retry and a failure have the same callback."""
     instance, error = Instance(), VolumeFull("It is full.")
     log_failure_links({"ti": instance, "exception": error})
     assert instance.xcoms == {"failure": to_record(failure_record(error))}
 
 
-def test_a_task_ended_from_outside_leaves_no_reason(caplog: pytest.LogCaptureFixture) -> None:
-    """There is none, and the dag-processor could not keep it."""
+def test_a_task_ended_from_outside_has_no_record(caplog: pytest.LogCaptureFixture) -> None:
+    """It has no error, and the dag-processor could not push an XCom."""
     instance = Instance()
     log_failure_links({"ti": instance})
     assert instance.xcoms == {}
     assert "load of manual__1: ended from outside. Task: " in caplog.text
 
 
-def test_a_reason_that_cannot_be_kept_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """The callback ends well, after it has said where to look."""
+def test_a_record_that_cannot_be_pushed_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The callback succeeds, and its line has the links."""
     log_failure_links({"ti": Cut(), "exception": VolumeFull("It is full.")})
     where, lost = (r for r in caplog.records if r.levelno == logging.ERROR)
     assert where.getMessage().endswith("/amplitude/runbook#volumefull")

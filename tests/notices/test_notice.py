@@ -1,4 +1,4 @@
-"""What a notice says, in each of its forms."""
+"""The text of a notice, in each of its forms."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = "http://airflow.example/dags/amplitude_to_snowflake/runs/"
 PAGE += "scheduled__2026-11-24T00%3A00%3A00%2B00%3A00"
 
 
-def test_a_failure_says_which_day_why_and_where_to_look() -> None:
+def test_a_notice_of_a_failure_has_day_reason_and_links() -> None:
     """Seven lines, each with one fact."""
     assert FAILED.not_loaded().text.splitlines() == [
         "Amplitude 2026-11-23: not loaded",
@@ -43,8 +43,8 @@ def test_a_failure_says_which_day_why_and_where_to_look() -> None:
     ]
 
 
-def test_a_missed_deadline_says_what_the_run_does() -> None:
-    """Without an error there is none to show, and the runbook has a section about deadlines."""
+def test_a_notice_of_a_missed_deadline_has_the_state_of_the_run() -> None:
+    """Without an error, it links the runbook's section about deadlines."""
     assert replace(LATE, failure=None).not_complete(SIX).text.splitlines() == [
         "Amplitude 2026-11-23: not complete by 06:00 UTC",
         f"The run {RUN_ID} is running. AMPLITUDE_RAW holds the day as it was before the run.",
@@ -56,15 +56,15 @@ def test_a_missed_deadline_says_what_the_run_does() -> None:
     ]
 
 
-def test_a_missed_deadline_says_what_the_last_try_ended_with() -> None:
-    """The reason of what is tried again, and its section."""
+def test_a_notice_of_a_missed_deadline_has_the_last_error() -> None:
+    """With its section of the runbook."""
     notice = replace(LATE, tasks=[Task("load", -1, "up_for_retry")]).not_complete(SIX)
     assert f"Why: {FAILURE.message}" in notice.lines
     assert notice.links[-1] == ("Runbook", "http://airflow.example/amplitude/runbook#exportrefused")
 
 
-def test_the_deadline_is_said_in_utc() -> None:
-    """Whatever zone it comes in."""
+def test_the_deadline_is_in_utc() -> None:
+    """Whatever zone the time has."""
     moment = SIX.astimezone(timezone(timedelta(hours=-8)))
     assert "by 06:00 UTC" in LATE.not_complete(moment).subject
 
@@ -79,21 +79,21 @@ def test_the_deadline_is_said_in_utc() -> None:
         ),
     ],
 )
-def test_a_day_that_is_there_is_not_called_missing(subject: str, expected: str) -> None:
-    """Cleaning up failed: nobody has to get up for it."""
+def test_a_loaded_day_is_not_reported_as_missing(subject: str, expected: str) -> None:
+    """Only `clean_up` failed, which is not urgent."""
     assert subject == f"Amplitude 2026-11-23: {expected}"
 
 
-def test_a_run_that_waits_in_the_queue_leads_to_its_page() -> None:
-    """There is no task to look at."""
+def test_a_notice_of_a_queued_run_links_the_run() -> None:
+    """No task has started."""
     waiting = replace(LATE, run=replace(RUN, state="queued"), tasks=[], failure=None)
     notice = waiting.not_complete(SIX)
     assert notice.lines[-1].startswith("Why: no task has started")
     assert ("Run", PAGE) in notice.links
 
 
-def test_a_worker_that_died_is_said_to_have_left_no_reason() -> None:
-    """The section about errors that are nobody's."""
+def test_a_notice_about_a_dead_worker_states_that_no_reason_is_known() -> None:
+    """It links the section about other errors."""
     notice = replace(FAILED, failure=None).not_loaded()
     assert "Why: no reason was recorded: see the log; perhaps the worker died." in notice.lines
     assert notice.links[-1] == ("Runbook", "http://airflow.example/amplitude/runbook#other-errors")
@@ -106,19 +106,19 @@ def test_the_runbook_has_the_sections_that_notices_name(section: str) -> None:
     assert section in [line.lstrip("# ").lower().replace(" ", "-") for line in headings]
 
 
-def test_a_run_that_failed_after_its_deadline_is_said_to_have() -> None:
-    """The scheduler may come to a deadline late."""
+def test_a_run_that_failed_after_its_deadline_is_reported_as_failed() -> None:
+    """The scheduler can process a deadline late."""
     assert f"The run {RUN_ID} has failed since." in replace(LATE, run=RUN).not_complete(SIX).text
 
 
-def test_a_run_of_an_unknown_day_is_called_by_its_id() -> None:
-    """Airflow does not always say the run's dates."""
+def test_a_run_of_an_unknown_day_is_named_by_its_id() -> None:
+    """Airflow does not always pass the run's dates."""
     notice = replace(FAILED, run=replace(RUN, day=None)).not_loaded()
     assert notice.subject == f"Amplitude {RUN_ID}: not loaded"
 
 
-def test_html_shows_what_an_error_says_and_runs_none_of_it() -> None:
-    """Escaped, and links are links."""
+def test_html_escapes_the_text_of_an_error() -> None:
+    """Links are links."""
     html = FAILED.not_loaded().html
     assert "<p>Why: Amplitude says &lt;no&gt;." in html
     assert (
@@ -129,8 +129,8 @@ def test_html_shows_what_an_error_says_and_runs_none_of_it() -> None:
     assert "Amplitude 2026-11-23" not in html
 
 
-def test_slack_sees_no_mention_in_an_error() -> None:
-    """Its three control characters are escaped, and quotes are not."""
+def test_an_error_cannot_mention_users_in_slack() -> None:
+    """Slack's three control characters are escaped, quotes are not."""
     shouted = msgspec.structs.replace(FAILURE, message="<!channel> & 'you'")
     notice = replace(FAILED, failure=shouted).not_loaded()
     assert "Why: &lt;!channel&gt; &amp; 'you'" in notice.slack

@@ -1,4 +1,4 @@
-"""Whom the Variable `amplitude_notices` names, and what happens when it is wrong."""
+"""The notifiers in the Variable `amplitude_notices`, and its errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
 
 @pytest.fixture(autouse=True)
 def nothing_sent() -> None:
-    """No test sees the messages of another."""
+    """Remove the messages of other tests."""
     Recorder.sent.clear()
 
 
@@ -28,7 +28,7 @@ def entry(notifier: str = RECORDER, **arguments: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_nobody_is_told_by_default(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_notifier_is_set_by_default(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the Variable, or with an empty one."""
     if value is not None:
         monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", value)
@@ -47,10 +47,10 @@ def test_nobody_is_told_by_default(value: str | None, monkeypatch: pytest.Monkey
         '[{"notifier": 1, "arguments": {}}]',
     ],
 )
-def test_a_variable_that_is_no_list_of_notifiers_is_refused(
+def test_a_variable_that_is_not_a_list_of_notifiers_is_refused(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error names the Variable, says what it has to be, and what to do."""
+    """The error names the Variable, its form, and what to do."""
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", value)
     with pytest.raises(
         BadSetting, match="The Airflow Variable amplitude_notices is not .* no notice is sent"
@@ -59,8 +59,8 @@ def test_a_variable_that_is_no_list_of_notifiers_is_refused(
     assert "What to do: correct it, or remove it. (docs/runbook.md#badsetting)" in str(e.value)
 
 
-def test_any_notifier_gets_the_notice_in_its_templates() -> None:
-    """A notifier of one's own, which can only be synchronous; the text is no template again."""
+def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
+    """A user's own notifier as well; the text itself is not rendered as a template."""
     send(NOTICE, {}, [entry(text="{{ notice.text }}"), entry(text="{{ notice.html }}")])
     assert Recorder.sent == [
         "Amplitude 2026-11-23: not loaded\nWhy: <{{ 7 * 7 }}>\nAll days: http://x",
@@ -69,33 +69,33 @@ def test_any_notifier_gets_the_notice_in_its_templates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         (entry("nowhere.Notifier"), "nowhere.Notifier: No module named 'nowhere'"),
-        (entry("tests.notices.recorder.Nobody"), "has no attribute 'Nobody'"),
+        (entry("tests.notices.recorder.Missing"), "has no attribute 'Missing'"),
         (entry("no path"), "cannot be created, no path: invalid format"),
         (entry(SMTP, tos="x"), "SmtpNotifier.__init__() missing 1 required positional argument"),
         (entry("datetime.timedelta", days=1), "datetime.timedelta, which is not a notifier"),
     ],
-    ids=["no module", "no class", "no path", "arguments", "no notifier"],
+    ids=["no module", "no class", "no path", "arguments", "not a notifier"],
 )
-def test_a_notifier_that_is_wrong_is_said_and_the_others_send(
-    wrong: Any, said: str, caplog: pytest.LogCaptureFixture
+def test_a_wrong_notifier_is_logged_and_the_others_send(
+    wrong: Any, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line in the log, which names the Variable; nothing is raised."""
+    """One line in the log names the Variable; no error is raised."""
     send(NOTICE, {}, [wrong, entry()])
     (record,) = (r for r in caplog.records if r.levelname == "ERROR")
     assert "The Airflow Variable amplitude_notices" in record.getMessage()
-    assert said in record.getMessage()
+    assert message in record.getMessage()
     assert Recorder.sent == [NOTICE.subject]
 
 
-def test_a_notifier_that_reaches_nobody_is_said_and_the_others_send(
+def test_a_notifier_that_fails_is_logged_and_the_others_send(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """With the reason, and what was not sent."""
+    """With the error, and the subject of the notice."""
     send(NOTICE, {}, [entry(BROKEN), entry()])
     (record,) = (r for r in caplog.records if r.name.endswith("notifiers") and r.exc_info)
     assert record.getMessage() == f"{BROKEN} did not send: {NOTICE.subject}"
-    assert "nobody listens at this port" in caplog.text
+    assert "no server listens on this port" in caplog.text
     assert Recorder.sent == [NOTICE.subject]

@@ -41,14 +41,14 @@ def test_a_reader_without_a_login_is_sent_there_and_back(browser: Browser) -> No
     assert login.headers["Location"].endswith("?next=%2Famplitude%2Frunbook")
 
 
-def test_a_token_that_nobody_signed_is_refused(browser: Browser) -> None:
-    """Without the login that would not help."""
+def test_an_unsigned_token_is_refused(browser: Browser) -> None:
+    """Or sent to the login, by the version of Airflow."""
     forger = browser(None)
     forger.cookies.set("_token", "eyJhbGciOiJub25lIn0.e30.")
     assert forger.get(RUNBOOK, follow_redirects=False).status_code in (307, 403)
 
 
-def test_without_the_file_the_answer_says_which_is_missing(
+def test_without_the_file_the_response_names_it(
     browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """An installation that copied dags/, include/ and plugins/ alone."""

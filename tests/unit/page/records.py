@@ -1,4 +1,4 @@
-"""Records as Airflow's API hands them out."""
+"""Records in the form of Airflow's API."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def ago(days: int) -> date:
 
 
 def hours(events: int = 10, **changed: Any) -> list[dict[str, Any]]:
-    """24 hours of so many events each."""
+    """Return 24 hours with so many events each."""
     state = "loaded" if events else "empty"
     entry = {"state": state, "files": 1, "events": events, "bytes": 100, "quarantined": 0}
     return [{"hour": hour, **entry, **changed} for hour in range(24)]
 
 
 def load_event(day: date, *, at: datetime = NOW, number: int = 1, **extra: Any) -> dict[str, Any]:
-    """What `load` tells."""
+    """Return the asset event of a load."""
     known = {
         "day": f"{day}",
         "run_id": f"run of {day}",
@@ -40,7 +40,7 @@ def load_event(day: date, *, at: datetime = NOW, number: int = 1, **extra: Any) 
 
 
 def ledger_day(day: date, events: int = 10, **changed: Any) -> dict[str, Any]:
-    """What `record_ledger` tells of a day."""
+    """Return a day in the event of `record_ledger`."""
     return {
         "day": f"{day}",
         "run_id": f"run of {day}",
@@ -56,14 +56,14 @@ def ledger_day(day: date, events: int = 10, **changed: Any) -> dict[str, Any]:
 
 
 def ledger_event(*days: dict[str, Any], at: datetime = NOW, last: date = TODAY) -> dict[str, Any]:
-    """What `record_ledger` tells of 400 days."""
+    """Return the asset event of `record_ledger`, about 400 days."""
     span = {"first_day": f"{last - timedelta(days=399)}", "last_day": f"{last}"}
     extra = {"read_at": at.isoformat(), **span, "days": list(days)}
     return {"id": 9, "timestamp": at.isoformat(), "source_run_id": "doctor", "extra": extra}
 
 
 def run_record(day: date, state: str = "success", **changed: Any) -> dict[str, Any]:
-    """What Airflow says of a scheduled run."""
+    """Return Airflow's record of a scheduled run."""
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     return {
         "dag_run_id": f"run of {day}",

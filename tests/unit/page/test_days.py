@@ -1,4 +1,4 @@
-"""The days of the grid, from what is on record."""
+"""The days of the grid, built from records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.unit.page.records import (
 
 
 def grid(events: Any = (), runs: Any = (), ledger: Any = None, **records: Any) -> dict[int, Day]:
-    """Ten days by their age, 0 for today."""
+    """Return ten days by their age, 0 for today."""
     known = Records(
         loads=newest_loads(events),
         runs=newest_runs(map(Run.of, runs)),
@@ -37,7 +37,7 @@ def grid(events: Any = (), runs: Any = (), ledger: Any = None, **records: Any) -
 
 
 def test_days_come_newest_first_and_today_is_not_due() -> None:
-    """Yesterday is, at nine in the morning."""
+    """Yesterday is due, at nine in the morning."""
     days = grid()
     assert [day.day for day in days.values()] == [ago(n) for n in range(10)]
     assert days[0].state is State.NOT_DUE
@@ -45,15 +45,15 @@ def test_days_come_newest_first_and_today_is_not_due() -> None:
 
 
 def test_the_last_load_of_a_day_counts() -> None:
-    """Events come in any order; an older one with other numbers does not show."""
+    """The events can be in any order; the older one is not shown."""
     old = load_event(ago(1), at=NOW - timedelta(hours=5), hours=hours(4))
     new = load_event(ago(1), at=NOW - timedelta(hours=1), hours=hours(5))
     for events in ([old, new], [new, old]):
         assert grid(events)[1].events == 24 * 5
 
 
-def test_the_run_that_was_begun_last_counts() -> None:
-    """Be it the older run of the two, cleared: then its day is running."""
+def test_the_run_that_was_started_last_counts() -> None:
+    """Even if it is the older one, after it was cleared: its day is running."""
     cleared = run_record(ago(1), "running", queued_at=NOW.isoformat(), start_date=None)
     other = run_record(ago(1), dag_run_id="by hand", run_type="manual")
     day = grid([load_event(ago(1))], [other, cleared])[1]
@@ -67,8 +67,8 @@ def test_a_run_without_a_logical_date_is_of_the_day_it_would_load() -> None:
     assert grid(runs=[run])[1].state is State.FAILED
 
 
-def test_before_the_first_day_on_record_nobody_can_say() -> None:
-    """Between the first and today a day without record is missing."""
+def test_days_before_the_first_record_are_unknown() -> None:
+    """From the first record until today, a day without record is missing."""
     days = grid([load_event(ago(3))], first_day=ago(3))
     states = [days[n].state for n in range(6)]
     assert states == [
@@ -81,32 +81,32 @@ def test_before_the_first_day_on_record_nobody_can_say() -> None:
     ]
 
 
-def test_nothing_on_record_is_no_claim_that_days_are_missing() -> None:
-    """The first run of all is still to come."""
+def test_without_any_record_no_day_is_missing() -> None:
+    """As before the first run."""
     assert {day.state for day in grid(first_day=None).values()} == {State.NOT_DUE, State.UNKNOWN}
 
 
 def test_a_cancelled_run_that_did_nothing_changes_nothing() -> None:
-    """Its day is as missing, or as unknown, as it was."""
+    """Its day is still missing, or still unknown."""
     runs = [run_record(ago(2), "failed"), run_record(ago(8), "failed")]
     days = grid(runs=runs, idle=frozenset([ago(2), ago(8)]), first_day=ago(5))
     assert (days[2].state, days[8].state) == (State.MISSING, State.UNKNOWN)
 
 
-def test_an_older_run_that_is_still_under_way_shows() -> None:
-    """Though a newer one has failed."""
+def test_an_older_run_that_is_still_running_is_shown() -> None:
+    """Although a newer one failed."""
     older = run_record(ago(1), "running", end_date=None)
     newer = run_record(ago(1), "failed", dag_run_id="by hand", queued_at=NOW.isoformat())
     assert grid(runs=[newer, older])[1].state is State.RUNNING
 
 
-def test_a_green_run_whose_event_is_gone_is_not_called_missing() -> None:
-    """Nor loaded: nobody knows how many events."""
+def test_the_day_of_a_green_run_without_its_event_is_unknown() -> None:
+    """Not missing, and not loaded, because the number of events is unknown."""
     assert grid(runs=[run_record(ago(2))])[2].state is State.UNKNOWN
 
 
-def test_the_ledger_knows_days_whose_events_are_gone() -> None:
-    """And which are missing, though Airflow has no record of them at all."""
+def test_the_ledger_has_days_whose_events_were_purged() -> None:
+    """It also shows which days are missing without any record in Airflow."""
     days = grid(ledger=ledger_event(ledger_day(ago(5))), first_day=None)
     assert (days[5].state, days[5].events) == (State.LOADED, 240)
     assert days[5].loaded
@@ -115,7 +115,7 @@ def test_the_ledger_knows_days_whose_events_are_gone() -> None:
 
 
 def test_a_load_after_the_ledger_was_read_is_newer() -> None:
-    """What was counted before it says nothing about it."""
+    """The rows that were counted before do not apply to it."""
     read = ledger_event(ledger_day(ago(1), 10), at=NOW - timedelta(hours=2))
     later = load_event(ago(1), at=NOW - timedelta(hours=1), hours=hours(12))
     day = grid([later], ledger=read)[1]
@@ -123,7 +123,7 @@ def test_a_load_after_the_ledger_was_read_is_newer() -> None:
 
 
 def test_the_ledger_is_newer_than_a_load_before_it() -> None:
-    """A day that was loaded from elsewhere, deleted by hand, or lost a row is seen as it is."""
+    """It shows a day that was loaded from elsewhere, deleted by hand, or lost a row."""
     before = NOW - timedelta(hours=5)
     events = [load_event(ago(n), at=before) for n in (1, 2, 3, 4)]
     elsewhere = ledger_day(ago(1), 11, run_id="another Airflow")
@@ -138,40 +138,40 @@ def test_the_ledger_is_newer_than_a_load_before_it() -> None:
 
 
 def test_rows_without_a_ledger_differ() -> None:
-    """Somebody wrote them past the pipeline."""
+    """They were not written by the pipeline."""
     nothing = {"run_id": None, "loaded_at": None, "state": [None] * 24}
     day = grid(ledger=ledger_event(ledger_day(ago(2), 0, rows=[3] * 24, **nothing)))[2]
     assert (day.state, day.events) == (State.DIFFERS, None)
 
 
-def test_each_window_of_a_failed_run_stands_for_itself() -> None:
-    """What was landed waits in the bucket, what was not has failed."""
+def test_each_window_of_a_failed_run_has_its_own_state() -> None:
+    """Uploaded hours are exported, the others failed."""
     runs = [run_record(ago(1), "failed")]
     day = grid(runs=runs, landed={ago(1): dict.fromkeys(range(12), 5)})[1]
     assert [cell.state for cell in day.cells] == [State.EXPORTED] * 12 + [State.FAILED] * 12
 
 
-NOT_UNDERSTOOD: dict[str, dict[str, Any]] = {
+UNREADABLE: dict[str, dict[str, Any]] = {
     "no extra": {"extra": {}},
-    "another's extra": {"extra": {"rows": 12}},
-    "a day that is none": {"extra": {"day": "yesterday", "hours": hours()}},
+    "another extra": {"extra": {"rows": 12}},
+    "not a day": {"extra": {"day": "yesterday", "hours": hours()}},
     "23 hours": {"extra": {"day": "2026-11-23", "hours": hours()[:23]}},
     "text for a number": {"extra": {"day": "2026-11-23", "hours": hours(events="many")}},  # type: ignore[arg-type]
     "no extra at all": {"extra": None},
 }
 
 
-def test_a_ledger_that_is_not_understood_is_left_out() -> None:
-    """As if it had not been read."""
+def test_a_ledger_that_cannot_be_read_is_skipped() -> None:
+    """As if there were none."""
     short = ledger_day(ago(5), rows=[10] * 23)
     assert grid(ledger=ledger_event(short), first_day=None)[5].state is State.UNKNOWN
 
 
-@pytest.mark.parametrize("broken", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
-def test_an_event_that_is_not_understood_is_left_out(
+@pytest.mark.parametrize("broken", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_an_event_that_cannot_be_read_is_skipped(
     broken: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The others show, and the api-server's log names it."""
+    """The others are shown, and the api-server's log names it."""
     odd = load_event(ago(1), number=77) | broken
     with caplog.at_level(logging.WARNING):
         days = grid([odd, load_event(ago(2))])
@@ -179,13 +179,13 @@ def test_an_event_that_is_not_understood_is_left_out(
     assert "77" in caplog.text
 
 
-def test_events_of_the_first_version_are_understood() -> None:
+def test_events_of_the_first_version_can_be_read() -> None:
     """Their hours have no count of quarantined lines."""
     without = [{k: v for k, v in hour.items() if k != "quarantined"} for hour in hours()]
     assert grid([load_event(ago(1), hours=without)])[1].state is State.LOADED
 
 
-def test_the_header_when_all_is_there() -> None:
+def test_the_header_if_all_days_are_loaded() -> None:
     """Through the end of yesterday, nine hours ago; the median is of the same weekday."""
     events = [load_event(ago(n), hours=hours(20 if n == 1 else 10)) for n in range(1, 10)]
     summary = summary_of(list(grid(events).values()), NOW)
@@ -199,7 +199,7 @@ def test_the_header_when_all_is_there() -> None:
 
 
 def test_the_header_names_the_oldest_gap() -> None:
-    """Not of what is loaded and runs again, and not of what nobody knows."""
+    """A loaded day that runs again is not a gap, and neither is an unknown one."""
     loaded = [load_event(ago(n)) for n in (1, 3, 4, 5, 6)]
     runs = [run_record(ago(2), "running"), run_record(ago(4), "running")]
     summary = summary_of(list(grid(loaded, runs, first_day=ago(6)).values()), NOW)
@@ -209,14 +209,14 @@ def test_the_header_names_the_oldest_gap() -> None:
     assert summary.hours_missing == 24
 
 
-def test_the_header_when_nothing_is_there() -> None:
-    """No claim about freshness."""
+def test_the_header_without_any_load() -> None:
+    """It has no freshness."""
     summary = summary_of(list(grid(first_day=None).values()), NOW)
     assert (summary.loaded_through, summary.behind_hours, summary.last_day) == (None, None, None)
 
 
 def test_the_file_has_a_line_for_each_hour() -> None:
-    """With numbers where there are some, newest day first."""
+    """Newest day first, with empty fields for unknown numbers."""
     lines = csv_body(grid([load_event(ago(1))]).values()).splitlines()
     assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined"
     assert len(lines) == 1 + 10 * 24

@@ -1,4 +1,4 @@
-"""From which day on the page expects a load."""
+"""The first day for which the page expects a load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.page.records import TODAY, ago, load_event, run_record
 
 
 def read(loads: list[Any], runs: list[Any]) -> Records:
-    """The records of ten days, of an Airflow that has these."""
+    """Read ten days from an Airflow with these loads and runs."""
     app = FastAPI()
     succeeded = [run for run in runs if run["state"] == "success"]
 
@@ -35,13 +35,13 @@ def read(loads: list[Any], runs: list[Any]) -> Records:
     return asyncio.run(read_records(Airflow(app, {}), ago(9), TODAY))
 
 
-def test_a_failed_run_is_no_first_day() -> None:
-    """Somebody has tried an old day once: that makes no year of missing ones."""
+def test_a_failed_run_does_not_set_the_first_day() -> None:
+    """One attempt to load an old day does not make a year of missing days."""
     runs = [run_record(ago(8), "failed"), run_record(ago(3))]
     assert read([], runs).first_day == ago(3)
     assert read([load_event(ago(5))], runs).first_day == ago(5)
 
 
-def test_nothing_loaded_is_no_first_day() -> None:
-    """Though runs have failed."""
+def test_without_a_load_there_is_no_first_day() -> None:
+    """Although runs failed."""
     assert read([], [run_record(ago(2), "failed")]).first_day is None

@@ -1,4 +1,4 @@
-"""How the page asks Airflow: in process, a few calls at once, with the caller's rights."""
+"""The page's calls of Airflow: in process, a few in parallel, with the caller's rights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 @dataclass
 class Api:
-    """An application that counts who is inside, and remembers what it was asked."""
+    """An application that counts parallel calls and records their headers."""
 
     inside: int = 0
     most: int = 0
@@ -44,28 +44,28 @@ def task(run: str) -> dict[str, Any]:
     return {"dag_run_id": run, "task_id": "load", "map_index": -1}
 
 
-def test_a_hundred_failed_days_are_asked_six_at_once() -> None:
-    """The api-server's threads and connections are for the tasks as well."""
+def test_a_hundred_failed_days_are_read_six_at_a_time() -> None:
+    """The tasks need the api-server's threads and connections as well."""
     api = Api()
     found = asyncio.run(Airflow(api.app, {}).results([task(f"run {n}") for n in range(100)]))
     assert len(found) == 100
     assert 1 < api.most <= 6
 
 
-def test_what_a_task_has_not_left_is_none() -> None:
-    """Its run may have been cleared since."""
+def test_a_missing_xcom_is_none() -> None:
+    """The run can have been cleared since."""
     assert asyncio.run(Airflow(Api().app, {}).results([task("gone")])) == [None]
 
 
-def test_a_fault_of_airflows_is_airflows() -> None:
-    """It comes as an answer with its status, not as an exception of the page."""
+def test_an_error_in_airflow_is_an_error_response() -> None:
+    """It has a status, and is not an exception of the page."""
     with pytest.raises(Refused) as refused:
         asyncio.run(Airflow(Api().app, {}).results([task("broken")]))
     assert refused.value.status == 500
 
 
-def test_only_the_callers_credentials_are_passed_on() -> None:
-    """Nothing else of his request."""
+def test_only_the_callers_credentials_are_forwarded() -> None:
+    """No other header of the request."""
     api = Api()
     given = {"cookie": "_token=t", "authorization": "Bearer t", "x-forwarded-for": "10.0.0.1"}
     asyncio.run(Airflow(api.app, given).results([task("run")]))

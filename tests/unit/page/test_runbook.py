@@ -17,7 +17,7 @@ KINDS = [
     and issubclass(kind, errors.PipelineError)
     and kind not in (errors.PipelineError, errors.TryAgain, errors.DoNotRetry)
 ]
-# Sections that 0.5.0 wrote into XComs and notices, under the names that its errors had.
+# Sections that 0.5.0 wrote into XComs and notices: the former names of errors.
 FORMER = ["daynotover", "notjoined", "doctorfoundfaults"]
 
 

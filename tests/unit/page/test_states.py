@@ -1,4 +1,4 @@
-"""What a cell shows: the table of cases."""
+"""The state of a cell: the table of cases."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CASES: dict[str, tuple[dict[str, Any], State]] = {
     "counted as loaded": ({"run": "success", "loaded": FULL, "rows": 812}, State.LOADED),
     "counted as empty": ({"run": "success", "loaded": EMPTY, "rows": 0}, State.EMPTY),
     "fewer rows than loaded": ({"run": "success", "loaded": FULL, "rows": 811}, State.DIFFERS),
-    "rows that nobody loaded": ({"rows": 4}, State.DIFFERS),
+    "rows without a load": ({"rows": 4}, State.DIFFERS),
     "counted, and nothing there": ({"rows": 0}, State.MISSING),
     "quarantined lines, and the rows agree": (
         {"loaded": WITH_BAD_LINES, "rows": 811},
@@ -59,14 +59,14 @@ CASES: dict[str, tuple[dict[str, Any], State]] = {
 
 
 @pytest.mark.parametrize(("facts", "state"), CASES.values(), ids=CASES.keys())
-def test_a_cell_says_how_the_hour_stands(facts: dict[str, Any], state: State) -> None:
-    """One state for each thing that can have happened."""
+def test_a_cell_shows_the_state_of_its_hour(facts: dict[str, Any], state: State) -> None:
+    """One state for each combination of facts."""
     nothing = {"due": True, "known": True, "run": None, "loaded": None}
     assert hour_state(**{**nothing, **facts}) is state
 
 
-def test_every_state_is_told_apart_without_colour() -> None:
-    """A glyph and a label of its own, and a meaning, in the legend."""
+def test_every_state_differs_without_its_colour() -> None:
+    """Each has its own glyph, label and meaning in the legend."""
     assert LEGEND.keys() == set(State)
     glyphs, labels, meanings = zip(*LEGEND.values(), strict=True)
     assert len(set(glyphs)) == len(set(labels)) == len(set(meanings)) == len(State)
@@ -84,8 +84,8 @@ DAYS = {
 
 
 @pytest.mark.parametrize(("hours", "state"), DAYS.values(), ids=DAYS.keys())
-def test_a_day_is_what_needs_a_look_first(hours: list[State], state: State) -> None:
-    """In whichever order the hours come; and only whole days are complete."""
+def test_a_day_has_the_most_urgent_state_of_its_hours(hours: list[State], state: State) -> None:
+    """In any order of the hours; only fully loaded days are complete."""
     assert day_state(hours) is state
     assert day_state(reversed(hours)) is state
     assert (state in COMPLETE) == all(hour in COMPLETE for hour in hours)
