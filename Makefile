@@ -11,6 +11,8 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no
 export DAY
 export JSON
 export Q
+# uv installs no bytecode: without a cache, each process that imports Airflow compiles it again (3 s).
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down sql verify doctor networks test soak check bench lock
