@@ -28,14 +28,14 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Packages]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def s3(s3_endpoint: str) -> Any:
     """A client of S3 with every permission."""
     keys = {name.lower(): value for name, value in AWS.items()}
     return boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def bucket(s3: Any) -> Iterator[str]:
     """The landing bucket, with the connection and Variable for it."""
     extra = {"region_name": "us-east-1", "endpoint_url": s3.meta.endpoint_url}
@@ -48,7 +48,7 @@ def bucket(s3: Any) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running(s3: Any, bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """The warehouse with the project's objects, and the connection to it."""
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
