@@ -1,5 +1,5 @@
 # Airflow without any provider, and then exactly what requirements.txt locks: nothing in the image has
-# a version that was not tested together. Dockerfile, packages.txt and requirements.txt lie where the
+# a version that was not tested together. Dockerfile, packages.txt and requirements.txt are where the
 # Astro CLI looks for them as well (docs/deploying.md).
 FROM apache/airflow:slim-3.3.2-python3.11
 COPY packages.txt requirements.txt requirements-dbt.txt /
@@ -16,6 +16,7 @@ RUN pip install --no-cache-dir --require-hashes -r /requirements.txt
 RUN python -m venv /home/airflow/dbt \
     && /home/airflow/dbt/bin/pip install --no-cache-dir --require-hashes -r /requirements-dbt.txt
 ENV PATH="${PATH}:/home/airflow/dbt/bin"
+COPY LICENSE NOTICE /opt/airflow/
 COPY dags /opt/airflow/dags
 COPY docs/runbook.md /opt/airflow/docs/runbook.md
 COPY include /opt/airflow/include

@@ -21,7 +21,7 @@ from tests.deploy.compose import ROOT
 
 AIRFLOW = [sys.executable, "-m", "airflow"]
 # The COPY lines of the Dockerfile.
-IMAGE = ("dags", "docs/runbook.md", "include", "plugins")
+IMAGE = ("LICENSE", "NOTICE", "dags", "docs/runbook.md", "include", "plugins")
 # These shorten the run to a minute or two; docker-compose.celery.yaml sets none of them.
 PACE = {
     "AIRFLOW__API__WORKERS": "1",
