@@ -1,4 +1,4 @@
-"""What is on record about loaded days: as a load reports it, and as the ledger has it."""
+"""Records of loaded days: the report of a load, and the days that the ledger has."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from amplitude_export.tasks.retries import RetryWhatCanPass
+from amplitude_export.tasks.retries import RetryTransient
 from pytest_socket import disable_socket, enable_socket
 
 from local.launcher.stack import DAGS, SCHEDULED
@@ -98,7 +98,7 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
     """Every task is documented, and none can hang forever."""
     for task in all_tasks(bag):
         assert task.retries >= 2, task.task_id
-        assert isinstance(task.retry_policy, RetryWhatCanPass), task.task_id
+        assert isinstance(task.retry_policy, RetryTransient), task.task_id
         assert task.execution_timeout, task.task_id
         assert task.doc_md, task.task_id
 

@@ -60,6 +60,16 @@ def test_the_example_names_every_variable_of_the_files() -> None:
 
 
 @FILES
+def test_every_setting_of_the_example_reaches_every_component(file: Path) -> None:
+    """A Variable or connection that the files forget would be ignored in silence."""
+    example = (ROOT / ".env.example").read_text()
+    names = set(re.findall(r"^#? ?(AIRFLOW_(?:VAR|CONN)_\w+)=", example, re.MULTILINE))
+    assert len(names) >= 12
+    for service in built(read(file, {**dict.fromkeys(names, "{}"), **ENVIRON})).values():
+        assert names <= service["environment"].keys()
+
+
+@FILES
 def test_an_unset_administrator_is_not_a_connection(file: Path) -> None:
     """An empty variable would be a connection; a set one reaches every service."""
     for service in built(read(file, ENVIRON)).values():

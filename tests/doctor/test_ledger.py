@@ -13,7 +13,7 @@ from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.verify import task
-from amplitude_export.verify.ledger import Recorded, findings, read_ledger
+from amplitude_export.verify.load_history import Recorded, findings, read_ledger
 from amplitude_export.warehouse.hook import WarehouseHook
 from amplitude_export.workspace import object_key
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from amplitude_export.ledger import Recorded, RecordedDay
-from amplitude_export.verify.ledger import findings
+from amplitude_export.verify.load_history import findings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from amplitude_export.doctor.bucket_settings import covers
 from amplitude_export.doctor.policies import refuses_plain_http
-from amplitude_export.doctor.settings import covers
 
 BUCKET, OTHER = "arn:aws:s3:::landed", "arn:aws:s3:::other"
 TLS = {

@@ -1,6 +1,8 @@
-"""AWS's error codes: which pass by themselves, which deny, and the advice for the rest.
+"""AWS's error codes by what they mean: transient, denied, or a fault with advice.
 
-One table for the uploads, the doctor and the set-up. Codes of S3:
+One table for the uploads, the doctor and the set-up. A response of 500 or more is transient
+whatever its code. What the uploads report about a denied request or the KMS key is in `errors.py`,
+since it depends on the request. Codes of S3:
 docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; those that all services share:
 docs.aws.amazon.com/awssupport/latest/user/common-errors.html.
 """
@@ -16,8 +18,9 @@ from botocore.exceptions import ClientError
 DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
 )
-# Accepted when the request is sent again; an expired token is renewed on the way.
-PASSING = frozenset(
+# Accepted when the request is sent again: an expired token is renewed before that. Where no renewal
+# helps (the doctor, which does not retry), `_ADVICE` has what to do.
+TRANSIENT = frozenset(
     {
         "BadDigest",
         "ExpiredToken",
@@ -89,16 +92,16 @@ def is_denied(error: ClientError) -> bool:
     return code_of(error) in DENIED
 
 
-def is_passing(error: ClientError) -> bool:
+def is_transient(error: ClientError) -> bool:
     """Return True if the same request can succeed later."""
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    return code_of(error) in PASSING or status >= 500
+    return code_of(error) in TRANSIENT or status >= 500
 
 
 def advice(error: ClientError, connection: str) -> str:
     """Return what to do about the error; `connection` is the one whose credentials were used."""
     code = code_of(error)
-    text = _ADVICE.get(code, "see AWS's message above.")
+    text = _ADVICE.get(code, "see AWS's message.")
     if code in WRONG_REGION and (region := _right_region(error)):
         text = f"{_SET_REGION}, which is {region}."
     return text.format(connection=connection)

@@ -18,7 +18,7 @@ from amplitude_export.bucket.codes import (
     advice,
     code_of,
     is_denied,
-    is_passing,
+    is_transient,
     message_of,
 )
 from amplitude_export.errors import BucketRefused, PipelineError, UploadFailed
@@ -77,7 +77,7 @@ def is_about_key(error: ClientError) -> bool:
 def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
     code, message = code_of(error), message_of(error)
     what = f"S3 returned {code} for {error.operation_name} of s3://{bucket}/{key}: {message}"
-    if is_passing(error):
+    if is_transient(error):
         return UploadFailed(what, _RETRY_SENDS_THE_REST)
     if is_about_key(error):
         return BucketRefused(what, _KMS)

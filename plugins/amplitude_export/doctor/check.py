@@ -16,7 +16,7 @@ class State(StrEnum):
 
 
 _MARKS = {State.OK: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
-# The longest name has 22 characters.
+# One more than the longest name has.
 _NAME_WIDTH = 22
 
 

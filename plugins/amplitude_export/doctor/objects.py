@@ -11,7 +11,7 @@ from amplitude_export.doctor.check import State
 from amplitude_export.doctor.integration import landing
 from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault
 from amplitude_export.doctor.trust import Trust
-from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
@@ -28,7 +28,7 @@ _GRANTS = "include/sql/setup/objects/09_grant_loader.sql"
 class Objects:
     """The checks of the tables, the file format and the stage."""
 
-    def __init__(self, loader: Loader, bucket: str, trust: Trust) -> None:
+    def __init__(self, loader: RoleSession, bucket: str, trust: Trust) -> None:
         self._loader = loader
         self._url = landing(bucket)
         self._trust = trust
@@ -148,6 +148,6 @@ def grant(rights: Iterable[str], role: str) -> str:
 
 
 def _create(what: str) -> Path:
-    """Return the set-up's file that creates the object; its number can change."""
+    """Return the set-up's file that creates the object."""
     (file,) = (SQL / "setup" / "objects").glob(f"*_create_{what}.sql")
     return file

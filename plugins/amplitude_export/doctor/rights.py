@@ -6,7 +6,7 @@ from amplitude_export.doctor import probe
 from amplitude_export.doctor.objects import grant
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.doctor.trust import Trust
-from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused, WarehouseUnavailable
 from amplitude_export.workspace import PREFIX
 
@@ -36,7 +36,7 @@ _HOUR = {
 _LOCKED = 625
 
 
-def check_rights(runner: CheckRunner, loader: Loader, trust: Trust) -> None:
+def check_rights(runner: CheckRunner, loader: RoleSession, trust: Trust) -> None:
     """Run `snowflake.privileges` and `snowflake.copy`."""
     runner.run("snowflake.privileges", lambda: _rights(loader), needs=["snowflake.tables"])
     runner.run(
@@ -46,7 +46,7 @@ def check_rights(runner: CheckRunner, loader: Loader, trust: Trust) -> None:
     )
 
 
-def _rights(loader: Loader) -> str:
+def _rights(loader: RoleSession) -> str:
     loader.run("doctor/set_short_timeouts")
     refused = {
         f"{right} on table {table}": error.what
@@ -59,7 +59,7 @@ def _rights(loader: Loader) -> str:
     return f"{loader.role} can read, insert, delete and lock as a load does (all rolled back)"
 
 
-def _refusal(loader: Loader, statement: str) -> WarehouseRefused | None:
+def _refusal(loader: RoleSession, statement: str) -> WarehouseRefused | None:
     """Return the error of a statement that Snowflake denies, or None.
 
     Each statement has its own transaction, because an error ends the one that it happens in.
@@ -75,7 +75,7 @@ def _refusal(loader: Loader, statement: str) -> WarehouseRefused | None:
     return None
 
 
-def _copy(loader: Loader, trust: Trust) -> str:
+def _copy(loader: RoleSession, trust: Trust) -> str:
     try:
         with loader.rolled_back() as session:
             rows = session.run("load/copy_files", files=[probe.KEY.removeprefix(PREFIX)])

@@ -20,6 +20,7 @@ from amplitude_export.bucket.hook import BucketHook
 from amplitude_export.bucket.put import CLIENT_CONFIG
 from amplitude_export.doctor.amplitude import Amplitude
 from amplitude_export.doctor.bucket import Clients, Uploader
+from amplitude_export.doctor.bucket_settings import Admin, check_settings
 from amplitude_export.doctor.check import Check
 from amplitude_export.doctor.dbt import check_dbt
 from amplitude_export.doctor.integration import landing
@@ -28,12 +29,11 @@ from amplitude_export.doctor.objects import Objects
 from amplitude_export.doctor.report import Report
 from amplitude_export.doctor.rights import check_rights
 from amplitude_export.doctor.runner import CheckRunner
-from amplitude_export.doctor.settings import Admin, check_settings
 from amplitude_export.doctor.shared import MarkerResult, check_shared
 from amplitude_export.doctor.transform import check_transform
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.volume import check_volume
-from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import BadSetting
 from amplitude_export.export.hook import AmplitudeHook
 from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, DOCTOR, SNOWFLAKE, SNOWFLAKE_ADMIN
@@ -119,7 +119,7 @@ def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
     trust = Trust(
         _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
     )
-    loader = Loader(_session, _named, SESSION_PARAMETERS)
+    loader = RoleSession(_session, _named, SESSION_PARAMETERS)
     with loader.session_scope():
         loader.check(runner)
         Objects(loader, bucket, trust).check(runner)
@@ -131,7 +131,7 @@ def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
 def examine_transform(before: Sequence[Check]) -> list[Check]:
     """Run the checks `transform.*`, after those of Snowflake."""
     runner = _runner(SNOWFLAKE, before=before)
-    transformer = Loader(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
+    transformer = RoleSession(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
     with transformer.session_scope():
         check_transform(runner, transformer)
     check_dbt(runner)

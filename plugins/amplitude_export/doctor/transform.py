@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from amplitude_export.doctor.runner import CheckRunner, Fault
-from amplitude_export.doctor.warehouse import Loader
+from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import GOLD, SILVER, TRANSFORMER
 
@@ -19,7 +19,7 @@ _NAME = "{schema}.amplitude_doctor_{kind}"
 _SET_UP = "run the DAG amplitude_setup, which grants it"
 
 
-def check_transform(runner: CheckRunner, transformer: Loader) -> None:
+def check_transform(runner: CheckRunner, transformer: RoleSession) -> None:
     """Run the checks from `transform.role` to `transform.layers`."""
     for name, check, needs in (
         ("transform.role", lambda: _log_in(transformer), ["snowflake.login"]),
@@ -35,7 +35,7 @@ def check_transform(runner: CheckRunner, transformer: Loader) -> None:
         runner.run(name, check, needs)
 
 
-def _log_in(transformer: Loader) -> str:
+def _log_in(transformer: RoleSession) -> str:
     try:
         return transformer.log_in()
     except WarehouseRefused as refused:
@@ -43,7 +43,7 @@ def _log_in(transformer: Loader) -> str:
         raise Fault(refused.what, do) from refused
 
 
-def _read(transformer: Loader) -> str:
+def _read(transformer: RoleSession) -> str:
     _require(
         (f"select on table {table}", partial(transformer.run, statement))
         for table, statement in _SOURCES
@@ -51,7 +51,7 @@ def _read(transformer: Loader) -> str:
     return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
 
 
-def _create(transformer: Loader) -> str:
+def _create(transformer: RoleSession) -> str:
     _require(
         (
             f"usage and create {kind} on schema {schema}",
@@ -63,7 +63,7 @@ def _create(transformer: Loader) -> str:
     return f"{transformer.role} creates tables and views in {SILVER} and {GOLD} (dropped again)"
 
 
-def _create_and_drop(transformer: Loader, kind: str, schema: str) -> None:
+def _create_and_drop(transformer: RoleSession, kind: str, schema: str) -> None:
     named = {kind: _NAME.format(schema=schema, kind=kind)}
     for verb in ("drop", "create", "drop"):
         transformer.run(f"doctor/{verb}_{kind}", **named)

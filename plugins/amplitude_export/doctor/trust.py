@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from amplitude_export.bucket.codes import code_of
 from amplitude_export.doctor.aws import aws_errors
+from amplitude_export.doctor.bucket_settings import Admin
 from amplitude_export.doctor.integration import Integration, advice_on
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
-from amplitude_export.doctor.settings import Admin
 from amplitude_export.doctor.trust_policy import fault
 from amplitude_export.errors import PipelineError
 from amplitude_export.settings import AWS_ADMIN, SNOWFLAKE_ADMIN

@@ -17,8 +17,8 @@ _PLACE = (
 )
 
 
-class Loader:
-    """One session of the loader, for all checks of Snowflake's side.
+class RoleSession:
+    """One session of a role, the loader's or the transformer's, for all checks that need it.
 
     `named` returns the warehouse, database or schema that the connection names; `parameters` are
     the session parameters that the loads set.

@@ -21,7 +21,7 @@ from amplitude_export.errors import (
 )
 from amplitude_export.export.hook import AmplitudeHook
 from amplitude_export.record import Record, from_record, to_record
-from amplitude_export.tasks.retries import RetryWhatCanPass
+from amplitude_export.tasks.retries import RetryTransient
 from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
 
@@ -58,7 +58,7 @@ class AmplitudeExportOperator(BaseOperator):
         amplitude_conn_id: str = AmplitudeHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("retry_policy", RetryWhatCanPass())
+        kwargs.setdefault("retry_policy", RetryTransient())
         super().__init__(**kwargs)
         self.window = window
         self.data_dir = data_dir

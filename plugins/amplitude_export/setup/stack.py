@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from amplitude_export.bucket.codes import LOGIN, PASSING, code_of, is_denied, message_of
+from amplitude_export.bucket.codes import LOGIN, TRANSIENT, code_of, is_denied, message_of
 from amplitude_export.errors import PipelineError, StackRefused, StackUnfinished
 
 log = logging.getLogger(__name__)
@@ -185,6 +185,6 @@ def _stack_error(error: ClientError) -> PipelineError:
     # Unlike the uploader's, an administrator's expired token is not renewed by a retry.
     if code in LOGIN or code == "ExpiredToken":
         return StackRefused(what, _CONNECTION)
-    if code in PASSING or "IN_PROGRESS" in message:
+    if code in TRANSIENT or "IN_PROGRESS" in message:
         return StackUnfinished(what, "no action needed; if it persists, see the stack's events.")
     return StackRefused(what, _RIGHTS if is_denied(error) else _SEE_EVENTS)

@@ -8,7 +8,7 @@ from typing import Any
 from amplitude_export.failure import FAILURE, FailureRecord, failure_record, runbook_url
 from amplitude_export.record import to_record
 from amplitude_export.tasks.addresses import base_url
-from amplitude_export.tasks.retries import RetryWhatCanPass
+from amplitude_export.tasks.retries import RetryTransient
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def _keep(instance: Any, failure: FailureRecord) -> None:
 
 
 DEFAULT_ARGS: dict[str, Any] = {
-    "retry_policy": RetryWhatCanPass(),
+    "retry_policy": RetryTransient(),
     "on_retry_callback": log_failure_links,
     "on_failure_callback": log_failure_links,
 }

@@ -15,7 +15,7 @@ FIRST_DELAY = timedelta(minutes=2)
 LONGEST_DELAY = timedelta(hours=1)
 
 
-class RetryWhatCanPass(RetryPolicy):
+class RetryTransient(RetryPolicy):
     """Fails at once if a retry cannot help, and otherwise retries with a growing, random delay.
 
     The delay doubles from FIRST_DELAY to LONGEST_DELAY, times a random factor of 0.5 to 1.5, so
@@ -44,7 +44,7 @@ class RetryWhatCanPass(RetryPolicy):
         return {}
 
     @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> RetryWhatCanPass:
+    def deserialize(cls, data: dict[str, Any]) -> RetryTransient:
         """Return a new instance; all are the same."""
         return cls()
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def record_ledger(outlet_events: Any = None) -> None:
     """Send the last 400 days of ledger and table as an event, for days whose own were purged."""
     from amplitude_export.record import to_record
-    from amplitude_export.verify.ledger import findings, read_ledger
+    from amplitude_export.verify.load_history import findings, read_ledger
     from amplitude_export.warehouse.hook import WarehouseHook
 
     connect = WarehouseHook(query_tag=DOCTOR).get_conn

@@ -94,7 +94,7 @@ def test_a_transient_error_is_retried(code: str, status: int) -> None:
     assert "please wait" in error.what
 
 
-PASSING = [
+TRANSIENT = [
     EndpointConnectionError(endpoint_url="https://s3"),
     ConnectTimeoutError(endpoint_url="https://s3"),
     ReadTimeoutError(endpoint_url="https://s3"),
@@ -110,7 +110,7 @@ HOPELESS = [*MISSING, ParamValidationError(report="Invalid bucket name")]
 
 @pytest.mark.parametrize(
     ("error", "expected"),
-    [(error, UploadFailed) for error in PASSING] + [(error, BucketRefused) for error in HOPELESS],
+    [(error, UploadFailed) for error in TRANSIENT] + [(error, BucketRefused) for error in HOPELESS],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 @pytest.mark.parametrize("how", ["bare", "wrapped by boto3", "raised while another was handled"])

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 from airflow.sdk.execution_time.comms import ErrorResponse
 from amplitude_export import errors
 from amplitude_export.errors import AmplitudeUnavailable, DoNotRetry, PipelineError, TryAgain
-from amplitude_export.tasks.retries import FIRST_DELAY, LONGEST_DELAY, RetryWhatCanPass
+from amplitude_export.tasks.retries import FIRST_DELAY, LONGEST_DELAY, RetryTransient
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, PipelineError)]
 PERMANENT = [c for c in CLASSES if issubclass(c, DoNotRetry)]
@@ -20,7 +20,7 @@ TRANSIENT = [c for c in CLASSES if issubclass(c, TryAgain)]
 @pytest.mark.parametrize("kind", [*PERMANENT, AirflowNotFoundException])
 def test_an_error_that_no_retry_fixes_fails_at_once(kind: type[Exception]) -> None:
     """The task fails on its first try."""
-    decision = RetryWhatCanPass().evaluate(kind("x"), 1, 5)
+    decision = RetryTransient().evaluate(kind("x"), 1, 5)
     assert decision.action == RetryAction.FAIL
     assert kind.__name__ in decision.reason
 
@@ -29,15 +29,15 @@ def test_an_error_that_no_retry_fixes_fails_at_once(kind: type[Exception]) -> No
 def test_a_missing_setting_is_not_retried(missing: ErrorType) -> None:
     """A missing Variable or connection is still missing in an hour."""
     unset = AirflowRuntimeError(ErrorResponse(error=missing, detail={"key": "amplitude_bucket"}))
-    assert RetryWhatCanPass().evaluate(unset, 1, 5).action == RetryAction.FAIL
+    assert RetryTransient().evaluate(unset, 1, 5).action == RetryAction.FAIL
     broken = AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR))
-    assert RetryWhatCanPass().evaluate(broken, 1, 5).action == RetryAction.RETRY
+    assert RetryTransient().evaluate(broken, 1, 5).action == RetryAction.RETRY
 
 
 @pytest.mark.parametrize("kind", [*TRANSIENT, OSError, RuntimeError])
 def test_a_transient_error_is_retried(kind: type[Exception]) -> None:
     """Unexpected errors are retried too."""
-    decision = RetryWhatCanPass().evaluate(kind("x"), 1, 5)
+    decision = RetryTransient().evaluate(kind("x"), 1, 5)
     assert decision.action == RetryAction.RETRY
     assert FIRST_DELAY * 0.5 <= decision.retry_delay <= FIRST_DELAY * 1.5
 
@@ -45,14 +45,14 @@ def test_a_transient_error_is_retried(kind: type[Exception]) -> None:
 @pytest.mark.parametrize("try_number", [1, 2, 3, 5, 6, 50, 5000])
 def test_delays_double_up_to_an_hour(try_number: int) -> None:
     """The random factor is between 0.5 and 1.5, after any number of tries."""
-    decision = RetryWhatCanPass().evaluate(AmplitudeUnavailable("x"), try_number, 9999)
+    decision = RetryTransient().evaluate(AmplitudeUnavailable("x"), try_number, 9999)
     usual = min(FIRST_DELAY * 2 ** min(try_number - 1, 20), LONGEST_DELAY)
     assert usual * 0.5 <= decision.retry_delay <= usual * 1.5
 
 
 def test_a_retry_is_never_earlier_than_the_error_allows() -> None:
     """`retry_after` is a minimum; the backoff can be longer."""
-    policy = RetryWhatCanPass()
+    policy = RetryTransient()
     later = AmplitudeUnavailable("x", retry_after=timedelta(hours=3))
     assert policy.evaluate(later, 1, 5).retry_delay >= timedelta(hours=3)
     short = AmplitudeUnavailable("x", retry_after=timedelta(seconds=1))
@@ -61,11 +61,11 @@ def test_a_retry_is_never_earlier_than_the_error_allows() -> None:
 
 def test_tasks_that_failed_together_are_retried_apart() -> None:
     """Each mapped task of the same try has its own delay."""
-    policy = RetryWhatCanPass()
+    policy = RetryTransient()
     delays = {policy.evaluate(AmplitudeUnavailable("x"), 1, 5).retry_delay for _ in range(20)}
     assert len(delays) > 10
 
 
 def test_the_policy_survives_the_serialisation_of_the_dag() -> None:
     """The scheduler's copy has the same type as the DAG file's."""
-    assert type(RetryWhatCanPass.deserialize(RetryWhatCanPass().serialize())) is RetryWhatCanPass
+    assert type(RetryTransient.deserialize(RetryTransient().serialize())) is RetryTransient

@@ -1,4 +1,4 @@
-"""Rebuilds the load history from ledger and table after asset events were purged."""
+"""Reads the load history from ledger and table, for days whose asset events were purged."""
 
 from __future__ import annotations
 
