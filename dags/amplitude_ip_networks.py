@@ -14,7 +14,7 @@ prints. The data is licensed under CC BY 4.0: publications of it have to name it
 
 **Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the transform
-still uses it; networks change by some per cent a year, so that nothing is urgent.
+still uses it; networks change by a few per cent a year, so nothing is urgent.
 """
 
 from __future__ import annotations

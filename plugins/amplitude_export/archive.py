@@ -144,7 +144,9 @@ def _require_readable(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & _ENCRYPTED_OR_PATCHED:
         raise _refused(f"has the encrypted or patched member {info.filename!r}")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refused(f"packs {info.filename!r} by the unknown method {info.compress_type}")
+        raise _refused(
+            f"compresses {info.filename!r} with the unsupported method {info.compress_type}"
+        )
 
 
 def members(archive: zipfile.ZipFile, window: Window) -> list[Member]:
@@ -201,7 +203,8 @@ def _size(archive: zipfile.ZipFile) -> int:
 def _refused(why: str) -> ArchiveRefused:
     return ArchiveRefused(
         f"The archive {why}; no export looks like that, so nothing of it was unpacked.",
-        "look at the archive on the volume; clear stage_window.export to request it again.",
+        "look at the archive, which stays on the volume (in export, as ….zip.damaged); clear "
+        "stage_window.export to request it again.",
     )
 
 

@@ -19,6 +19,12 @@ RESERVE_BYTES = 64 * 2**20
 # Space does not come back within seconds: clean_up of another run, or a person, makes it.
 FULL_RETRY_AFTER = timedelta(minutes=10)
 
+# The Variable alone frees nothing: only clean_up reads it, after a load.
+FREE_SPACE = (
+    "free space on the volume: enlarge it, or lower amplitude_archive_days and clear clean_up of a "
+    "loaded run, which then removes older archives."
+)
+
 _PART = ".part"
 # A pattern of the files that `atomic_write` has begun.
 UNFINISHED = f".*{_PART}"
@@ -35,7 +41,7 @@ def require_space(folder: Path, needed: int) -> None:
         raise VolumeFull(
             f"{folder} has {free / 1e6:,.0f} MB free; this step needs {needed / 1e6:,.0f} MB and "
             f"keeps {RESERVE_BYTES / 1e6:,.0f} MB free. Nothing was written.",
-            "free space on the volume, or lower amplitude_archive_days; the retry then continues.",
+            FREE_SPACE,
             retry_after=FULL_RETRY_AFTER,
         )
 
@@ -49,7 +55,7 @@ def volume_errors(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise VolumeFull(
                 f"The volume of {path} is full; the unfinished file was removed.",
-                "free space on the volume, or lower amplitude_archive_days.",
+                FREE_SPACE,
                 retry_after=FULL_RETRY_AFTER,
             ) from error
         if error.errno in _REFUSED:

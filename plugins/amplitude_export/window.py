@@ -133,6 +133,6 @@ def day_complete_at(day: date, now: datetime) -> datetime:
     if day > utc_day(now):
         raise DayInFuture(
             f"{day} has not begun: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC now.",
-            "trigger the run with a logical date of today at the latest, or delete it.",
+            "delete this run; trigger one with a logical date of today or earlier.",
         )
     return plan_windows(day, 24)[0].complete_at + MARGIN

@@ -35,14 +35,14 @@ BROKEN = {
         "delete from AMPLITUDE.RAW.amplitude_lock",
         "insert into AMPLITUDE.RAW.amplitude_lock values ('amplitude_setup', sysdate())",
         "snowflake.tables",
-        "amplitude_lock has 0 rows and not 1",
+        "amplitude_lock has 0 rows instead of 1",
         "drop the table, and run the DAG amplitude_setup",
     ),
     "a missing table": (
         "drop table AMPLITUDE.RAW.amplitude_lock",
         "",
         "snowflake.tables",
-        "The warehouse failed to describe table",
+        "Snowflake failed to describe table",
         SET_UP,
     ),
     "a stage on another prefix": (
@@ -56,7 +56,7 @@ BROKEN = {
         "drop stage AMPLITUDE.RAW.amplitude_stage",
         "",
         "snowflake.stage",
-        "The warehouse failed to describe stage",
+        "Snowflake failed to describe stage",
         SET_UP,
     ),
     "another file format": (
@@ -72,7 +72,7 @@ BROKEN = {
         "drop file format AMPLITUDE.RAW.amplitude_json",
         "",
         "snowflake.file_format",
-        "The warehouse failed to describe file format",
+        "Snowflake failed to describe file format",
         SET_UP,
     ),
 }
@@ -119,7 +119,7 @@ def use(monkeypatch: pytest.MonkeyPatch, deployment: Deployment, **extra: Any) -
         (
             {"role": "NOBODY"},
             "snowflake.login",
-            "The warehouse failed to open a session",
+            "Snowflake failed to open a session",
             "check login, key (or token), account and role",
         ),
     ],

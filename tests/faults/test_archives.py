@@ -120,7 +120,7 @@ ROWS: dict[str, Crafted] = {
     "unknown compression": Crafted(
         make=then(one(GOOD), partial(flagged, method=99)),
         error=ArchiveRefused,
-        message=("by the unknown method 99",),
+        message=("with the unsupported method 99",),
         files=DAMAGED,
     ),
     "zip64": accepted(zip64, {2: 20}),

@@ -105,7 +105,7 @@ def test_a_404_that_comes_too_early_is_not_an_empty_hour(stage: Stage) -> None:
     message = (
         "returned 404",
         "complete at 2026-09-25 02:00 UTC",
-        "by its clock it is 2026-09-25 01:30",
+        "by Amplitude's clock it is 2026-09-25 01:30",
     )
     error = stage.require(Row(error=HoursNotComplete, message=message))
     assert error

@@ -71,7 +71,7 @@ ROWS: dict[str, Refusal] = {
     ),
     "missing column": refused("copy into", 904, "compare the tables with docs/tables.md"),
     "no warehouse": refused("copy into", 606, "name a warehouse", CONNECTION),
-    "something unheard of": refused("copy into", 1234, "see the warehouse's message above"),
+    "something unheard of": refused("copy into", 1234, "act on Snowflake's message"),
     "no trust": refused("copy into", 3167, "external id", text=NO_TRUST),
     "quota used up": passes("copy into", 90073, later=LOCKED),
     "cancelled": passes("copy into", 604),

@@ -36,7 +36,7 @@ def impatient(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_session_that_dies_changes_nothing(stage: Stage, before: str) -> None:
     """After the delete, the copy or the ledger; the retry has a new session, and loads."""
     stage.warehouse.fail("session_dies", statement=before)
-    message = ("390111", "the day is unchanged, or the retry replaces it")
+    message = ("390111", "nothing was committed, or the retry replaces it")
     error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     stage.require_retry(error)
 

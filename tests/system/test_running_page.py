@@ -6,6 +6,7 @@ With SCREENSHOTS=<folder> the pictures of the README are taken again.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tests.system.logins import log_in, strict_server
 
 NAV, TAB = "/plugin/amplitude", f"/dags/{DAILY}/plugin/amplitude-days"
 MINUTE = 60_000
+# Backfills that SQLite can refuse in a row.
+LOCKED_TRIES = 3
 Visit = Callable[..., Page]
 
 
@@ -139,10 +142,8 @@ def test_a_tasks_log_is_a_click_away(up: Checkout, visit: Visit) -> None:
     tab.wait_for_url(f"**/dags/{DAILY}/runs/*/tasks/load*")
 
 
-def test_the_gap_is_filled_by_keys_alone_and_turns_loaded(up: Checkout, visit: Visit) -> None:
-    """Airflow's own backfill loads it, after a preview of its runs; the rows are there."""
-    tab = visit()
-    day = missing(tab)
+def start_by_keys(tab: Page, day: str) -> None:
+    """Select the day, open the plan and start it, without the mouse."""
     inside(tab).locator("body").focus()
     press_until(tab, "Tab", "table")
     press_until(tab, "ArrowDown", f'tr[data-day="{day}"]')
@@ -154,7 +155,22 @@ def test_the_gap_is_filled_by_keys_alone_and_turns_loaded(up: Checkout, visit: V
     keep(tab, "page-plan")
     press_until(tab, "Tab", "[data-act=start]")
     tab.keyboard.press("Enter")
-    bar = inside(tab).locator("[data-notice=backfill]")
+
+
+def test_the_gap_is_filled_by_keys_alone_and_turns_loaded(up: Checkout, visit: Visit) -> None:
+    """Airflow's own backfill loads it, after a preview of its runs; the rows are there."""
+    tab = visit()
+    day = missing(tab)
+    for attempt in range(1, LOCKED_TRIES + 1):
+        start_by_keys(tab, day)
+        bar = inside(tab).locator("[data-notice=backfill]")
+        refused = inside(tab).locator("dialog .notice.bad")
+        expect(bar.or_(refused).first).to_be_visible(timeout=MINUTE)
+        if bar.is_visible() or attempt == LOCKED_TRIES:
+            break
+        # SQLite on a busy machine: the page reports the lock, and a person tries again.
+        expect(refused).to_contain_text(re.compile("50[03]"))
+        tab = visit()
     expect(bar).to_contain_text("of 1 day loaded", timeout=MINUTE)
     keep(tab, "page-progress")
     cells = inside(tab).locator(f'tr[data-day="{day}"]').locator("td.s-loaded, td.s-empty")

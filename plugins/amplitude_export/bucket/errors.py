@@ -30,7 +30,10 @@ _NO_CREDENTIALS = (
     PartialCredentialsError,
     TokenRetrievalError,
 )
-_RETRY_SENDS_THE_REST = "no action needed; the retry uploads only the missing files."
+_RETRY_SENDS_THE_REST = (
+    "the retry uploads only the missing files. If this was the last attempt, check the route to "
+    "S3, this machine's clock and the session token of aws_default, then clear the task."
+)
 _DENIED = (
     "give the uploader {action}: s3:PutObject and s3:AbortMultipartUpload on the bucket's "
     "python-import/*, kms:GenerateDataKey and kms:Decrypt on its key "
@@ -42,8 +45,8 @@ _ACTIONS = {"AbortMultipartUpload": "s3:AbortMultipartUpload"}
 _PUT = "s3:PutObject or, where objects are encrypted, kms:GenerateDataKey"
 _MISSING = re.compile(r"not authorized to perform: ([\w:*]+)")
 _KMS = (
-    "the bucket's KMS key has to be enabled, in the bucket's region, and to allow the uploader "
-    "kms:GenerateDataKey and kms:Decrypt."
+    "check that the bucket's KMS key is enabled, is in the bucket's region, and allows the "
+    "uploader kms:GenerateDataKey and kms:Decrypt."
 )
 
 

@@ -172,7 +172,8 @@ def _result(child: subprocess.Popen[bytes]) -> list[Unpacked]:
         raise UnpackKilled(
             f"An unpacking process ended with status {child.returncode} before it was done; its "
             "output, if any, is above.",
-            "status -9 is the kernel's out-of-memory killer: give the worker more memory.",
+            "-9 means killed, usually by the kernel for lack of memory: give the worker more. For "
+            "any other status, see the traceback above.",
         )
     result: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
     if isinstance(result, PipelineError):

@@ -53,7 +53,7 @@ class Objects:
             )
         if (locks := self._locks()) != 1:
             raise Fault(
-                f"amplitude_lock has {locks} rows and not 1",
+                f"amplitude_lock has {locks} rows instead of 1",
                 f"drop the table, and {_SET_UP}, which creates it again with its row.",
             )
         return f"{', '.join(TABLES)} have the columns of docs/tables.md, and the lock its row"
@@ -71,7 +71,7 @@ class Objects:
         return [
             f"{table}.{column} is missing"
             if column not in found
-            else f"{table}.{column} is {found[column]} and not {kind}"
+            else f"{table}.{column} is {found[column]} instead of {kind}"
             for column, kind in expected_columns(table).items()
             if found.get(column) != kind
         ]
@@ -82,7 +82,7 @@ class Objects:
         wanted = dict(_PROPERTY.findall(_create("file_format").read_text()))
         # A property that DESC does not show cannot be compared.
         wrong = [
-            f"{name} is {found[name]} and not {value}"
+            f"{name} is {found[name]} instead of {value}"
             for name, value in wanted.items()
             if found.get(name, value) != value
         ]

@@ -87,8 +87,8 @@ def _copy(loader: RoleSession, trust: Trust) -> str:
     left = sum(row["EVENTS"] for row in loader.run("load/count_hours"))
     if copied != 1 or left:
         raise Fault(
-            f"{copied} rows of {probe.KEY} were copied and not 1; {left} remain after the rollback "
-            "and not 0",
+            f"{copied} rows of {probe.KEY} were copied instead of 1; {left} remain after the "
+            "rollback instead of 0",
             "find out what else writes to the bucket or to AMPLITUDE_RAW (export_day 1970-01-01).",
         )
     return f"1 row of {probe.KEY} was copied and rolled back"

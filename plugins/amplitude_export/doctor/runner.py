@@ -11,7 +11,7 @@ from amplitude_export.redaction import redact
 
 log = logging.getLogger(__name__)
 
-_AGAIN = "run the doctor again in some minutes; if the fault stays, see docs/runbook.md."
+_AGAIN = "run the doctor again in a few minutes; if the fault persists, see docs/runbook.md."
 _UNEXPECTED = "see the traceback in the log; the doctor does not know this fault."
 
 

@@ -62,7 +62,7 @@ def find_marker(data_dir: str, marker: str) -> MarkerResult:
             folder.stat()
             if not (folder / FOLDER / marker).exists():
                 return MarkerResult(
-                    host, f"{folder} exists, but not the marker: it is another volume"
+                    host, f"{folder} exists but lacks the marker: it is a different volume"
                 )
         write(folder)
     except (Fault, PipelineError) as error:

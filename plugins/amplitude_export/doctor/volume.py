@@ -13,7 +13,7 @@ from uuid import uuid4
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.manifest import Manifest
 from amplitude_export.record import from_record
-from amplitude_export.volume import atomic_write, volume_errors
+from amplitude_export.volume import FREE_SPACE, atomic_write, volume_errors
 from amplitude_export.workspace import Workspace
 
 FOLDER = ".doctor"
@@ -76,7 +76,7 @@ def _room(folder: Path) -> str:
         needed, why = _needed(folder)
     text = f"{free / 1e9:,.1f} GB are free; {why} {needed / 1e9:,.1f} GB"
     if free < needed:
-        raise Fault(text, "free space on the volume, or lower amplitude_archive_days.")
+        raise Fault(text, FREE_SPACE)
     return text
 
 

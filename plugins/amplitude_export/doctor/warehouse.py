@@ -12,8 +12,8 @@ from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.warehouse.session import Connect, Session
 
 _PLACE = (
-    "check {what} in the connection snowflake_default; if it exists, grant usage on it to the "
-    "role {role} (the DAG amplitude_setup does)."
+    "check the {what} that the connection snowflake_default names; if it exists, grant usage on it "
+    "to the role {role} (the DAG amplitude_setup does)."
 )
 
 
@@ -96,7 +96,7 @@ class RoleSession:
         found = {row["key"]: str(row["value"]).lower() for row in rows}
         wanted = {name: str(value).lower() for name, value in self._parameters.items()}
         wrong = [
-            f"{name} is {found.get(name)} and not {value}"
+            f"{name} is {found.get(name)} instead of {value}"
             for name, value in wanted.items()
             if found.get(name) != value
         ]
@@ -123,12 +123,13 @@ class RoleSession:
     def _require(self, what: str) -> None:
         """Raise Fault if the session lacks it.
 
-        A login succeeds even if it names an object that does not exist, or not for its role.
+        A login succeeds even if it names an object that does not exist, or one that its role
+        cannot see.
         """
         if not self._found[f"{what.upper()}_IN_USE"]:
             name = self._named(what)
             raise Fault(
                 f"The session has no {what}: {name or 'the connection names none'}"
-                f"{' does not exist, or not for the role ' + self.role if name else ''}",
+                f"{f' does not exist, or the role {self.role} cannot see it' if name else ''}",
                 _PLACE.format(what=what, role=self.role),
             )

@@ -123,5 +123,5 @@ def _tls_error(error: requests.exceptions.SSLError) -> AmplitudeUnavailable | Ex
         return AmplitudeUnavailable(f"The TLS connection to Amplitude failed: {error}.")
     return ExportRefused(
         f"The certificate of Amplitude's host does not verify: {error}.",
-        "if a proxy of your own opens TLS, give its CA to the workers (REQUESTS_CA_BUNDLE).",
+        "if your proxy intercepts TLS, make the workers trust its CA (REQUESTS_CA_BUNDLE).",
     )

@@ -58,7 +58,7 @@ def error_for(
         return AmplitudeUnavailable(what, retry_after=_retry_after(headers))
     if 300 <= status < 400:
         return _redirect(status, headers.get("Location", ""), window)
-    return ExportRefused(what, _REFUSALS.get(status, "see the response's body above."))
+    return ExportRefused(what, _REFUSALS.get(status, "act on the response's body."))
 
 
 def check_complete(window: Window, status: int, now: datetime) -> None:
@@ -69,9 +69,9 @@ def check_complete(window: Window, status: int, now: datetime) -> None:
     if now < window.complete_at:
         raise HoursNotComplete(
             f"Amplitude returned {status} for {window.day} {window.label}, whose last hour is "
-            f"complete at {window.complete_at:%Y-%m-%d %H:%M} UTC; by its clock it is "
+            f"complete at {window.complete_at:%Y-%m-%d %H:%M} UTC; by Amplitude's clock it is "
             f"{now:%Y-%m-%d %H:%M} UTC.",
-            "no action needed if the run was triggered early; the retry requests it again.",
+            "check the clocks of triggerer and workers (NTP); the retry requests the hours again.",
             retry_after=window.complete_at - now,
         )
 

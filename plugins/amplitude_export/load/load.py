@@ -90,10 +90,11 @@ def _compare_sizes(manifest: DayManifest, session: Session) -> None:
     # Another run of the day can have replaced an object by one with as many events.
     sizes = session.listed(object_key(manifest.day, ""))
     for file in manifest.files:
-        if sizes.get(file.key) != file.bytes:
+        if (size := sizes.get(file.key)) != file.bytes:
+            found = "is not in the bucket" if size is None else f"has {size:,} bytes in the bucket"
             raise CountsDiffer(
-                f"{file.file} has {sizes.get(file.key, 0):,} bytes in the bucket, and "
-                f"{file.bytes:,} were uploaded. The day was rolled back.",
+                f"{file.file} {found}; {file.bytes:,} bytes were uploaded. The day was rolled "
+                "back.",
                 _UPLOAD_AGAIN,
             )
 

@@ -80,8 +80,9 @@ def reader_role(account_id: str | None) -> str:
 
 def _log_by_hand(text: str, conn_id: str, side: str) -> None:
     log.warning(
-        "Nothing was changed in %s: this is a dry run, or the connection %s is missing. %s's "
-        "administrator can run this from the project's root:\n%s",
+        "Nothing was changed in %s: this is a dry run, the connection %s is missing, or the other "
+        "side has not been created yet. %s's administrator can run this (a command from the "
+        "project's root):\n%s",
         side,
         conn_id,
         side,

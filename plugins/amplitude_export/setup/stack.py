@@ -144,8 +144,8 @@ def _refuse_replacement(
         raise StackRefused(
             f"The stack {STACK} was not changed, because this would leave data behind: "
             f"{'; '.join(replaced)}.",
-            "keep the Variable amplitude_bucket, or delete the stack first: its bucket and key are "
-            "retained.",
+            "set the Variable amplitude_bucket back to the previous bucket, or delete the stack "
+            "first: its bucket and key are retained.",
         )
 
 

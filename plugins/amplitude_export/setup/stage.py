@@ -34,8 +34,9 @@ def wait_for_stage(connect: Connect, patience: float = PATIENCE_SECONDS) -> int:
                 raise
             if time.monotonic() + PAUSE_SECONDS > deadline:
                 raise StageNotAccessible(
-                    f"Snowflake cannot list the stage after {patience:.0f} s. {refused.what}",
-                    refused.do,
+                    f"Snowflake cannot list the stage, even after {patience:.0f} s. {refused.what}",
+                    "if a step of this run was rendered, have the administrator run its text, then "
+                    f"run amplitude_setup again. Otherwise: {refused.do}",
                 ) from refused
             log.info("The stage cannot be listed yet: %s", refused.what)
         time.sleep(PAUSE_SECONDS)

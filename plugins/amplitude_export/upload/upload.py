@@ -99,7 +99,8 @@ def _require_files(files: list[LandedFile], local_paths: Mapping[LandedFile, Pat
     if missing:
         raise FileMissing(
             f"{len(missing)} of {len(files)} files are not on the volume as they were unpacked, "
-            f"the first {missing[0]}: they are removed once the day is loaded.",
+            f"the first {missing[0]}: they are removed once the day is loaded, or this worker does "
+            "not share the volume.",
             "clear stage_window.decompress of this window as well (it unpacks the archive again).",
         )
 

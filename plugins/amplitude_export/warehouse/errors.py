@@ -25,7 +25,8 @@ _LOGIN = (
 _TRUST = (
     "the role of the storage integration has to trust Snowflake's user under the integration's "
     "external id (desc integration amplitude_s3 shows both), and to be allowed to read the bucket. "
-    "If the external id has changed, run the DAG amplitude_setup with the role's."
+    "If the external id has changed, run the DAG amplitude_setup with the parameter external_id "
+    "set to the one that the role requires."
 )
 _MISSING_OBJECT = (
     "run the DAG amplitude_setup; if it has run, check database, schema and role of the "
@@ -46,16 +47,17 @@ _REFUSED = {
     606: "name a warehouse in the connection {connection} that the role can use.",
     2003: _MISSING_OBJECT,
     2043: _MISSING_OBJECT,
-    3001: "grant the role of snowflake_default the privileges that the statement needs "
-    "(docs/tables.md).",
+    3001: "run the DAG amplitude_setup, which grants each role what it needs; docs/tables.md lists "
+    "the privileges.",
     904: "a column is missing: run the DAG amplitude_setup, which adds the columns of a newer "
     "version; then compare the tables with docs/tables.md.",
     100069: "Snowflake rejects a line of a file as JSON; the message names file and line. Clear "
-    "stage_window.export to export the window again.",
+    "stage_window.export to export the window again; in amplitude_ip_networks, clear fetch.",
     3167: _TRUST,
     91003: _TRUST,
     91016: "a file has been removed from the bucket: clear stage_window.upload, or "
-    "stage_window.export with everything downstream if the volume was cleaned up.",
+    "stage_window.export with everything downstream if the volume was cleaned up; in "
+    "amplitude_ip_networks, clear load.",
 }
 # Only the set-up connects as administrator; its other advice is that of every connection.
 _REFUSED_ADMIN = {
@@ -89,7 +91,7 @@ def warehouse_error(error: sf.Error, doing: str, connection: str = SNOWFLAKE) ->
     if advice := _advice(error, connection):
         return WarehouseRefused(what, advice.format(connection=connection))
     if isinstance(error, sf.ProgrammingError):
-        return WarehouseRefused(what, "see the warehouse's message above.")
+        return WarehouseRefused(what, "act on Snowflake's message.")
     return unfinished(error, doing, connection)
 
 
@@ -102,18 +104,25 @@ def _advice(error: sf.Error, connection: str) -> str | None:
 
 def unfinished(error: sf.Error, doing: str, connection: str = SNOWFLAKE) -> WarehouseUnavailable:
     """Return the error for an action that did not complete, and can succeed on the next try."""
-    do = _WAIT.format(connection=connection)
+    do = _WAIT_FOR.get(error.errno or 0, _WAIT).format(connection=connection)
     return WarehouseUnavailable(_what(error, doing), do, _TRANSIENT.get(error.errno or 0))
 
 
 def _what(error: sf.Error, doing: str) -> str:
-    return f"The warehouse failed to {doing}: {(error.msg or str(error)).strip()}"
+    return f"Snowflake failed to {doing}: {(error.msg or str(error)).strip()}"
 
 
 _WAIT = (
-    "no action needed: the day is unchanged, or the retry replaces it. If the error persists, "
+    "wait for the retry: nothing was committed, or the retry replaces it. If the error persists, "
     "check that the workers reach the account of the connection {connection}."
 )
+_WAIT_FOR = {
+    625: "wait for the retry. If the error persists, `show locks` names the transaction that holds "
+    "the lock.",
+    90073: "raise the credit quota of the resource monitor, or wait until it is reset.",
+    390102: "wait for the retry, and find out in the login history who failed to log in as the "
+    "user of the connection {connection}.",
+}
 
 
 def _is_unreachable(error: sf.Error) -> bool:

@@ -123,4 +123,5 @@ def _text(name: str) -> str:
 
 
 def _words(name: str) -> str:
-    return name.rpartition("/")[2].replace("_", " ")
+    # The set-up's files are numbered.
+    return name.rpartition("/")[2].lstrip("0123456789_").replace("_", " ")

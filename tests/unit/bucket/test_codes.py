@@ -18,7 +18,7 @@ def error_with(code: str, **details: str) -> ClientError:
 
 @pytest.mark.parametrize("pair", [*combinations([DENIED, LOGIN, TRANSIENT, WRONG_REGION], 2)])
 def test_a_code_belongs_to_one_group_only(pair: tuple[frozenset[str], frozenset[str]]) -> None:
-    """No code is both passing and for a person to fix."""
+    """No code is both transient and for a person to fix."""
     assert pair[0].isdisjoint(pair[1])
 
 

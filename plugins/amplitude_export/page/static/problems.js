@@ -5,7 +5,7 @@ import { Problem } from "./api.js";
 /** [what happened, what to do] for a request that reads. */
 const READING = {
   0: ["Airflow does not respond.", "Check that its api-server is running; this page tries again."],
-  401: ["You are not logged in, or no longer.", "Log in again; you return to this page."],
+  401: ["You are not logged in, or your session has expired.", "Log in again; you return to this page."],
   403: ["Your role is not allowed to see this.",
     "It needs the rights to read assets, the DAG amplitude_to_snowflake and its runs."],
   404: ["Airflow does not know this.", "Has its dag-processor read the DAG file?"],
@@ -24,7 +24,7 @@ const ACTING = {
   422: ["Airflow would run nothing here, or does not accept these days.",
     "See the reason; days that are not over cannot be loaded yet."],
   503: ["Airflow's database is locked.",
-    "Try again in some seconds. This happens with SQLite, and not with Postgres."],
+    "Try again in a few seconds. This happens with SQLite, and not with Postgres."],
 };
 
 const OTHERWISE = ["Airflow failed.", "See the log of the api-server, then try again."];
