@@ -26,11 +26,15 @@ REQUESTS_PATH = "/requests"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An export request as it was sent; `status` is 0 without a response."""
+    """An export request as it was sent; `status` is 0 without a response.
+
+    `accepts` is its Accept-Encoding.
+    """
 
     start: str | None
     end: str | None
     status: int
+    accepts: str | None = None
 
 
 class AtOnce:
@@ -143,7 +147,8 @@ class Handler(Sender):
         """Record an export request; other paths are not recorded."""
         if urlsplit(self.path).path == EXPORT_PATH:
             query = self._query()
-            request = Request(query.get("start"), query.get("end"), status)
+            accepts = self.headers.get("Accept-Encoding")
+            request = Request(query.get("start"), query.get("end"), status, accepts)
             self.server.requests.append(request)
 
     def date_time_string(self, timestamp: float | None = None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from local.faulty_server import InThread
 from local.packages.package import Release
 from local.packages.server import PackageServer
@@ -29,3 +31,7 @@ class Packages(InThread[PackageServer]):
     def name_tarballs_at(self, url: str) -> None:
         """Let the metadata name this scheme, host and port instead of the registry's own."""
         self._server.tarball_url = url
+
+    def repack(self, path: str, pack: Callable[[bytes], bytes]) -> None:
+        """Pack the bodies of paths with this ending, as a proxy does, and call them gzip."""
+        self._server.repacked[path] = pack

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from threading import Event
 from urllib.parse import unquote, urlsplit
 
@@ -28,9 +29,19 @@ class PackageServer(FaultyServer[Fault]):
         self.releases = [FIRST]
         self.tarball_url = self.url
         self.below = ""
+        self.repacked: dict[str, Callable[[bytes], bytes]] = {}
 
     def answer(self, path: str) -> Answer:
-        """Return the registry's response to a GET of the path."""
+        """Return the response to a GET of the path, packed where a proxy does so."""
+        answer = self._answer(path)
+        for ending, pack in self.repacked.items():
+            if path.endswith(ending):
+                body = pack(answer.body.read())
+                headers = {"Content-Encoding": "gzip"}
+                return Answer.of(answer.status, body, answer.content_type, headers)
+        return answer
+
+    def _answer(self, path: str) -> Answer:
         if path == f"{self.below}/{PACKAGE}":
             body = json.dumps(metadata(self.releases, self.tarball_url + self.below))
             return Answer.of(200, body, "application/json")

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from amplitude_export.errors import PipelineError
 
 _MASK = "***"
+# No text has these control characters, and packed data always do.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -27,7 +29,10 @@ def redact_error(error: PipelineError, secrets: Iterable[str]) -> None:
 def excerpt(body: bytes, max_bytes: int) -> str:
     """Return the beginning of a response for a message, at most `max_bytes` bytes of it.
 
-    A body that is cut loses its last word: half of a key would pass every redaction.
+    A body that is cut loses its last word: half of a key would pass every redaction. Of a body that
+    is not text there are its first bytes, in hexadecimal.
     """
     text = body[:max_bytes].decode("utf-8", "replace")
+    if _CONTROL.search(text):
+        return f"(binary, begins with {body[:4].hex(' ')})"
     return re.sub(r"[\w+/=-]+$", "", text, flags=re.ASCII) if len(body) >= max_bytes else text

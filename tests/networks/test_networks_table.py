@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,35 @@ def test_a_fault_of_the_registry_leaves_the_table_unchanged(
     assert table.rows(ALL) == before
     assert NetworksFolder.of(volume).tarball.read_bytes() == tarball
     assert refresh().version == "1.1.0"
+
+
+PACKED = {
+    "metadata": ("asn", gzip.compress),
+    "a tarball": (".tgz", gzip.compress),
+    "a tarball that is only called gzip": (".tgz", bytes),
+}
+
+
+@pytest.mark.parametrize("case", PACKED)
+def test_a_response_that_was_packed_on_the_way_is_unpacked(
+    registry: Packages, refresh: Callable[[], Any], case: str
+) -> None:
+    """The SHA-512 is that of the tarball as it is stored."""
+    path, pack = PACKED[case]
+    registry.repack(path, pack)
+    assert refresh().networks == 12
+
+
+def test_the_metadata_of_an_unknown_encoding_are_refused_without_binary_data(
+    registry: Packages, refresh: Callable[[], Any]
+) -> None:
+    """The message has the first byte that is not text, and not all of them."""
+    body = bytes(range(0x8B, 0xFF)) * 100
+    registry.fail("status", status=200, body=body, headers={"Content-Encoding": "br"})
+    with pytest.raises(RegistryRefused, match="not the metadata of a package") as raised:
+        refresh()
+    assert len(str(raised.value)) < 500
+    assert str(raised.value).isprintable()
 
 
 def test_no_request_goes_to_another_host(registry: Packages, refresh: Callable[[], Any]) -> None:

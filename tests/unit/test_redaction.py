@@ -44,6 +44,8 @@ def test_an_error_is_redacted_in_its_text_and_its_arguments() -> None:
         pytest.param(b"short", "short", id="whole"),
         pytest.param(b"of it abcdef", "of it ", id="cut within a word"),
         pytest.param(b"\xff\xfe!", "\ufffd\ufffd!", id="not UTF-8"),
+        pytest.param(b"a\r\n\tb", "a\r\n\tb", id="white space"),
+        pytest.param(b"\x1f\x8b\x08\0key", "(binary, begins with 1f 8b 08 00)", id="binary"),
     ],
 )
 def test_an_excerpt_never_ends_with_half_a_word(body: bytes, expected: str) -> None:

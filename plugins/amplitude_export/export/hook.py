@@ -18,6 +18,7 @@ from amplitude_export.http.hook import (
     SingleHostHook,
     beginning,
     content_length,
+    encoding,
 )
 from amplitude_export.settings import AMPLITUDE
 from amplitude_export.window import Window
@@ -86,7 +87,9 @@ class AmplitudeHook(SingleHostHook):
             return None
         if response.status_code != 200:
             raise _refusal(response, window)
-        return save_archive(response.raw, path, content_length(response))
+        return save_archive(
+            response.raw, path, content_length(response), encoding=encoding(response)
+        )
 
     def _require_https(self) -> None:
         """Raise BadSetting unless the keys go over TLS, or stay on this machine."""

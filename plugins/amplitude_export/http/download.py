@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from amplitude_export.errors import TryAgain
+from amplitude_export.http.encoding import DecodeFailed, decoded
 from amplitude_export.volume import atomic_write, require_space
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 # Pieces of 1 MB are six times as fast as 8 kB; larger ones are slower again.
 _PIECE_BYTES = 1 << 20
 _LOG_EVERY_SECONDS = 10.0
+_PACKED = (
+    "if it happens again, look for a proxy between the workers and the host that packs responses."
+)
 
 
 class Body(Protocol):
@@ -53,11 +57,19 @@ class _Progress:
         self._clock = clock
         self._started = self._logged = self._minute = clock()
         self._minute_bytes = 0
+        self.received = 0
 
     def seconds(self) -> float:
         return self._clock() - self._started
 
-    def check(self, received: int) -> None:
+    def arriving(self, body: Body) -> Iterator[bytes]:
+        """Yield the body's bytes as they arrive; raises when they take too long."""
+        while piece := body.read1(_PIECE_BYTES):
+            self.received += len(piece)
+            self._check(self.received)
+            yield piece
+
+    def _check(self, received: int) -> None:
         now = self._clock()
         if now - self._started > self._limits.deadline.total_seconds():
             raise self._error(f"{self._name} took longer than {self._limits.deadline}; given up.")
@@ -70,9 +82,10 @@ class _Progress:
             self._minute, self._minute_bytes = now, received
         if now - self._logged >= _LOG_EVERY_SECONDS:
             self._logged = now
-            log.info("Received %s", self.describe(received))
+            log.info("Received %s", self.describe())
 
-    def describe(self, received: int) -> str:
+    def describe(self) -> str:
+        received = self.received
         return f"{received / 1e6:,.1f} MB ({received / 1e6 / max(self.seconds(), 1e-3):,.1f} MB/s)"
 
 
@@ -84,27 +97,30 @@ def save_body(
     error: type[TryAgain],
     check: Callable[[Path], None],
     clock: Callable[[], float] = time.monotonic,
+    *,
+    encoding: str | None = None,
+    content: bytes = b"",
 ) -> int:
     """Write the body to a file, `check` the file, and only then rename it to `path`.
 
-    `announced` is the Content-Length if there is one. Returns the number of bytes. Raises `error`
-    when the body is cut short or too slow, VolumeFull, VolumeRefused, and what `check` raises.
+    `announced` is the Content-Length if there is one, and `encoding` the Content-Encoding, which is
+    undone (`encoding.decoded`, also for `content`). Returns the number of bytes of the file. Raises
+    `error` when the body is cut short, too slow or packed and damaged, VolumeFull, VolumeRefused,
+    and what `check` raises.
     """
     require_space(path.parent, announced or 0)
     progress = _Progress(path.name, limits, error, clock)
-    received = 0
     with atomic_write(path) as file:
-        while piece := body.read1(_PIECE_BYTES):
-            file.write(piece)
-            received += len(piece)
-            progress.check(received)
-        if announced is not None and received != announced:
-            raise error(f"{path.name} ended after {received:,} of {announced:,} bytes.")
+        try:
+            written = sum(map(file.write, decoded(progress.arriving(body), encoding, content)))
+        except DecodeFailed as failed:
+            raise error(f"{path.name} arrived packed, and its {failed}.", _PACKED) from failed
+        # The length is that of the bytes that were sent, packed or not.
+        if announced is not None and progress.received != announced:
+            raise error(f"{path.name} ended after {progress.received:,} of {announced:,} bytes.")
         file.flush()
         # The run relies on the file for days: it has to survive a crash of the machine as well.
         os.fsync(file.fileno())
         check(Path(file.name))
-    log.info(
-        "Received %s in %.1f s: %s", progress.describe(received), progress.seconds(), path.name
-    )
-    return received
+    log.info("Received %s in %.1f s: %s", progress.describe(), progress.seconds(), path.name)
+    return written

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
@@ -14,6 +15,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
 from amplitude_export.errors import PipelineError
+from amplitude_export.http.encoding import IDENTITY, DecodeFailed, decoded, unknown_encoding
 from amplitude_export.redaction import excerpt, redact_error
 
 CONNECT_SECONDS = 15
@@ -24,8 +26,10 @@ CONNECTION_ERRORS = (
     HTTPException,
     ConnectionError,
     TimeoutError,
+    DecodeFailed,
 )
 _EXCERPT_BYTES = 500
+_PIECE_BYTES = 1 << 16
 # Parts of the names of headers that hold credentials.
 _SECRET_HEADERS = ("authorization", "token", "key", "secret")
 
@@ -46,7 +50,6 @@ class SingleHostHook(HttpHook):
         *,
         read_seconds: float,
         parameters: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
     ) -> requests.Response:
         """Return the response to a GET, of any status; its body is not read yet.
 
@@ -58,7 +61,8 @@ class SingleHostHook(HttpHook):
         response: requests.Response = self.run(
             path,
             data=parameters,
-            headers=headers,
+            # Proxies pack responses all the same: `encoding.decoded` unpacks these.
+            headers=IDENTITY,
             extra_options={
                 "stream": True,
                 "timeout": (CONNECT_SECONDS, read_seconds),
@@ -104,5 +108,26 @@ def content_length(response: requests.Response) -> int | None:
 
 def beginning(response: requests.Response) -> str:
     """Read an excerpt of the body, for a message."""
-    body = response.raw.read(_EXCERPT_BYTES, decode_content=True) or b""
-    return excerpt(body, _EXCERPT_BYTES)
+    try:
+        text = excerpt(content(response, _EXCERPT_BYTES), _EXCERPT_BYTES)
+    except DecodeFailed as failed:
+        return f"(a body whose {failed})"
+    unknown = unknown_encoding(encoding(response))
+    return f"{text} (Content-Encoding {unknown!r})" if unknown else text
+
+
+def content(response: requests.Response, max_bytes: int) -> bytes:
+    """Read the body, unpacked, or the beginning of a larger one. Raises DecodeFailed."""
+    # `read1` returns what has arrived.
+    pieces = iter(partial(response.raw.read1, _PIECE_BYTES), b"")
+    body = bytearray()
+    for piece in decoded(pieces, encoding(response)):
+        body += piece
+        if len(body) >= max_bytes:
+            break
+    return bytes(body[:max_bytes])
+
+
+def encoding(response: requests.Response) -> str | None:
+    """Return the Content-Encoding, or None for a response without one."""
+    return response.headers.get("Content-Encoding")

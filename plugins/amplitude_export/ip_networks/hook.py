@@ -17,7 +17,9 @@ from amplitude_export.http.hook import (
     CONNECTION_ERRORS,
     SingleHostHook,
     beginning,
+    content,
     content_length,
+    encoding,
 )
 from amplitude_export.ip_networks.release import Release
 from amplitude_export.settings import NPM
@@ -27,8 +29,8 @@ _READ_SECONDS = 60
 _MAX_METADATA_BYTES = 64 * 2**20
 # The task has an hour. The package has some MB, and a slow registry is as good as a fast one.
 _LIMITS = Limits(timedelta(hours=1), min_bytes_per_minute=0)
-# `dist.integrity` is about the bytes as they are stored.
-_AS_STORED = {"Accept-Encoding": "identity"}
+# A tarball is a gzip file itself, and some servers name that as the encoding of their response.
+_GZIP = b"\x1f\x8b"
 
 
 class RegistryHook(SingleHostHook):
@@ -46,8 +48,7 @@ class RegistryHook(SingleHostHook):
     def newest(self, package: str) -> Release:
         """Return the package's newest version. Raises RegistryRefused or RegistryUnavailable."""
         with self._response(f"/{quote(package, safe='@')}") as response:
-            body = response.raw.read(_MAX_METADATA_BYTES, decode_content=True)
-        return Release.newest(body)
+            return Release.newest(content(response, _MAX_METADATA_BYTES))
 
     def download(self, release: Release, path: Path) -> int:
         """Save the version's tarball as `path`, whole or not at all, and return its bytes.
@@ -55,7 +56,7 @@ class RegistryHook(SingleHostHook):
         Raises RegistryRefused, also for a tarball without the SHA-512 that the metadata announce,
         RegistryUnavailable, VolumeFull and VolumeRefused.
         """
-        with self._response(release.path, _AS_STORED) as response:
+        with self._response(release.path) as response:
             return save_body(
                 response.raw,
                 path,
@@ -63,29 +64,29 @@ class RegistryHook(SingleHostHook):
                 _LIMITS,
                 RegistryUnavailable,
                 check=lambda part: _require_sha512(part, release),
+                encoding=encoding(response),
+                content=_GZIP,
             )
 
     @contextmanager
-    def _response(
-        self, path: str, headers: dict[str, str] | None = None
-    ) -> Iterator[requests.Response]:
+    def _response(self, path: str) -> Iterator[requests.Response]:
         """Return a response with status 200; raise for any other, redirects included."""
         with (
             self.redacted(),
             _connection_errors(),
-            closing(self._request(path, headers)) as response,
+            closing(self._request(path)) as response,
         ):
             if response.status_code != 200:
                 raise _refusal(response, path)
             yield response
 
-    def _request(self, path: str, headers: dict[str, str] | None) -> requests.Response:
+    def _request(self, path: str) -> requests.Response:
         # `get_conn` reads the connection, from which `base_url` is made.
         self.get_conn()
         # A registry below a path of its host has that path in its tarballs' addresses as well.
         below = urlsplit(self.base_url).path.rstrip("/")
         relative = path.removeprefix(below).lstrip("/")
-        return self.stream(relative, headers=headers, read_seconds=_READ_SECONDS)
+        return self.stream(relative, read_seconds=_READ_SECONDS)
 
 
 def _require_sha512(tarball: Path, release: Release) -> None:

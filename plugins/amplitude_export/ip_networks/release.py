@@ -37,7 +37,8 @@ class Release:
             path, hashes = urlsplit(dist["tarball"]).path, dist["integrity"].split()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise RegistryRefused(
-                f"The registry's response is not the metadata of a package: {error!r}.",
+                f"The registry's response is not the metadata of a package: "
+                f"{type(error).__name__}: {error}.",
                 _HOST,
             ) from error
         sha512 = next((each[7:] for each in hashes if each.startswith("sha512-")), None)
