@@ -15,8 +15,9 @@ REGION = "eu-central-1"
 KMS_KEY = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 _DENIED = (
     "User: arn:aws:iam::123456789012:user/uploader is not authorized to perform: {action} on "
-    "resource: {resource} because no identity-based policy allows the {action} action"
+    "resource: {resource} "
 )
+_NOT_ALLOWED = "because no identity-based policy allows the {action} action"
 _REDIRECT = (
     "The bucket you are attempting to access must be addressed using the specified endpoint. "
     "Please send all future requests to this endpoint."
@@ -60,8 +61,8 @@ class Fault(BaseFault):
         )
 
 
-def _denied(action: str, resource: str) -> Fault:
-    message = _DENIED.replace("{action}", action).replace("{resource}", resource)
+def _denied(action: str, resource: str, why: str = _NOT_ALLOWED) -> Fault:
+    message = (_DENIED + why).replace("{action}", action).replace("{resource}", resource)
     return Fault(status=403, code="AccessDenied", message=message)
 
 
@@ -73,6 +74,18 @@ FAULTS = {
     "access_denied": Fault(status=403, code="AccessDenied", message="Access Denied"),
     "put_denied": _denied("s3:PutObject", '"{resource}"'),
     "kms_denied": _denied("kms:GenerateDataKey", KMS_KEY),
+    "explicit_deny": _denied(
+        "s3:PutObject", '"{resource}"', "with an explicit deny in a resource-based policy"
+    ),
+    "endpoint_denied": _denied(
+        "s3:PutObject", '"{resource}"', "because no VPC endpoint policy allows the {action} action"
+    ),
+    "not_implemented": Fault(
+        status=501,
+        code="NotImplemented",
+        message="A header you provided implies functionality that is not implemented",
+    ),
+    "proxy_login": Fault(status=407, code="407", message="Proxy Authentication Required"),
     "kms_disabled": Fault(
         status=400, code="KMS.DisabledException", message=f"{KMS_KEY} is disabled."
     ),

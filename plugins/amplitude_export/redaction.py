@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from amplitude_export.errors import PipelineError
 
@@ -24,6 +25,13 @@ def redact_error(error: PipelineError, secrets: Iterable[str]) -> None:
     """Mask the secrets in the error's message: a server can echo what it received."""
     error.what = redact(error.what, secrets)
     error.args = (error.what, *error.args[1:])
+
+
+def without_login(url: str) -> str:
+    """Return host and port of a proxy's address, which can have no scheme, and a login."""
+    return (
+        urlsplit(url if "://" in url else f"//{url}").netloc.rpartition("@")[2] or "an unknown one"
+    )
 
 
 def excerpt(body: bytes, max_bytes: int) -> str:

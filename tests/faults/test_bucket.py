@@ -87,6 +87,12 @@ ROWS: dict[str, Refusal] = {
     "AccessDenied for s3:PutObject": at_once(
         "put_denied", 403, "give the uploader s3:PutObject, which is missing", *DENIED
     ),
+    "an explicit deny": at_once(
+        "explicit_deny", 403, "explicit deny of s3:PutObject in the policy of the bucket", "Null"
+    ),
+    "an endpoint's policy": at_once("endpoint_denied", 403, "policy of the VPC endpoint"),
+    "501": at_once("not_implemented", 501, "NotImplemented", "endpoint_url"),
+    "407": at_once("proxy_login", 407, "The proxy between", "HTTP_PROXY", "aws_default"),
     "no GenerateDataKey": at_once("kms_denied", 403, "kms:GenerateDataKey", "KMS key"),
     "KMS key disabled": at_once("kms_disabled", 400, "KMS.DisabledException", "to be enabled"),
     "NoSuchBucket": at_once("no_such_bucket", 404, "Variable amplitude_bucket"),

@@ -159,6 +159,34 @@ def test_a_host_that_does_not_respond_is_named(
     stage.require_retry(error)
 
 
+class _Login(BaseHTTPRequestHandler):
+    """A proxy that opens no tunnel without a login, whatever it gets."""
+
+    def do_CONNECT(self) -> None:
+        self.send_error(407, "Proxy Authentication Required")
+
+
+@pytest.mark.parametrize("where", ["the connection", "the environment"])
+def test_a_proxy_that_wants_a_login_is_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """It fails at once; the message has the proxy's host and port, and not the login."""
+    with HTTPServer(("127.0.0.1", 0), _Login) as proxy:
+        Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://user:pass-word@127.0.0.1:{proxy.server_port}"
+        connection = amplitude("https://amplitude.example")
+        if where == "the connection":
+            connection["extra"] = {"proxies": {"https": url}}
+        else:
+            monkeypatch.setenv("https_proxy", url)
+        monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(connection))
+        message = (f"amplitude.example, 127.0.0.1:{proxy.server_port}", "returned 407", HOST)
+        error = stage.require(Row(error=ExportRefused, message=message))
+        proxy.shutdown()
+    assert "pass-word" not in str(error)
+    assert stage.pauses == []
+
+
 def test_a_redirect_to_another_host_gets_no_keys(stage: Stage) -> None:
     """No request is sent there; the message names the host, without the query."""
     with ExportApi() as elsewhere:

@@ -77,6 +77,10 @@ ROWS: dict[str, Answer] = {
     "400 over 365 days": refused(400, "range exceeds 365 days", "exceeds 365 days"),
     "401": refused(401, "who?", "returned 401", "check login", "amplitude_default"),
     "403": refused(403, "no", "returned 403", "https://analytics.eu.amplitude.com", "plan"),
+    "407": refused(
+        407, "log in", "The proxy between", "returned 407", "HTTPS_PROXY", "amplitude_def"
+    ),
+    "501": refused(501, "what?", "returned 501", "what?", "any proxy in between"),
     "404 for every hour": Answer(
         fields=ALWAYS | {"status": 404},
         message=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),

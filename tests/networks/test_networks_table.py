@@ -85,6 +85,8 @@ WRONG = {
     "half a tarball": ("short", {}, RegistryUnavailable, "connection to the registry"),
     "a reset": ("reset", {}, RegistryUnavailable, "connection to the registry"),
     "a server error": ("unavailable", {}, RegistryUnavailable, "503"),
+    "not implemented": ("status", {"status": 501}, RegistryRefused, "501"),
+    "a proxy's login": ("status", {"status": 407}, RegistryRefused, "The proxy between"),
     "no such package": ("not_found", {}, RegistryRefused, "404"),
     "no such tarball": ("not_found", {"path": ".tgz"}, RegistryRefused, "404"),
     "a login page": ("html", {}, RegistryRefused, "not the metadata of a package"),

@@ -1,10 +1,11 @@
 """AWS's error codes by what they mean: transient, denied, or a fault with advice.
 
 One table for the uploads, the doctor and the set-up. A response of 500 or more is transient
-whatever its code. What the uploads report about a denied request or the KMS key is in `errors.py`,
-since it depends on the request. Codes of S3:
+whatever its code, except 501. What the uploads report about a denied request or the KMS key is in
+`errors.py`, since it depends on the request. Codes of S3:
 docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; those that all services share:
-docs.aws.amazon.com/awssupport/latest/user/common-errors.html.
+docs.aws.amazon.com/awssupport/latest/user/common-errors.html. Why a request is denied is in
+`denials.py`.
 """
 
 from __future__ import annotations
@@ -62,9 +63,15 @@ WRONG_REGION = frozenset(
     }
 )
 
+NOT_IMPLEMENTED = 501
+
 CHECK_KEYS = "check login and password (the access key) of the connection {connection}."
 CHECK_BUCKET = "create the bucket (DAG amplitude_setup), or correct the Variable amplitude_bucket."
 SET_CLOCK = "set this machine's clock (NTP): signatures contain the time."
+_ENDPOINT = (
+    "check endpoint_url in the extra of {connection}: it has to be AWS's, or that of a storage "
+    "that knows checksums (CRC-32) and multipart uploads."
+)
 _SET_REGION = "set region_name in the extra of {connection} to the bucket's region"
 _ADVICE = {
     **dict.fromkeys(LOGIN, CHECK_KEYS),
@@ -72,6 +79,7 @@ _ADVICE = {
     "AllAccessDisabled": "the account or the bucket is locked; contact its owner.",
     "ExpiredToken": "renew the session token of the connection {connection}.",
     "InvalidBucketName": "correct the Variable amplitude_bucket.",
+    "MissingSecurityHeader": "look for a proxy between the workers and AWS that removes headers.",
     "NoSuchBucket": CHECK_BUCKET,
     "RequestTimeTooSkewed": SET_CLOCK,
 }
@@ -94,14 +102,21 @@ def is_denied(error: ClientError) -> bool:
 
 def is_transient(error: ClientError) -> bool:
     """Return True if the same request can succeed later."""
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    return code_of(error) in TRANSIENT or status >= 500
+    if _status(error) == NOT_IMPLEMENTED:
+        return False
+    return code_of(error) in TRANSIENT or _status(error) >= 500
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def advice(error: ClientError, connection: str) -> str:
     """Return what to do about the error; `connection` is the one whose credentials were used."""
     code = code_of(error)
     text = _ADVICE.get(code, "see AWS's message.")
+    if _status(error) == NOT_IMPLEMENTED:
+        text = _ENDPOINT
     if code in WRONG_REGION and (region := _right_region(error)):
         text = f"{_SET_REGION}, which is {region}."
     return text.format(connection=connection)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
@@ -21,6 +19,8 @@ from amplitude_export.bucket.codes import (
     is_transient,
     message_of,
 )
+from amplitude_export.bucket.denials import Denial
+from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.errors import BucketRefused, PipelineError, UploadFailed
 from amplitude_export.settings import AWS
 
@@ -39,11 +39,15 @@ _DENIED = (
     "python-import/*, kms:GenerateDataKey and kms:Decrypt on its key "
     "(UploaderPolicy in include/aws/stack.yaml)."
 )
+_UNNAMED = (
+    " If it has them, another policy denies the request, which S3 does not name: the policy of the "
+    "bucket (which can want a header such as x-amz-server-side-encryption; uploads send none), of "
+    "a VPC endpoint, or of the AWS organization."
+)
 # The rights that a call needs, for errors that do not name the missing one: callers of other
 # accounts get nothing but "Access Denied" from S3.
 _ACTIONS = {"AbortMultipartUpload": "s3:AbortMultipartUpload"}
 _PUT = "s3:PutObject or, where objects are encrypted, kms:GenerateDataKey"
-_MISSING = re.compile(r"not authorized to perform: ([\w:*]+)")
 _KMS = (
     "check that the bucket's KMS key is enabled, is in the bucket's region, and allows the "
     "uploader kms:GenerateDataKey and kms:Decrypt."
@@ -57,6 +61,8 @@ def upload_error(error: Exception, bucket: str, key: str) -> PipelineError:
     """
     # boto3 raises its own error while it handles botocore's and does not name it as the cause.
     for cause in (error, error.__context__):
+        if cause and (refused := refusal(cause)):
+            return BucketRefused(refused, LOG_IN.format(connection=AWS))
         if isinstance(cause, ClientError):
             return _client_error(cause, bucket, key)
         if isinstance(cause, _NO_CREDENTIALS):
@@ -82,14 +88,18 @@ def _client_error(error: ClientError, bucket: str, key: str) -> PipelineError:
     what = f"S3 returned {code} for {error.operation_name} of s3://{bucket}/{key}: {message}"
     if is_transient(error):
         return UploadFailed(what, _RETRY_SENDS_THE_REST)
-    if is_about_key(error):
-        return BucketRefused(what, _KMS)
     if is_denied(error):
-        return BucketRefused(what, _DENIED.format(action=_missing_action(error)))
-    return BucketRefused(what, advice(error, AWS))
+        return BucketRefused(what, _advice_on_denial(error))
+    return BucketRefused(what, _KMS if is_about_key(error) else advice(error, AWS))
 
 
-def _missing_action(error: ClientError) -> str:
-    if named := _MISSING.search(message_of(error)):
-        return f"{named[1]}, which is missing"
-    return f"what {error.operation_name} needs, {_ACTIONS.get(error.operation_name, _PUT)}"
+def _advice_on_denial(error: ClientError) -> str:
+    denial = Denial.of(message_of(error))
+    if by_cause := denial.advice(AWS):
+        return by_cause
+    if is_about_key(error):
+        return _KMS
+    if denial.action:
+        return _DENIED.format(action=f"{denial.action}, which is missing")
+    rights = _ACTIONS.get(error.operation_name, _PUT)
+    return _DENIED.format(action=f"what {error.operation_name} needs, {rights}") + _UNNAMED

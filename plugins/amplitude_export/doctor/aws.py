@@ -9,6 +9,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from amplitude_export.bucket.codes import SET_CLOCK, advice, code_of, is_denied, message_of
+from amplitude_export.bucket.denials import Denial
+from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.doctor.runner import Fault
 from amplitude_export.settings import AWS
 
@@ -29,7 +31,8 @@ _REACH = (
 def aws_errors(connection: str = AWS) -> Iterator[None]:
     """Raise Fault for botocore's errors; its advice names the connection."""
     try:
-        yield
+        with _proxy_errors(connection):
+            yield
     except ClientError as error:
         what = f"AWS returned {code_of(error)} for {error.operation_name}: {message_of(error)}"
         raise Fault(what, _advice(error, connection)) from error
@@ -43,6 +46,16 @@ def aws_errors(connection: str = AWS) -> Iterator[None]:
         raise Fault(
             f"The request did not reach AWS: {error}", _REACH.format(connection=connection)
         ) from error
+
+
+@contextmanager
+def _proxy_errors(connection: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        if refused := refusal(error):
+            raise Fault(refused, LOG_IN.format(connection=connection)) from error
+        raise
 
 
 def is_refused(call: Callable[[], Any]) -> bool:
@@ -62,5 +75,6 @@ def _advice(error: ClientError, connection: str) -> str:
         return SET_CLOCK
     if is_denied(error):
         advised = _ASSUME if error.operation_name.startswith("AssumeRole") else _RIGHTS
-        return advised.format(connection=connection)
+        by_cause = Denial.of(message_of(error)).advice(connection)
+        return by_cause or advised.format(connection=connection)
     return advice(error, connection)

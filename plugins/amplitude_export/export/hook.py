@@ -40,6 +40,7 @@ class AmplitudeHook(SingleHostHook):
     """
 
     default_conn_name = AMPLITUDE
+    refused = ExportRefused
 
     def __init__(self, amplitude_conn_id: str = default_conn_name) -> None:
         super().__init__(amplitude_conn_id)

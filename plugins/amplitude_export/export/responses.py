@@ -31,11 +31,16 @@ _GATEWAY_RETRY_AFTER = timedelta(minutes=10)
 # The longest wait for one response, whatever the header says.
 _MAX_RETRY_AFTER = timedelta(hours=1)
 
+# It means that the server does not know the method, which no retry changes.
+_NOT_IMPLEMENTED = 501
+
 _REFUSALS = {
     401: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}.",
     403: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}, and its "
     "host: EU projects are at https://analytics.eu.amplitude.com only, others at "
     "https://amplitude.com. If both are right, the project's plan has no Export API.",
+    _NOT_IMPLEMENTED: f"check the host of the connection {AMPLITUDE}, and any proxy in between: "
+    "Amplitude knows this request.",
 }
 
 
@@ -54,7 +59,7 @@ def error_for(
         return _hour_too_large(what) if one_hour else SplitWindow(what)
     if status == 504:
         return AmplitudeUnavailable(what, retry_after=_GATEWAY_RETRY_AFTER)
-    if status in (408, 429) or status >= 500:
+    if status in (408, 429) or (status >= 500 and status != _NOT_IMPLEMENTED):
         return AmplitudeUnavailable(what, retry_after=_retry_after(headers))
     if 300 <= status < 400:
         return _redirect(status, headers.get("Location", ""), window)

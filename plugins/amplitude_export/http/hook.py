@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from amplitude_export.errors import PipelineError
+from amplitude_export.errors import DoNotRetry, PipelineError
 from amplitude_export.http.encoding import IDENTITY, DecodeFailed, decoded, unknown_encoding
-from amplitude_export.redaction import excerpt, redact_error
+from amplitude_export.redaction import excerpt, redact_error, without_login
 
 CONNECT_SECONDS = 15
 # What requests, urllib3 and the standard library raise for a connection that failed.
@@ -30,6 +31,14 @@ CONNECTION_ERRORS = (
 )
 _EXCERPT_BYTES = 500
 _PIECE_BYTES = 1 << 16
+_PROXY_LOGIN_REQUIRED = 407
+# The text is that of `http.client`, which opens the tunnel.
+_TUNNEL_REFUSED = "Tunnel connection failed: 407"
+_LOG_IN = (
+    "put user and password into the proxy's address: HTTPS_PROXY (HTTP_PROXY for hosts without "
+    "TLS) of the workers, or proxies in the extra of the connection {connection}; or let it pass "
+    "this host without a login (NO_PROXY)."
+)
 # Parts of the names of headers that hold credentials.
 _SECRET_HEADERS = ("authorization", "token", "key", "secret")
 
@@ -40,6 +49,9 @@ class SingleHostHook(HttpHook):
     A redirect is returned as it is and never followed, because the credentials would go to another
     host. Proxies come from the connection's extra or from the environment, as HttpHook reads them.
     """
+
+    # The error for what no retry changes; each API has its own.
+    refused: type[DoNotRetry] = DoNotRetry
 
     def __init__(self, conn_id: str) -> None:
         super().__init__(method="GET", http_conn_id=conn_id)
@@ -53,11 +65,26 @@ class SingleHostHook(HttpHook):
     ) -> requests.Response:
         """Return the response to a GET, of any status; its body is not read yet.
 
-        `read_seconds` is the longest wait for the next bytes. Raises CONNECTION_ERRORS.
+        `read_seconds` is the longest wait for the next bytes. Raises CONNECTION_ERRORS, and
+        `refused` if a proxy wants a login.
         """
         for secret in self._secrets():
             # Airflow itself masks the password only.
             mask_secret(secret)
+        try:
+            response = self._get(path, read_seconds, parameters)
+        except requests.exceptions.ProxyError as error:
+            if _TUNNEL_REFUSED not in str(error):
+                raise
+            raise self._proxy_refusal() from error
+        if response.status_code == _PROXY_LOGIN_REQUIRED:
+            response.close()
+            raise self._proxy_refusal()
+        return response
+
+    def _get(
+        self, path: str, read_seconds: float, parameters: dict[str, str] | None
+    ) -> requests.Response:
         response: requests.Response = self.run(
             path,
             data=parameters,
@@ -71,6 +98,19 @@ class SingleHostHook(HttpHook):
             },
         )
         return response
+
+    def _proxy_refusal(self) -> DoNotRetry:
+        """Return the error for 407, which only a proxy returns."""
+        session = self.get_conn()
+        settings = session.merge_environment_settings(
+            self.base_url, session.proxies or {}, None, None, None
+        )
+        proxy = requests.utils.select_proxy(self.base_url, settings["proxies"])
+        return self.refused(
+            f"The proxy between this machine and {urlsplit(self.base_url).hostname}, "
+            f"{without_login(proxy or '')}, wants a login: it returned 407.",
+            _LOG_IN.format(connection=self.http_conn_id),
+        )
 
     @contextmanager
     def redacted(self) -> Iterator[None]:

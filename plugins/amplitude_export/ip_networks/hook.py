@@ -27,6 +27,7 @@ from amplitude_export.settings import NPM
 _READ_SECONDS = 60
 # Metadata of a package with a version a day for years are some MB.
 _MAX_METADATA_BYTES = 64 * 2**20
+_NOT_IMPLEMENTED = 501
 # The task has an hour. The package has some MB, and a slow registry is as good as a fast one.
 _LIMITS = Limits(timedelta(hours=1), min_bytes_per_minute=0)
 # A tarball is a gzip file itself, and some servers name that as the encoding of their response.
@@ -41,6 +42,7 @@ class RegistryHook(SingleHostHook):
     """
 
     default_conn_name = NPM
+    refused = RegistryRefused
 
     def __init__(self, npm_conn_id: str = default_conn_name) -> None:
         super().__init__(npm_conn_id)
@@ -103,7 +105,7 @@ def _require_sha512(tarball: Path, release: Release) -> None:
 def _refusal(response: requests.Response, path: str) -> PipelineError:
     status = response.status_code
     what = f"The registry returned {status} for {path}: {beginning(response)}"
-    if status == 429 or status >= 500:
+    if status == 429 or (status >= 500 and status != _NOT_IMPLEMENTED):
         return RegistryUnavailable(what)
     return RegistryRefused(
         what,

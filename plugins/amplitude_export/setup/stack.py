@@ -12,7 +12,10 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from amplitude_export.bucket.codes import LOGIN, TRANSIENT, code_of, is_denied, message_of
+from amplitude_export.bucket.denials import Denial
+from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.errors import PipelineError, StackRefused, StackUnfinished
+from amplitude_export.settings import AWS_ADMIN
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ def deploy(connect: Callable[[], Any], given: Mapping[str, str]) -> Deployed:
     except ClientError as error:
         raise _stack_error(error) from error
     except BotoCoreError as error:
+        if refused := refusal(error):
+            raise StackRefused(refused, LOG_IN.format(connection=AWS_ADMIN)) from error
         raise StackRefused(f"AWS could not be called: {error}.", _CONNECTION) from error
 
 
@@ -187,4 +192,6 @@ def _stack_error(error: ClientError) -> PipelineError:
         return StackRefused(what, _CONNECTION)
     if code in TRANSIENT or "IN_PROGRESS" in message:
         return StackUnfinished(what, "no action needed; if it persists, see the stack's events.")
-    return StackRefused(what, _RIGHTS if is_denied(error) else _SEE_EVENTS)
+    if is_denied(error):
+        return StackRefused(what, Denial.of(message).advice(AWS_ADMIN) or _RIGHTS)
+    return StackRefused(what, _SEE_EVENTS)

@@ -44,6 +44,7 @@ NGINX = "<html><head><title>400 Request Header Or Cookie Too Large</title></head
         pytest.param(408, "", DAY, AmplitudeUnavailable, id="request timeout"),
         pytest.param(429, "", DAY, AmplitudeUnavailable, id="too many"),
         pytest.param(500, "", DAY, AmplitudeUnavailable, id="500"),
+        pytest.param(501, "", DAY, ExportRefused, id="not implemented"),
         pytest.param(502, "", DAY, AmplitudeUnavailable, id="502"),
         pytest.param(503, "", DAY, AmplitudeUnavailable, id="503"),
         pytest.param(504, "", DAY, SplitWindow, id="gateway timeout"),
