@@ -137,6 +137,17 @@ def test_a_dbt_that_does_not_run_is_named(deployment: Deployment, tmp_path: Path
     assert checks["transform.dbt"].found.endswith("dbt ended with code 3: No module named dbt")
 
 
+def test_variables_of_another_project_do_not_change_the_check(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tasks run dbt without them as well."""
+    monkeypatch.setenv("DBT_USE_COLORS", "neither true nor false")
+    command = install_dbt(tmp_path, monkeypatch)
+    script = command.read_text().replace("\n", '\n[ -z "$DBT_USE_COLORS" ] || exit 2\n', 1)
+    command.write_text(script)
+    assert failed(examined()) == []
+
+
 def test_a_worker_without_dbt_is_named(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

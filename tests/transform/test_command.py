@@ -122,3 +122,32 @@ def test_a_profile_holds_no_secret(tmp_path: Path) -> None:
 
 def test_the_project_is_where_the_package_looks_for_it() -> None:
     assert (PROJECT / "dbt_project.yml").exists()
+
+
+def test_variables_of_another_project_change_nothing(
+    staged: Chain, dbt: Dbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first would fail, the second would build nothing and succeed."""
+    monkeypatch.setenv("DBT_FULL_REFRESH", "neither true nor false")
+    monkeypatch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "model")
+    nodes = dbt.run("run", "--select", "tag:changes")
+    assert {node.name for node in nodes} == {"affected_days", "affected_devices"}
+
+
+def test_a_selection_of_nothing_fails_with_dbts_words(staged: Chain, dbt: Dbt) -> None:
+    """Also if another part of the selection matches."""
+    message = r"The selection criterion 'tag:none' does not match any enabled nodes"
+    with pytest.raises(ModelsFailed, match=message):
+        dbt.run("run", "--select", "tag:changes", "tag:none")
+
+
+def test_an_attempt_after_an_upgrade_builds_the_whole_layer(
+    staged: Chain, dbt: Dbt, tmp_path: Path
+) -> None:
+    """A model that remained is gone: the list is removed, and the retry does not use it."""
+    remaining = tmp_path / "silver.nodes.json"
+    remaining.write_text('["affected_days", "renamed_since"]')
+    with pytest.raises(ModelsFailed, match="'renamed_since' does not match any enabled nodes"):
+        dbt.build(["tag:changes"], [], remaining)
+    nodes = dbt.build(["tag:changes"], [], remaining)
+    assert {"affected_days", "affected_devices"} <= {node.name for node in nodes}

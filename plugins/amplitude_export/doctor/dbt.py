@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.transform.dbt import PROJECT, find_executable
+from amplitude_export.transform.environment import dbt_environment
 
 # `  - installed: 1.11.16` of dbt itself, `  - snowflake: 1.12.4 - …` of a plugin.
 _VERSION = re.compile(r"^  - (\w+): +(\S+)", re.M)
@@ -46,7 +47,7 @@ def _version_text(executable: str) -> str:
     try:
         done = subprocess.run(
             [executable, "--version"],
-            env={**os.environ, **_NO_INDEX},
+            env={**dbt_environment(os.environ), **_NO_INDEX},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

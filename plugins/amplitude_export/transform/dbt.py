@@ -1,13 +1,10 @@
-"""Runs dbt as a process: its output goes to the log, and its failures become errors."""
+"""Runs dbt's commands: their results are read, and their failures become errors."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,17 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
+from amplitude_export.transform.environment import dbt_environment
+from amplitude_export.transform.process import Ended, run_process
 from amplitude_export.transform.profile import Profile
 from amplitude_export.volume import atomic_write
 
-log = logging.getLogger(__name__)
-
 PROJECT = Path(__file__).resolve().parents[3] / "include" / "dbt"
-# Disables dbt's telemetry.
-_NO_TELEMETRY = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
-# Seconds between SIGINT and SIGKILL, in which dbt cancels its statements in Snowflake.
-_GRACE_SECONDS = 60
+# dbt would ignore a part of the selection that matches nothing, and succeed.
+_STRICT = ("--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}')
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Dbt:
     def run(self, *command: str) -> list[Node]:
         """Run a command of dbt, such as `run --select tag:changes`; return the result of each node.
 
-        Raises ModelsFailed or TestsFailed; both name what failed.
+        Raises ModelsFailed, also if nothing was built, or TestsFailed; both name what failed.
         """
         return self._execute(command)
 
@@ -97,21 +92,28 @@ class Dbt:
         """
         command = ("docs", "generate", "--static")
         with self._target() as target:
-            code = self._follow(command, target)
-            _raise_failed([], code, command)
+            ended = self._follow(command, target)
+            page = target / "static_index.html"
+            if ended.code:
+                raise _ended(f"exited with code {ended.code}", ended, command)
+            if not page.exists():
+                raise _ended("wrote no documentation", ended, command)
             with atomic_write(path) as file:
-                file.write((target / "static_index.html").read_bytes())
+                file.write(page.read_bytes())
 
     def _execute(self, command: Sequence[str], remaining: Path | None = None) -> list[Node]:
         with self._target() as target:
             try:
-                code = self._follow(command, target)
+                ended = self._follow(command, target)
             finally:
                 # Also at a task's timeout: dbt writes its results when it is interrupted.
                 nodes = list(_results(target))
                 if remaining:
                     _write_remaining(nodes, remaining)
-        _raise_failed(nodes, code, command)
+        if remaining and ended.selected_unknown:
+            # The project has changed since the earlier attempt: the next one builds everything.
+            remaining.unlink(missing_ok=True)
+        _raise_failed(nodes, ended, command)
         return nodes
 
     @contextmanager
@@ -121,15 +123,11 @@ class Dbt:
             self.profile.write(Path(folder))
             yield Path(folder)
 
-    def _follow(self, command: Sequence[str], target: Path) -> int:
+    def _follow(self, command: Sequence[str], target: Path) -> Ended:
         folders = ("--project-dir", PROJECT, "--profiles-dir", target, "--target-path", target)
-        arguments = [self.executable, *_LINES, *command, *map(str, folders)]
-        environment = {**os.environ, **_NO_TELEMETRY, **self.profile.environment}
-        with _process(arguments, environment) as process:
-            for line in process.stdout or ():
-                if text := line.rstrip():
-                    log.info("%s", text)
-            return process.wait()
+        arguments = [self.executable, *_LINES, *_STRICT, *command, *map(str, folders)]
+        environment = {**dbt_environment(os.environ), **self.profile.environment}
+        return run_process(arguments, environment, self.profile.secrets)
 
 
 def find_executable() -> str:
@@ -142,33 +140,6 @@ def find_executable() -> str:
             "append its bin folder to PATH (docs/deploying.md).",
         )
     return executable
-
-
-@contextmanager
-def _process(arguments: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a process that ends with the block, also if the block raises."""
-    process = subprocess.Popen(
-        arguments,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            # On SIGTERM dbt would exit at once, and its statements would go on in Snowflake.
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if process.stdout:
-            process.stdout.close()
 
 
 def _results(target: Path) -> Iterator[Node]:
@@ -188,7 +159,7 @@ def _write_remaining(nodes: Sequence[Node], remaining: Path) -> None:
         remaining.unlink(missing_ok=True)
 
 
-def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> None:
+def _raise_failed(nodes: Sequence[Node], ended: Ended, command: Sequence[str]) -> None:
     broken = [node for node in nodes if node.failed and node.kind != "test"]
     failed = [node for node in nodes if node.failed and node.kind == "test"]
     if broken:
@@ -204,11 +175,20 @@ def _raise_failed(nodes: Sequence[Node], code: int, command: Sequence[str]) -> N
             "nothing that depends on the tested tables was built. The log names each test; fix its "
             "cause and clear this task, which continues from there.",
         )
-    if code:
-        raise ModelsFailed(
-            f"dbt {' '.join(command)} exited with code {code} before it reached a model.",
-            "see dbt's last lines in the log.",
-        )
+    if ended.code:
+        when = "after its last model" if nodes else "before it reached a model"
+        raise _ended(f"exited with code {ended.code} {when}", ended, command)
+    if not any(node.done for node in nodes):
+        raise _ended("built nothing", ended, command)
+
+
+def _ended(outcome: str, ended: Ended, command: Sequence[str]) -> ModelsFailed:
+    """Return the error of a command that names no model, with dbt's own words."""
+    words = ended.words.rstrip(".") or "it printed nothing"
+    return ModelsFailed(
+        f"dbt {' '.join(command)} {outcome}: {words}.",
+        "fix what dbt names; the log has all its lines.",
+    )
 
 
 def _one_line(message: str) -> str:

@@ -67,6 +67,11 @@ class Profile:
         variables = {f"{_PREFIX}{name.upper()}": value for name, value in secrets.items()}
         return cls(text, {**variables, "DBT_RAW_SCHEMA": str(given["schema"])})
 
+    @property
+    def secrets(self) -> list[str]:
+        """The values that no message must show."""
+        return [value for name, value in self.environment.items() if name.startswith(_PREFIX)]
+
     def write(self, folder: Path) -> None:
         """Write `profiles.yml` to the folder."""
         (folder / "profiles.yml").write_text(self.text)
