@@ -15,6 +15,7 @@ from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
+from amplitude_export.warehouse.stage import Stage
 
 # `name type` in a list of columns; `…::type as name` if a table is created from a select.
 _COLUMN = re.compile(
@@ -96,7 +97,7 @@ class Objects:
     def _stage(self) -> str:
         rows = self._loader.run("warehouse/describe_stage")
         found = {row["property"]: str(row["property_value"]) for row in rows}
-        url = found.get("URL", "").strip('[]"')
+        url = Stage.described(rows).url
         if url != self._url:
             raise Fault(
                 f"amplitude_stage points to {url}, and the uploads go to {self._url}",

@@ -79,11 +79,17 @@ def _copy(loader: RoleSession, trust: Trust) -> str:
     try:
         with loader.rolled_back() as session:
             rows = session.run("load/copy_files", files=[probe.KEY.removeprefix(PREFIX)])
+            stage = session.stage
     except WarehouseRefused as refused:
         # The rights in Snowflake were checked a moment ago: it is the bucket that cannot be read.
         advice = trust.advice(loader.connect, refused.what)
         raise Fault(refused.what, advice or refused.do) from refused
-    copied = sum(int(row.get("rows_loaded", 0)) for row in rows)
+    # A copy of no file returns one row with a status alone.
+    copied = sum(
+        int(row["rows_loaded"])
+        for row in rows
+        if "file" in row and stage.key_of(str(row["file"])) == probe.KEY
+    )
     left = sum(row["EVENTS"] for row in loader.run("load/count_hours"))
     if copied != 1 or left:
         raise Fault(

@@ -13,6 +13,7 @@ from amplitude_export.errors import CountsDiffer
 from amplitude_export.ledger import LoadedDay
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.warehouse.session import Connect, Session
+from amplitude_export.warehouse.stage import Stage
 from amplitude_export.warehouse.transaction import locked_transaction
 from amplitude_export.workspace import PREFIX, object_key
 
@@ -72,18 +73,19 @@ def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
     query_ids: dict[str, str] = {}
     for first in range(0, len(manifest.files), FILES_A_COPY):
         files = manifest.files[first : first + FILES_A_COPY]
+        stage = session.stage
         rows = session.run("load/copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
-        _compare_files(files, rows)
         query_ids |= dict.fromkeys((file.file for file in files), session.query_id)
+        _compare_files(files, rows, stage)
     return query_ids
 
 
-def _compare_files(files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]]) -> None:
+def _compare_files(
+    files: Sequence[LandedFile], rows: Sequence[Mapping[str, Any]], stage: Stage
+) -> None:
     # A copy of no file returns one row with a status alone.
-    loaded = {
-        str(row["file"]).rsplit("/", 1)[-1]: row["rows_loaded"] for row in rows if "file" in row
-    }
-    _require_equal("copied", {f.file: f.events for f in files}, loaded)
+    loaded = {stage.key_of(str(row["file"])): row["rows_loaded"] for row in rows if "file" in row}
+    _require_equal("copied", {f.key: f.events for f in files}, loaded)
 
 
 def _compare_sizes(manifest: DayManifest, session: Session) -> None:

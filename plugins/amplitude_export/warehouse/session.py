@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from snowflake.connector.util_text import split_statements
 
 from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.errors import unfinished, warehouse_error
+from amplitude_export.warehouse.stage import Stage
 from amplitude_export.workspace import PREFIX
 
 SQL = Path(__file__).resolve().parents[3] / "include" / "sql"
@@ -93,7 +95,12 @@ class Session:
         """Return key and bytes of each object below the prefix, as the stage lists them."""
         path = f"@amplitude_stage/{prefix.removeprefix(PREFIX)}"
         rows = self.run("warehouse/list_landed", path=path)
-        return {PREFIX + str(row["name"]).partition(PREFIX)[2]: int(row["size"]) for row in rows}
+        return {self.stage.key_of(str(row["name"])): int(row["size"]) for row in rows}
+
+    @cached_property
+    def stage(self) -> Stage:
+        """The stage, described once a session."""
+        return Stage.described(self.run("warehouse/describe_stage"))
 
     @contextmanager
     def _errors(self, statement: str) -> Iterator[None]:
