@@ -6,11 +6,14 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.timetables.base import DagRunInfo
 from amplitude_export.tasks.retries import RetryTransient
 from pytest_socket import disable_socket, enable_socket
 
@@ -19,6 +22,7 @@ from local.launcher.stack import DAGS, SCHEDULED
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "plugins" / "amplitude_export"
 DAILY = "amplitude_to_snowflake"
+NETWORKS = "amplitude_ip_networks"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,56 @@ def test_scheduled_runs_load_the_day_that_has_ended(bag: DagBag) -> None:
     assert dag.timetable.expression == "0 0 * * *"
     assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
     assert dag.catchup is False
+
+
+def scheduler_dag(bag: DagBag, dag_id: str) -> Any:
+    """Return the DAG as the scheduler has it."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    return DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[dag_id]))
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
+    """Airflow runs no task of a run by hand before a start date, and the run is green."""
+    dag = bag.dags[dag_id]
+    assert {task.start_date for task in [dag, *dag.tasks]} == {None}
+    assert {task.end_date for task in [dag, *dag.tasks]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "last", "following"),
+    [
+        pytest.param(DAILY, None, "2026-11-29 00:00", id="first run"),
+        pytest.param(DAILY, "2014-12-30", "2026-11-29 00:00", id="after a backfill"),
+        pytest.param(DAILY, "2026-11-28", "2026-11-29 00:00", id="day after day"),
+        pytest.param(NETWORKS, None, "2026-11-03 04:17", id="first run of the networks"),
+    ],
+)
+def test_no_scheduled_run_is_made_up_for(
+    bag: DagBag, monkeypatch: pytest.MonkeyPatch, dag_id: str, last: str | None, following: str
+) -> None:
+    """Without catch-up the next run is the newest that is due, even after a backfill."""
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    for module in ("interval", "trigger"):
+        monkeypatch.setattr(f"airflow.timetables.{module}.utcnow", lambda: now)
+    begin = last and pendulum.parse(last)
+    done = DagRunInfo.interval(begin, begin.add(days=1)) if begin else None
+    info = scheduler_dag(bag, dag_id).next_dagrun_info(last_automated_run_info=done)
+    assert f"{info.logical_date:%F %H:%M}" == following
+
+
+def test_a_backfill_makes_one_run_for_each_day_of_any_year(bag: DagBag) -> None:
+    """Both days are included, as before."""
+    span = (datetime(2014, 12, 30, tzinfo=UTC), datetime(2015, 1, 2, tzinfo=UTC))
+    runs = scheduler_dag(bag, DAILY).iter_dagrun_infos_between(*span)
+    days = [f"{run.logical_date:%F %T}" for run in runs]
+    assert days == [
+        "2014-12-30 00:00:00",
+        "2014-12-31 00:00:00",
+        "2015-01-01 00:00:00",
+        "2015-01-02 00:00:00",
+    ]
 
 
 def all_tasks(bag: DagBag) -> list[Any]:

@@ -99,6 +99,15 @@ def test_a_day_without_events_is_loaded_as_empty(run_day: Run, table: Table) -> 
     assert table.ledger(EMPTY) == dict.fromkeys(range(24), ("empty", 0, 0))
 
 
+@pytest.mark.parametrize("day", [date(2019, 12, 30), date(2014, 11, 5), date(1969, 12, 31)])
+def test_a_day_of_any_year_is_loaded(run_day: Run, table: Table, day: date) -> None:
+    """No run is green without its tasks, however old its day is."""
+    run = run_day(day)
+    assert states(run) == dict.fromkeys(states(run), "success")
+    assert {"wait_for_day", "load", "clean_up"} <= {*states(run)}
+    assert table.ledger(day) == dict.fromkeys(range(24), ("empty", 0, 0))
+
+
 @pytest.mark.parametrize(("hours", "windows"), [(1, 24), (6, 4), (9, 3)])
 def test_windows_of_any_length_load_the_same_day(
     api: ExportApi, table: Table, volume: Path, tmp_path: Path, hours: int, windows: int
