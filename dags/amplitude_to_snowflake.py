@@ -5,17 +5,20 @@
                                     export ─▶ decompress ─▶ upload
                     Amplitude ─────▶ volume ──▶ volume ────▶ S3 ────▶ AMPLITUDE_RAW
 
-**Promise.** A run owns the UTC day of its logical date. When it is green, `AMPLITUDE_RAW` holds
-each event that Amplitude exported for that day exactly once, and `AMPLITUDE_LOADS` has the number
-of each of its 24 hours. Until `load` commits, readers see the day as it was before. Run it again as
-often as you like, or clear any task: the day is replaced, never added to.
+**Promise.** A run owns the UTC day that begins at its logical date. When it is green,
+`AMPLITUDE_RAW` holds each event that Amplitude exported for that day exactly once, and
+`AMPLITUDE_LOADS` has the number of each of its 24 hours. Until `load` commits, readers see the day
+as it was before. Run it again as often as you like, or clear any task: the day is replaced, never
+added to.
 
 **Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
-To repeat a day from the start, clear `plan_windows` with everything downstream. To load history,
-both days inclusive:
-`airflow backfill create --dag-id amplitude_to_snowflake --from-date … --to-date …`. A line that is
-not JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine`.
+To repeat a day from the start, clear `plan_windows` with everything downstream. A line that is not
+JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine` and a
+logical date that no run has, such as 2026-09-24T00:01:00Z. To load history, both days inclusive:
+
+    airflow backfill create --dag-id amplitude_to_snowflake \\
+        --from-date 2026-09-01T00:00:00Z --to-date 2026-09-30T00:00:00Z
 """
 
 from __future__ import annotations

@@ -151,8 +151,9 @@ def backfill(
     take half a minute longer, because the second has to wait for the first.
     """
     env = airflow.environment(given.env, port=0, schedule=True)
-    span = ["--from-date", str(first), "--to-date", str(last), "--max-active-runs", str(at_once)]
-    options = ["--dag-id", DAILY, *span]
+    # With the time zone: Airflow reads a bare date in its default_timezone.
+    span = ["--from-date", f"{first}T00:00:00Z", "--to-date", f"{last}T00:00:00Z"]
+    options = ["--dag-id", DAILY, *span, "--max-active-runs", str(at_once)]
     options += ["--reprocess-behavior", "completed" if again else "failed"]
     _create_backfill(client, ["backfill", "create", *options], env)
     if without and (run := client.run_of_day(DAILY, without)):

@@ -13,6 +13,7 @@
     │   └── ModelsFailed            dbt could not build a model; a re-run continues from there
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
     │   ├── DayInFuture             the day has not begun
+    │   ├── LogicalDateRefused      a time at which no UTC day begins
     │   ├── BadSetting              a Variable, parameter or connection that cannot work
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
     │   ├── HourTooLarge            one hour alone exceeds the Export API's limit
@@ -114,6 +115,10 @@ class ModelsFailed(TryAgain):
 
 class DayInFuture(DoNotRetry):
     """The day has not begun."""
+
+
+class LogicalDateRefused(DoNotRetry):
+    """No UTC day begins at the run's logical date."""
 
 
 class BadSetting(DoNotRetry):

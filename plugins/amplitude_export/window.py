@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from amplitude_export.errors import BadSetting, DayInFuture
+from amplitude_export.errors import BadSetting, DayInFuture, LogicalDateRefused
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -17,6 +17,12 @@ DAY = timedelta(days=1)
 HOUR_COMPLETE_AFTER = timedelta(hours=3)
 # Amplitude's two hours are a rule of thumb, and a day that loads half an hour later costs nothing.
 MARGIN = timedelta(minutes=30)
+
+# Airflow's types of runs that a person or another DAG triggers. No other time zone's midnight is
+# from 00:00 to 00:59 UTC.
+BY_HAND = ("manual", "operator_triggered")
+# UTC+14 is the zone farthest east.
+_FIRST_MIDNIGHT_OF_NEXT_DAY = 10
 
 _FORMAT = "%Y-%m-%dT%H"
 
@@ -114,15 +120,50 @@ def _cut(midnight: datetime, hours_each: int) -> Iterator[Window]:
         yield Window.between(midnight + first * HOUR, midnight + last * HOUR)
 
 
-def export_day(logical_date: datetime | None, run_after: datetime) -> date:
-    """Return the UTC day that a run is about: its logical date, floored.
+def export_day(logical_date: datetime | None, run_after: datetime, run_type: str) -> date:
+    """Return the UTC day that a run exports: the one that begins at its logical date.
 
-    A run triggered without a logical date is about the last day that was complete at `run_after`.
-    The data interval is not used: it means another day in manual runs than in scheduled ones.
+    A run by hand has the whole first hour, because Airflow allows one run per logical date. Without
+    a logical date, it is the last day that was complete at `run_after`. Raises LogicalDateRefused
+    for every other time. The data interval is not used: it means another day in manual runs than in
+    scheduled ones.
+    """
+    if logical_date is not None:
+        _check_day(logical_date.astimezone(UTC), run_type)
+    return run_day(logical_date, run_after)
+
+
+def run_day(logical_date: datetime | None, run_after: datetime) -> date:
+    """Return the UTC day of a run's logical date, whether or not `wait_for_day` accepts it.
+
+    Versions up to 0.6 accepted every time. Without a logical date, it is the last day that was
+    complete at `run_after`.
     """
     if logical_date is not None:
         return utc_day(logical_date)
     return (run_after.astimezone(UTC) - (HOUR_COMPLETE_AFTER - HOUR) - MARGIN - DAY).date()
+
+
+def _check_day(given: datetime, run_type: str) -> None:
+    """Raise LogicalDateRefused unless a UTC day begins at `given`, or in its hour by hand."""
+    begin = midnight(given.date())
+    if given == begin or (run_type in BY_HAND and given - begin < HOUR):
+        return
+    meant = _typed(begin)
+    if given.hour >= _FIRST_MIDNIGHT_OF_NEXT_DAY:
+        following = begin + DAY
+        meant += f", or {_typed(following)} if you meant the midnight of {following:%F} elsewhere"
+    raise LogicalDateRefused(
+        f"The logical date {_typed(given)} is not the beginning of a UTC day.",
+        f"delete the run, and trigger one with the logical date {meant}. If another run has that "
+        "date, any time until 00:59 UTC is the same day. A run without a logical date loads the "
+        "last complete day.",
+    )
+
+
+def _typed(moment: datetime) -> str:
+    """Return the UTC time as it is typed, so that Airflow's default_timezone does not matter."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def day_complete_at(day: date, now: datetime) -> datetime:
@@ -133,6 +174,6 @@ def day_complete_at(day: date, now: datetime) -> datetime:
     if day > utc_day(now):
         raise DayInFuture(
             f"{day} has not begun: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC now.",
-            "delete this run; trigger one with a logical date of today or earlier.",
+            f"delete the run; the latest logical date is {_typed(midnight(utc_day(now)))}, today.",
         )
     return plan_windows(day, 24)[0].complete_at + MARGIN

@@ -135,6 +135,15 @@ def test_a_loaded_day_is_not_reported_as_missing(bag: Any, sent: list[str]) -> N
     assert sent[0].startswith("Amplitude 2025-06-24: loaded, but the run failed\n")
 
 
+def test_a_run_with_a_refused_logical_date_is_about_no_day(bag: Any, sent: list[str]) -> None:
+    """The UTC day of that time can be loaded, and is perhaps not the one that was meant."""
+    for time, subject in ((at(27, 15), "manual__"), (at(27, 0) + SECOND, "2025-06-27")):
+        run = queue_run(time, "manual")
+        change(run, {"wait_for_day": "failed"}, state="failed", start_date=time, end_date=time)
+        fail(run, bag)
+        assert sent[-1].startswith(f"Amplitude {subject}")
+
+
 def test_a_test_of_the_dag_sends_no_notice(
     bag: Any, sent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,10 @@ def run_day(
     }
     body = zipped(tmp_path / "a.zip", members).read_bytes()
     api.fail("status", status=200, body=body, content_type="application/zip", times=None)
-    logical_date = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
+    midnight = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
 
-    def run(**conf: Any) -> Any:
-        return dags["amplitude_to_snowflake"].test(logical_date=logical_date, run_conf=conf)
+    def run(at: timedelta = timedelta(), **conf: Any) -> Any:
+        return dags["amplitude_to_snowflake"].test(logical_date=midnight + at, run_conf=conf)
 
     return run
 
@@ -49,6 +49,7 @@ def test_a_bad_line_fails_the_day_by_default(
     log = "".join(capfd.readouterr())
     assert f"123456_{DAY}_02_0.json, line 3, is not one JSON object" in log
     assert "the parameter quarantine" in log
+    assert "<day>T00:01:00Z" in log
     assert "docs/runbook.md#invalidevent" in log
 
 
@@ -79,6 +80,16 @@ def test_bad_lines_are_quarantined_on_request_and_the_day_is_loaded(
         (extra,) = session.scalars(query).all()
     assert (extra["events"], extra["quarantined"]) == (5, 2)
     assert [hour["quarantined"] for hour in extra["hours"]][:6] == [0, 0, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize("minute", [1, 59])
+def test_a_second_run_of_the_day_has_a_time_of_its_own(
+    run_day: Run, table: Table, minute: int
+) -> None:
+    """As the message advises: beside the run at midnight, a run by hand until 00:59 UTC."""
+    assert run_day(quarantine=False).state == "failed"
+    assert run_day(at=timedelta(minutes=minute), quarantine=True).state == "success"
+    assert table.uuids(DAY) == {2: ["u0", "u1", "u2"], 5: ["u10", "u11"]}
 
 
 def test_verify_notes_the_number_of_quarantined_lines(

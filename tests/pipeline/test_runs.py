@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from amplitude_export.plan import operator
@@ -215,6 +216,19 @@ def test_a_day_in_the_future_is_refused(
     """There is no request, and no task waits."""
     assert run_day(date(2126, 1, 1)).state == "failed"
     assert "2126-01-01 has not begun" in "".join(capfd.readouterr())
+    assert api.requests == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_another_zones_midnight_is_refused(
+    dags: dict[str, Any], api: ExportApi, capfd: pytest.CaptureFixture[str], zone: str
+) -> None:
+    """There is no request; the log has the string to type, and its section of the runbook."""
+    logical_date = datetime.combine(SAMPLE, datetime.min.time(), tzinfo=ZoneInfo(zone))
+    assert dags["amplitude_to_snowflake"].test(logical_date=logical_date).state == "failed"
+    log = "".join(capfd.readouterr())
+    assert "2026-09-24T00:00:00Z" in log
+    assert "docs/runbook.md#logicaldaterefused" in log
     assert api.requests == []
 
 

@@ -102,11 +102,10 @@ class Recorder:
         """Record Airflow's stored state of a run that waits for its day."""
         from airflow.sdk.exceptions import TaskDeferred
 
-        now = datetime.now(UTC)
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        run = SimpleNamespace(logical_date=today, run_after=today, run_type="scheduled")
         with pytest.raises(TaskDeferred) as deferred:
-            self.dags[DAILY].get_task("wait_for_day").execute(
-                {"dag_run": SimpleNamespace(logical_date=now, run_after=now)}
-            )
+            self.dags[DAILY].get_task("wait_for_day").execute({"dag_run": run})
         classpath, kwargs = deferred.value.trigger.serialize()
         method = {"method_name": deferred.value.method_name, "kwargs": deferred.value.kwargs}
         self.write("waiting.json", {"trigger": classpath, "trigger_kwargs": kwargs, **method})

@@ -50,7 +50,8 @@ def test_a_wait_resumes_in_the_method_that_airflow_stored(today: dict[str, Any])
     """The trigger fires after the upgrade."""
     waiting = OLD.read("waiting.json")
     task = today[DAILY].get_task("wait_for_day")
-    run = SimpleNamespace(logical_date=datetime(2026, 9, 24, tzinfo=UTC), run_after=None)
+    midnight = datetime(2026, 9, 24, tzinfo=UTC)
+    run = SimpleNamespace(logical_date=midnight, run_after=None, run_type="scheduled")
     resume = getattr(task, waiting["method_name"])
     assert resume({"dag_run": run}, event=None, **(waiting["kwargs"] or {})) == "2026-09-24"
 

@@ -109,8 +109,8 @@ def _invalid(name: str, number: int, line: bytes, why: str) -> InvalidEvent:
         f"{name}, line {number}, {why}. It begins {excerpt(line)}.",
         "nothing of the day is loaded. Clear stage_window.export to request it again. If the line "
         "is still bad, ask Amplitude's support for the hour, or load the day without the line: "
-        "trigger a run by hand with the parameter quarantine and a time of that day that no run "
-        "has, such as T00:01.",
+        "trigger a run by hand with the parameter quarantine and a logical date that no run has, "
+        "such as <day>T00:01:00Z.",
     )
 
 

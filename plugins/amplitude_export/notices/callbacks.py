@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.sdk.execution_time.xcom import XCom
 
-from amplitude_export.errors import BadSetting
+from amplitude_export.errors import BadSetting, LogicalDateRefused
 from amplitude_export.failure import FAILURE, FailureRecord
 from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
@@ -72,7 +72,7 @@ def _failed_run(context: Any) -> DailyRun:
         found.run_id,
         found.run_type,
         "failed",
-        export_day(found.logical_date, found.run_after),
+        _day(found.logical_date, found.run_after, found.run_type),
         found.start_date,
         found.end_date,
         cleared=bool(found.clear_number),
@@ -90,10 +90,18 @@ def _late_run(found: dict[str, Any]) -> DailyRun:
         found["dag_run_id"],
         found["run_type"],
         found["state"],
-        export_day(times["logical_date"], times["run_after"]),
+        _day(times["logical_date"], times["run_after"], found["run_type"]),
         times["start_date"],
         times["end_date"],
     )
+
+
+def _day(logical_date: datetime | None, run_after: datetime, run_type: str) -> date | None:
+    """Return the day that the run exports; None if its logical date was refused."""
+    try:
+        return export_day(logical_date, run_after, run_type)
+    except LogicalDateRefused:
+        return None
 
 
 def _moment(found: Any) -> datetime:

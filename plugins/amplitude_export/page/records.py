@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from amplitude_export.errors import RecordInvalid
 from amplitude_export.ledger import HOURS, Hour, LoadedDay, Recorded, RecordedDay
 from amplitude_export.record import from_record
-from amplitude_export.window import export_day
+from amplitude_export.window import run_day
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Run:
             record["dag_run_id"],
             record["run_type"],
             record["state"],
-            export_day(logical, run_after or datetime.min),
+            run_day(logical, run_after or datetime.min),
             # Clearing a run sets both again.
             max(filter(None, (queued, started)), default=run_after or datetime.min),
             started,

@@ -15,7 +15,8 @@ class WaitForDayOperator(BaseOperator):
     """Return the run's UTC day as YYYY-MM-DD, once Amplitude has all of its events.
 
     Past days pass at once. For a day that is not complete yet the operator waits in the triggerer,
-    without a worker slot. Raises DayInFuture for a day in the future.
+    without a worker slot. Raises DayInFuture for a day in the future, and LogicalDateRefused for a
+    logical date at which no UTC day begins.
     """
 
     ui_color = "#f3f0fa"
@@ -23,7 +24,7 @@ class WaitForDayOperator(BaseOperator):
     def execute(self, context: Any, event: Any = None) -> str:
         """Return the day, or defer until it is complete."""
         run = context["dag_run"]
-        day = export_day(run.logical_date, run.run_after)
+        day = export_day(run.logical_date, run.run_after, run.run_type)
         now = datetime.now(UTC)
         complete_at = day_complete_at(day, now)
         if now < complete_at:

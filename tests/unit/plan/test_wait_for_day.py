@@ -5,23 +5,34 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
-from amplitude_export.errors import DayInFuture
+from amplitude_export.errors import DayInFuture, LogicalDateRefused
 from amplitude_export.plan.operator import WaitForDayOperator
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def execute(logical_date: datetime | None, run_after: datetime = TODAY) -> Any:
-    run = SimpleNamespace(logical_date=logical_date, run_after=run_after)
+def execute(
+    logical_date: datetime | None, run_after: datetime = TODAY, run_type: str = "manual"
+) -> Any:
+    run = SimpleNamespace(logical_date=logical_date, run_after=run_after, run_type=run_type)
     return WaitForDayOperator(task_id="wait_for_day").execute({"dag_run": run})
 
 
 def test_a_past_day_passes_at_once() -> None:
-    """The day is the logical date, floored."""
-    assert execute(datetime(2026, 9, 24, 17, 30, tzinfo=UTC)) == "2026-09-24"
+    """The day begins at the logical date; by hand, until 00:59."""
+    for run_type in ("scheduled", "backfill", "manual"):
+        assert execute(datetime(2026, 9, 24, tzinfo=UTC), run_type=run_type) == "2026-09-24"
+    assert execute(datetime(2026, 9, 24, 0, 1, tzinfo=UTC)) == "2026-09-24"
+
+
+def test_another_zones_midnight_is_refused() -> None:
+    """What `airflow dags test … 2026-09-24` means where default_timezone is Asia/Tokyo."""
+    with pytest.raises(LogicalDateRefused, match="2026-09-24T00:00:00Z"):
+        execute(datetime(2026, 9, 24, tzinfo=ZoneInfo("Asia/Tokyo")))
 
 
 def test_a_run_without_a_logical_date_takes_the_last_complete_day() -> None:
