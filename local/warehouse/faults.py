@@ -64,6 +64,12 @@ FAULTS = {
     "hang": Fault(kind="hang"),
     "fewer_rows": Fault(kind="fewer_rows", statement=A_COPY),
     "copies_nothing": Fault(kind="copies_nothing", statement=A_COPY),
+    "account_formats": Fault(
+        kind="account_formats",
+        errno=100040,
+        sqlstate="22007",
+        text="Date '2021-04-07' is not recognized",
+    ),
 }
 # The fault that the running statement has to apply itself, for each task and its threads.
 STRUCK: ContextVar[Fault | None] = ContextVar("STRUCK", default=None)

@@ -14,6 +14,7 @@ from local.warehouse.connection import Connection
 from local.warehouse.faults import STRUCK, Fault
 
 TIMED_OUT = "Statement reached its statement or warehouse timeout of {} second(s) and was canceled."
+INPUT_FORMATS = ("DATE_INPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,14 @@ async def slow(call: Call, fault: Fault) -> Response:
     return await call.run()
 
 
+async def account_formats(call: Call, fault: Fault) -> Response:
+    """Refuse it if the session leaves its input formats to the account, which has other ones."""
+    settings = call.connection.settings
+    if not all(settings.is_set(name) for name in INPUT_FORMATS):
+        STRUCK.set(replace(fault, kind="refuse"))
+    return await call.run()
+
+
 async def by_itself(call: Call, fault: Fault) -> Response:
     """Leave the fault to the module that runs the statement."""
     STRUCK.set(fault)
@@ -115,6 +124,7 @@ AROUND: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
     "refuse": by_itself,
     "fewer_rows": by_itself,
     "copies_nothing": by_itself,
+    "account_formats": account_formats,
     "slow": slow,
     "lost_answer": lost_answer,
     "unanswered": unanswered,

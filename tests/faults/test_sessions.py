@@ -99,6 +99,12 @@ def test_a_statement_that_takes_too_long_is_ended(
     stage.require_retry(error)
 
 
+def test_days_and_hours_are_read_whatever_formats_the_account_has(stage: Stage) -> None:
+    """An administrator can set other ones for the account or the user."""
+    stage.warehouse.fail("account_formats", statement="::(date|timestamp)", times=None)
+    stage.require(Row(files=KEPT))
+
+
 @pytest.fixture
 def other(warehouse: Warehouse) -> Iterator[Callable[[str], Any]]:
     """Open another session."""

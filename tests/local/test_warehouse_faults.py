@@ -180,6 +180,19 @@ def test_a_copy_can_do_nothing(server: Warehouse, client: Client, land: Land) ->
     assert client.copy([name_of(4)])[0][1:4] == ("LOADED", 1, 1)
 
 
+def test_a_session_can_be_left_with_the_accounts_formats(
+    server: Warehouse, session: Client
+) -> None:
+    """Until it sets both of its own."""
+    server.fail("account_formats", statement="::date", times=None)
+    for pinned in ("date_input_format", "timestamp_input_format"):
+        with pytest.raises(DatabaseError, match="Date '2021-04-07' is not recognized") as refused:
+            session.run("select '2026-09-24'::date")
+        assert refused.value.errno == 100040
+        session.run(f"alter session set {pinned} = 'AUTO'")
+    session.run("select '2026-09-24'::date")
+
+
 def test_the_statements_are_listed_without_their_headers(server: Warehouse, client: Client) -> None:
     """They are listed as started, oldest first, cut at 200 characters, if they ran."""
     known = len(server.statements)

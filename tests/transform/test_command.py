@@ -83,6 +83,17 @@ def test_a_failed_test_stops_the_models_that_follow(
     assert PASSWORD not in caplog.text
 
 
+def test_every_session_reads_dates_whatever_formats_the_account_has(chain: Chain) -> None:
+    """Each model, seed and test has a session of its own."""
+    chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
+    mains = r"\b(create or replace|insert|delete from|count\(\*\) as failures)\b"
+    chain.warehouse.fail("account_formats", statement=mains, times=None)
+    try:
+        chain.run("--full-refresh")
+    finally:
+        chain.warehouse.recover()
+
+
 def test_a_command_that_selects_no_model_fails(dbt: Dbt) -> None:
     with pytest.raises(ModelsFailed, match="exited with code 2 before it reached a model"):
         dbt.run("run", "--select", "tag:changes", "--no-such-option")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from snowflake.connector.util_text import construct_hostname
+
 from amplitude_export.warehouse.names import TRANSFORMER
 
 # The number of models that dbt builds at the same time, each in its own session.
@@ -19,7 +21,6 @@ _FIELDS = (
     "warehouse",
     "database",
     "authenticator",
-    "host",
     "port",
     "protocol",
     "workload_identity_provider",
@@ -51,8 +52,8 @@ class Profile:
             secrets["private_key"] = b64encode(key).decode()
         output = {
             "type": "snowflake",
+            **_place(given),
             **{name: given[name] for name in _FIELDS if given.get(name)},
-            "account": ".".join(filter(None, (given["account"], given.get("region")))),
             **{name: f"{{{{ env_var('{_PREFIX}{name.upper()}') }}}}" for name in secrets},
             "role": TRANSFORMER,
             "schema": "silver",
@@ -75,3 +76,16 @@ class Profile:
     def write(self, folder: Path) -> None:
         """Write `profiles.yml` to the folder."""
         (folder / "profiles.yml").write_text(self.text)
+
+
+def _place(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return account and host, the host being the one that the connector reaches for the loads.
+
+    dbt has no setting for the region: here it is a part of the account, if the host has it.
+    """
+    region, account = (str(given.get(name) or "") for name in ("region", "account"))
+    host = construct_hostname(region, account)
+    return {
+        "account": host.partition(".snowflakecomputing.")[0],
+        "host": given.get("host") or host,
+    }

@@ -19,11 +19,14 @@ from amplitude_export.warehouse.names import Names
 
 # TRANSACTION_ABORT_ON_ERROR: no statement after a failed one can commit what came before it.
 # ABORT_DETACHED_QUERY: the statement of a client that disappears is ended. LOCK_TIMEOUT, like the
-# other limit in seconds, is longer than a usual load takes. TIMEZONE: loads compute in UTC.
+# other limit in seconds, is longer than a usual load takes. TIMEZONE: loads compute in UTC. The
+# formats: statements have dates as text, which a format of the account or the user would refuse.
 SESSION_PARAMETERS = {
     "ABORT_DETACHED_QUERY": True,
+    "DATE_INPUT_FORMAT": "AUTO",
     "LOCK_TIMEOUT": 900,
     "STATEMENT_TIMEOUT_IN_SECONDS": 1500,
+    "TIMESTAMP_INPUT_FORMAT": "AUTO",
     "TIMEZONE": "UTC",
     "TRANSACTION_ABORT_ON_ERROR": True,
 }
