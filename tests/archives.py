@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from amplitude_export.window import Window
 
@@ -52,6 +54,38 @@ def zipped(
     with zipfile.ZipFile(path, "w", method) as archive:
         for member, content in pairs:
             archive.writestr(zipfile.ZipInfo(member, (2026, 9, 24, 0, 0, 0)), content, method)
+    return path
+
+
+class _Pipe(io.RawIOBase):
+    """A stream that only goes forward, so a writer cannot fill in sizes and checksums later."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.sent += bytes(piece)
+        return len(piece)
+
+
+def streamed(
+    path: Path,
+    members: Iterable[tuple[str, bytes]],
+    method: int = zipfile.ZIP_DEFLATED,
+    comment: bytes = b"",
+    zip64: bool = False,
+) -> Path:
+    """Return a zip as a server writes it while it sends: sizes are behind each member's data."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", method) as archive:
+        archive.comment = comment
+        for member, content in members:
+            with archive.open(member, "w", force_zip64=zip64) as file:
+                file.write(content)
+    path.write_bytes(pipe.sent)
     return path
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from amplitude_export.errors import (
@@ -16,7 +17,7 @@ from amplitude_export.errors import (
     PipelineError,
 )
 
-from tests.archives import bomb, cut, events, flagged, flipped, gz, name, renamed, zipped
+from tests.archives import bomb, cut, events, flagged, flipped, gz, name, renamed, streamed, zipped
 from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
 
 GOOD = gz(events(20))
@@ -67,6 +68,17 @@ def broken_stream(content: bytes, *message: str, member: str = name()) -> Crafte
 
 def accepted(make: Make, events: dict[int, int]) -> Crafted:
     return Crafted(make=make, files=KEPT, events=events)
+
+
+def stream(**options: Any) -> Crafted:
+    """Expect that two hours of a streamed archive are loaded."""
+    pairs = [(name(hour), gz(events(20, hour * 100))) for hour in (2, 3)]
+    return accepted(lambda path: streamed(path, pairs, **options), {2: 20, 3: 20})
+
+
+def other_file(member: str) -> Crafted:
+    """Expect that a file beside a good member, of a name that no hour has, refuses the archive."""
+    return refused(several((name(3), GOOD), (member, GOOD)), f"has a member named {member!r}")
 
 
 def odd_name(member: str) -> Crafted:
@@ -124,9 +136,43 @@ ROWS: dict[str, Crafted] = {
         files=DAMAGED,
     ),
     "zip64": accepted(zip64, {2: 20}),
+    "streamed": stream(),
+    "streamed, stored": stream(method=zipfile.ZIP_STORED),
+    "streamed, as zip64": stream(zip64=True),
+    "streamed, with a comment": stream(comment=b"produced while it was sent"),
+    "the folders' own entries": accepted(
+        several(("123456/", b""), ("123456/empty/", b""), (name(2), GOOD)), {2: 20}
+    ),
+    **{
+        f"the name {member}": accepted(one(GOOD, member), {2: 20})
+        for member in (
+            "123456/123456_2026-09-24_02#0.json.gz",
+            "123456_2026-09-24_2#17.json.gz",
+            "an export of (ours)/123456/123456_2026-09-24_2#0.json.gz",
+            "größer/123456_2026-09-24_2#0.json.gz",
+            "another-project_2026-09-24_2#0.json.gz",
+        )
+    },
+    **{
+        f"beside it {member}": other_file(member)
+        for member in (
+            "123456/123456_2026-09-24.json.gz",
+            "123456/123456_2026-09-24#0.json.gz",
+            "123456/123456_2026-09-24_2_complete",
+            "123456/123456_2026-09-24_2#0.json",
+            "123456/123456_2026-09-24_2.json.gz",
+            "__MACOSX/123456/._123456_2026-09-24_2#0.json.gz",
+            "123456/.DS_Store",
+        )
+    },
     "gz truncated": broken_stream(GOOD[:-9]),
     "gz trailing garbage": broken_stream(GOOD + b"garbage"),
     "gz trailing zeros": accepted(one(GOOD + bytes(512)), {2: 20}),
+    "gz of two streams": accepted(one(GOOD + gz(events(1, 90))), {2: 21}),
+    "gz of two streams, deflated": accepted(
+        one(GOOD + gz(events(1, 90)), method=zipfile.ZIP_DEFLATED), {2: 21}
+    ),
+    "gz of two streams, the second truncated": broken_stream(GOOD + gz(events(1, 90))[:-9]),
     "gz CRC wrong": broken_stream(GOOD[:-8] + bytes(4) + GOOD[-4:]),
     "gz ISIZE wrong": broken_stream(GOOD[:-4] + b"\1\0\0\0"),
     "not gzipped": broken_stream(events(3)),
@@ -159,6 +205,16 @@ def test_an_odd_archive_is_loaded_or_refused_whole(
     assert stage.statuses == [200] * row.requests
     assert {path.name for path in tmp_path.iterdir()} == {"made.zip", "volume", "xcoms"}
     stage.require_retry(error)
+
+
+@pytest.mark.parametrize("fault", ["streamed", "gz of two streams", "gz of two streams, deflated"])
+def test_an_archive_of_another_writer_can_land_as_gzip(
+    stage: Stage, tmp_path: Path, fault: str
+) -> None:
+    """The export's own gzip is uploaded then."""
+    respond_with(stage, ROWS[fault].make, tmp_path)
+    assert stage.with_day(landing_format="json.gz").run() is None
+    stage.require_loaded(ROWS[fault].events)
 
 
 @pytest.mark.parametrize("fault", ["member CRC bad", "zip-slip", "gz truncated"])
