@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from amplitude_export.manifest import LandedFile, Manifest
+from amplitude_export.errors import PipelineError
+from amplitude_export.ledger import HOURS
+from amplitude_export.manifest import DayManifest, LandedFile, Manifest
 from amplitude_export.record import from_record
 from amplitude_export.volume import UNFINISHED
 from amplitude_export.workspace import Workspace
@@ -17,13 +19,15 @@ from amplitude_export.workspace import Workspace
 class LoadedRun:
     """The archives and manifests from which a run loaded the day.
 
-    `skip_reason` is the reason not to compare them with the table, or None. `superseded`: another
-    run of the day is in progress, or has failed, since this one was loaded.
+    `manifests` has the newest one of each hour, by the folder that its archives are in.
+    `skip_reason` is the reason not to compare them with anything, or None; `unreadable` names the
+    manifests that are damaged. `superseded`: another run of the day is in progress, or has failed,
+    since this one was loaded.
     """
 
     day: date
-    archives: list[Path]
-    manifests: list[Manifest]
+    manifests: dict[Workspace, Manifest]
+    unreadable: list[str]
     skip_reason: str | None
     superseded: bool
 
@@ -31,54 +35,70 @@ class LoadedRun:
     def of_run(cls, data_dir: Path, day: date, run_id: str) -> LoadedRun:
         """Find what the volume has of the run; nothing is raised if files are missing."""
         spaces = Workspace.of_run(data_dir, day, run_id)
-        manifests = dict(_newest(spaces))
-        archives = [
-            space.folder / name for space, found in manifests.items() for name in found.archives
-        ]
+        manifests, unreadable = _newest(spaces)
         hours = sorted(hour for found in manifests.values() for hour in found.window.hours)
         skip_reason = None
         if not data_dir.exists():
             skip_reason = f"the volume {data_dir} is not on this machine"
         elif any(not space.loaded.exists() for space in spaces):
             skip_reason = f"the run {run_id} has started again, or has not cleaned up yet"
-        elif hours != list(range(24)) or not all(path.exists() for path in archives):
+        elif hours != HOURS:
             skip_reason = (
                 f"the archives of the run {run_id} are no longer on this volume, or have no "
                 "manifest.json beside them (version 0.1)"
             )
         superseded = skip_reason is None and _is_superseded(data_dir, day, spaces)
-        return cls(day, archives, list(manifests.values()), skip_reason, superseded)
+        return cls(day, manifests, unreadable, skip_reason, superseded)
+
+    @property
+    def whole(self) -> DayManifest:
+        """All manifests together."""
+        found = self.manifests.values()
+        return DayManifest(
+            self.day,
+            [file for manifest in found for file in manifest.files],
+            [file for manifest in found for file in manifest.quarantined_files],
+        )
 
     @property
     def objects(self) -> list[LandedFile]:
         """Every file that was uploaded, quarantined ones included."""
+        return [*self.whole.files, *self.whole.quarantined_files]
+
+    def archives(self, hour: int) -> list[Path]:
+        """Return the archives of the window that the hour, 0 to 23, is in."""
         return [
-            file for found in self.manifests for file in (*found.files, *found.quarantined_files)
+            space.folder / name
+            for space, found in self.manifests.items()
+            if hour in found.window.hours
+            for name in found.archives
         ]
 
-    def quarantined(self, hour: int) -> int:
-        """Return the number of lines of the hour, 0 to 23, that were quarantined."""
-        return sum(
-            file.events
-            for found in self.manifests
-            for file in found.quarantined_files
-            if file.hour == hour
-        )
+    @property
+    def missing_archives(self) -> list[Path]:
+        """The archives that a manifest names and the volume does not have."""
+        named = {path for hour in HOURS for path in self.archives(hour)}
+        return sorted(path for path in named if not path.exists())
 
 
-def _newest(spaces: list[Workspace]) -> list[tuple[Workspace, Manifest]]:
-    """Return the newest manifest for each hour.
+def _newest(spaces: list[Workspace]) -> tuple[dict[Workspace, Manifest], list[str]]:
+    """Return the newest manifest for each hour, and the names of those that cannot be read.
 
     Windows of another length can remain from an earlier try.
     """
     with_manifest = [space for space in spaces if space.manifest.exists()]
-    taken: list[tuple[Workspace, Manifest]] = []
+    taken: dict[Workspace, Manifest] = {}
+    unreadable = []
     for space in sorted(with_manifest, key=lambda s: s.manifest.stat().st_mtime, reverse=True):
-        manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
-        hours = {hour for _, earlier in taken for hour in earlier.window.hours}
+        try:
+            manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
+        except (ValueError, OSError, PipelineError) as error:
+            unreadable.append(f"{space.manifest} cannot be read: {error}")
+            continue
+        hours = {hour for earlier in taken.values() for hour in earlier.window.hours}
         if not hours.intersection(manifest.window.hours):
-            taken.append((space, manifest))
-    return taken
+            taken[space] = manifest
+    return taken, unreadable
 
 
 def _is_superseded(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
@@ -101,3 +121,8 @@ def volume_problems(data_dir: Path, day: date) -> list[str]:
         for path in (space.json_folder, space.receipts, *space.folder.glob(UNFINISHED))
         if path.exists()
     ]
+
+
+def has_loaded_mark(data_dir: Path, day: date) -> bool:
+    """Return True if the volume has files of the day whose load was committed."""
+    return any(space.loaded.exists() for space in Workspace.of_day(data_dir, day))

@@ -25,10 +25,11 @@ _MAX_BYTES = 16 * 2**20
 
 @dataclass
 class ExportedHour:
-    """The events of one hour by uuid, with repeats, and the number of lines that are not events."""
+    """The events of one hour by uuid, with repeats; the numbers of other lines, and of files."""
 
     uuids: Counter[str] = field(default_factory=Counter)
     bad_lines: int = 0
+    files: int = 0
 
 
 def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
@@ -37,23 +38,25 @@ def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
     Raises ARCHIVE_ERRORS and OSError if an archive cannot be read to its end.
     """
     found = ExportedHour()
-    for line in _lines(archives, hour):
-        uuid = _uuid(line)
-        if uuid is None:
-            found.bad_lines += 1
-        else:
-            found.uuids[uuid] += 1
+    for lines in _members(archives, hour):
+        found.files += 1
+        for line in _not_blank(lines):
+            uuid = _uuid(line)
+            if uuid is None:
+                found.bad_lines += 1
+            else:
+                found.uuids[uuid] += 1
     return found
 
 
-def _lines(archives: Iterable[Path], hour: int) -> Iterator[bytes]:
+def _members(archives: Iterable[Path], hour: int) -> Iterator[Iterable[bytes]]:
     for path in archives:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 match = _MEMBER.search(member.filename)
                 if match and int(match[1]) == hour:
                     with archive.open(member) as packed, gzip.open(packed) as lines:
-                        yield from _not_blank(lines)
+                        yield lines
 
 
 def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:

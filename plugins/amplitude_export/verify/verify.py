@@ -7,19 +7,30 @@ the volume has them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from amplitude_export.verify.loaded_run import LoadedRun, volume_problems
-from amplitude_export.verify.reference import ARCHIVE_ERRORS, NO_UUID, exported_hour
+from amplitude_export.ledger import Hour
+from amplitude_export.verify.hours import (
+    BucketHours,
+    Row,
+    ledger_problems,
+    main_run,
+    manifest_problems,
+    of_day,
+    some,
+)
+from amplitude_export.verify.loaded_run import LoadedRun, has_loaded_mark, volume_problems
+from amplitude_export.verify.reference import (
+    ARCHIVE_ERRORS,
+    NO_UUID,
+    ExportedHour,
+    exported_hour,
+)
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.workspace import object_key, quarantine_key
-
-# Names in one message; a query finds the others.
-_EXAMPLES = 3
 
 
 @dataclass
@@ -50,38 +61,27 @@ def verify_day(connect: Connect, data_dir: Path, day: date) -> Verdict:
         rows = session.run("verify/count_rows")
         verdict.loaded = bool(ledger)
         verdict.events = sum(row["EVENTS"] for row in rows)
-        verdict.problems += _ledger_problems(day, ledger, rows)
-        if ledger:
-            run = LoadedRun.of_run(data_dir, day, ledger[0]["RUN_ID"])
-            _compare_events(session, run, {row["EXPORT_HOUR"].hour for row in rows}, verdict)
+        verdict.problems += ledger_problems(day, ledger, rows)
+        # Without a ledger the table's rows name the run.
+        if run_id := main_run(ledger or rows):
+            run = LoadedRun.of_run(data_dir, day, run_id)
+            stored = {row["EXPORT_HOUR"].hour for row in rows}
+            _compare_manifests(run, ledger, verdict)
+            _compare_events(session, run, stored, verdict)
             _compare_bucket(session, run, ledger, verdict)
+        elif has_loaded_mark(data_dir, day):
+            verdict.problems.append(
+                "the volume has files of a run that was loaded, and neither ledger nor table has "
+                "the day"
+            )
     return verdict
 
 
-def _ledger_problems(
-    day: date, ledger: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]
-) -> Iterator[str]:
-    """Compare ledger and table: 24 hours or none, of one run, each with the table's events."""
-    if len(ledger) not in (0, 24):
-        yield f"the ledger has {len(ledger)} rows for the day instead of 24"
-    loaded_by = {row["RUN_ID"] for row in ledger}
-    if len(loaded_by) > 1:
-        yield f"the ledger's rows are of several runs: {', '.join(sorted(loaded_by))}"
-    unknown = {row["RUN_ID"] for row in rows} - loaded_by
-    if unknown:
-        yield f"the table has rows of runs that the ledger does not name: {_some(unknown)}"
-    stored: Counter[datetime] = Counter()
-    for row in rows:
-        stored[row["EXPORT_HOUR"]] += row["EVENTS"]
-    recorded = Counter({row["EXPORT_HOUR"]: row["EVENTS"] for row in ledger})
-    for hour in sorted(stored.keys() | recorded.keys()):
-        if hour.date() != day:
-            yield f"{hour:%Y-%m-%d %H:00}: the table has {stored[hour]:,} events under {day}"
-        elif stored[hour] != recorded[hour]:
-            yield (
-                f"{hour:%H:00}: the ledger has {recorded[hour]:,} events, the table "
-                f"{stored[hour]:,}"
-            )
+def _compare_manifests(run: LoadedRun, ledger: Sequence[Row], verdict: Verdict) -> None:
+    """Compare the manifests with the ledger."""
+    verdict.problems += run.unreadable
+    if run.skip_reason is None:
+        verdict.problems += manifest_problems(run.day, run.whole.hours, ledger)
 
 
 def _compare_events(
@@ -91,27 +91,59 @@ def _compare_events(
     if run.skip_reason:
         verdict.notes.append(f"events not compared one by one: {run.skip_reason}")
         return
-    verdict.compared = True
-    for hour in range(24):
-        try:
-            exported = exported_hour(run.archives, hour)
-        except (*ARCHIVE_ERRORS, OSError) as error:
-            verdict.problems.append(f"{hour:02}:00: an archive on the volume is broken: {error}")
-            continue
-        # On a quiet day few hours have rows: the others need no query.
-        stored = _stored_hour(session, run.day, hour) if hour in hours else Counter()
-        differences = [*_differences(exported.uuids, stored)]
-        quarantined = run.quarantined(hour)
-        if quarantined != exported.bad_lines:
-            differences.append(
-                f"{exported.bad_lines:,} lines are not events, {quarantined:,} were quarantined"
-            )
-        if differences:
-            verdict.problems.append(f"{hour:02}:00: {'; '.join(differences)}")
-        if quarantined:
-            verdict.notes.append(
-                f"{hour:02}:00: {quarantined:,} bad lines were quarantined, not loaded"
-            )
+    if missing := run.missing_archives:
+        names = some((path.name for path in missing), most=24)
+        verdict.notes.append(
+            f"events of some hours not compared one by one: {names} are no longer on this volume"
+        )
+    verdict.compared = not missing
+    for manifest in run.whole.hours:
+        archives = run.archives(manifest.hour)
+        if not set(missing).intersection(archives):
+            # On a quiet day few hours have rows: the others need no query.
+            _compare_hour(session, run.day, manifest, archives, manifest.hour in hours, verdict)
+
+
+def _compare_hour(
+    session: Session,
+    day: date,
+    manifest: Hour,
+    archives: Sequence[Path],
+    has_rows: bool,
+    verdict: Verdict,
+) -> None:
+    """Compare the archives of one hour with its manifest, and with its rows in the table."""
+    name = f"{manifest.hour:02}:00"
+    try:
+        exported = exported_hour(archives, manifest.hour)
+    except (*ARCHIVE_ERRORS, OSError) as error:
+        verdict.problems.append(f"{name}: an archive on the volume is broken: {error}")
+        return
+    stored = _stored_hour(session, day, manifest.hour) if has_rows else Counter()
+    differences = [
+        *_differences(exported.uuids, stored),
+        *_manifest_differences(exported, manifest),
+    ]
+    if differences:
+        verdict.problems.append(f"{name}: {'; '.join(differences)}")
+    if manifest.quarantined:
+        verdict.notes.append(
+            f"{name}: {manifest.quarantined:,} bad lines were quarantined, not loaded"
+        )
+
+
+def _manifest_differences(exported: ExportedHour, manifest: Hour) -> Iterator[str]:
+    if manifest.quarantined != exported.bad_lines:
+        yield (
+            f"{exported.bad_lines:,} lines are not events, {manifest.quarantined:,} were "
+            "quarantined"
+        )
+    for what, found, wanted in (
+        ("files", exported.files, manifest.files),
+        ("events", exported.uuids.total(), manifest.events),
+    ):
+        if found != wanted:
+            yield f"the archives have {found:,} {what}, the manifest {wanted:,}"
 
 
 def _stored_hour(session: Session, day: date, hour: int) -> Counter[str]:
@@ -128,47 +160,74 @@ def _differences(exported: Counter[str], stored: Counter[str]) -> Iterator[str]:
         ("in the table but not exported", surplus - doubled),
     ):
         if uuids:
-            yield f"{uuids.total():,} {what} ({_some(uuids)})"
-
-
-def _some(names: Iterable[str]) -> str:
-    found = sorted(names)
-    return ", ".join(found[:_EXAMPLES]) + (" …" if len(found) > _EXAMPLES else "")
+            yield f"{uuids.total():,} {what} ({some(uuids)})"
 
 
 def _compare_bucket(
-    session: Session, run: LoadedRun, ledger: Sequence[dict[str, Any]], verdict: Verdict
+    session: Session, run: LoadedRun, ledger: Sequence[Row], verdict: Verdict
 ) -> None:
-    """Compare the day's objects with the manifests, or their number and size with the ledger."""
+    """Compare the day's objects with the manifests, and by hour with the ledger."""
     listed = session.listed(object_key(run.day, ""))
     files = sum(row["FILES"] for row in ledger)
     if files and not listed:
         verdict.notes.append("the bucket no longer has any of the day's objects")
-    elif run.skip_reason:
-        size = sum(row["BYTES"] for row in ledger)
-        held = sum(listed.values())
-        if (files, size) != (len(listed), held):
-            verdict.notes.append(
-                f"the bucket has {len(listed):,} objects of {held:,} bytes, the ledger "
-                f"{files:,} files of {size:,}"
-            )
+        return
+    quarantined = session.listed(quarantine_key(run.day, ""))
+    if run.skip_reason:
+        _compare_recorded(run.day, ledger, listed, quarantined, verdict)
     else:
-        quarantined = session.listed(quarantine_key(run.day, ""))
-        _compare_objects(run, listed | quarantined, verdict)
+        _compare_objects(run, ledger, listed | quarantined, verdict)
 
 
-def _compare_objects(run: LoadedRun, listed: dict[str, int], verdict: Verdict) -> None:
-    expected = {file.key: file.bytes for file in run.objects}
-    wrong = [
-        f"{key}: {size:,} bytes in the manifest, {_size(listed.get(key))} in the bucket"
-        for key, size in expected.items()
-        if listed.get(key) != size
-    ]
-    # An unfinished run of the day can have replaced objects since the load, without harm to it.
-    (verdict.notes if run.superseded else verdict.problems).extend(wrong)
-    if leftover := listed.keys() - expected.keys():
+def _compare_recorded(
+    day: date,
+    ledger: Sequence[Row],
+    listed: dict[str, int],
+    quarantined: dict[str, int],
+    verdict: Verdict,
+) -> None:
+    """Note what bucket and ledger have differently; a lifecycle or a later run can be the cause."""
+    bucket, bad = BucketHours(listed), BucketHours(quarantined)
+    differing = bucket.differences(day, ledger)
+    if differing or bucket.strangers:
+        hours = ", ".join(f"{hour:02}:00 ({found})" for hour, found in differing.items())
+        where = f"; hours that differ: {hours}" if hours else ""
+        others = f"; of no hour: {some(bucket.strangers)}" if bucket.strangers else ""
         verdict.notes.append(
-            f"{len(leftover):,} objects of earlier runs beside the day's own ({_some(leftover)})"
+            f"the bucket has {len(listed):,} objects of {sum(listed.values()):,} bytes, the ledger "
+            f"{sum(row['FILES'] for row in ledger):,} files of "
+            f"{sum(row['BYTES'] for row in ledger):,}{where}{others}"
+        )
+    for hour, rows in enumerate(of_day(day, ledger)):
+        lines = max((row["QUARANTINED"] or 0 for row in rows), default=0)
+        if rows and bool(lines) != bool(bad.files[hour]):
+            verdict.notes.append(
+                f"{hour:02}:00: the ledger has {lines:,} quarantined lines, the bucket "
+                f"{bad.files[hour]:,} files of them"
+            )
+
+
+def _compare_objects(
+    run: LoadedRun, ledger: Sequence[Row], listed: dict[str, int], verdict: Verdict
+) -> None:
+    wrong = [file for file in run.objects if listed.get(file.key) != file.bytes]
+    # An unfinished run of the day can have replaced objects since the load, without harm to it.
+    differences = verdict.notes if run.superseded else verdict.problems
+    differences += [
+        f"{file.key}: {file.bytes:,} bytes in the manifest, {_size(listed.get(file.key))} in the "
+        "bucket"
+        for file in wrong
+    ]
+    own = BucketHours({f.key: listed[f.key] for f in run.whole.files if f.key in listed})
+    named = {file.hour for file in wrong}
+    differences += [
+        f"{hour:02}:00: the bucket has {found}"
+        for hour, found in own.differences(run.day, ledger).items()
+        if hour not in named
+    ]
+    if leftover := listed.keys() - {file.key for file in run.objects}:
+        verdict.notes.append(
+            f"{len(leftover):,} objects of earlier runs beside the day's own ({some(leftover)})"
         )
 
 

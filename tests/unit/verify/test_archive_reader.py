@@ -50,3 +50,10 @@ def test_byte_order_marks_and_blank_lines_are_not_events(tmp_path: Path) -> None
     """A COPY ignores them too."""
     text = b"\xef\xbb\xbf\n \t\r\n" + events(2)
     assert read(tmp_path / "a.zip", text) == ({"u0": 1, "u1": 1}, 0)
+
+
+def test_the_files_of_an_hour_are_counted_in_all_archives(tmp_path: Path) -> None:
+    """A file without an event counts; files of another hour do not."""
+    first = zipped(tmp_path / "a.zip", {name(2): gz(events(1)), name(3): gz(events(9))})
+    second = zipped(tmp_path / "b.zip", {name(2, 1): gz(b"\n")})
+    assert exported_hour([first, second], 2).files == 2
