@@ -102,9 +102,7 @@ def test_an_object_with_the_same_number_of_other_events_is_refused(
     """Another run has replaced the object: its size differs."""
     file = landed(5, 3)
     s3.put_object(Bucket=BUCKET, Key=file.key, Body=events(5, 3, "others-"))
-    with pytest.raises(
-        CountsDiffer, match=r"_05_0\.json has 72 bytes in the bucket; 51 bytes "
-    ):
+    with pytest.raises(CountsDiffer, match=r"_05_0\.json has 72 bytes in the bucket; 51 bytes "):
         load(file)
     assert table.uuids(DAY) == loaded_before
 
