@@ -95,7 +95,7 @@ def manifest() -> dict[str, Any]:
         (Path(folder) / "profiles.yml").write_text(json.dumps(PROFILE))
         folders = ("--profiles-dir", folder, "--target-path", folder, "--project-dir", PROJECT)
         subprocess.run(
-            [DBT, "--quiet", "--log-level-file", "none", "parse", *folders],
+            [DBT, "--quiet", "--log-path", folder, "--log-level-file", "none", "parse", *folders],
             check=True,
             env={"DBT_RAW_SCHEMA": "raw", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         )

@@ -58,13 +58,29 @@ def test_dbt_has_an_environment_of_its_own_at_the_end_of_path() -> None:
     assert 'ENV PATH="${PATH}:/home/airflow/dbt/bin"' in DOCKERFILE
 
 
+def copies(dockerfile: str) -> list[tuple[str, list[str], str]]:
+    """Return flags, sources and destination of each COPY."""
+    found = re.findall(r"^ *COPY((?: --\S+)*) (.+) (\S+)$", dockerfile, re.MULTILINE)
+    return [(flags, sources.split(), destination) for flags, sources, destination in found]
+
+
+DOCKERFILES = [DOCKERFILE, (ROOT / "docs" / "deploying.md").read_text()]
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=["image", "Astro"])
+def test_every_user_can_read_the_files_whatever_the_builders_umask(dockerfile: str) -> None:
+    """COPY keeps the builder's modes, with root as owner: under umask 077 uid 50000 reads nothing.
+
+    The mode applies to folders as well, also to those that COPY makes for its destination.
+    """
+    modes = {sources[0]: flags.strip() for flags, sources, _ in copies(dockerfile)}
+    assert modes
+    assert set(modes.values()) == {"--chmod=755"}, modes
+
+
 def test_only_copied_files_can_enter_the_image() -> None:
     """Everything is ignored except what the Dockerfile copies, which the Celery test runs."""
-    copied = [
-        word
-        for line in re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE)
-        for word in line.split()
-    ]
+    copied = [source for _, sources, _ in copies(DOCKERFILE) for source in sources]
     assert IGNORED == "*"
     assert {rule[1:] for rule in ADMITTED if rule.startswith("!")} == set(copied)
     assert set(copied) == {*IMAGE, "packages.txt", "requirements.txt", "requirements-dbt.txt"}

@@ -62,7 +62,8 @@ class Worker:
     def __enter__(self) -> Worker:
         self.profile.write(self.folder)
         options = ["--profiles-dir", self.folder, "--project-dir", PROJECT]
-        options += ["--target-path", self.folder / "target", "--log-level-file", "none"]
+        options += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
+        options += ["--log-level-file", "none"]
         options += ["--vars", json.dumps({"comments": False})]
         self._process = subprocess.Popen(
             [DBT, Path(__file__).with_name("staying_dbt.py"), *options],

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
-from amplitude_export.transform.environment import dbt_environment
+from amplitude_export.transform.environment import caches_in, dbt_environment
 from amplitude_export.transform.process import Ended, run_process
 from amplitude_export.transform.profile import Profile
 from amplitude_export.volume import atomic_write
@@ -124,10 +124,13 @@ class Dbt:
             yield Path(folder)
 
     def _follow(self, command: Sequence[str], target: Path) -> Ended:
+        # By default dbt writes logs and targets below the project, which can be read-only.
         folders = ("--project-dir", PROJECT, "--profiles-dir", target, "--target-path", target)
         arguments = [self.executable, *_LINES, *_STRICT, *command, *map(str, folders)]
-        environment = {**dbt_environment(os.environ), **self.profile.environment}
-        return run_process(arguments, environment, self.profile.secrets)
+        arguments += ["--log-path", str(target)]
+        ours = {**caches_in(target), **self.profile.environment}
+        environment = {**dbt_environment(os.environ), **ours}
+        return run_process(arguments, environment, target, self.profile.secrets)
 
 
 def find_executable() -> str:
@@ -139,7 +142,8 @@ def find_executable() -> str:
             "install requirements-dbt.txt into an environment of its own on every worker, and "
             "append its bin folder to PATH (docs/deploying.md).",
         )
-    return executable
+    # An entry of PATH can be relative, and dbt runs in another folder.
+    return str(Path(executable).absolute())
 
 
 def _results(target: Path) -> Iterator[Node]:

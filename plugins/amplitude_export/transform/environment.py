@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 # What a program needs to start, and to know its user, its time zone and where bytecode goes.
 _PROCESS = {
@@ -42,6 +43,13 @@ _CONNECTOR = {
 }
 _NAMES = _PROCESS | _CERTIFICATES | _IDENTITY | _CONNECTOR
 _PREFIXES = ("AWS_", "AZURE_", "GOOGLE_", "LC_", "SF_OCSP_")
+# Where the connector has its configuration and log, login tokens, and certificates' states.
+_CACHES = (
+    "SF_OCSP_RESPONSE_CACHE_DIR",
+    "SF_TEMPORARY_CREDENTIAL_CACHE_DIR",
+    "SNOWFLAKE_HOME",
+    "XDG_CACHE_HOME",
+)
 # Disables dbt's telemetry.
 _SET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
@@ -53,6 +61,11 @@ def dbt_environment(given: Mapping[str, str]) -> dict[str, str]:
     make it fail, or build nothing and succeed.
     """
     return {name: value for name, value in given.items() if _passes(name)} | _SET
+
+
+def caches_in(folder: Path) -> dict[str, str]:
+    """Return variables that keep the connector's files in the folder, not in the user's home."""
+    return dict.fromkeys(_CACHES, str(folder))
 
 
 def _passes(name: str) -> bool:

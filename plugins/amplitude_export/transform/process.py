@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from amplitude_export.redaction import redact
 
@@ -45,12 +46,18 @@ class Ended:
 
 
 def run_process(
-    arguments: Sequence[str], environment: Mapping[str, str], secrets: Iterable[str]
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    secrets: Iterable[str],
 ) -> Ended:
-    """Run dbt to its end and log each line, without secrets; it also ends if the task does."""
+    """Run dbt to its end, in the folder, and log each line without secrets.
+
+    It also ends if the task is interrupted.
+    """
     secrets = list(secrets)
     lines: deque[str] = deque(maxlen=_KEPT_LINES)
-    with _process(arguments, environment) as process:
+    with _process(arguments, environment, folder) as process:
         for line in process.stdout or ():
             if text := redact(line.rstrip(), secrets):
                 log.info("%s", text)
@@ -85,11 +92,12 @@ def _entries(output: Iterable[str]) -> list[list[str]]:
 
 @contextmanager
 def _process(
-    arguments: Sequence[str], environment: Mapping[str, str]
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a process that ends with the block, also if the block raises."""
     process = subprocess.Popen(
         arguments,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
