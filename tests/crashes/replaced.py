@@ -59,7 +59,7 @@ class Replaced:
     def require_ledger(self) -> None:
         """Assert that the ledger has the table's rows by hour, and their run."""
         table, ledger = (
-            set(self.deployment.table.rows(query, f"{DAY}")) for query in (_ROWS, _LEDGER)
+            sorted(self.deployment.table.rows(query, f"{DAY}")) for query in (_ROWS, _LEDGER)
         )
         assert table == ledger
 

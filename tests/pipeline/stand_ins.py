@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import snowflake.connector
@@ -74,13 +74,20 @@ class Table:
             "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
             f"{day}",
         ):
+            assert hour == datetime.combine(day, time(hour.hour)), f"{hour} is stored under {day}"
             found.setdefault(hour.hour, []).append(uuid)
         return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
 
     def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
-        """Return state, files and events of each hour of the day."""
+        """Return state, files and events of each hour of the day.
+
+        It has each hour once, or is empty: in a dict, doubled rows would not show.
+        """
         rows = self.rows(
             "select export_hour, state, files, events from amplitude_loads where export_day = %s",
             f"{day}",
         )
+        hours = sorted(hour for hour, *_ in rows)
+        whole = [datetime.combine(day, time(hour)) for hour in range(24)]
+        assert hours in ([], whole), f"the ledger's hours of {day} are {hours}"
         return {hour.hour: (state, files, events) for hour, state, files, events in rows}

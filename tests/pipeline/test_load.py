@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -37,10 +37,15 @@ def landed(s3: Any) -> Callable[..., LandedFile]:
     """Return a function that puts a file of one hour into the bucket and returns its record."""
 
     def land(
-        hour: int, count: int, body: bytes | None = None, part: int = 0, mark: str = ""
+        hour: int,
+        count: int,
+        body: bytes | None = None,
+        part: int = 0,
+        mark: str = "",
+        day: date = DAY,
     ) -> Any:
-        name = f"123456_{DAY}_{hour:02}_{part}.json"
-        key = object_key(DAY, name)
+        name = f"123456_{day}_{hour:02}_{part}.json"
+        key = object_key(day, name)
         content = events(hour, count, mark) if body is None else body
         s3.put_object(Bucket=BUCKET, Key=key, Body=content)
         return LandedFile(hour, part, name, key, count, len(content), "")
@@ -55,7 +60,9 @@ def connect(tables: Any) -> Callable[[], Any]:
 
 @pytest.fixture
 def load(connect: Callable[[], Any]) -> Callable[..., Any]:
-    return lambda *files, run="run-1": load_day(connect, DayManifest(DAY, list(files)), run)
+    return lambda *files, run="run-1", day=DAY: load_day(
+        connect, DayManifest(day, list(files)), run
+    )
 
 
 @pytest.fixture
@@ -94,6 +101,113 @@ def test_a_load_whose_counts_differ_is_rolled_back(
         load(landed(5, 3), landed(6, count, body()), run="run-2")
     assert table.uuids(DAY) == loaded_before
     assert table.ledger(DAY)[5] == ("loaded", 1, 3)
+
+
+_AT_FIVE = f"from amplitude_raw where run_id = 'run-2' and export_hour = '{DAY} 05:00:00'"
+_COLUMNS = "json_data, export_day, {}, source_file, source_row, loaded_at, run_id"
+
+
+def copies(hour: str, rows: str = "source_row = 1") -> str:
+    """Return the statement that copies rows of 05:00 to another hour."""
+    columns = _COLUMNS.format(f"'{hour}'")
+    return f"insert into amplitude_raw select {columns} {_AT_FIVE} and {rows}"
+
+
+def moves(hour: str, rows: str) -> str:
+    return (
+        f"update amplitude_raw set export_hour = '{hour}' where run_id = 'run-2' and "
+        f"export_hour = '{DAY} 05:00:00' and {rows}"
+    )
+
+
+CHANGED_AFTER_THE_COPY = {
+    "a row comes in": (copies(f"{DAY} 05:00:00"), "05:00:00: 3 exported, 4 stored"),
+    "a row comes into an empty hour": (copies(f"{DAY} 20:00:00"), "20:00:00: 0 exported, 1 "),
+    "a row disappears": (f"delete {_AT_FIVE} and source_row = 1", "05:00:00: 3 exported, 2 "),
+    "an hour disappears": (f"delete {_AT_FIVE}", "05:00:00: 3 exported, 0 stored"),
+    "a row moves to another hour": (
+        moves(f"{DAY} 06:00:00", "source_row = 1"),
+        "05:00:00: 3 exported, 2 stored; 2026-07-01 06:00:00: 2 exported, 3 stored",
+    ),
+    "an hour moves to the day before": (
+        moves("2026-06-30 05:00:00", "true"),
+        "2026-06-30 05:00:00: 0 exported, 3 stored; 2026-07-01 05:00:00: 3 exported, 0 stored",
+    ),
+    "an hour comes in a second time under the day after": (
+        copies("2026-07-02 05:00:00", "true"),
+        "2026-07-02 05:00:00: 0 exported, 3 stored",
+    ),
+    "a row moves within its hour": (
+        moves(f"{DAY} 05:00:30", "source_row = 1"),
+        "05:00:00: 3 exported, 2 stored; 2026-07-01 05:00:30: 0 exported, 1 stored",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGED_AFTER_THE_COPY, ids=str)
+def test_rows_that_change_between_copy_and_commit_are_noticed(
+    connect: Any, landed: Any, table: Table, loaded_before: dict[int, list[str]], case: str
+) -> None:
+    """The hours are counted last: table and ledger stay as they were."""
+    statement, message = CHANGED_AFTER_THE_COPY[case]
+    day = DayManifest(DAY, [landed(5, 3), landed(6, 2)])
+    with pytest.raises(CountsDiffer, match=message):
+        load_day(lambda: _running_before(connect(), "count(distinct", statement), day, "run-2")
+    assert table.uuids(DAY) == loaded_before
+    assert table.ledger(DAY)[5] == ("loaded", 1, 3)
+
+
+def _running_before(session: Any, beginning: str, statement: str) -> Any:
+    """Return the session, which runs the statement before the one that contains `beginning`."""
+    cursor_of = session.cursor
+
+    def cursor(*kind: Any) -> Any:
+        found = cursor_of(*kind)
+        execute = found.execute
+
+        def run(command: str, *values: Any, **options: Any) -> Any:
+            if beginning in command:
+                cursor_of().execute(statement)
+            return execute(command, *values, **options)
+
+        found.execute = run
+        return found
+
+    session.cursor = cursor
+    return session
+
+
+@pytest.mark.parametrize("run", ["run-1", "run-2"], ids=["the same run", "another run"])
+def test_a_load_leaves_all_other_days_as_they_are(
+    load: Any, landed: Any, table: Table, run: str
+) -> None:
+    """Its conditions take the rows of its own day: not of the days around, nor of its run."""
+    days = (DAY - timedelta(1), DAY + timedelta(1), DAY.replace(month=6), date(2027, 7, 1))
+    for day in days:
+        load(landed(5, 2, day=day), landed(23, 1, day=day), day=day)
+    others = stored_of_other_days(table)
+    for day in days:
+        assert table.uuids(day) == {5: ["05-0", "05-1"], 23: ["23-0"]}
+        assert table.ledger(day).get(5) == ("loaded", 1, 2)
+    load(landed(5, 3), landed(0, 1), run=run)
+    load(run=run)
+    assert stored_of_other_days(table) == others
+    assert table.uuids(DAY) == {}
+    assert table.ledger(DAY) == dict.fromkeys(range(24), ("empty", 0, 0))
+
+
+def stored_of_other_days(table: Table) -> list[list[tuple[Any, ...]]]:
+    """Return all rows of raw table and ledger but those of DAY, sorted."""
+    return [
+        sorted(table.rows(f"select {columns} from {name} where export_day <> %s", f"{DAY}"))
+        for name, columns in (
+            (
+                "amplitude_raw",
+                "export_day, export_hour, source_file, source_row, run_id, loaded_at",
+            ),
+            ("amplitude_loads", "export_day, export_hour, run_id, events, loaded_at"),
+        )
+    ]
 
 
 def test_an_object_with_the_same_number_of_other_events_is_refused(

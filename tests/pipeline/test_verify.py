@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import snowflake.connector
 from amplitude_export.clean_up.clean_up import clean_up
+from amplitude_export.load.load import load_day
+from amplitude_export.manifest import DayManifest
 from amplitude_export.verify.verify import Verdict, verify_day
 
 from local.export_api import ExportApi
@@ -20,6 +22,7 @@ from tests.pipeline.stand_ins import BUCKET, Table
 
 DAY = date(2026, 8, 10)
 HOUR = f"'{DAY} 09:00:00'"
+FOLDER = f"python-import/{DAY}/"
 
 
 @pytest.fixture
@@ -30,8 +33,8 @@ def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -
     run = Day(xcoms, volume, DAY, "manual__verified", BUCKET, window_hours=24)
     run.whole()
     yield run
-    for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"python-import/{DAY}/")["Contents"]:
-        s3.delete_object(Bucket=BUCKET, Key=each["Key"])
+    for key in objects(s3):
+        s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 @pytest.fixture
@@ -168,6 +171,80 @@ def test_without_archives_a_day_is_compared_with_the_ledger(
     assert found.problems == []
     assert not found.compared
     assert "are no longer on this volume" in found.notes[0]
+
+
+def change_nothing(s3: Any, keys: list[str]) -> None:
+    """Leave the bucket as the run has left it."""
+
+
+def add_one(s3: Any, keys: list[str]) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{FOLDER}leftover.json", Body=b"{}\n")
+
+
+def remove_one(s3: Any, keys: list[str]) -> None:
+    s3.delete_object(Bucket=BUCKET, Key=keys[0])
+
+
+def replace_one(s3: Any, keys: list[str]) -> None:
+    s3.put_object(Bucket=BUCKET, Key=keys[0], Body=b"{}\n")
+
+
+def split_one(s3: Any, keys: list[str]) -> None:
+    """Leave one object more, and as many bytes."""
+    body = s3.get_object(Bucket=BUCKET, Key=keys[0])["Body"].read()
+    s3.put_object(Bucket=BUCKET, Key=keys[0], Body=body[:-3])
+    add_one(s3, keys)
+
+
+@pytest.mark.parametrize("change", [change_nothing, add_one, remove_one, replace_one, split_one])
+def test_without_archives_the_bucket_is_compared_with_the_ledger(
+    verdict: Callable[[], Verdict], volume: Path, loaded: Day, s3: Any, change: Callable[..., None]
+) -> None:
+    """A note has both numbers and both sizes if either differs."""
+    clean_up(volume, DAY, loaded.run_id, archive_days=0)
+    recorded = objects(s3)
+    change(s3, sorted(recorded))
+    found, held = verdict(), objects(s3)
+    bucket = (
+        f"the bucket has {len(held):,} objects of {sum(held.values()):,} bytes, the ledger "
+        f"{len(recorded):,} files of {sum(recorded.values()):,}"
+    )
+    assert found.problems == []
+    assert found.notes[1:] == ([bucket] if held != recorded else [])
+
+
+def test_a_bucket_whose_objects_have_expired_is_named_as_such(
+    verdict: Callable[[], Verdict], volume: Path, s3: Any
+) -> None:
+    """The lifecycle removes objects after 90 days: no damage, with archives or without."""
+    for key in objects(s3):
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    found = verdict()
+    assert (found.problems, found.compared) == ([], True)
+    assert found.notes == ["the bucket no longer has any of the day's objects"]
+
+
+def test_objects_of_an_empty_day_are_named(tables: Any, volume: Path, s3: Any, loaded: Day) -> None:
+    """Without a file in the ledger, a bucket without objects is right, and one with some is not."""
+
+    def notes() -> list[str]:
+        return verify_day(connect, volume, DAY).notes[1:]
+
+    def connect() -> Any:
+        return snowflake.connector.connect(**tables.connection())
+
+    for key in objects(s3):
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    load_day(connect, DayManifest(DAY, []), "manual__empty")
+    assert notes() == []
+    add_one(s3, [])
+    assert notes() == ["the bucket has 1 objects of 3 bytes, the ledger 0 files of 0"]
+
+
+def objects(s3: Any) -> dict[str, int]:
+    """Return key and bytes of each of the day's objects."""
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=FOLDER).get("Contents", [])
+    return {each["Key"]: each["Size"] for each in listed}
 
 
 def test_an_archive_that_was_not_loaded_is_not_compared(

@@ -106,9 +106,43 @@ def test_the_unpacked_sizes_are_known_beforehand(tmp_path: Path) -> None:
     path = zipped(
         tmp_path / "a.zip", {name(1): gz(events(40)), name(2): gz(events(7)), name(3): b""}
     )
+    assert sizes(path) == [len(events(40)), len(events(7)), 0]
+
+
+SIZES = [0, 1, 0x0403_0201, 2**32 - 1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("zip64", [False, True], ids=["plain", "with an extra field"])
+def test_all_four_bytes_of_the_trailer_are_the_size(tmp_path: Path, size: int, zip64: bool) -> None:
+    """It is found behind a name and an extra field of any length, and between other members."""
+    packed = gz(events(3))[:-4] + size.to_bytes(4, "little")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr(name(1), gz(events(9)))
+        with opened.open(zipfile.ZipInfo(name(2)), "w", force_zip64=zip64) as member:
+            member.write(packed)
+        opened.writestr(name(3), gz(events(8)))
+    assert sizes(tmp_path / "a.zip") == [len(events(9)), size, len(events(8))]
+
+
+def test_the_shortest_gzip_stream_has_a_trailer(tmp_path: Path) -> None:
+    """It has 18 bytes; a member of 17 cannot have one."""
+    trailer = (7_000_000).to_bytes(4, "little")
+    contents = {name(hour): b"\x1f" * (hour - 4) + trailer for hour in (17, 18)}
+    assert sizes(zipped(tmp_path / "a.zip", contents)) == [0, 7_000_000]
+
+
+def test_a_member_that_the_zip_compressed_has_no_known_size(tmp_path: Path) -> None:
+    """Its last bytes are deflate's, and could be any number; its neighbor's are a trailer."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr(name(1), gz(events(500)), zipfile.ZIP_DEFLATED)
+        opened.writestr(name(2), gz(events(7)), zipfile.ZIP_STORED)
+    assert sizes(tmp_path / "a.zip") == [0, len(events(7))]
+
+
+def sizes(path: Path) -> list[int]:
     with zipfile.ZipFile(path) as opened:
-        sizes = [unpacked_bytes(path, member) for member in members(opened, WHOLE_DAY)]
-    assert sizes == [len(events(40)), len(events(7)), 0]
+        return [unpacked_bytes(path, member) for member in members(opened, WHOLE_DAY)]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 from amplitude_export.errors import VolumeRefused
-from amplitude_export.workspace import Workspace, object_key
+from amplitude_export.volume import atomic_write
+from amplitude_export.workspace import NetworksFolder, TransformFolder, Workspace, object_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,10 +61,59 @@ def test_opening_removes_the_mark_of_the_load(workspace: Workspace) -> None:
     assert workspace.json_folder.is_dir()
 
 
-def test_a_volume_that_is_not_mounted_is_not_created(tmp_path: Path) -> None:
+Folder = Workspace | NetworksFolder | TransformFolder
+FOLDERS: dict[str, Callable[[Path], Folder]] = {
+    "of a run": lambda data_dir: Workspace.of(data_dir, WHOLE_DAY, "run"),
+    "of the networks": NetworksFolder.of,
+    "of dbt": TransformFolder.of,
+}
+
+
+@pytest.mark.parametrize("which", FOLDERS)
+def test_opening_removes_the_files_of_killed_attempts_and_no_others(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    """An attempt that is killed leaves its part; whole files and other folders stay."""
+    for make in FOLDERS.values():
+        killed_at(make(data_dir).open().folder / "file", monkeypatch)
+    folder = FOLDERS[which](data_dir)
+    (folder.folder / "a.part").write_bytes(b"whole")
+    (folder.folder / ".hidden").write_bytes(b"whole")
+    before = files(data_dir)
+    (part,) = folder.folder.glob(".file.*.part")
+    assert folder.open() == folder
+    assert files(data_dir) == before - {part}
+
+
+def test_opening_also_looks_below_a_run_s_folder(
+    data_dir: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of what it unpacks is in a folder of its own."""
+    for folder in (workspace.json_folder, workspace.quarantine_folder):
+        folder.mkdir(exist_ok=True)
+        killed_at(folder / "file", monkeypatch)
+    workspace.open()
+    assert files(data_dir) == set()
+
+
+def killed_at(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin the file, and leave what a killed process leaves: it removes nothing."""
+    with monkeypatch.context() as killed, suppress(KeyboardInterrupt):
+        killed.setattr(Path, "unlink", lambda *_, **__: None)
+        with atomic_write(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+
+def files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("which", FOLDERS)
+def test_a_volume_that_is_not_mounted_is_not_created(tmp_path: Path, which: str) -> None:
     """A folder created in its place would fill the machine's own disk."""
     with pytest.raises(VolumeRefused, match="does not exist"):
-        Workspace.of(tmp_path / "nowhere", WHOLE_DAY, "run").open()
+        FOLDERS[which](tmp_path / "nowhere").open()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -102,8 +102,13 @@ def _compare_sizes(manifest: DayManifest, session: Session) -> None:
 
 
 def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> None:
-    expected = {f"{hour.hour:02}:00": hour.events for hour in manifest.hours if hour.events}
-    stored = {f"{row['EXPORT_HOUR']:%H:%M}": row["EVENTS"] for row in rows}
+    # By the whole timestamp: the same hour of another date is another hour.
+    expected = {
+        f"{manifest.day:%Y-%m-%d} {hour.hour:02}:00:00": hour.events
+        for hour in manifest.hours
+        if hour.events
+    }
+    stored = {f"{row['EXPORT_HOUR']}": row["EVENTS"] for row in rows}
     _require_equal("stored", expected, stored)
 
 

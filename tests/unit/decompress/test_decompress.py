@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from collections import namedtuple
 
 import pytest
@@ -133,6 +134,28 @@ def test_space_is_required_for_all_archives_together(
     with pytest.raises(VolumeFull):
         decompress(exported(workspace, left, right), workspace, "json")
     assert landed(workspace) == []
+
+
+def test_a_size_beyond_three_bytes_is_noticed_beforehand(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One event more than 16 MiB does not fit: the volume is not filled up to find that out."""
+    hours(workspace.archive(WHOLE_DAY), {1: 2**24 // len(events(1)) + 1})
+    free(monkeypatch, 64 * 2**20 + 2**24)
+    with pytest.raises(VolumeFull):
+        decompress(exported(workspace, WHOLE_DAY), workspace, "json")
+    assert landed(workspace) == []
+
+
+def test_a_deflated_member_needs_no_more_room_than_it_takes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last bytes are not a size: the window has room, and lands."""
+    path = zipped(workspace.archive(WHOLE_DAY), {name(): gz(events(1000))}, zipfile.ZIP_DEFLATED)
+    free(monkeypatch, 64 * 2**20 + len(events(1000)))
+    decompress(exported(workspace, WHOLE_DAY), workspace, "json")
+    assert path.exists()
+    assert landed(workspace) == ["123456_2026-09-24_02_0.json"]
 
 
 def test_a_member_without_bytes_is_damage_and_not_a_full_volume(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import msgspec
 import pytest
+from amplitude_export.bucket.put import THREADS
 from amplitude_export.errors import BucketRefused, FileMissing, UploadFailed
 from amplitude_export.manifest import Manifest
 from amplitude_export.upload.upload import upload
@@ -68,6 +73,49 @@ def test_a_retry_sends_only_what_failed(
     upload(manifest, workspace, client, bucket)
     assert sorted(wire.sent) == failing
     assert len(bodies(client, bucket)) == 8
+
+
+class Stopped(Exception):
+    """Airflow stops the task: at its timeout, and when it is marked as failed."""
+
+
+@pytest.fixture
+def stop_when_all_are_busy(client: Any) -> Iterator[list[str]]:
+    """Stop the test once every thread sends a file; return the files whose sending has begun."""
+    begun: list[str] = []
+    all_busy = threading.Barrier(THREADS, lambda: stop.set())
+    stop, main = threading.Event(), threading.main_thread().ident
+    assert main
+
+    def send(request: Any, **_: Any) -> None:
+        begun.append(request.url.rsplit("/", 1)[-1])
+        if not stop.is_set() and all_busy.wait(20) == 0:
+            signal.pthread_kill(main, signal.SIGUSR1)
+        time.sleep(0.3)
+
+    def stopped(*_: Any) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGUSR1, stopped)
+    client.meta.events.register("before-send.s3.PutObject", send)
+    yield begun
+    client.meta.events.unregister("before-send.s3.PutObject", send)
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_stopped_upload_sends_nothing_beside_its_retry(
+    client: Any, bucket: str, workspace: Workspace, stop_when_all_are_busy: list[str], wire: Wire
+) -> None:
+    """It ends the files that it has begun, begins no other one, and only then lets the task end."""
+    files = [landed(workspace, hour, events(hour + 1)) for hour in range(24)]
+    with pytest.raises(Stopped):
+        upload(Manifest(WHOLE_DAY, files), workspace, client, bucket)
+    arrived = sorted(key.rsplit("/", 1)[-1] for key in bodies(client, bucket))
+    assert arrived == sorted(stop_when_all_are_busy)
+    assert len(arrived) == THREADS
+    wire.sent = []
+    upload(Manifest(WHOLE_DAY, files), workspace, client, bucket)
+    assert sorted(wire.sent) == sorted({file.file for file in files} - {*arrived})
 
 
 def test_clearing_a_finished_upload_sends_all_files_again(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amplitude_export.decompress.lines import MAX_LINE_BYTES
+from amplitude_export.decompress.lines import MAX_LINE_BYTES, fault_of
 from amplitude_export.verify.reference import NO_UUID, exported_hour
 
 from tests.archives import events, gz, name, zipped
@@ -44,6 +44,39 @@ def test_a_line_that_the_pipeline_refuses_is_not_an_event(tmp_path: Path, line: 
 def test_an_event_is_identified_by_its_uuid(tmp_path: Path, line: bytes, uuid: str) -> None:
     """The uuid is the text that SQL returns; a repeated event counts twice."""
     assert read(tmp_path / "a.zip", line + b"\n" + line) == ({uuid: 2}, 0)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n{}"], ids=["last", "ended", "another one"])
+@pytest.mark.parametrize(
+    ("size", "is_event"),
+    [(MAX_LINE_BYTES - 1, True), (MAX_LINE_BYTES, True), (MAX_LINE_BYTES + 1, False)],
+)
+def test_a_line_of_exactly_the_largest_size_is_an_event(
+    tmp_path: Path, size: int, is_event: bool, end: bytes
+) -> None:
+    """The newline does not count; the pipeline's own check judges likewise."""
+    line = b'{"uuid": "u", "a": "'
+    line += b"x" * (size - len(line) - 2) + b'"}'
+    uuids, bad = read(tmp_path / "a.zip", line + end)
+    assert (uuids.get("u"), bad) == ((1, 0) if is_event else (None, 1))
+    assert (fault_of(line) is None) is is_event
+
+
+def test_only_members_of_the_hour_are_read(tmp_path: Path) -> None:
+    """Zips can have entries for folders, and other files; hour 2 is neither 12 nor 20."""
+    others = {
+        "123456/": b"",
+        "123456_2026-09-24_2#0.json.gz/": b"",
+        "README.txt": b"no gzip",
+        f"{name(2)}.bak": gz(events(1, 30)),
+        name(12): gz(events(1, 12)),
+        name(20): gz(events(1, 20)),
+    }
+    parts = {name(2, 0): gz(events(1)), name(2, 11): gz(events(1, 1))}
+    first = zipped(tmp_path / "a.zip", {**others, **parts})
+    second = zipped(tmp_path / "b.zip", {**others, name(2, 1): gz(events(1, 2))})
+    found = exported_hour([first, second], 2)
+    assert (dict(found.uuids), found.bad_lines) == ({"u0": 1, "u1": 1, "u2": 1}, 0)
 
 
 def test_byte_order_marks_and_blank_lines_are_not_events(tmp_path: Path) -> None:
