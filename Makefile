@@ -48,6 +48,7 @@ test: $(BOTH)  ## run all tests
 soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and test thousands of random orders
 	@$(VENV)/python -m local soak
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
+	@$(VENV)/python -m tools.mutants
 
 check: $(BOTH)  ## check style, types, layers, SQL, documents, the CloudFormation template and the compose files
 	$(VENV)/ruff check
