@@ -35,9 +35,9 @@ def error(kind: type[sf.Error], number: int | None, message: str = "It refuses."
         pytest.param(sf.ProgrammingError, 904, "column", id="column"),
         pytest.param(sf.ProgrammingError, 100069, "stage_window.export", id="bad JSON"),
         pytest.param(sf.ProgrammingError, 91016, "stage_window.upload", id="missing file"),
-        pytest.param(sf.ProgrammingError, 1003, "see the warehouse's message", id="syntax"),
+        pytest.param(sf.ProgrammingError, 1003, "act on Snowflake's message", id="syntax"),
         pytest.param(
-            sf.ProgrammingError, None, "see the warehouse's message", id="without a number"
+            sf.ProgrammingError, None, "act on Snowflake's message", id="without a number"
         ),
     ],
 )
