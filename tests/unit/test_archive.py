@@ -146,20 +146,20 @@ def sizes(path: Path) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "quoted"),
     [
-        pytest.param(b"<html><body>Bad gateway</body></html>", id="HTML"),
-        pytest.param(b'{"error": "quota"}', id="JSON"),
-        pytest.param(b"\x1f\x8b\x08\x00" + b"\0" * 40, id="gzip"),
-        pytest.param(b"PK\x07\x08" + b"\0" * 40, id="another PK"),
+        pytest.param(b"<html><body>Bad gateway</body></html>", "<html><body>Bad", id="HTML"),
+        pytest.param(b'{"error": "quota"}', '{"error": "quota"}', id="JSON"),
+        pytest.param(b"\x1f\x8b\x08\x00" + b"\0" * 40, "begins with 1f 8b 08 00", id="gzip"),
+        pytest.param(b"PK\x07\x08" + b"\0" * 40, "begins with 50 4b 07 08", id="another PK"),
     ],
 )
-def test_a_body_that_is_not_a_zip_is_quoted(tmp_path: Path, body: bytes) -> None:
-    """The message has the beginning of the body; no byte of it breaks the formatting."""
+def test_a_body_that_is_not_a_zip_is_quoted(tmp_path: Path, body: bytes, quoted: str) -> None:
+    """The message has the beginning of the body, binary data as hexadecimal numbers."""
     (tmp_path / "a.zip").write_bytes(body)
     with pytest.raises(NotAnArchive) as raised:
         check_archive(tmp_path / "a.zip")
-    assert repr(body.decode("utf-8", "replace")[:6])[1:4] in raised.value.what
+    assert quoted in raised.value.what
 
 
 @pytest.mark.parametrize("size", [0, 1, 3])

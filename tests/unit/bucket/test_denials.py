@@ -135,7 +135,7 @@ def test_the_cause_is_not_looked_for_in_names() -> None:
         ("with an explicit deny in a resource-based policy", "in the policy of the KMS key"),
         ("because no VPC endpoint policy allows the kms:GenerateDataKey action", "VPC endpoint"),
         ("because no identity-based policy allows the kms:GenerateDataKey action", "the uploader"),
-        ("", "the bucket's KMS key has to be enabled"),
+        ("", "the bucket's KMS key is enabled"),
     ],
 )
 def test_the_key_is_denied_for_causes_of_its_own(why: str, do: str) -> None:
