@@ -65,7 +65,7 @@ REFUSALS = {
         SECRET_KEY,
         "put the final https address into the host of the connection amplitude_default",
     ),
-    "no service": ({"status": 503}, SECRET_KEY, "run the doctor again in some minutes"),
+    "no service": ({"status": 503}, SECRET_KEY, "run the doctor again in a few minutes"),
 }
 
 

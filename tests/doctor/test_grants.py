@@ -10,7 +10,7 @@ from amplitude_export.warehouse.session import SQL, statements
 
 from tests.doctor.deployment import Deployment, failed
 
-PLACE = "check {} in the connection snowflake_default"
+PLACE = "check the {} that the connection snowflake_default names"
 SET_UP = "run the DAG amplitude_setup"
 GRANTS = {
     "usage on warehouse AMPLITUDE": ("snowflake.warehouse", PLACE.format("warehouse")),

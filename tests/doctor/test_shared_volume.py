@@ -162,7 +162,7 @@ def test_a_worker_with_another_volume_is_named(tmp_path: Path, host: Callable[[s
     assert check.state is State.FAILED
     assert "good" not in check.found
     assert f"none: {tmp_path / 'none'} does not exist" in check.found
-    assert f"other: {others} exists, but not the marker" in check.found
+    assert f"other: {others} exists but lacks the marker" in check.found
     assert check.do.startswith("mount the same volume at amplitude_data_dir on every worker")
     assert list(others.iterdir()) == []
 

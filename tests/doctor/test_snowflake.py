@@ -12,7 +12,7 @@ from amplitude_export.doctor.check import State
 from local.launcher.ports import free_port
 from tests.doctor.deployment import BUCKET, Deployment, environment, failed
 
-PLACE = "check {} in the connection snowflake_default"
+PLACE = "check the {} that the connection snowflake_default names"
 SET_UP = "run the DAG amplitude_setup"
 BROKEN = {
     "a missing column": (
@@ -28,7 +28,7 @@ BROKEN = {
         "alter table AMPLITUDE.RAW.amplitude_loads drop column query_id;"
         "alter table AMPLITUDE.RAW.amplitude_loads add column query_id varchar",
         "snowflake.tables",
-        "amplitude_loads.query_id is number and not varchar",
+        "amplitude_loads.query_id is number instead of varchar",
         SET_UP,
     ),
     "a lock without its row": (
@@ -65,7 +65,7 @@ BROKEN = {
         "grant usage on file format AMPLITUDE.RAW.amplitude_json to role AMPLITUDE_LOADER",
         "drop file format AMPLITUDE.RAW.amplitude_json",
         "snowflake.file_format",
-        "amplitude_json does not read files as the set-up defines: multi_line is true and not",
+        "amplitude_json does not read files as the set-up defines: multi_line is true instead of",
         "drop the file format, and run the DAG amplitude_setup",
     ),
     "a missing file format": (
@@ -190,7 +190,7 @@ def test_a_parameter_that_is_not_in_force_is_named(
     monkeypatch.setattr(run, "SESSION_PARAMETERS", {"LOCK_TIMEOUT": 901, "TIMEZONE": "UTC"})
     checks = deployment.examine_snowflake()
     assert failed(checks) == ["snowflake.session"]
-    assert checks["snowflake.session"].found == "LOCK_TIMEOUT is 900 and not 901"
+    assert checks["snowflake.session"].found == "LOCK_TIMEOUT is 900 instead of 901"
 
 
 def test_a_copy_without_rows_is_a_fault(deployment: Deployment) -> None:

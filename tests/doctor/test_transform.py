@@ -13,7 +13,7 @@ from amplitude_export.warehouse.session import SQL, statements
 from tests.dbt_command import install_dbt
 from tests.doctor.deployment import Deployment, failed
 
-PLACE = "check {} in the connection snowflake_default"
+PLACE = "check the {} that the connection snowflake_default names"
 RAW = "grant select on table {} to role AMPLITUDE_TRANSFORMER: run the DAG amplitude_setup"
 LAYER = "grant usage and create {} on schema {} to role AMPLITUDE_TRANSFORMER: run the DAG"
 BOTH = LAYER.format("table on schema {0}, usage and create view", "{0}")

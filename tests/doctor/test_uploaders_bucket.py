@@ -24,7 +24,7 @@ EVERYWHERE = f"arn:aws:s3:::{BUCKET}/*"
 PUT = {"Action": ["s3:PutObject", "s3:AbortMultipartUpload"], "Resource": OBJECTS}
 ENCRYPT = {"Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "*"}
 GRANT = "give the uploader "
-KEY = "the bucket's KMS key is enabled"
+KEY = "check that the bucket's KMS key is enabled"
 NARROW = "narrow the uploader's policy to s3:PutObject and s3:AbortMultipartUpload"
 
 

@@ -94,7 +94,7 @@ ROWS: dict[str, Refusal] = {
     "501": at_once("not_implemented", 501, "NotImplemented", "endpoint_url"),
     "407": at_once("proxy_login", 407, "The proxy between", "HTTP_PROXY", "aws_default"),
     "no GenerateDataKey": at_once("kms_denied", 403, "kms:GenerateDataKey", "KMS key"),
-    "KMS key disabled": at_once("kms_disabled", 400, "KMS.DisabledException", "to be enabled"),
+    "KMS key disabled": at_once("kms_disabled", 400, "KMS.DisabledException", "key is enabled"),
     "NoSuchBucket": at_once("no_such_bucket", 404, "Variable amplitude_bucket"),
     "body damaged on the way": at_once("bad_digest", 400, "BadDigest", error=UploadFailed),
 }
