@@ -28,7 +28,8 @@ Imports go down, never to a neighbor on the same floor:
     tasks/        retries, defaults, connections and assets of all tasks
 
     archive.py · manifest.py · workspace.py
-    window.py · volume.py · settings.py · failure.py · ledger.py · record.py · redaction.py
+    window.py · volume.py · settings.py · failure.py
+    ledger.py · record.py · redaction.py · proxy.py
     errors.py
 
 In a room, `hook.py`, `operator.py` and `task.py` import Airflow; the other files are plain Python

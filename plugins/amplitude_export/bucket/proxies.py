@@ -7,10 +7,9 @@ from urllib.request import getproxies
 from botocore.exceptions import BotoCoreError, ClientError, ProxyConnectionError
 
 from amplitude_export.bucket.codes import code_of
+from amplitude_export.proxy import TUNNEL_REFUSED, login_wanted
 from amplitude_export.redaction import without_login
 
-# The text is that of `http.client`, which opens the tunnel.
-_TUNNEL_REFUSED = "Tunnel connection failed: 407"
 _LOGIN_REQUIRED = "407"
 LOG_IN = (
     "put user and password into the proxy's address: HTTPS_PROXY (HTTP_PROXY for addresses without "
@@ -21,17 +20,13 @@ LOG_IN = (
 
 def refusal(error: BaseException) -> str:
     """Return what is wrong if a proxy responded with 407; else an empty text."""
-    if isinstance(error, ProxyConnectionError) and _TUNNEL_REFUSED in str(_cause(error)):
-        return _what(without_login(error.kwargs["proxy_url"]))
+    if isinstance(error, ProxyConnectionError) and TUNNEL_REFUSED in str(_cause(error)):
+        return login_wanted(without_login(error.kwargs["proxy_url"]), "AWS")
     if isinstance(error, ClientError) and code_of(error) == _LOGIN_REQUIRED:
         # botocore does not say which it has used; without a tunnel, it is the one for http.
-        return _what(without_login(getproxies().get("http", "")))
+        return login_wanted(without_login(getproxies().get("http", "")), "AWS")
     return ""
 
 
 def _cause(error: BotoCoreError) -> object:
     return error.kwargs.get("error")
-
-
-def _what(proxy: str) -> str:
-    return f"The proxy between this machine and AWS, {proxy}, wants a login: it returned 407."

@@ -17,6 +17,7 @@ from airflow.sdk.log import mask_secret
 
 from amplitude_export.errors import DoNotRetry, PipelineError
 from amplitude_export.http.encoding import IDENTITY, DecodeFailed, decoded, unknown_encoding
+from amplitude_export.proxy import TUNNEL_REFUSED, login_wanted
 from amplitude_export.redaction import excerpt, redact_error, without_login
 
 CONNECT_SECONDS = 15
@@ -32,8 +33,6 @@ CONNECTION_ERRORS = (
 _EXCERPT_BYTES = 500
 _PIECE_BYTES = 1 << 16
 _PROXY_LOGIN_REQUIRED = 407
-# The text is that of `http.client`, which opens the tunnel.
-_TUNNEL_REFUSED = "Tunnel connection failed: 407"
 _LOG_IN = (
     "put user and password into the proxy's address: HTTPS_PROXY (HTTP_PROXY for hosts without "
     "TLS) of the workers, or proxies in the extra of the connection {connection}; or let it pass "
@@ -74,7 +73,7 @@ class SingleHostHook(HttpHook):
         try:
             response = self._get(path, read_seconds, parameters)
         except requests.exceptions.ProxyError as error:
-            if _TUNNEL_REFUSED not in str(error):
+            if TUNNEL_REFUSED not in str(error):
                 raise
             raise self._proxy_refusal() from error
         if response.status_code == _PROXY_LOGIN_REQUIRED:
@@ -107,8 +106,7 @@ class SingleHostHook(HttpHook):
         )
         proxy = requests.utils.select_proxy(self.base_url, settings["proxies"])
         return self.refused(
-            f"The proxy between this machine and {urlsplit(self.base_url).hostname}, "
-            f"{without_login(proxy or '')}, wants a login: it returned 407.",
+            login_wanted(without_login(proxy or ""), f"{urlsplit(self.base_url).hostname}"),
             _LOG_IN.format(connection=self.http_conn_id),
         )
 
