@@ -33,20 +33,20 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 MOUNT, UNMOUNT = shutil.which("mount"), shutil.which("umount")
 # The longest first. Folders that are not named follow, and the files of tests/unit are last.
 LONGEST = (
+    "transform",
     "system",
     "doctor",
-    "transform",
-    "faults",
-    "local",
-    "celery",
     "crashes",
-    "setup",
-    "aws",
-    "upgrade",
+    "faults",
     "pipeline",
-    "networks",
+    "local",
+    "setup",
     "notices",
+    "celery",
     "page",
+    "upgrade",
+    "aws",
+    "networks",
     "bench",
 )
 

@@ -166,6 +166,8 @@ ERRORS = {
 def test_an_error_is_explained(site: Site, tab: Page, status: int, told: str) -> None:
     """The content is hidden, because none was read."""
     site.answers["GET", DAYS] = (status, {"detail": "in its words"})
+    # The page requests both at once, and shows the first error that arrives.
+    site.answers["GET", "api/v2/backfills"] = (200, {"backfills": []})
     site.open()
     expect(tab.locator("#notices .bad")).to_contain_text(told)
     expect(tab.locator("#content")).to_be_hidden()
