@@ -14,7 +14,7 @@
     ├── DoNotRetry          a retry changes nothing: fail at once, a person is needed
     │   ├── DayInFuture             the day has not begun
     │   ├── LogicalDateRefused      a time at which no UTC day begins
-    │   ├── BadSetting              a Variable, parameter or connection that cannot work
+    │   ├── BadSetting              a Variable or connection that cannot work, no include/
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
     │   ├── HourTooLarge            one hour alone exceeds the Export API's limit
     │   ├── NotAnArchive            a 200 whose body is not a zip, three times in a row
@@ -122,7 +122,7 @@ class LogicalDateRefused(DoNotRetry):
 
 
 class BadSetting(DoNotRetry):
-    """A Variable, parameter or connection cannot work."""
+    """A Variable, parameter or connection cannot work, or `include/` is not beside `plugins/`."""
 
 
 class ExportRefused(DoNotRetry):

@@ -28,6 +28,7 @@ NAMES = [
     "bucket.read",
     "bucket.public",
     "bucket.settings",
+    "code.include",
     "snowflake.login",
     "snowflake.clock",
     "snowflake.session",

@@ -210,6 +210,17 @@ def test_a_role_that_cannot_be_assumed_is_named(
     assert checks["bucket.credentials"].do.startswith("check role_arn in the extra")
 
 
+def test_the_administrators_broken_connection_is_named(
+    deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for one that is missing, whose check would be skipped."""
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_ADMIN", '{"conn_type": "aws",')
+    checks = examine()
+    assert failed(checks) == ["bucket.settings"]
+    found = checks["bucket.settings"].found
+    assert found.startswith("The connection aws_admin exists, but it is broken: its text is not")
+
+
 def test_an_endpoint_that_does_not_listen_fails_within_seconds(
     deployment: Deployment, examine: Callable[[], dict[str, Check]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,11 @@ def is_transient(error: ClientError) -> bool:
     return code_of(error) in TRANSIENT or _status(error) >= 500
 
 
+def is_about_clock(error: ClientError) -> bool:
+    """Return True if STS refuses the time of a signature, for which it has no code of its own."""
+    return "Signature expired" in str(error) or "not yet current" in str(error)
+
+
 def _status(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 

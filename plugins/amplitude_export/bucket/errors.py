@@ -19,6 +19,7 @@ from amplitude_export.bucket.codes import (
     is_transient,
     message_of,
 )
+from amplitude_export.bucket.connection import setting_error
 from amplitude_export.bucket.denials import Denial
 from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.errors import BucketRefused, PipelineError, UploadFailed
@@ -61,8 +62,11 @@ def upload_error(error: Exception, bucket: str, key: str) -> PipelineError:
     """
     # boto3 raises its own error while it handles botocore's and does not name it as the cause.
     for cause in (error, error.__context__):
-        if cause and (refused := refusal(cause)):
-            return BucketRefused(refused, LOG_IN.format(connection=AWS))
+        # Credentials are renewed, and hosts are looked up, during an upload.
+        if cause and (fault := refusal_error(cause) or setting_error(cause, AWS)):
+            return fault
+        if isinstance(cause, ClientError) and cause.operation_name.startswith("AssumeRole"):
+            return opening_error(cause)
         if isinstance(cause, ClientError):
             return _client_error(cause, bucket, key)
         if isinstance(cause, _NO_CREDENTIALS):
@@ -75,6 +79,26 @@ def upload_error(error: Exception, bucket: str, key: str) -> PipelineError:
                 f"{bucket!r} is not a valid bucket name.", "correct the Variable amplitude_bucket."
             )
     return UploadFailed(f"s3://{bucket}/{key} was not written: {error}.", _RETRY_SENDS_THE_REST)
+
+
+def opening_error(error: Exception) -> PipelineError:
+    """Return the pipeline's error for credentials that AWS does not give now."""
+    if fault := refusal_error(error):
+        return fault
+    if isinstance(error, _NO_CREDENTIALS):
+        return BucketRefused(
+            f"There are no AWS credentials: {error}.", CHECK_KEYS.format(connection=AWS)
+        )
+    return UploadFailed(
+        f"The connection {AWS} got no credentials: {error}.",
+        "no action needed; if it persists, check that the workers reach AWS, and their clock.",
+    )
+
+
+def refusal_error(error: BaseException) -> BucketRefused | None:
+    """Return the error for a proxy that wants a login, None for any other error."""
+    refused = refusal(error)
+    return BucketRefused(refused, LOG_IN.format(connection=AWS)) if refused else None
 
 
 def is_about_key(error: ClientError) -> bool:

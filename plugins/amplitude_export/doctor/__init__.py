@@ -8,6 +8,7 @@
     probe.py        the one object that the checks put, list and copy
     amplitude.py · clock.py · volume.py · shared.py      the export's side
     aws.py · bucket.py · limits.py · bucket_settings.py  the bucket's side
+    code.py                                              the files beside the library
     warehouse.py · objects.py · rights.py                Snowflake's side
     transform.py · dbt.py                                the transform
     integration.py · trust.py · trust_policy.py          the trust between Snowflake and AWS

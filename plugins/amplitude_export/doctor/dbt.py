@@ -10,6 +10,7 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 from amplitude_export.doctor.runner import CheckRunner, Fault
+from amplitude_export.include import included
 from amplitude_export.transform.dbt import PROJECT, find_executable
 from amplitude_export.transform.environment import dbt_environment
 
@@ -25,13 +26,15 @@ _INSTALL = "install requirements-dbt.txt of this version into dbt's environment 
 
 def check_dbt(runner: CheckRunner) -> None:
     """Run `transform.dbt`."""
-    runner.run("transform.dbt", _dbt)
+    runner.run("transform.dbt", _dbt, needs=["code.include"])
 
 
 def _dbt() -> str:
     executable = find_executable()
     found = dict(_VERSION.findall(_version_text(executable)))
-    wanted = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["require-dbt-version"]
+    wanted = yaml.safe_load(included(PROJECT / "dbt_project.yml").read_text())[
+        "require-dbt-version"
+    ]
     if not {"installed", "snowflake"} <= found.keys():
         has = ", ".join(f"{name} {version}" for name, version in found.items()) or "nothing of dbt"
         raise Fault(f"{executable} is not dbt with its Snowflake plugin: it has {has}", _INSTALL)

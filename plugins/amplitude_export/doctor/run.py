@@ -10,18 +10,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.sdk import BaseHook
 from botocore import UNSIGNED
 from botocore.config import Config
 from snowflake.connector import SnowflakeConnection
 
-from amplitude_export.bucket.hook import BucketHook
+from amplitude_export.bucket.hook import AwsHook, BucketHook
 from amplitude_export.bucket.put import CLIENT_CONFIG
 from amplitude_export.doctor.amplitude import Amplitude
 from amplitude_export.doctor.bucket import Clients, Uploader
 from amplitude_export.doctor.bucket_settings import Admin, check_settings
 from amplitude_export.doctor.check import Check
+from amplitude_export.doctor.code import check_code
 from amplitude_export.doctor.dbt import check_dbt
 from amplitude_export.doctor.integration import landing
 from amplitude_export.doctor.limits import check_limits
@@ -114,12 +114,13 @@ def examine_bucket(bucket: str) -> list[Check]:
 
 
 def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
-    """Run the checks `snowflake.*` and `trust`, after those of the bucket."""
+    """Run `code.include` and the checks `snowflake.*` and `trust`, after those of the bucket."""
     runner = _runner(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
     trust = Trust(
         _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
     )
     loader = RoleSession(_session, _named, SESSION_PARAMETERS)
+    check_code(runner)
     with loader.session_scope():
         loader.check(runner)
         Objects(loader, bucket, trust).check(runner)
@@ -139,7 +140,7 @@ def examine_transform(before: Sequence[Check]) -> list[Check]:
 
 
 def _runner(*conn_ids: str, before: Sequence[Check] = ()) -> CheckRunner:
-    found = [_secrets(conn_id) for conn_id in conn_ids if is_configured(conn_id)]
+    found = [_secrets(conn_id) for conn_id in conn_ids if _is_readable(conn_id)]
     return CheckRunner(before, [secret for secrets in found for secret in secrets])
 
 
@@ -154,8 +155,19 @@ def _secrets(conn_id: str) -> list[str]:
     return [value for value in values if len(value) >= _SECRET_LENGTH]
 
 
+def _is_readable(conn_id: str) -> bool:
+    try:
+        return is_configured(conn_id)
+    except BadSetting:
+        return False
+
+
 def _optional(conn_id: str, connect: Callable[[], T]) -> Callable[[], T] | None:
-    return connect if is_configured(conn_id) else None
+    """Return `connect` if there is a connection; if it is broken, `connect` raises."""
+    try:
+        return connect if is_configured(conn_id) else None
+    except BadSetting:
+        return connect
 
 
 def _require(conn_id: str) -> None:
@@ -188,10 +200,8 @@ def _admin() -> Admin:
 
 
 def _client(conn_id: str, service: str) -> Any:
-    hook: AwsGenericHook[Any] = AwsGenericHook(
-        aws_conn_id=conn_id, client_type=service, config=_brief(conn_id, Config())
-    )
-    return hook.get_client_type()
+    config = _brief(conn_id, Config())
+    return AwsHook(aws_conn_id=conn_id, client_type=service, config=config).get_client_type()
 
 
 def _brief(conn_id: str, usual: Config) -> Config:
@@ -199,7 +209,7 @@ def _brief(conn_id: str, usual: Config) -> Config:
 
     The hook itself has to have it: the client that assumes the connection's role uses no other.
     """
-    own = AwsGenericHook[Any](aws_conn_id=conn_id).conn_config.botocore_config
+    own = AwsHook(aws_conn_id=conn_id).conn_config.botocore_config
     return (usual.merge(own) if own else usual).merge(_BRIEF)
 
 

@@ -45,7 +45,7 @@ class RoleSession:
 
     def check(self, runner: CheckRunner) -> None:
         """Run the checks from `snowflake.login` to `snowflake.schema`."""
-        runner.run("snowflake.login", self.log_in)
+        runner.run("snowflake.login", self.log_in, needs=["code.include"])
         runner.run("snowflake.clock", self._time, needs=["snowflake.login"])
         runner.run("snowflake.session", self._settings, needs=["snowflake.login"])
         runner.run("snowflake.warehouse", self.use_warehouse, needs=["snowflake.login"])

@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
 from airflow.sdk.log import mask_secret
 
-from amplitude_export.errors import DoNotRetry, PipelineError
+from amplitude_export.connection import bad_connection, read_connection
+from amplitude_export.errors import BadSetting, DoNotRetry, PipelineError
+from amplitude_export.http.connection import require_usable
 from amplitude_export.http.encoding import IDENTITY, DecodeFailed, decoded, unknown_encoding
 from amplitude_export.proxy import TUNNEL_REFUSED, login_wanted
 from amplitude_export.redaction import excerpt, redact_error, without_login
@@ -30,9 +33,15 @@ CONNECTION_ERRORS = (
     TimeoutError,
     DecodeFailed,
 )
+_BAD_URL = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
 _EXCERPT_BYTES = 500
 _PIECE_BYTES = 1 << 16
 _PROXY_LOGIN_REQUIRED = 407
+_PROXY = "correct the variable HTTPS_PROXY, HTTP_PROXY or ALL_PROXY of the workers."
 _LOG_IN = (
     "put user and password into the proxy's address: HTTPS_PROXY (HTTP_PROXY for hosts without "
     "TLS) of the workers, or proxies in the extra of the connection {connection}; or let it pass "
@@ -55,6 +64,17 @@ class SingleHostHook(HttpHook):
     def __init__(self, conn_id: str) -> None:
         super().__init__(method="GET", http_conn_id=conn_id)
 
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Any:
+        """Return Airflow's connection. Raises BadSetting if it is broken."""
+        return read_connection(conn_id, super().get_connection, ensure_secrets_backend_loaded)
+
+    def get_conn(self, *args: Any, **kwargs: Any) -> requests.Session:
+        """Return a session. Raises BadSetting for a connection that no request can use."""
+        require_usable(self.http_conn_id, self.get_connection(self.http_conn_id))
+        session: requests.Session = super().get_conn(*args, **kwargs)
+        return session
+
     def stream(
         self,
         path: str,
@@ -64,14 +84,15 @@ class SingleHostHook(HttpHook):
     ) -> requests.Response:
         """Return the response to a GET, of any status; its body is not read yet.
 
-        `read_seconds` is the longest wait for the next bytes. Raises CONNECTION_ERRORS, and
-        `refused` if a proxy wants a login.
+        `read_seconds` is the longest wait for the next bytes. Raises CONNECTION_ERRORS, BadSetting
+        for a connection that no request can use, and `refused` if a proxy wants a login.
         """
         for secret in self._secrets():
             # Airflow itself masks the password only.
             mask_secret(secret)
         try:
-            response = self._get(path, read_seconds, parameters)
+            with self._setting_errors():
+                response = self._get(path, read_seconds, parameters)
         except requests.exceptions.ProxyError as error:
             if TUNNEL_REFUSED not in str(error):
                 raise
@@ -111,6 +132,25 @@ class SingleHostHook(HttpHook):
         )
 
     @contextmanager
+    def _setting_errors(self) -> Iterator[None]:
+        """Raise BadSetting for what requests itself refuses to send."""
+        try:
+            yield
+        except _BAD_URL as error:
+            if _is_about_proxy(error):
+                # Outside of the connection, whose own are checked before; an address has secrets.
+                raise BadSetting("The workers' proxy has no usable address.", _PROXY) from None
+            raise bad_connection(self.http_conn_id, "host", str(error)) from error
+        except OSError as error:
+            # The connection's own files are checked before; requests raises no other plain one.
+            if type(error) is not OSError:
+                raise
+            raise BadSetting(
+                f"The workers' TLS settings cannot be used: {error}.",
+                "correct the variable REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE of the workers.",
+            ) from error
+
+    @contextmanager
     def redacted(self) -> Iterator[None]:
         """Mask the credentials in the pipeline errors that the block raises."""
         try:
@@ -136,6 +176,12 @@ def _secret_headers(extra: Mapping[str, Any]) -> list[str]:
         if isinstance(value, str) and value.strip()
         if any(word in name.lower() for word in _SECRET_HEADERS)
     ]
+
+
+def _is_about_proxy(error: requests.RequestException) -> bool:
+    # requests parses its own URL before it looks for a proxy; urllib3's error is the latter's.
+    of_urllib3 = error.args and isinstance(error.args[0], urllib3.exceptions.LocationValueError)
+    return isinstance(error, requests.exceptions.InvalidProxyURL) or bool(of_urllib3)
 
 
 def content_length(response: requests.Response) -> int | None:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 
+from amplitude_export.include import included
 from amplitude_export.warehouse.session import SQL, Session, statements
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ _BOUND = re.compile(r"%\((\w+)\)s")
 
 def scripts(side: str, values: Mapping[str, str | None]) -> Iterator[str]:
     """Yield the names of the side's files, except files that bind a value that is None."""
-    for file in sorted((SQL / "setup" / side).glob("*.sql")):
+    for file in sorted(included(SQL / "setup" / side).glob("*.sql")):
         script = f"setup/{side}/{file.stem}"
         bound = set(_BOUND.findall("".join(statements(script))))
         if all(values[name] is not None for name in bound):

@@ -10,10 +10,10 @@ import logging
 from contextlib import AbstractContextManager
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.providers.amazon.aws.hooks.cloud_formation import CloudFormationHook
 from botocore.exceptions import BotoCoreError, ClientError
 
+from amplitude_export.bucket.hook import AwsHook
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, render, stack
@@ -27,13 +27,20 @@ from amplitude_export.warehouse.session import Session
 log = logging.getLogger(__name__)
 
 
+class _StackHook(AwsHook, CloudFormationHook):
+    """CloudFormationHook that raises BadSetting for a connection that cannot work."""
+
+    def __init__(self, conn_id: str) -> None:
+        super().__init__(aws_conn_id=conn_id)  # type: ignore[no-untyped-call]
+
+
 def deploy(given: dict[str, str], dry_run: bool) -> StackStep:
     """Deploy AWS's stack with the given parameters; all others keep their values."""
     if dry_run or not is_configured(AWS_ADMIN):
         text = render.command(given, _region())
         _log_by_hand(text, AWS_ADMIN, "AWS")
         return StackStep(changed=[], run=text, role_arn=None, user_arn=None, external_id=None)
-    deployed = stack.deploy(CloudFormationHook(aws_conn_id=AWS_ADMIN).get_conn, given)
+    deployed = stack.deploy(_StackHook(AWS_ADMIN).get_client_type, given)
     return StackStep(
         changed=deployed.changed,
         role_arn=deployed.outputs["SnowflakeRoleArn"],
@@ -109,16 +116,15 @@ def _session(names: Names, role: str | None) -> AbstractContextManager[Session]:
 def _region() -> str | None:
     """Return the region that the connections name for the stack, if any."""
     conn_id = AWS_ADMIN if is_configured(AWS_ADMIN) else AWS
-    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=conn_id, client_type="cloudformation")
-    return hook.region_name
+    return _StackHook(conn_id).region_name
 
 
 def _uploaders_account() -> tuple[str, str]:
     """Return partition and number of the account of aws_default, which needs no stack."""
-    hook: AwsGenericHook[Any] = AwsGenericHook(aws_conn_id=AWS, client_type="sts")
+    hook = AwsHook(aws_conn_id=AWS, client_type="sts")
     try:
         # The role does not exist before the first set-up; its name already has the account.
-        arn = hook.conn_config.role_arn or hook.get_conn().get_caller_identity()["Arn"]
+        arn = hook.conn_config.role_arn or hook.get_client_type().get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
         raise BadSetting(
             f"The AWS account of the connection aws_default is not known: {error}.",

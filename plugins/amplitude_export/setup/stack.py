@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +14,12 @@ from amplitude_export.bucket.codes import LOGIN, TRANSIENT, code_of, is_denied, 
 from amplitude_export.bucket.denials import Denial
 from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.errors import PipelineError, StackRefused, StackUnfinished
+from amplitude_export.include import INCLUDE, included
 from amplitude_export.settings import AWS_ADMIN
 
 log = logging.getLogger(__name__)
 
-TEMPLATE = Path(__file__).resolve().parents[3] / "include" / "aws" / "stack.yaml"
+TEMPLATE = INCLUDE / "aws" / "stack.yaml"
 STACK = "amplitude-to-snowflake"
 CAPABILITY = "CAPABILITY_NAMED_IAM"
 READER_ROLE = "snowflake-amplitude-python"
@@ -107,7 +107,7 @@ def _planned(
     client.create_change_set(
         **change_set,
         ChangeSetType=kind,
-        TemplateBody=TEMPLATE.read_text(),
+        TemplateBody=included(TEMPLATE).read_text(),
         Capabilities=[CAPABILITY],
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()

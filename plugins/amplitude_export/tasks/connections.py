@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
+
+from amplitude_export.connection import read_connection
 
 
 def is_configured(conn_id: str) -> bool:
-    """Return True if Airflow has the connection, in secrets backend, environment or metadata."""
+    """Return True if Airflow has the connection, in secrets backend, environment or metadata.
+
+    Raises BadSetting if it is there but broken.
+    """
     try:
-        BaseHook.get_connection(conn_id)
+        read_connection(conn_id, BaseHook.get_connection, ensure_secrets_backend_loaded)
     except AirflowNotFoundException:
         return False
     except AirflowRuntimeError as error:

@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
+from amplitude_export.include import INCLUDE, included
 from amplitude_export.transform.environment import caches_in, dbt_environment
 from amplitude_export.transform.process import Ended, run_process
 from amplitude_export.transform.profile import Profile
 from amplitude_export.volume import atomic_write
 
-PROJECT = Path(__file__).resolve().parents[3] / "include" / "dbt"
+PROJECT = INCLUDE / "dbt"
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
 # dbt would ignore a part of the selection that matches nothing, and succeed.
 _STRICT = ("--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}')
@@ -125,7 +126,8 @@ class Dbt:
 
     def _follow(self, command: Sequence[str], target: Path) -> Ended:
         # By default dbt writes logs and targets below the project, which can be read-only.
-        folders = ("--project-dir", PROJECT, "--profiles-dir", target, "--target-path", target)
+        project = included(PROJECT)
+        folders = ("--project-dir", project, "--profiles-dir", target, "--target-path", target)
         arguments = [self.executable, *_LINES, *_STRICT, *command, *map(str, folders)]
         arguments += ["--log-path", str(target)]
         ours = {**caches_in(target), **self.profile.environment}

@@ -34,6 +34,12 @@ _MISSING_OBJECT = (
 )
 _REFUSED = {
     250001: _LOGIN,
+    251001: "correct account in the extra of the connection {connection}.",
+    251005: "enter the login of the connection {connection}.",
+    251006: "enter the password, or name a private key in the extra, of the connection "
+    "{connection}.",
+    251007: "correct authenticator in the extra of the connection {connection}.",
+    251017: "correct workload_identity_provider in the extra of the connection {connection}.",
     390100: _LOGIN,
     390101: "the user is disabled: alter user … set disabled = false, or name another user in the "
     "connection {connection}.",

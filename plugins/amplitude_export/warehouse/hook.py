@@ -6,14 +6,17 @@ from math import ceil
 from typing import Any
 
 from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
+from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
+from amplitude_export.connection import bad_connection, read_connection
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import SNOWFLAKE
+from amplitude_export.warehouse.connection import require_usable
 from amplitude_export.warehouse.errors import warehouse_error
 from amplitude_export.warehouse.names import Names
 
@@ -57,11 +60,28 @@ class WarehouseHook(SnowflakeHook):
             **kwargs,
         )
 
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Any:
+        """Return Airflow's connection. Raises BadSetting if it is broken."""
+        return read_connection(conn_id, super().get_connection, ensure_secrets_backend_loaded)
+
     def _get_conn_params(self) -> dict[str, Any]:
         extra = self.get_connection(self.get_conn_id()).extra_dejson
+        require_usable(self.get_conn_id(), extra)
         protocol = {"protocol": extra["protocol"]} if "protocol" in extra else {}
         seconds = {name: self._seconds(name, extra[name]) for name in _SECONDS if name in extra}
-        return {**super()._get_conn_params(), **protocol, **_TIMEOUTS, **seconds}
+        return {**self._provided(), **protocol, **_TIMEOUTS, **seconds}
+
+    def _provided(self) -> dict[str, Any]:
+        """Return the arguments that the provider's hook makes. Raises BadSetting."""
+        try:
+            given: dict[str, Any] = super()._get_conn_params()
+            return given
+        except (AttributeError, TypeError, ValueError) as error:
+            # Of the provider's own checks; a subclass comes from the response of a token's server.
+            if type(error) not in (AttributeError, TypeError, ValueError):
+                raise
+            raise bad_connection(self.get_conn_id(), "extra", str(error)) from error
 
     def _seconds(self, name: str, value: Any) -> int:
         """Round up to whole seconds: the connector accepts only integers."""

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.util_text import split_statements
 
+from amplitude_export.include import INCLUDE, included
 from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.errors import unfinished, warehouse_error
 from amplitude_export.warehouse.stage import Stage
 from amplitude_export.workspace import PREFIX
 
-SQL = Path(__file__).resolve().parents[3] / "include" / "sql"
+SQL = INCLUDE / "sql"
 
 Connect = Callable[[], SnowflakeConnection]
 
@@ -29,6 +29,7 @@ class Session:
     `statement` is a file below include/sql without its ending, such as `load/delete_day`. Every
     method raises WarehouseRefused or WarehouseUnavailable; the message has the words of the file's
     name, and the advice names `connection`, the id of the connection that the cursor belongs to.
+    Without the file it raises BadSetting.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ def statements(script: str) -> list[str]:
 
 
 def _text(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text()
+    return included(SQL / f"{name}.sql").read_text()
 
 
 def _words(name: str) -> str:

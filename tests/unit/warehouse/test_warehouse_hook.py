@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,88 @@ def test_an_invalid_number_of_seconds_is_refused(connect: Connect, value: object
     error = refused(connect(login_timeout=value))
     assert "snowflake_admin" in error.what
     assert "login_timeout" in error.what
+
+
+# The extra, and the member that the message names.
+ODD: dict[str, tuple[dict[str, Any], str]] = {
+    "number as account": ({"account": 5}, "account (extra)"),
+    "list as role": ({"role": ["LOADER"]}, "role (extra)"),
+    "object as warehouse": ({"warehouse": {"a": 1}}, "warehouse (extra)"),
+    "number as key": ({"private_key_content": 5}, "private_key_content (extra)"),
+    "number as key's file": ({"private_key_file": 5}, "private_key_file (extra)"),
+    "number as authenticator": ({"authenticator": 5}, "authenticator (extra)"),
+    "number as host": ({"host": 5}, "host (extra)"),
+    "text as port": ({"port": "https"}, "port (extra)"),
+    "text as proxy's port": ({"proxy_port": "https"}, "proxy_port (extra)"),
+    "protocol": ({"protocol": "gopher"}, "protocol (extra)"),
+    "a form's prefix": ({"extra__snowflake__account": 5}, "account (extra)"),
+    "no way of OAuth": ({"authenticator": "oauth"}, "Grant type"),
+    "token's file": (
+        {"workload_identity_provider": "OIDC", "token_file_path": "/no/token"},
+        "token_file_path (extra)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_a_member_that_the_connector_cannot_use_is_named(connect: Connect, case: str) -> None:
+    """For sessions, and for dbt, which logs in by itself."""
+    extra, words = ODD[case]
+    hook = connect(**extra)
+    error = refused(hook)
+    assert "snowflake_admin" in error.what
+    assert words in error.what
+    with pytest.raises(BadSetting):
+        hook.arguments()
+
+
+def test_ports_can_be_text(connect: Connect) -> None:
+    """As can members without a value."""
+    hook = connect(account="a", port="443", proxy_port=8080, role=None, region="", protocol="https")
+    assert hook.arguments()["port"] == "443"
+
+
+@pytest.mark.parametrize(
+    ("extra", "member"),
+    [({}, "account"), ({"account": "a", "authenticator": "nonsense"}, "authenticator")],
+)
+def test_what_the_connector_refuses_before_a_request_is_named(
+    connect: Connect, extra: dict[str, Any], member: str
+) -> None:
+    """A retry changes nothing."""
+    with pytest.raises(WarehouseRefused) as raised:
+        connect("p", **extra).get_conn()
+    assert raised.value.do == f"correct {member} in the extra of the connection snowflake_admin."
+
+
+# Keys as people paste them; Airflow's form takes one line.
+READ: dict[str, Callable[[str], str]] = {
+    "PEM": str,
+    "blanks": lambda pem: pem.replace("\n", " "),
+    "CRLF": lambda pem: pem.replace("\n", "\r\n"),
+    "base64": lambda pem: b64encode(pem.encode()).decode(),
+    "urlsafe": lambda pem: urlsafe_b64encode(pem.encode()).decode(),
+    "indented": lambda pem: "\n".join(f"  {line}" for line in pem.split("\n")),
+}
+REFUSED: dict[str, Callable[[str], str]] = {
+    "two characters": lambda pem: pem.replace("\n", "\\n"),
+    "body": lambda pem: "".join(pem.split("\n")[1:-2]),
+}
+
+
+@pytest.mark.parametrize("form", READ)
+def test_a_pasted_key_is_read(connect: Connect, pem: str, form: str) -> None:
+    """Whatever happened to its line ends."""
+    with patch("snowflake.connector.connect") as opened:
+        connect(account="a", private_key_content=READ[form](pem)).get_conn()
+    assert opened.call_args.kwargs["private_key"]
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_a_key_without_its_lines_is_refused(connect: Connect, pem: str, form: str) -> None:
+    """Without a bit of it in the message."""
+    error = refused(connect(account="a", private_key_content=REFUSED[form](pem)))
+    assert pem.split("\n")[3] not in str(error)
 
 
 def test_a_refused_login_names_its_connection(connect: Connect) -> None:
