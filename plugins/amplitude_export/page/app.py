@@ -70,7 +70,18 @@ def utc_now() -> datetime:
 
 def airflow_of(request: Request) -> Airflow:
     """Return Airflow's API with the credentials of this request."""
-    return Airflow(request.scope["amplitude.parent"], request.headers)
+    return Airflow(request.scope["amplitude.parent"], request.headers, read_xcom)
+
+
+def read_xcom(key: str, stored: Any) -> Any:
+    """Return the value of an XCom from the configured backend, as a task reads it.
+
+    Airflow's API leaves that out. The imports are inside: they fail if the backend is missing.
+    """
+    from airflow.sdk.execution_time import xcom
+    from airflow.sdk.execution_time.comms import XComResult
+
+    return xcom.XCom.deserialize_value(XComResult(key=key, value=stored))
 
 
 Now = Annotated[datetime, Depends(utc_now)]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
+from amplitude_export.errors import RecordInvalid
 from amplitude_export.failure import FAILURE
 from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
-from amplitude_export.page.rest import Airflow, Refused
+from amplitude_export.page.rest import UNREADABLE, Airflow, Refused
 from amplitude_export.record import from_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
+
+log = logging.getLogger(__name__)
 
 Task = Mapping[str, Any]
 
@@ -23,6 +28,10 @@ NO_REASON = {
     True: "The task recorded no reason: see its log; perhaps its worker died.",
     False: "No task has failed: the run was cancelled, or was marked by hand.",
 }
+NOT_READ = (
+    "Its XCom backend did not return the task's result: see the log of the api-server, which needs "
+    "the workers' access to the backend's store."
+)
 FORBIDDEN = 403
 
 
@@ -105,12 +114,17 @@ async def _read_failed_run(airflow: Airflow, run: Run) -> FailedRun:
         if refused.status != FORBIDDEN:
             raise
         return FailedRun(True, [], "Your role is not allowed to see its tasks and their XComs.")
-    reason = next(iter(_messages(reasons)), NO_REASON[bool(failed)])
-    return FailedRun(any(task["start_date"] for task in tasks), _manifests(uploaded), reason)
+    found = (why["message"] for why in map(_failure, reasons) if "message" in why)
+    reason = next(found, NOT_READ if UNREADABLE in uploaded else NO_REASON[bool(failed)])
+    started = any(task["start_date"] for task in tasks)
+    return FailedRun(started, _manifests(uploaded), str(reason))
 
 
-def _messages(reasons: Iterable[Any]) -> list[str]:
-    return [str(why["message"]) for why in reasons if isinstance(why, dict) and "message" in why]
+def _failure(result: Any) -> Mapping[str, Any]:
+    """Return the record of a failure; empty if the task has none."""
+    if result is UNREADABLE:
+        return {"message": NOT_READ}
+    return result if isinstance(result, dict) else {}
 
 
 async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
@@ -119,18 +133,20 @@ async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
     try:
         tasks = await airflow.tasks(run.run_id)
         failed = _failed(tasks)
-        reasons, *manifests = await asyncio.gather(
-            airflow.results(failed, FAILURE),
-            airflow.results(_ended(tasks, DECOMPRESS)),
-            airflow.results(_ended(tasks, UPLOAD)),
+        stations = [_ended(tasks, DECOMPRESS), _ended(tasks, UPLOAD)]
+        reasons, *results = await asyncio.gather(
+            airflow.results(failed, FAILURE), *map(airflow.results, stations)
         )
     except Refused as refused:
         if refused.status != FORBIDDEN:
             raise
         return Attempt(tasks)
-    found = zip(failed, reasons, strict=True)
-    failures = {task["id"]: why for task, why in found if isinstance(why, dict)}
-    return Attempt(tasks, failures, _counts(*map(_manifests, manifests)))
+    found = zip(failed, map(_failure, reasons), strict=True)
+    failures = {task["id"]: why for task, why in found if why}
+    for task, result in zip(chain(*stations), chain(*results), strict=True):
+        if result is UNREADABLE:
+            failures[task["id"]] = {"message": NOT_READ}
+    return Attempt(tasks, failures, _counts(*map(_manifests, results)))
 
 
 def _failed(tasks: Iterable[Task]) -> list[Task]:
@@ -142,8 +158,18 @@ def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
 
 
 def _manifests(results: Iterable[Any]) -> list[Manifest]:
-    """Return the manifests that can be read: an XCom backend can store a reference instead."""
-    return [from_record(Manifest, result) for result in results if isinstance(result, dict)]
+    """Return the manifests; what is not one is that run's trouble alone."""
+    return [manifest for result in results if (manifest := _manifest(result))]
+
+
+def _manifest(result: Any) -> Manifest | None:
+    if not isinstance(result, dict):
+        return None
+    try:
+        return from_record(Manifest, result)
+    except RecordInvalid as error:
+        log.warning("A task's result is skipped: %s", error)
+        return None
 
 
 def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:

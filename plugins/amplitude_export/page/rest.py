@@ -7,16 +7,22 @@ the caller's own. https://airflow.apache.org/docs/apache-airflow/stable/stable-r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from anyio import to_thread
 from anyio.lowlevel import RunVar
 
 from amplitude_export.settings import DAILY, DOCTOR, LOAD, LOADED, RECORD_LEDGER
 
+log = logging.getLogger(__name__)
+
+# Stands for an XCom whose backend has not returned a record.
+UNREADABLE = object()
 # The headers that identify the caller; no other header of the request is forwarded.
 _CREDENTIALS = ("cookie", "authorization")
 # Parallel calls of all open pages together. Each call takes one of the api-server's threads and one
@@ -37,9 +43,19 @@ class Refused(Exception):
 
 
 class Airflow:
-    """The API of `app`, for the caller whose request has `headers`."""
+    """The API of `app`, for the caller whose request has `headers`.
 
-    def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
+    The API returns an XCom as the database has it, which can be a reference of an XCom backend.
+    `resolve` is then called with its key and this reference, and returns its value.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        headers: Mapping[str, str],
+        resolve: Callable[[str, Any], Any] = lambda _, stored: stored,
+    ) -> None:
+        self._resolve = resolve
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://airflow/api/v2/",
@@ -88,7 +104,10 @@ class Airflow:
     async def results(
         self, tasks: Iterable[Mapping[str, Any]], key: str = "return_value"
     ) -> list[Any]:
-        """Return the XCom `key` of each task instance, None for those that have none."""
+        """Return the XCom `key` of each task instance, a dict.
+
+        It is None for those that have none, and UNREADABLE where the XCom backend fails.
+        """
         return await asyncio.gather(*(self._result(task, key) for task in tasks))
 
     async def _result(self, task: Mapping[str, Any], key: str) -> Any:
@@ -96,11 +115,26 @@ class Airflow:
         path = f"dags/{DAILY}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
         query = {"map_index": task["map_index"], "stringify": "false"}
         try:
-            return (await self._get(path, query))["value"]
+            stored = (await self._get(path, query))["value"]
         except Refused as refused:
             if refused.status == httpx.codes.NOT_FOUND:
                 return None
             raise
+        return stored if isinstance(stored, dict) else await self._resolved(task, key, stored)
+
+    async def _resolved(self, task: Mapping[str, Any], key: str, stored: Any) -> Any:
+        why = "the XCom backend returned no record"
+        async with _slots():
+            try:
+                # In a thread, because a backend waits for its store.
+                value = await to_thread.run_sync(self._resolve, key, stored)
+                if isinstance(value, dict):
+                    return value
+            except Exception as error:
+                # A backend can raise anything; the page shows the rest.
+                why = f"{type(error).__name__}: {error}"
+        log.warning("XCom %s of %s %s: %s", key, task["dag_run_id"], task["task_id"], why)
+        return UNREADABLE
 
     async def _first(
         self, path: str, entries: str, query: Mapping[str, Any]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,55 @@ def test_a_day_whose_export_failed_is_failed(browser: Browser) -> None:
     assert day["state"] == "failed"
     assert "403" in day["reason"]
     assert day["run"]["state"] == "failed"
+
+
+@pytest.fixture
+def object_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Move the XComs to an object store, as Airflow's backend does, and its folder's path."""
+    from airflow.models.xcom import XComModel
+    from airflow.providers.common.io.xcom import backend
+    from airflow.sdk.execution_time import xcom
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    settings = {"PATH": f"file://{tmp_path}/xcoms", "THRESHOLD": "0", "COMPRESSION": "gzip"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_{name}", value)
+    for cached in (backend._get_base_path, backend._get_threshold, backend._get_compression):
+        cached.cache_clear()
+    store = backend.XComObjectStorageBackend
+    monkeypatch.setattr(xcom, "XCom", store)
+    with create_session() as session:
+        entries = session.scalars(select(XComModel)).all()
+        stored = {(entry.dag_run_id, entry.task_id, entry.key): entry.value for entry in entries}
+        for entry in entries:
+            entry.value = store.serialize_value(entry.value, key=entry.key)
+    yield tmp_path / "xcoms"
+    with create_session() as session:
+        for entry in session.scalars(select(XComModel)):
+            entry.value = stored[entry.dag_run_id, entry.task_id, entry.key]
+
+
+def test_xcoms_in_an_object_store_are_resolved(browser: Browser, object_store: Path) -> None:
+    """As a task reads them; the page is the same as with XComs in the database."""
+    days = grid(browser)
+    assert days[f"{LANDED}"]["state"] == "exported"
+    assert "docs/runbook.md#warehouserefused" in days[f"{LANDED}"]["reason"]
+    assert "403" in days[f"{FAILED}"]["reason"]
+    loaded = browser("viewer").get(f"{DAYS}/{LOADED}").json()
+    assert [hour["uploaded"] for hour in loaded["hours"]] == events(LOADED)
+
+
+def test_an_object_store_that_cannot_be_read_is_named(browser: Browser, object_store: Path) -> None:
+    """Nothing is invented in the place of a result, and the rest of the page is there."""
+    shutil.rmtree(object_store)
+    days = grid(browser)
+    assert days[f"{LOADED}"]["state"] == "loaded"
+    assert "XCom backend" in days[f"{FAILED}"]["reason"]
+    loaded = browser("viewer").get(f"{DAYS}/{LOADED}").json()
+    reasons = {task["task_id"]: task["reason"] for task in loaded["tasks"] if task["reason"]}
+    assert set(reasons) == {"stage_window.decompress", "stage_window.upload"}
+    assert {hour["uploaded"] for hour in loaded["hours"]} == {None}
 
 
 def test_the_summary_counts_days_and_hours(browser: Browser) -> None:
