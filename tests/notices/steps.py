@@ -112,7 +112,7 @@ def failure_callback(run: DagRun) -> DagCallbackRequest:
 
 def fail(run: DagRun, bag: Any) -> None:
     """Run the callback of a failed run, as the dag-processor does."""
-    with _supervised(bag.dags[DAILY]):
+    with supervised(bag.dags[DAILY]):
         _execute_dag_callbacks(bag, failure_callback(run), structlog.get_logger())
 
 
@@ -136,7 +136,7 @@ def miss_deadline(run: DagRun, bag: Any) -> list[str]:
     query = select(Deadline).join(DagRun).where(DagRun.run_id == run.run_id)
     with create_session() as session:
         trigger = CallbackTrigger(**session.scalars(query).one().callback.trigger.kwargs)
-    with _supervised(bag.dags[DAILY]):
+    with supervised(bag.dags[DAILY]):
         return asyncio.run(_states(trigger))
 
 
@@ -145,7 +145,7 @@ async def _states(trigger: CallbackTrigger) -> list[str]:
 
 
 @contextmanager
-def _supervised(dag: Any) -> Iterator[None]:
+def supervised(dag: Any) -> Iterator[None]:
     """Give the block access to Variables, XComs and states, as in Airflow's component."""
     supervisor = InProcessTestSupervisor(
         id=uuid6.uuid7(),

@@ -17,19 +17,23 @@ def grid(
     loaded: Any,
     failed: Any = (),
     queued: Any = (),
+    stuck: Any = (),
     *,
     count: int = 30,
     may: bool = True,
     paused: bool = False,
 ) -> Any:
-    """Return the grid with these days, by their age, loaded, failed, or queued by a backfill."""
+    """Return the grid with these days, by their age, loaded, failed, or queued by a backfill.
+
+    The run of a `stuck` day is queued for a backfill that was cancelled.
+    """
     runs = [run_record(ago(n)) for n in loaded] + [run_record(ago(n), "failed") for n in failed]
     begun = {"run_type": "backfill", "start_date": None, "end_date": None}
-    runs += [run_record(ago(n), "queued", **begun) for n in queued]
+    runs += [run_record(ago(n), "queued", **begun) for n in (*queued, *stuck)]
     records = Records(
         loads=newest_loads(load_event(ago(n)) for n in loaded),
-        runs=newest_runs(map(Run.of, runs)),
-        reasons={ago(n): "It failed." for n in failed},
+        runs=newest_runs(Run.of(run, {f"run of {ago(n)}" for n in stuck}) for run in runs),
+        reasons={ago(n): "It failed." for n in (*failed, *stuck)},
         first_day=ago(max([*loaded, *failed])) if loaded or failed else None,
     )
     days = days_of(records, NOW, count)

@@ -140,6 +140,26 @@ def test_an_empty_plan_is_explained(site: Site, tab: Page) -> None:
     expect(tab.get_by_role("button", name="Start")).to_have_count(0)
 
 
+def test_a_run_that_never_starts_is_marked_failed_in_the_plan(site: Site, tab: Page) -> None:
+    """Its backfill was cancelled, so that Airflow's plan has its day only after that."""
+    days = grid([1, 2, 5], stuck=[3])
+    site.show(days)
+    site.answers["GET", f"amplitude/api/days/{ago(3)}"] = (200, detail(days["days"][3]))
+    would_run(site)
+    tab.locator(f'tr[data-day="{ago(3)}"] td.hour').nth(7).click()
+    tab.get_by_role("button", name="Load this day").click()
+    plan = tab.get_by_role("dialog", name="Load missing days")
+    expect(plan).to_contain_text("queued for a backfill that was cancelled")
+    expect(plan.get_by_role("button", name="Start")).to_have_count(0)
+    run = f"api/v2/dags/amplitude_to_snowflake/dagRuns/run%20of%20{ago(3)}"
+    site.answers["PATCH", run] = (200, {})
+    would_run(site, 3)
+    plan.get_by_role("button", name="Mark 1 run failed").click()
+    expect(plan.get_by_role("button", name="Start 1 run")).to_be_enabled()
+    expect(plan).not_to_contain_text("cancelled")
+    assert site.bodies("PATCH", run) == [{"state": "failed"}]
+
+
 def test_a_viewer_sees_why_the_buttons_are_disabled(site: Site, tab: Page) -> None:
     """The buttons are visible, with the reason below."""
     site.show(grid([1, 2, 5], may=False))

@@ -69,6 +69,11 @@ class Day:
         return self.runs[0] if self.runs else None
 
     @property
+    def stuck_run(self) -> str | None:
+        """The id of the day's stuck run: no backfill takes the day before it is marked failed."""
+        return next((run.run_id for run in self.runs if run.stuck), None)
+
+    @property
     def events(self) -> int | None:
         """Events loaded, or None if the day is not loaded."""
         return sum(hour.events for hour in self.loaded.hours) if self.loaded else None
@@ -102,7 +107,7 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
 
 def _run_state(runs: Sequence[Run]) -> str | None:
     """Return the state of the newest run, or of another one that is queued or running."""
-    states = [run.state for run in runs]
+    states = [run.outcome for run in runs]
     return next((state for state in states if state in UNDER_WAY), states[0] if states else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
@@ -32,6 +32,11 @@ NOT_READ = (
     "Its XCom backend did not return the task's result: see the log of the api-server, which needs "
     "the workers' access to the backend's store."
 )
+STUCK = (
+    "Its run is queued for a backfill that was cancelled, so Airflow never starts it. What to do: "
+    "mark the run failed, then load the day; the page offers both. "
+    "(docs/runbook.md#a-cleared-run-stays-queued)"
+)
 FORBIDDEN = 403
 
 
@@ -58,15 +63,17 @@ class Attempt:
     counts: Counts = field(default_factory=Counts)
 
 
-async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Records:
-    """Read the records of these days, both inclusive."""
+async def read_records(
+    airflow: Airflow, first_day: date, last_day: date, stuck: Container[str] = ()
+) -> Records:
+    """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs."""
     events, ledger_event, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day),
         airflow.ledger(),
         airflow.runs(first_day),
         airflow.oldest_run(),
     )
-    by_day = newest_runs(map(Run.of, runs))
+    by_day = newest_runs(Run.of(run, stuck) for run in runs)
     loads = newest_loads(events)
     ledger = ledger_of(ledger_event) if ledger_event else None
     oldest = [Run.of(oldest_run).day] if oldest_run else []
@@ -83,7 +90,7 @@ async def read_records(airflow: Airflow, first_day: date, last_day: date) -> Rec
 async def _with_failed_runs(
     airflow: Airflow, records: Records, shown: Mapping[date, Sequence[Run]]
 ) -> Records:
-    failed = {day: runs[0] for day, runs in shown.items() if runs[0].state == "failed"}
+    failed = {day: runs[0] for day, runs in shown.items() if runs[0].outcome == "failed"}
     found = await asyncio.gather(*(_read_failed_run(airflow, run) for run in failed.values()))
     by_day = dict(zip(failed, found, strict=True))
     return replace(
@@ -104,6 +111,8 @@ class FailedRun:
 
 
 async def _read_failed_run(airflow: Airflow, run: Run) -> FailedRun:
+    if run.stuck:
+        return FailedRun(True, [], STUCK)
     try:
         tasks = await airflow.tasks(run.run_id)
         failed = _failed(tasks)

@@ -8,7 +8,7 @@ api-server's log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -56,7 +56,10 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the daily DAG. `state` is queued, running, success or failed."""
+    """A run of the daily DAG. `state` is queued, running, success or failed.
+
+    A run is `stuck` if it is queued for a backfill that was cancelled: Airflow never starts it.
+    """
 
     run_id: str
     run_type: str
@@ -65,10 +68,11 @@ class Run:
     since: datetime
     started: datetime | None
     ended: datetime | None
+    stuck: bool = False
 
     @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Run:
-        """Build a run from an entry of `dagRuns`."""
+    def of(cls, record: Mapping[str, Any], stuck: Container[str] = ()) -> Run:
+        """Build a run from an entry of `dagRuns`; `stuck` has the ids of the stuck runs."""
         logical, queued, started, ended, run_after = (
             _moment(record[name])
             for name in ("logical_date", "queued_at", "start_date", "end_date", "run_after")
@@ -82,7 +86,13 @@ class Run:
             max(filter(None, (queued, started)), default=run_after or datetime.min),
             started,
             ended,
+            stuck=record["state"] == "queued" and record["dag_run_id"] in stuck,
         )
+
+    @property
+    def outcome(self) -> str:
+        """The state; that of a stuck run is failed, because only a person can go on."""
+        return "failed" if self.stuck else self.state
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -91,6 +91,7 @@ def _day(day: Day) -> Body:
         "source": day.loaded.source if day.loaded else None,
         "run": _run(day.run) if day.run else None,
         "reason": day.reason,
+        "stuck_run": day.stuck_run,
     }
 
 
@@ -119,6 +120,7 @@ def _run(run: Run) -> Body:
         "run_id": run.run_id,
         "run_type": run.run_type,
         "state": run.state,
+        "stuck": run.stuck,
         "started": moment(run.started),
         "ended": moment(run.ended),
     }

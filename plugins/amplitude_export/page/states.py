@@ -36,7 +36,11 @@ LEGEND: dict[State, tuple[str, str, str]] = {
     State.EMPTY: ("○", "empty", "Amplitude confirmed that the hour has no event."),
     State.RUNNING: ("▶", "running", "A run of the day is queued or running."),
     State.EXPORTED: ("◐", "exported, not loaded", "The files are in the bucket; the load failed."),
-    State.FAILED: ("✕", "failed", "The day's newest run failed before these hours were uploaded."),
+    State.FAILED: (
+        "✕",
+        "failed",
+        "The day's newest run failed before these hours were uploaded, or never starts.",
+    ),
     State.DIFFERS: ("≠", "counts differ", "The table does not hold what was exported."),
     State.QUARANTINED: ("◍", "lines quarantined", "Loaded without lines that are not JSON."),
     State.MISSING: ("▢", "missing", "Due, and no run has loaded it."),

@@ -21,8 +21,9 @@ WRONG_SECRET = "not-the-secret-of-this-project"
 
 
 def forget_everything() -> None:
-    """Delete the runs and asset events of other tests in this process."""
+    """Delete the runs, backfills and asset events of other tests in this process."""
     from airflow.models.asset import AssetEvent
+    from airflow.models.backfill import Backfill
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from sqlalchemy import delete
@@ -30,6 +31,7 @@ def forget_everything() -> None:
     with create_session() as session:
         session.execute(delete(AssetEvent))
         session.execute(delete(DagRun))
+        session.execute(delete(Backfill))
 
 
 def run_three_days(dag: Any, api: ExportApi, warehouse: Warehouse) -> None:

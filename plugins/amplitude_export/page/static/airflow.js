@@ -60,6 +60,12 @@ export function unpauseDag() {
   return request(`${API}/dags/${DAG_ID}?update_mask=is_paused`, "PATCH", { is_paused: false });
 }
 
+/** Mark a run failed: a backfill takes the day of a run that has ended. */
+export function markFailed(runId) {
+  const path = `${API}/dags/${DAG_ID}/dagRuns/${encodeURIComponent(runId)}`;
+  return request(`${path}?update_mask=state`, "PATCH", { state: "failed" });
+}
+
 /** Paths below Airflow's root. */
 const dagPath = `dags/${DAG_ID}`;
 export const runPath = (runId) => `${dagPath}/runs/${encodeURIComponent(runId)}`;

@@ -66,7 +66,8 @@ export class BackfillBar {
   }
 
   #question() {
-    const what = "Cancel it? Runs in the queue are marked failed; running ones finish.";
+    const what = "Cancel it? Runs in the queue are marked failed; running ones finish. " +
+      "Run its days again from this page: a run that is cleared after this never starts.";
     const cancel = () => this.#change("cancel");
     return [el("div", { class: "question" }, el("p", {}, el("strong", {}, what)),
       this.#button("Cancel the backfill", cancel, "small danger"),

@@ -86,7 +86,7 @@ function runs(list) {
   return table(["Run", "Type", "State", "Started", "Took"], list.map((run) => [
     airflowLink(runPath(run.run_id), run.run_id),
     run.run_type,
-    states.ofAirflow(run.state),
+    states.ofAirflow(run.stuck ? "queued, never starts" : run.state),
     moment(run.started),
     duration(between(run.started, run.ended)),
   ]));

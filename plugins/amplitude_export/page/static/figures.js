@@ -94,8 +94,8 @@ export function progress(days, backfill) {
  * was created belongs to an earlier one. A run that was cancelled in the queue has no end.
  */
 function belongs({ day, run }, { from_date: from, to_date: to, created_at: created }) {
-  if (!run || run.run_type !== "backfill" || day < from.slice(0, 10)) return false;
-  if (day > to.slice(0, 10)) return false;
+  if (!run || run.run_type !== "backfill" || run.stuck) return false;
+  if (day < from.slice(0, 10) || day > to.slice(0, 10)) return false;
   // The end has whole seconds, and the creation has fractions.
   return !run.ended || Date.parse(run.ended) >= Date.parse(created) - 1000;
 }

@@ -36,7 +36,9 @@ export class Plan extends EventTarget {
   async #answer(days, stretch) {
     try {
       const runs = await airflow.wouldRun(stretch);
-      return runs.length ? this.#question(days, stretch, runs) : this.#nothing(days, stretch);
+      const stuck = this.#stuck(days, stretch, runs);
+      if (runs.length) return [...this.#question(days, stretch, runs), stuck];
+      return stuck ? [stuck] : this.#nothing(days, stretch);
     } catch (problem) {
       return refusal(problem, stretch);
     }
@@ -81,6 +83,32 @@ export class Plan extends EventTarget {
     const [from, to] = [backfill.from_date, backfill.to_date].map((iso) => iso.slice(0, 10));
     return `A backfill of ${from} to ${to} is running, and Airflow allows one per DAG at a ` +
       "time. Wait for it, or cancel it.";
+  }
+
+  /** The days in the range whose run never starts, and a button that makes them free to run. */
+  #stuck(days, stretch, runs) {
+    const inRange = ({ day }) => day >= stretch.from && day <= stretch.to && !runs.includes(day);
+    const stuck = this.#state().days.filter((day) => day.stuck_run && inRange(day));
+    if (!stuck.length) return null;
+    const names = stuck.map(({ day }) => day).sort().join(", ");
+    const one = stuck.length === 1;
+    const which = `${names}: ${one ? "its run is" : "their runs are"} queued for a backfill that was cancelled.`;
+    const todo = ` Airflow never starts ${one ? "it" : "them"}. Once marked failed, the day can run.`;
+    const release = () => this.#release(days, stretch, stuck);
+    speak(which);
+    return el("div", { class: "notice warn" }, el("p", {}, el("strong", {}, which), todo),
+      button(`Mark ${counted(stuck.length, "run")} failed`, release, { "data-act": "release" }));
+  }
+
+  async #release(days, stretch, stuck) {
+    this.#draw(stretch, el("p", { class: "asking" }, "Marking the runs …"));
+    try {
+      for (const { stuck_run: run } of stuck) await airflow.markFailed(run);
+    } catch (problem) {
+      this.#draw(stretch, ...refusal(problem, stretch));
+      return;
+    }
+    await this.propose(days, stretch.behaviour);
   }
 
   #nothing(days, stretch) {
