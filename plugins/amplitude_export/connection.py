@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from amplitude_export.errors import BadSetting
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # The members of a connection's JSON.
 _MEMBERS = {"conn_type", "description", "host", "login", "password", "schema", "port", "extra"}
 
@@ -30,6 +32,16 @@ def latin1_fault(text: str) -> str:
         odd = f"U+{ord(text[error.start]):04X}"
         return f"character {error.start + 1} is {odd}, which HTTP cannot send; enter it again"
     return ""
+
+
+def key_fault(text: str) -> str:
+    """Name the first character that no key has: a line end, another control, or not Latin-1."""
+    if found := _CONTROL.search(text):
+        return (
+            f"character {found.start() + 1} is U+{ord(found[0]):04X}, a line end or another "
+            "control character; enter it again"
+        )
+    return latin1_fault(text)
 
 
 def ca_fault(path: str) -> str:

@@ -50,7 +50,7 @@ from amplitude_export.bucket.codes import (
 )
 from amplitude_export.bucket.denials import Denial
 from amplitude_export.bucket.proxies import refusal
-from amplitude_export.connection import bad_connection, ca_fault, file_fault, latin1_fault
+from amplitude_export.connection import bad_connection, ca_fault, file_fault, key_fault
 from amplitude_export.errors import BadSetting, PipelineError
 
 # What botocore refuses before it sends a request; all else comes from a service or the network.
@@ -102,7 +102,7 @@ def _key_faults(connection: Any, extra: Mapping[str, Any]) -> Iterator[tuple[str
     for member, value in (*given.items(), *((f"{key} (extra)", extra.get(key)) for key in _KEYS)):
         if not isinstance(value, str | None):
             yield member, "it is not text"
-        elif fault := latin1_fault(value or ""):
+        elif fault := key_fault(value or ""):
             yield member, fault
 
 

@@ -12,7 +12,7 @@ from requests.utils import prepend_scheme_if_needed
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from amplitude_export.connection import bad_connection, ca_fault, latin1_fault
+from amplitude_export.connection import bad_connection, ca_fault, key_fault, latin1_fault
 
 # The members of the extra that HttpHook reads itself; every other one becomes a header.
 _OPTIONS = frozenset(
@@ -64,7 +64,7 @@ def _host_faults(connection: Any) -> Iterator[tuple[str, str]]:
 def _login_faults(connection: Any) -> Iterator[tuple[str, str]]:
     # Without a login HttpHook sends no password either.
     for member in ("login", "password") if connection.login else ():
-        if fault := latin1_fault(str(getattr(connection, member) or "")):
+        if fault := key_fault(str(getattr(connection, member) or "")):
             yield member, fault
 
 

@@ -78,11 +78,14 @@ def test_a_member_that_cannot_work_is_named(monkeypatch: pytest.MonkeyPatch, cas
     assert member in raised.value.what
 
 
+@pytest.mark.parametrize("odd", ["\u200b", "\n"])
 @pytest.mark.parametrize("member", ["login", "password"])
-def test_a_key_that_is_not_latin1_is_refused(monkeypatch: pytest.MonkeyPatch, member: str) -> None:
+def test_a_key_that_cannot_be_sent_is_refused(
+    monkeypatch: pytest.MonkeyPatch, member: str, odd: str
+) -> None:
     """boto3 would raise when the first request is sent."""
-    use(monkeypatch, {}, **{member: "abc\u200b"})
-    with pytest.raises(BadSetting, match=f"{member}: character 4 is U\\+200B"):
+    use(monkeypatch, {}, **{member: f"abc{odd}"})
+    with pytest.raises(BadSetting, match=f"{member}: character 4 is U\\+{ord(odd):04X}"):
         BucketHook().upload_client()
 
 

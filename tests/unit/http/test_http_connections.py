@@ -23,6 +23,7 @@ def use(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
 # The changed members, and the member that the message names.
 ODD: dict[str, tuple[dict[str, Any], str]] = {
     "zero-width space": ({"password": f"{SECRET}\u200b"}, "password: character 21 is U+200B"),
+    "line end": ({"password": f"{SECRET}\n"}, "password: character 21 is U+000A"),
     "dash": ({"login": "key\u2013key"}, "login: character 4 is U+2013"),
     "number as header": ({"extra": {"timeout_s": 30}}, "timeout_s (extra)"),
     "object as header": ({"extra": {"headers": {"a": "b"}}}, "headers (extra)"),
