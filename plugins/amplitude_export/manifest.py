@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -49,13 +49,17 @@ class Manifest(msgspec.Struct, frozen=True):
 
     `archives` are the names of the archives that it was unpacked from. `quarantined_files` hold bad
     lines; they are in the bucket but never copied, and their `events` are the lines. Version 0.1
-    has neither.
+    has neither. `exported_at` (UTC) has one time for each of the window's hours, in their order;
+    it is empty if unknown, as up to 0.6. `gaps` are hours (0 to 23 UTC) that usually have events
+    and were confirmed empty by several responses.
     """
 
     window: Window
     files: list[LandedFile]
     archives: list[str] = []
     quarantined_files: list[LandedFile] = msgspec.field(name="set_aside", default_factory=list)
+    exported_at: list[datetime] = []
+    gaps: list[int] = []
 
 
 @dataclass(frozen=True)
