@@ -88,6 +88,11 @@ def stage_window(window: Any) -> Any:
             type="boolean",
             description="Quarantine lines that are not JSON, and load the day without them.",
         ),
+        "accept_fewer": Param(
+            False,
+            type="boolean",
+            description="Replace the day although fewer events of it are exported than are loaded.",
+        ),
     },
     **NOTICES,
     default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
@@ -104,7 +109,7 @@ def amplitude_to_snowflake() -> None:
     ).output
     windows = plan_windows(day, variable(WINDOW_HOURS, 24))
     manifests = stage_window.expand(window=windows)
-    loaded = load(day, manifests, run_id=RUN_ID)
+    loaded = load(day, manifests, run_id=RUN_ID, windows=windows)
     clean_up(
         loaded,
         data_dir=variable(DATA_DIR),

@@ -36,7 +36,7 @@ class NoResult(Exception):
 class Day:
     """One run for one day. `xcoms` is a folder of this run alone; `volume` must exist.
 
-    The other fields are the run's Variables and its param.
+    The other fields are the run's Variables and its params.
     """
 
     xcoms: Path
@@ -48,21 +48,28 @@ class Day:
     landing_format: str = "json"
     archive_days: int = 7
     quarantine: bool = False
+    accept_fewer: bool = False
 
     def do(self, task: str) -> None:
         """Run the task, for each window of the day if it is mapped, and store its results.
 
         As in Airflow, a task that starts loses its earlier results: one that was killed has
-        none. Raises what the task raises, and NoResult.
+        none. Those of windows that are no longer planned remain. Raises what the task raises, and
+        NoResult.
         """
         act = _ACTS[task]
-        for result in self.xcoms.glob(f"{task}*.json"):
-            result.unlink()
+        self.forget(task)
         if task in ("load", "clean_up"):
             self._keep(task, act(self))
             return
         for number in range(len(self.windows)):
             self._keep(f"{task}_{number}", act(self, number))
+
+    def forget(self, task: str) -> None:
+        """Remove the results of the task, for each window of today's plan if it is mapped."""
+        mapped = [f"{task}_{number}" for number in range(len(self.windows))]
+        for name in [task] if task in ("load", "clean_up") else mapped:
+            (self.xcoms / f"{name}.json").unlink(missing_ok=True)
 
     def whole(self) -> None:
         """Run all tasks, beginning with the first."""
@@ -110,10 +117,21 @@ class Day:
         return upload.function(manifest=manifest, bucket=self.bucket, **self._common)
 
     def _load(self) -> Any:
-        manifests = [self.result(f"upload_{number}") for number in range(len(self.windows))]
+        planned = len(self.windows)
+        manifests = [self.result(f"upload_{number}") for number in range(planned)]
+        # Airflow also hands over the results of an earlier plan that had more windows.
+        beyond = [f"upload_{number}" for number in range(planned, 24)]
+        manifests += [
+            self.result(name) for name in beyond if (self.xcoms / f"{name}.json").exists()
+        ]
         event = SimpleNamespace(extra=None)
         loaded = load.function(
-            f"{self.day}", manifests, self.run_id, outlet_events={AMPLITUDE_RAW: event}
+            f"{self.day}",
+            manifests,
+            self.run_id,
+            windows=self.windows,
+            params={"accept_fewer": self.accept_fewer},
+            outlet_events={AMPLITUDE_RAW: event},
         )
         assert event.extra == loaded
         return loaded

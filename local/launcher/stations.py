@@ -55,7 +55,12 @@ def _by_hour(connection: Any, query: str, day: date) -> list[tuple[int, int]]:
 
 
 def _manifests(client: Airflow, tasks: list[dict[str, Any]], task_id: str) -> list[dict[str, Any]]:
-    return [client.result(task) for task in tasks if task["task_id"] == task_id]
+    # The results of windows of an earlier plan remain; their instances are in the state `removed`.
+    return [
+        client.result(task)
+        for task in tasks
+        if task["task_id"] == task_id and task["state"] == "success"
+    ]
 
 
 def _sum(manifests: list[dict[str, Any]], measure: str | None) -> Counter[int]:

@@ -28,6 +28,8 @@
     │   ├── BucketRefused           S3 or KMS refuses
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
     │   ├── CountsDiffer            exported, copied and stored events are not the same number
+    │   ├── FewerEvents             a loaded day would lose an hour, or more than 1 % of its events
+    │   ├── OlderExport             a newer export of the day is loaded
     │   ├── RegistryRefused         the registry refuses, or sends another package than announced
     │   ├── NetworksRefused         the package of IP networks does not have its documented form
     │   ├── StackRefused            CloudFormation, or AWS behind it, refuses
@@ -175,6 +177,14 @@ class WarehouseRefused(DoNotRetry):
 
 class CountsDiffer(DoNotRetry):
     """Exported, copied and stored events are not the same number."""
+
+
+class FewerEvents(DoNotRetry):
+    """The export has fewer events of the day than are loaded, and no person has accepted that."""
+
+
+class OlderExport(DoNotRetry):
+    """Another run has loaded the day from a newer export."""
 
 
 class RegistryRefused(DoNotRetry):

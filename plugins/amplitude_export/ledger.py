@@ -23,6 +23,11 @@ class Hour(msgspec.Struct, frozen=True):
     bytes: int
     quarantined: int = 0
 
+    @property
+    def lines(self) -> int:
+        """Lines of the export: events and quarantined lines."""
+        return self.events + self.quarantined
+
 
 class LoadedDay(msgspec.Struct, frozen=True):
     """A day as a load has committed it: the result of `load`, and its asset event.

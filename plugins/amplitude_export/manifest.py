@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -64,23 +64,38 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class DayManifest:
-    """All windows of one day together: 24 hours, each in exactly one window."""
+    """All windows of one day together: 24 hours, each in exactly one window.
+
+    `exported_at` (UTC) has the hours, 0 to 23, whose time is known; `gaps` are those of the
+    windows' manifests, ascending.
+    """
 
     day: date
     files: list[LandedFile]
     quarantined_files: list[LandedFile] = field(default_factory=list)
+    exported_at: dict[int, datetime] = field(default_factory=dict)
+    gaps: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, day: date, records: Iterable[Record] | Record) -> DayManifest:
+    def of(
+        cls,
+        day: date,
+        records: Iterable[Record] | Record,
+        planned: Iterable[Record] | None = None,
+    ) -> DayManifest:
         """Return the day that the windows' records make up.
 
         A single record can come by itself: Airflow hands over the result of a task group that is
-        mapped over one window only in this form (3.3.2, `RuntimeTaskInstance.xcom_pull`). Raises
-        FileMissing when a window is missing or belongs to another day: then a task was marked by
-        hand, or its manifest was removed.
+        mapped over one window only in this form (3.3.2, `RuntimeTaskInstance.xcom_pull`). `planned`
+        are the newest plan's windows; None takes every record. Results of other windows remain if
+        amplitude_window_hours has changed between two tries of a run. Raises FileMissing when a
+        window is missing or belongs to another day: then a task was marked by hand, or its manifest
+        was removed.
         """
-        windows = [records] if isinstance(records, dict) else records
-        manifests = [from_record(Manifest, record) for record in windows if record]
+        results = [records] if isinstance(records, dict) else records
+        manifests = [from_record(Manifest, record) for record in results if record]
+        if planned is not None:
+            manifests = _planned(manifests, from_record(list[Window], planned))
         hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
         if hours != HOURS or any(manifest.window.day != day for manifest in manifests):
             found = ", ".join(f"{m.window.day} {m.window.label}" for m in manifests) or "none"
@@ -92,6 +107,14 @@ class DayManifest:
             day,
             [file for manifest in manifests for file in manifest.files],
             [file for manifest in manifests for file in manifest.quarantined_files],
+            {
+                hour: exported_at
+                for manifest in manifests
+                for hour, exported_at in zip(
+                    manifest.window.hours, manifest.exported_at, strict=False
+                )
+            },
+            sorted(hour for manifest in manifests for hour in manifest.gaps),
         )
 
     @property
@@ -125,3 +148,13 @@ class DayManifest:
             bytes=sum(file.bytes for file in files),
             quarantined=quarantined,
         )
+
+
+def _planned(manifests: Sequence[Manifest], windows: Iterable[Window]) -> list[Manifest]:
+    """Return the manifest of each window that has one.
+
+    Airflow orders results by their place in the plan. A window that is in two plans can have two,
+    of which the first is the newer one: results beyond the end of the newest plan remain.
+    """
+    by_window = {manifest.window: manifest for manifest in reversed(manifests)}
+    return [by_window[window] for window in windows if window in by_window]

@@ -1,7 +1,8 @@
 """Random orders of runs, crashes, re-runs and late content, over two days of one project.
 
 After every step each day's rows are those of the run that has committed last, or those from before
-the step if nothing was committed; the checker agrees; and every failure has stated its reason.
+the step if nothing was committed; the checker agrees; and every failure has stated its reason. No
+day shrinks unless its run has `accept_fewer`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import count
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -32,6 +35,8 @@ from tests.days import TASKS, Day, NoResult
 HOURS = (2, 14)
 # Errors that a person resolves by clearing another task, or that two runs of one day cause.
 EXPECTED_ERRORS = {"FileMissing", "CountsDiffer"}
+# Of a loaded day's events, a run brings at least this share, or is refused.
+MIN_SHARE = Fraction(99, 100)
 # A run of one window has 69 side effects, so that some kills never come.
 SIDE_EFFECTS = 75
 
@@ -45,10 +50,14 @@ a_moment = st.integers(1, SIDE_EFFECTS)
 
 @dataclass
 class Run:
-    """A run, and Amplitude's content when its export was done; None before that."""
+    """A run, and Amplitude's content when its export was done; None before that.
+
+    `export` numbers the exports of all runs in their order.
+    """
 
     day: Day
     exported: Uuids | None = None
+    export: int = 0
 
     def first_of(self, task: str) -> str:
         """Return the first task to run, so that each has its input, as in Airflow."""
@@ -56,6 +65,12 @@ class Run:
         while at and not self._has(TASKS[at - 1]):
             at -= 1
         return TASKS[at]
+
+    def plan(self, window_hours: int) -> None:
+        """Clear the run from plan_windows, after the Variable has changed."""
+        self.day = replace(self.day, window_hours=window_hours)
+        for task in TASKS:
+            self.day.forget(task)
 
     def _has(self, task: str) -> bool:
         numbers = range(len(self.day.windows))
@@ -68,7 +83,7 @@ class Run:
 
 @dataclass
 class Model:
-    """One day: the expected rows, the runs so far, and whether an old attempt was alive.
+    """One day: the expected rows and their export, the runs, and whether an old attempt was alive.
 
     An attempt that outlives its retry can leave an archive on the volume or an object in the bucket
     that differ from the loaded ones, which the checker reports. Rows and ledger are right.
@@ -76,6 +91,7 @@ class Model:
 
     date: date
     rows: Uuids = field(default_factory=dict)
+    export: int = 0
     runs: list[Run] = field(default_factory=list)
     overlapped: bool = False
 
@@ -98,17 +114,34 @@ class Orders(RuleBasedStateMachine):
         """Add an event to an hour of the project."""
         self._add_event(self.models[day], hour)
 
+    @rule(day=a_day, hour=an_hour, left=st.integers(0, 1))
+    def an_hour_shrinks(self, day: int, hour: int, left: int) -> None:
+        """Amplitude has lost most events of an hour, or all."""
+        date, contents = self.models[day].date, self.deployment.contents
+        contents.set(date, hour, 0, contents.expected(date).get(hour, [])[:left])
+
     @rule(
         day=a_day,
         windows=st.sampled_from((24, 12)),
         kept=st.sampled_from((7, 0)),
         lands=st.sampled_from(LANDING_FORMATS),
+        fewer=st.booleans(),
     )
-    def a_run(self, day: int, windows: int, kept: int, lands: str) -> None:
-        """Run the day; it succeeds, whatever happened before."""
+    def a_run(self, day: int, windows: int, kept: int, lands: str, fewer: bool) -> None:
+        """Run the day; it succeeds, whatever happened before, unless the day would shrink."""
         model = self.models[day]
         settings = {"window_hours": windows, "archive_days": kept, "landing_format": lands}
-        self._step(model, self._new_run(model, **settings), "export")
+        run = self._new_run(model, accept_fewer=fewer, **settings)
+        self._step(model, run, "export")
+
+    @rule(day=a_day, which=st.integers(0, 3), windows=st.sampled_from((24, 18, 12, 6)))
+    def another_plan(self, day: int, which: int, windows: int) -> None:
+        """Clear a run from plan_windows, after a change of amplitude_window_hours."""
+        model = self.models[day]
+        if model.runs:
+            each = model.runs[which % len(model.runs)]
+            each.plan(windows)
+            self._step(model, each, "export")
 
     @rule(first=st.integers(0, 1), kept=st.sampled_from((7, 0)))
     def a_backfill(self, first: int, kept: int) -> None:
@@ -140,7 +173,8 @@ class Orders(RuleBasedStateMachine):
             working = [stack.enter_context(started(each.day)) for each in runs]
             ended = [outcome(*each) for each in working]
         for each, end in zip(runs, ended, strict=True):
-            self._after(model, each, "export", end, before)
+            # Both export at the same time, and either can be the first.
+            self._after(model, each, "export", end, before, also=["OlderExport"])
 
     @rule(
         day=a_day,
@@ -201,20 +235,46 @@ class Orders(RuleBasedStateMachine):
         ended = run(each.day, *TASKS[TASKS.index(first) :], kill=kill)
         self._after(model, each, first, ended, before)
 
-    def _after(self, model: Model, each: Run, first: str, ended: Outcome, before: Uuids) -> None:
+    def _after(
+        self,
+        model: Model,
+        each: Run,
+        first: str,
+        ended: Outcome,
+        before: Uuids,
+        also: Iterable[str] = (),
+    ) -> None:
         """Read the rows into the model only if they can have changed."""
         if first == "export":
             done = each.first_of("decompress") == "decompress"
             each.exported = self.deployment.contents.expected(model.date) if done else None
+            each.export = next(_NUMBERS)
+        shrinks = _shrinks(each, before)
         if ended.code == 0:
             assert each.exported is not None
-            model.rows = each.exported
+            assert not shrinks
+            model.rows, model.export = each.exported, each.export
         else:
-            _require_advice(ended, EXPECTED_ERRORS if first != "export" else set())
+            expected = {*also} | (EXPECTED_ERRORS if first != "export" else set())
+            expected |= {"FewerEvents"} if shrinks else set()
+            # Without the time of the exports, or within one second, it is not known to be older.
+            expected |= {"OlderExport"} if each.export < model.export else set()
+            _require_advice(ended, expected)
             found = self.deployment.table.uuids(model.date)
-            assert found in (before, each.exported or before, model.rows)
+            mine = each.exported if each.exported is not None and not shrinks else before
+            assert found in (before, mine, model.rows)
+            if found == mine:
+                model.export = max(model.export, each.export)
             model.rows = found
         self._check(model)
+
+
+def _shrinks(each: Run, before: Uuids) -> bool:
+    """Return True if the run must not replace these rows: an hour, or over 1 % of them, is gone."""
+    now = each.exported or {}
+    events, had = (sum(map(len, uuids.values())) for uuids in (now, before))
+    lost = before.keys() - now.keys() or events < MIN_SHARE * had
+    return bool(lost) and not each.day.accept_fewer
 
 
 def _require_advice(ended: Outcome, names: set[str]) -> None:

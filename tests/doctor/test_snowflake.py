@@ -22,6 +22,18 @@ BROKEN = {
         "amplitude_loads.quarantined is missing",
         SET_UP,
     ),
+    "the columns of a newer version": (
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column exported_at;"
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column replaced_events;"
+        "alter table AMPLITUDE.RAW.amplitude_loads drop column replaced_run_id",
+        "alter table AMPLITUDE.RAW.amplitude_loads add column exported_at timestamp_ntz;"
+        "alter table AMPLITUDE.RAW.amplitude_loads add column replaced_events number;"
+        "alter table AMPLITUDE.RAW.amplitude_loads add column replaced_run_id varchar",
+        "snowflake.tables",
+        "amplitude_loads.exported_at is missing; amplitude_loads.replaced_events is missing; "
+        "amplitude_loads.replaced_run_id is missing",
+        SET_UP,
+    ),
     "a column of another type": (
         "alter table AMPLITUDE.RAW.amplitude_loads drop column query_id;"
         "alter table AMPLITUDE.RAW.amplitude_loads add column query_id number",

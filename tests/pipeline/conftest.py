@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 import snowflake.connector
+from amplitude_export.manifest import LandedFile
+from amplitude_export.warehouse.hook import WarehouseHook
 
 from local.warehouse import Warehouse
+from tests.pipeline.landed import land
 from tests.pipeline.stand_ins import AWS, BUCKET, Table, connection, set_up
 
 
@@ -74,3 +78,15 @@ def table(tables: Warehouse) -> Iterator[Table]:
     """A reader's session."""
     with snowflake.connector.connect(**tables.connection()) as session:
         yield Table(session.cursor())
+
+
+@pytest.fixture
+def landed(s3: Any) -> Callable[..., LandedFile]:
+    """A function that puts a file of one hour into the bucket and returns its record."""
+    return partial(land, s3)
+
+
+@pytest.fixture
+def connect(tables: Warehouse) -> Callable[[], Any]:
+    """A function that opens a session of the loads."""
+    return WarehouseHook().get_conn

@@ -133,15 +133,19 @@ def test_a_set_up_with_one_administrator_does_not_break_the_trust(
 
 
 def test_missing_objects_are_restored_and_reported(both_joined: Accounts) -> None:
-    """A column, a role and a grant were removed."""
+    """A role, a grant, and the columns that version 0.1 does not have were removed."""
+    added = ("quarantined", "exported_at", "replaced_events", "replaced_run_id")
     both_joined.run(
-        "alter table amplitude.raw.amplitude_loads drop column quarantined;"
-        "revoke role amplitude_loader from user amplitude_airflow;"
+        "".join(f"alter table amplitude.raw.amplitude_loads drop column {name};" for name in added)
+        + "revoke role amplitude_loader from user amplitude_airflow;"
         "revoke insert on table amplitude.raw.amplitude_raw from role amplitude_loader"
     )
     changed = [line for step in set_up(NOTHING_GIVEN) for line in step["changed"]]
     assert sorted(changed) == [
+        "+ column amplitude_loads.EXPORTED_AT = TIMESTAMP_NTZ(9)",
         "+ column amplitude_loads.QUARANTINED = NUMBER(38,0)",
+        "+ column amplitude_loads.REPLACED_EVENTS = NUMBER(38,0)",
+        "+ column amplitude_loads.REPLACED_RUN_ID = VARCHAR(16777216)",
         "+ grant INSERT on TABLE AMPLITUDE.RAW.AMPLITUDE_RAW to AMPLITUDE_LOADER",
         "+ role AMPLITUDE_LOADER to USER AMPLITUDE_AIRFLOW",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -57,6 +57,43 @@ def test_a_manifest_survives_json() -> None:
     """It is the same after a round trip through JSON."""
     manifest = Manifest(Window("2026-09-24T00", "2026-09-24T11"), [file(3)])
     assert from_record(Manifest, json.loads(json.dumps(to_record(manifest)))) == manifest
+
+
+def plan(each: int) -> list[dict[str, Any]]:
+    return [to_record(window) for window in plan_windows(DAY, each)]
+
+
+@pytest.mark.parametrize("now", [24, 12, 9, 8, 6, 5, 1])
+@pytest.mark.parametrize("before", [24, 12, 9, 8, 6, 5, 1])
+def test_results_of_an_older_plan_are_not_taken(before: int, now: int) -> None:
+    """Airflow replaces results by their place in the plan, and those beyond its end remain.
+
+    A window of the older plan can also be in the new one, such as 18–23 with 6 and 9 hours.
+    """
+    new, old = records(DAY, now, {20: 2}), records(DAY, before, {20: 7})
+    results = new + old[len(new) :]
+    day = DayManifest.of(DAY, results, plan(now))
+    assert {h.hour: h.events for h in day.hours if h.events} == {20: 2}
+
+
+def test_a_planned_window_without_a_result_is_missing() -> None:
+    """Hours that an older plan's result would cover do not replace it."""
+    old = records(DAY, 24, {20: 7})
+    with pytest.raises(FileMissing, match="00–11") as raised:
+        DayManifest.of(DAY, records(DAY, 12, {})[:1] + old, plan(12))
+    assert "plan_windows" in raised.value.do
+
+
+def test_an_hour_has_the_time_of_its_export() -> None:
+    """Also where the windows have different times, or none, as up to 0.6; gaps are added up."""
+    first, second = (to_record(Manifest(window, [])) for window in plan_windows(DAY, 12))
+    times = [f"2026-09-25T03:00:{second:02}Z" for second in range(12)]
+    day = DayManifest.of(DAY, [first | {"exported_at": times, "gaps": [7, 3]}, second])
+    assert day.exported_at == {
+        second: datetime(2026, 9, 25, 3, 0, second, tzinfo=UTC) for second in range(12)
+    }
+    assert day.gaps == [3, 7]
+    assert DayManifest.of(DAY, [first, second]).exported_at == {}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 /*
-what:   The day's files and rows in the table by hour, to compare with the manifest before commit.
+what:   The day's files and rows in the table by hour, and a run that loaded them: compared with the
+        manifest before commit, and read before the delete for hours that the ledger does not have.
 reads:  amplitude_raw (one export day)
 writes: nothing
 re-run: safe.
@@ -7,7 +8,8 @@ re-run: safe.
 select
     export_hour,
     count(distinct source_file) as files,
-    count(*) as events
+    count(*) as events,
+    max(run_id) as run_id
 from amplitude_raw
 where export_day = %(day)s::date
 group by export_hour

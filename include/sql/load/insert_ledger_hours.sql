@@ -1,5 +1,6 @@
 /*
-what:   Writes the day's ledger rows: the content of each hour, and the query that copied it.
+what:   Writes the day's ledger rows: the content of each hour, the query that copied it, when it was
+        exported, and what it replaced.
 reads:  nothing
 writes: amplitude_loads (24 rows, one an hour)
 re-run: only after delete_ledger_day.sql in the same transaction.
@@ -14,7 +15,10 @@ insert into amplitude_loads (
     quarantined,
     run_id,
     loaded_at,
-    query_id
+    query_id,
+    exported_at,
+    replaced_events,
+    replaced_run_id
 )
 values (
     %(day)s,
@@ -26,5 +30,8 @@ values (
     %(quarantined)s,
     %(run_id)s,
     sysdate(),
-    %(query_id)s
+    %(query_id)s,
+    %(exported_at)s,
+    %(replaced_events)s,
+    %(replaced_run_id)s
 )

@@ -15,7 +15,7 @@ _RIGHTS = (
     ("select", "amplitude_raw", "load/count_hours"),
     ("insert", "amplitude_raw", "doctor/probe_insert_event"),
     ("delete", "amplitude_raw", "load/delete_day"),
-    ("select", "amplitude_loads", "verify/select_ledger"),
+    ("select", "amplitude_loads", "load/select_ledger_hours"),
     ("insert", "amplitude_loads", "load/insert_ledger_hours"),
     ("delete", "amplitude_loads", "load/delete_ledger_day"),
     ("update", "amplitude_lock", "doctor/probe_update_lock"),
@@ -31,6 +31,9 @@ _HOUR = {
     "bytes": 0,
     "quarantined": 0,
     "query_id": None,
+    "exported_at": None,
+    "replaced_events": None,
+    "replaced_run_id": None,
 }
 # "Lock wait timed out". Snowflake checks the rights first, so that a locked table proves them.
 _LOCKED = 625

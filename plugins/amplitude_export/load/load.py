@@ -6,11 +6,14 @@ The statements are the files of include/sql/load/, in the order of `load_day`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 from amplitude_export.errors import CountsDiffer
 from amplitude_export.ledger import LoadedDay
+from amplitude_export.load.guards import require_as_many, require_newest
+from amplitude_export.load.stored import StoredDay, hours_of
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.warehouse.stage import Stage
@@ -27,21 +30,27 @@ _UPLOAD_AGAIN = (
 )
 
 
-def load_day(connect: Connect, manifest: DayManifest, run_id: str) -> LoadedDay:
+def load_day(
+    connect: Connect, manifest: DayManifest, run_id: str, *, accept_fewer: bool = False
+) -> LoadedDay:
     """Replace the manifest's day by its files, and its 24 ledger rows with them.
 
-    Raises CountsDiffer when the copy's rows or the table's are not the manifest's events,
+    Raises OlderExport when a newer export is loaded, FewerEvents when the day would shrink and not
+    `accept_fewer`, CountsDiffer when the copy's rows or the table's are not the manifest's events,
     WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. One exception:
     when the response to the commit is lost, the day can be loaded; a re-run replaces it.
     """
     about = {"day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
     with locked_transaction(connect, about) as session:
+        stored = StoredDay.read(session, manifest.day)
+        require_newest(manifest, stored)
+        require_as_many(manifest, stored, accept_fewer=accept_fewer)
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
         _compare_sizes(manifest, session)
         _compare_hours(manifest, session.run("load/count_hours"))
         session.run("load/delete_ledger_day")
-        session.run_each("load/insert_ledger_hours", _ledger_rows(manifest, query_ids))
+        session.run_each("load/insert_ledger_hours", [*_ledger_rows(manifest, query_ids, stored)])
     _log_result(manifest)
     return LoadedDay(
         day=manifest.day,
@@ -65,6 +74,13 @@ def _log_result(manifest: DayManifest) -> None:
             "%s is incomplete: %s lines were quarantined and not loaded.",
             manifest.day,
             f"{manifest.quarantined:,}",
+        )
+    if manifest.gaps:
+        log.warning(
+            "%s has hours without events that usually have some; several responses of Amplitude "
+            "confirmed it: %s.",
+            manifest.day,
+            ", ".join(f"{hour:02}:00" for hour in manifest.gaps),
         )
 
 
@@ -129,17 +145,24 @@ def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, i
         )
 
 
-def _ledger_rows(manifest: DayManifest, query_ids: Mapping[str, str]) -> list[dict[str, Any]]:
+def _ledger_rows(
+    manifest: DayManifest, query_ids: Mapping[str, str], stored: StoredDay
+) -> Iterator[dict[str, Any]]:
     by_hour = {file.hour: query_ids[file.file] for file in manifest.files}
-    return [
-        {
-            "hour": f"{manifest.day:%Y-%m-%d} {hour.hour:02}:00:00",
+    for begin, hour in zip(hours_of(manifest.day), manifest.hours, strict=True):
+        replaced = stored.hours.get(begin)
+        exported_at = manifest.exported_at.get(hour.hour)
+        # A clock that is fast must not make every later export look older.
+        at = min(exported_at, stored.clock).astimezone(UTC) if exported_at else None
+        yield {
+            "hour": f"{begin:%F %T}",
             "state": hour.state,
             "files": hour.files,
             "events": hour.events,
             "bytes": hour.bytes,
             "quarantined": hour.quarantined,
             "query_id": by_hour.get(hour.hour),
+            "exported_at": at and f"{at:%F %T.%f}",
+            "replaced_events": replaced and replaced.events,
+            "replaced_run_id": replaced and replaced.run_id,
         }
-        for hour in manifest.hours
-    ]

@@ -14,15 +14,23 @@ from amplitude_export.tasks.assets import AMPLITUDE_RAW
 
 
 @task(outlets=[AMPLITUDE_RAW])
-def load(day: str, manifests: Any, run_id: str, outlet_events: Any = None) -> Any:
+def load(
+    day: str,
+    manifests: Any,
+    run_id: str,
+    windows: Any = None,
+    params: Any = None,
+    outlet_events: Any = None,
+) -> Any:
     """Replace the day in one transaction, and commit only when every count agrees."""
     from amplitude_export.load.load import load_day
     from amplitude_export.manifest import DayManifest
     from amplitude_export.record import to_record
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    manifest = DayManifest.of(date.fromisoformat(day), manifests)
+    manifest = DayManifest.of(date.fromisoformat(day), manifests, windows)
+    accept_fewer = bool(params and params.get("accept_fewer"))
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
-    loaded = to_record(load_day(connect, manifest, run_id))
+    loaded = to_record(load_day(connect, manifest, run_id, accept_fewer=accept_fewer))
     outlet_events[AMPLITUDE_RAW].extra = loaded
     return loaded

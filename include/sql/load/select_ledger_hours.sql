@@ -1,0 +1,16 @@
+/*
+what:   The ledger's rows of the day, which the load is about to replace. If an hour has several, the
+        last one is of the newest export.
+reads:  amplitude_loads (one export day)
+writes: nothing
+re-run: safe.
+*/
+select
+    export_hour,
+    events,
+    coalesce(quarantined, 0) as quarantined,
+    run_id,
+    exported_at
+from amplitude_loads
+where export_day = %(day)s::date
+order by export_hour, exported_at nulls first, events + coalesce(quarantined, 0)
