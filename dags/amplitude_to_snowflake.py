@@ -15,7 +15,9 @@ added to.
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
 To repeat a day from the start, clear `plan_windows` with everything downstream. A line that is not
 JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine` and a
-logical date that no run has, such as 2026-09-24T00:01:00Z. To load history, both days inclusive:
+logical date that no run has, such as 2026-09-24T00:01:00Z. A load that would take an hour, or more
+than 1 % of its events, from a loaded day fails; if that is right, let it through in the same way
+with `accept_fewer`. To load history, both days inclusive:
 
     airflow backfill create --dag-id amplitude_to_snowflake \\
         --from-date 2026-09-01T00:00:00Z --to-date 2026-09-30T00:00:00Z

@@ -53,3 +53,10 @@ def detail(day: Any, **changed: Any) -> Any:
         for hour in day["hours"]
     ]
     return {**day, "hours": hours, "query_ids": [], "tasks": [], "runs": [], **changed}
+
+
+def failed_task(runbook: str) -> Any:
+    """Return a load that failed, with its section of the runbook."""
+    task = {"task_id": "load", "map_index": -1, "label": None, "state": "failed", "attempts": 1}
+    task |= {"started": None, "ended": None, "seconds": 1.5, "reason": "It failed."}
+    return task | {"runbook": runbook, "page": "dags/x"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.answers import detail, grid
+from tests.page.answers import detail, failed_task, grid
 from tests.page.site import Site
 from tests.unit.page.records import ago
 
@@ -87,6 +87,26 @@ def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> Non
     tab.get_by_role("button", name="Re-run this day").click()
     expect(tab.get_by_role("dialog", name="Run days again")).to_contain_text(f"{ago(2)}")
     assert site.bodies("POST", DRY_RUN) == [request(2, 2, "completed")]
+
+
+@pytest.mark.parametrize(("section", "offered"), [("fewerevents", 1), ("olderexport", 0)])
+def test_a_day_that_would_shrink_offers_the_command_that_accepts_it(
+    site: Site, tab: Page, section: str, offered: int
+) -> None:
+    """Only for that error: no command lets an older export replace a newer one."""
+    days = grid([1], [2])
+    told = detail(days["days"][2], reason="It failed.", tasks=[failed_task(section)])
+    site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, told)
+    site.show(days)
+    tab.locator(f'tr[data-day="{ago(2)}"] th').click()
+    failure = tab.locator("#drawer .notice.bad")
+    expect(failure).to_contain_text("Why it failed: It failed.")
+    span = f"--from-date {ago(2)}T00:00:00Z --to-date {ago(2)}T00:00:00Z"
+    accepting = (
+        f"airflow backfill create --dag-id amplitude_to_snowflake {span} --reprocess-behavior "
+        """completed --max-active-runs 2 --dag-run-conf '{"accept_fewer": true}'"""
+    )
+    expect(failure.locator("code")).to_have_text([accepting] * offered)
 
 
 def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
-from tests.page.answers import detail, grid
+from tests.page.answers import detail, failed_task, grid
 from tests.page.site import PAGE, ROOT, Site
 from tests.unit.page.records import ago
 
@@ -199,12 +199,6 @@ def test_a_failed_day_links_its_section_of_the_runbook(site: Site, tab: Page) ->
         inside.locator("#drawer .notice").get_by_role("link", name="Open the runbook").click()
     opened.value.wait_for_url(f"{PAGE}runbook#exportrefused")
     assert tab.url == f"{ROOT}/plugin/amplitude"
-
-
-def failed_task(runbook: str) -> Any:
-    task = {"task_id": "load", "map_index": -1, "label": None, "state": "failed", "attempts": 1}
-    task |= {"started": None, "ended": None, "seconds": 1.5, "reason": "It failed."}
-    return task | {"runbook": runbook, "page": "dags/x"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date, timedelta
 
 import pytest
 import requests
 
 from local.export_api import expected_uuids
+from local.launcher.job import BACKFILL_SECONDS
+from local.launcher.progress import POLL_SECONDS
+from local.launcher.rest import RestError
 from local.launcher.stack import DAGS
 from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, TRANSFORM, Checkout
 
@@ -130,6 +134,52 @@ def test_a_task_cleared_alone_does_its_work_again(up: Checkout, task: str) -> No
     again = {ti["task_id"]: ti["try_number"] for ti in up.airflow.tasks(DAILY, run_id)}
     assert again[task] == tries[task] + 1
     assert up.uuids(day) == exported(day)
+
+
+def test_a_day_that_would_shrink_is_let_through_by_a_backfill_with_other_windows(
+    up: Checkout,
+) -> None:
+    """The results of the windows of its refused try remain; the newest plan's are loaded."""
+    day = loaded_days(up)[1]
+    run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
+    with up.table() as table:
+        table.rows("update amplitude_loads set events = 2 * events where export_day = %s", f"{day}")
+    windows = {"key": "amplitude_window_hours", "value": "12"}
+    up.airflow.call("POST", "/variables", json=windows)
+    up.airflow.clear(DAILY, run_id)
+    assert up.wait_for(run_id) == "failed"
+    up.airflow.call("DELETE", f"/variables/{windows['key']}")
+    (task,) = (t for t in up.airflow.tasks(DAILY, run_id) if t["state"] == "failed")
+    log = json.dumps(up.airflow.log(task))
+    assert "docs/runbook.md#fewerevents" in log
+    assert f"--from-date {day}T00:00:00Z --to-date {day}T00:00:00Z --reprocess-behavior " in log
+
+    accept_again(up, day)
+    assert up.wait_for(run_id) == "success"
+    tasks = up.airflow.tasks(DAILY, run_id)
+    states = {t["map_index"]: t["state"] for t in tasks if t["task_id"] == "stage_window.upload"}
+    assert states == {0: "success", 1: "removed"}
+    assert up.uuids(day) == exported(day)
+    with up.table() as table:
+        replaced = "select sum(replaced_events) from amplitude_loads where export_day = %s"
+        assert table.rows(replaced, f"{day}") == [(2 * sum(map(len, exported(day).values())),)]
+
+
+def accept_again(up: Checkout, day: date) -> None:
+    """Create the backfill that the message names, once earlier ones are over."""
+    midnight = f"{day}T00:00:00Z"
+    body = {"dag_id": DAILY, "from_date": midnight, "to_date": midnight}
+    body |= {"reprocess_behavior": "completed", "dag_run_conf": {"accept_fewer": True}}
+    deadline = time.monotonic() + BACKFILL_SECONDS
+    while True:
+        try:
+            up.airflow.call("POST", "/backfills", json=body)
+            return
+        except RestError:
+            # Airflow allows one at a time, and closes it half a minute after its last run.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
 
 
 def test_upload_cleared_alone_names_the_task_to_clear_as_well(up: Checkout) -> None:

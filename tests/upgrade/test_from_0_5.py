@@ -9,12 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from amplitude_export.errors import WarehouseRefused
 from amplitude_export.verify.verify import verify_day
 from amplitude_export.warehouse.hook import WarehouseHook
 
-from tests.upgrade.deployment import Deployment
-from tests.upgrade.recorder import DAILY, function
-from tests.upgrade.recordings import OLD, RAW
+from tests.upgrade.deployment import BUCKET, Deployment
+from tests.upgrade.recorder import DAILY, GIVEN, function
+from tests.upgrade.recordings import ADDED_COLUMNS, LOADS, OLD, RAW, without_added
 
 ROWS = "select export_hour, source_file, json_data:uuid::string as uuid, run_id from " + RAW
 RUNS = ("daily", "daily_windows")
@@ -79,7 +80,7 @@ def test_decompress_takes_an_old_archive(
         params={"quarantine": True},
         **OLD.place(run, old_volume),
     )
-    assert manifest == OLD.xcoms(run, "stage_window.decompress")[window]
+    assert without_added(manifest) == OLD.xcoms(run, "stage_window.decompress")[window]
 
 
 def test_an_unfinished_upload_continues_and_its_day_is_loaded(
@@ -90,7 +91,7 @@ def test_an_unfinished_upload_continues_and_its_day_is_loaded(
     manifest, other = OLD.xcoms(run, "stage_window.decompress")
     common = OLD.place(run, old_volume)
     uploaded = function(today[DAILY], "stage_window.upload")(manifest, bucket=bucket, **common)
-    assert uploaded == manifest
+    assert without_added(uploaded) == manifest
     sent = [request.path for request in deployment.s3_proxy.requests[sent_before:]]
     refused = f"{OLD.day(run)}_02_1.json"
     assert [path.split("?")[0].endswith(refused) for path in sent] == [True]
@@ -116,6 +117,30 @@ def test_load_takes_old_manifests(
     assert stored(deployment, run) == Counter(
         (row["EXPORT_HOUR"], row["SOURCE_FILE"], row["UUID"]) for row in rows
     )
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_an_old_ledger_gets_its_columns_from_the_set_up(
+    today: dict[str, Any], deployment: Deployment, bucket: str, run: str
+) -> None:
+    """Before that, a load names the set-up and changes nothing; after it, the load passes."""
+    OLD.restore_day(deployment, OLD.day(run))
+    ledger = f"select * from {LOADS} where export_day = '{OLD.day(run)}' order by export_hour"
+    with deployment.session() as cursor:
+        for column in ADDED_COLUMNS["amplitude_loads"]:
+            cursor.execute(f"alter table {LOADS} drop column {column}")
+    before = (stored(deployment, run), deployment.rows(ledger))
+    manifests = OLD.xcoms(run, "stage_window.upload")
+    with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
+        load(today[DAILY], run, manifests)
+    assert (stored(deployment, run), deployment.rows(ledger)) == before
+    step = function(today["amplitude_setup"], "create_objects")(BUCKET, params=GIVEN)
+    assert [line.split()[:3] for line in step["changed"]] == [
+        ["+", "column", f"amplitude_loads.{column}"] for column in ADDED_COLUMNS["amplitude_loads"]
+    ]
+    load(today[DAILY], run, manifests)
+    found = [(row["REPLACED_EVENTS"], row["REPLACED_RUN_ID"]) for row in deployment.rows(ledger)]
+    assert found == [(row["EVENTS"], row["RUN_ID"]) for row in before[1]]
 
 
 @pytest.mark.parametrize("run", RUNS)

@@ -1,6 +1,6 @@
 /*
-what:   Writes the day's ledger rows: the content of each hour, the query that copied it, when it was
-        exported, and what it replaced.
+what:   Writes the day's ledger rows: the content of each hour, the query that copied it, when it
+        was exported, and what it replaced.
 reads:  nothing
 writes: amplitude_loads (24 rows, one an hour)
 re-run: only after delete_ledger_day.sql in the same transaction.

@@ -1,6 +1,6 @@
 /*
-what:   The ledger's rows of the day, which the load is about to replace. If an hour has several, the
-        last one is of the newest export.
+what:   The ledger's rows of the day, which the load is about to replace. If an hour has several,
+        the last one is of the newest export.
 reads:  amplitude_loads (one export day)
 writes: nothing
 re-run: safe.

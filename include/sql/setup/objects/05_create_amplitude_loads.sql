@@ -26,8 +26,8 @@ create table if not exists amplitude_loads (
     loaded_at timestamp_ntz not null,
     -- The COPY in the query history; null for an empty hour.
     query_id varchar,
-    -- When Amplitude exported the hour, by its own clock, UTC; never later than Snowflake's clock at
-    -- the load. Null if it is unknown.
+    -- When the hour was exported, by Amplitude's clock, UTC, but never later than Snowflake's; null
+    -- if unknown.
     exported_at timestamp_ntz,
     -- Number of rows in AMPLITUDE_RAW for the hour that this load replaced; null at a first load.
     replaced_events number,

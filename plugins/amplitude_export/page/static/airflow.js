@@ -38,6 +38,12 @@ export function command({ from, to, behaviour }) {
   );
 }
 
+/** Run a loaded day again, and let it have fewer events: a cleared run gets no new parameters. */
+export function acceptFewerCommand(day) {
+  const again = command({ from: day, to: day, behaviour: ALL });
+  return `${again} --dag-run-conf '{"accept_fewer": true}'`;
+}
+
 export const unpauseCommand = `airflow dags unpause ${DAG_ID}`;
 
 /** Return the newest backfill, or null if there is none that this user is allowed to see. */

@@ -1,6 +1,6 @@
 /** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, query ids. */
 
-import { ALL, command, runPath, UNFINISHED } from "./airflow.js";
+import { acceptFewerCommand, ALL, command, runPath, UNFINISHED } from "./airflow.js";
 import { copyable } from "./copying.js";
 import { button, el } from "./dom.js";
 import { DONE } from "./figures.js";
@@ -8,6 +8,9 @@ import { airflowLink } from "./links.js";
 import * as states from "./states.js";
 import { between, bytes, count, duration, moment } from "./text.js";
 import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
+
+// The runbook's section of a load that was refused because the day would shrink.
+const FEWER_EVENTS = "fewerevents";
 
 const SOURCES = {
   load: "the event of its load",
@@ -52,10 +55,18 @@ function totals(detail) {
     el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
-function failure({ reason, tasks }) {
+function failure({ day, reason, tasks }) {
   const runbook = tasks.find((task) => task.reason === reason)?.runbook;
   return el("div", { class: "notice bad" },
-    el("p", {}, el("strong", {}, "Why it failed: "), reason, inRunbook(runbook)));
+    el("p", {}, el("strong", {}, "Why it failed: "), reason, inRunbook(runbook)),
+    runbook === FEWER_EVENTS ? accepting(day) : null);
+}
+
+function accepting(day) {
+  return [
+    el("p", {}, "If it is right that the day has fewer events:"),
+    copyable(acceptFewerCommand(day), "the command that accepts fewer events"),
+  ];
 }
 
 function acts({ day, state }, { may, gap, run, select }) {
