@@ -80,14 +80,11 @@ class Stage:
         self._requests_before = len(self.api.requests)
 
     def _load_before(self) -> None:
-        """Load one event that the stand-in does not have, and one row of the ledger.
-
-        It is of an hour that the export has, too, so that the day does not shrink.
-        """
+        """Load one event that the stand-in does not have, and one row of the ledger."""
         day = f"{self.day.day}"
         for table in ("amplitude_raw", "amplitude_loads"):
             self.table.rows(f"delete from {table} where export_day = %s", day)
-        at = f"'{day} 02:00:00'"
+        at = f"'{day} 05:00:00'"
         self.table.rows(
             "insert into amplitude_raw "
             f"select parse_json('{{\"uuid\": \"old\"}}'), '{day}', {at}, 'f', 1, {at}, '{OLD}'"

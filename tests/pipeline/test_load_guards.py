@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -325,3 +326,16 @@ def test_gaps_are_named_in_the_log(
     manifest = DayManifest(day, [landed(5, 1, day=day)], gaps=[3, 17])
     load_day(connect, manifest, "run")
     assert "confirmed it: 03:00, 17:00." in caplog.text
+
+
+def test_of_two_loads_at_once_the_one_with_more_events_stays(
+    load: Any, table: Table, day: date
+) -> None:
+    """The guard reads under the lock: whichever is the first, nothing that is loaded is lost."""
+    load({5: 3})
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(load, counts, f"{counts}") for counts in ({5: 3, 6: 4}, {5: 3})]
+        errors = [type(run.exception()) for run in runs]
+    assert errors in ([type(None), type(None)], [type(None), FewerEvents])
+    assert {hour: len(uuids) for hour, uuids in table.uuids(day).items()} == {5: 3, 6: 4}
+    assert table.ledger(day)[6] == ("loaded", 1, 4)

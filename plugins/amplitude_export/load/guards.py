@@ -86,7 +86,7 @@ def _lines(hours: Mapping[datetime, StoredHour]) -> dict[datetime, int]:
 
 
 def _first(hours: list[str]) -> str:
-    more = f"; and {len(hours) - _NAMED} more hours" if len(hours) > _NAMED else ""
+    more = f"; and {len(hours) - _NAMED} more" if len(hours) > _NAMED else ""
     return "; ".join(hours[:_NAMED]) + more
 
 
