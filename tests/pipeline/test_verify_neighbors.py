@@ -27,7 +27,8 @@ def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -
     """The run that loaded the day in two windows; its objects are deleted afterwards."""
     xcoms = tmp_path / "xcoms"
     xcoms.mkdir()
-    run = Day(xcoms, volume, DAY, "manual__neighbors", BUCKET)
+    # An earlier test has changed the ledger by hand.
+    run = Day(xcoms, volume, DAY, "manual__neighbors", BUCKET, accept_fewer=True)
     run.whole()
     yield run
     for each in s3.list_objects_v2(Bucket=BUCKET, Prefix="python-import/").get("Contents", []):
