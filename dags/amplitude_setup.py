@@ -8,7 +8,8 @@
 warehouse, integration, stage and tables at Snowflake; and Snowflake's role at AWS trusts Snowflake
 alone. No object that holds trust, history or data is replaced or dropped, and a second run changes
 nothing. Each task's log and result list its changes. The connection `snowflake_default` names the
-objects of Snowflake: user, role, warehouse, database, schema.
+objects of Snowflake: user, role, warehouse, database, schema. The Variable `amplitude_deployment`
+is part of all other names, and what another deployment has made is refused.
 
 **Before.** Two more connections, for this DAG only: `aws_admin`, whose identity is allowed to
 deploy the stack, and `snowflake_admin`, with the role ACCOUNTADMIN. Remove them afterwards. A side
@@ -26,7 +27,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param, chain, dag
 from amplitude_export.doctor.task import doctor
-from amplitude_export.settings import BUCKET, variable
+from amplitude_export.settings import BUCKET, DEPLOYMENT, variable
 from amplitude_export.setup.task import (
     create_account_objects,
     create_objects,
@@ -51,7 +52,7 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
             type=["null", "string"],
             pattern=ARN,
             description="The workers' AWS identity, which is then allowed to assume the role "
-            "amplitude_python_uploader. Empty: unchanged; at first, a user for access keys.",
+            "amplitude_python_uploader[_<deployment>]. Empty: unchanged; at first, a user.",
         ),
         "retention_days": Param(
             None,
@@ -84,11 +85,11 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
 )
 def amplitude_setup() -> None:
     """Set up both sides; each step compares with the existing objects before it changes any."""
-    bucket = variable(BUCKET)
-    landing = deploy_stack(bucket)
-    joined = create_account_objects(landing, bucket)
-    trust = trust_snowflake(joined)
-    objects = create_objects(bucket)
+    bucket, deployment = variable(BUCKET), variable(DEPLOYMENT, "")
+    landing = deploy_stack(bucket, deployment)
+    joined = create_account_objects(landing, bucket, deployment)
+    trust = trust_snowflake(joined, deployment)
+    objects = create_objects(bucket, deployment)
     chain(trust, objects, wait_for_stage([landing, joined, trust, objects]), doctor())
 
 

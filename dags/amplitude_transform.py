@@ -22,7 +22,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import Param, chain, dag
-from amplitude_export.settings import DATA_DIR, variable
+from amplitude_export.settings import DATA_DIR, DEPLOYMENT, variable
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, IP_NETWORKS
 from amplitude_export.tasks.defaults import DEFAULT_ARGS
 from amplitude_export.transform.task import (
@@ -55,10 +55,11 @@ def amplitude_transform() -> None:
         longest=timedelta(minutes=30),
         doc_md="Waits for the loads that are under way, at most half an hour.",
     )
-    place = {"data_dir": variable(DATA_DIR), "run_id": "{{ run_id }}"}
-    changes = find_changes(**place)
-    gold = build_gold(changes, **place)
-    chain(loads, changes, build_silver(**place), gold, write_docs(place["data_dir"]))
+    place = {"data_dir": variable(DATA_DIR), "deployment": variable(DEPLOYMENT, "")}
+    run = {**place, "run_id": "{{ run_id }}"}
+    changes = find_changes(**run)
+    gold = build_gold(changes, **run)
+    chain(loads, changes, build_silver(**run), gold, write_docs(**place))
 
 
 amplitude_transform()

@@ -47,6 +47,8 @@ def _finish_bucket(s3: Any, bucket: str, properties: Properties) -> None:
             Bucket=bucket,
             ServerSideEncryptionConfiguration={"Rules": [_encryption(rule) for rule in rules]},
         )
+    if tags := properties.get("Tags"):
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
     if block := properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
     if ownership := properties.get("OwnershipControls"):

@@ -35,4 +35,4 @@ def _examine(given: Settings, env: Mapping[str, str]) -> Report:
     use(env)
     from amplitude_export.doctor.run import examine
 
-    return examine(str(given.data_dir), given.bucket)
+    return examine(str(given.data_dir), given.bucket, given.deployment)

@@ -26,6 +26,7 @@ NPM = "AIRFLOW_CONN_NPM_DEFAULT"
 SNOWFLAKE_ADMIN = "AIRFLOW_CONN_SNOWFLAKE_ADMIN"
 BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
 DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
+DEPLOYMENT = "AIRFLOW_VAR_AMPLITUDE_DEPLOYMENT"
 LOCAL_BUCKET = "amplitude-events-local"
 
 
@@ -65,6 +66,11 @@ class Settings:
         return self.env[BUCKET]
 
     @property
+    def deployment(self) -> str:
+        """Return the deployment's name; "" is the default one."""
+        return self.env.get(DEPLOYMENT, "")
+
+    @property
     def data_dir(self) -> Path:
         """Return the shared volume."""
         return Path(self.env[DATA_DIR])
@@ -81,7 +87,9 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
             "and Snowflake can't reach it: set both connections, or neither."
         )
     if SNOWFLAKE not in given:
-        given = {key: value for key, value in given.items() if not key.startswith("AWS_")}
+        # The stand-ins are accounts of their own: what names yours must not reach them.
+        yours = {key for key in given if key.startswith("AWS_") or key == DEPLOYMENT}
+        given = {key: value for key, value in given.items() if key not in yours}
         given.setdefault(BUCKET, LOCAL_BUCKET)
     elif BUCKET not in given:
         raise SettingsError(

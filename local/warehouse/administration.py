@@ -12,6 +12,7 @@ from local.warehouse.access.granting import Granting
 from local.warehouse.access.names import Names
 from local.warehouse.access.session import Access
 from local.warehouse.catalogue import Catalogue
+from local.warehouse.databases import Databases
 from local.warehouse.file_formats import FileFormats
 from local.warehouse.inventory import Inventory
 from local.warehouse.properties import Reader
@@ -30,6 +31,7 @@ class Session(Protocol):
     settings: Settings
     transactions: Transactions
     trust: Trust
+    database: str | None
 
     def catalogue(self) -> Catalogue:
         """Return the stages and integrations."""
@@ -52,6 +54,8 @@ def administer(statement: Statement, session: Session, duck: DuckDBPyConnection)
             return parameters.run(reader, session.settings, session.transactions)
         case Kind.ACCOUNT:
             return Administration(session.access).run(reader)
+        case Kind.DATABASE:
+            return Databases(session.access, session.inventory(), session.database).run(reader)
         case Kind.GRANTS:
             return Granting(session.access, session.names(), session.inventory()).run(reader)
         case Kind.FORMAT:

@@ -11,7 +11,7 @@ from fakesnow.cursor import FakeSnowflakeCursor
 from snowflake.connector.cursor import SnowflakeCursor
 from sqlglot import Expr, exp
 
-from local.warehouse import comments, context
+from local.warehouse import comments, context, databases
 from local.warehouse.access.names import Names
 from local.warehouse.access.needs import Needs, uses_warehouse
 from local.warehouse.access.privileges import Securable
@@ -35,6 +35,10 @@ from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
 from local.warehouse.trust import Trust
 from local.warehouse.variables import QuotedVariables
+
+ADMINISTERED = (
+    Kind.SESSION, Kind.ACCOUNT, Kind.DATABASE, Kind.GRANTS, Kind.FORMAT, Kind.OBJECT
+)  # fmt: skip
 
 
 class Connection(FakeSnowflakeConnection):
@@ -126,7 +130,7 @@ class Cursor(FakeSnowflakeCursor):
                 self._answer(done())
             case Kind.IGNORED:
                 self._answer(done())
-            case Kind.SESSION | Kind.ACCOUNT | Kind.GRANTS | Kind.FORMAT | Kind.OBJECT:
+            case kind if kind in ADMINISTERED:
                 self._administer(statement, *args, **kwargs)
             case Kind.WRITE | Kind.LOCK:
                 self._write(statement, *args, **kwargs)
@@ -170,11 +174,16 @@ class Cursor(FakeSnowflakeCursor):
     ) -> None:
         for need in definition.replaces():
             self._conn.access.require(need)
-        super().execute(statement.text, *args, **kwargs)
+        account = self._conn.access.account
+        if database := definition.drops_database():
+            self._answer(databases.drop(database, self._duck_conn, self._conn.db_path, account))
+        else:
+            super().execute(statement.text, *args, **kwargs)
         definition.remember(self._conn.access, self._duck_conn)
         for comment in comments.of_tree(definition.tree):
             comment.keep(self._duck_conn, self._conn.names())
         if database := definition.makes_database():
+            databases.keep_comment(account, database, databases.comment_of(definition.tree))
             self._define(Statement.read(f'create schema "{database}".public'), **kwargs)
             self._answer(done(f"Database {database} successfully created."))
 

@@ -17,7 +17,6 @@ from local.warehouse.access.needs import INFORMATION_SCHEMA, kind_of, target_of
 from local.warehouse.access.privileges import OWNERSHIP, RELATIONS, Securable
 from local.warehouse.access.session import Access, Need, unusable
 from local.warehouse.catalogue import STAGES
-from local.warehouse.errors import not_offered
 from local.warehouse.file_formats import FORMATS
 from local.warehouse.inventory import SOURCES, Inventory
 from local.warehouse.results import Answer, exists, missing_object
@@ -46,8 +45,6 @@ class Definition:
             for table in self._tables():
                 if not self._is_there(self._securable(table)):
                     return missing_object(table.parts[-1].name.upper())
-        if kind_of(self.tree) == "DATABASE":
-            raise not_offered("DROP DATABASE")
         return None
 
     def already_there(self) -> Answer | None:
@@ -88,6 +85,11 @@ class Definition:
         """Return the name of the database that a CREATE DATABASE creates; empty for all else."""
         makes = isinstance(self.tree, exp.Create) and kind_of(self.tree) == "DATABASE"
         return written(target_of(self.tree)) if makes else ""
+
+    def drops_database(self) -> str:
+        """Return the name of the database that a DROP DATABASE drops; empty for all else."""
+        drops = isinstance(self.tree, exp.Drop) and kind_of(self.tree) == "DATABASE"
+        return self._securable(self._tables()[0]).name if drops else ""
 
     def _tables(self) -> list[exp.Table]:
         if isinstance(self.tree, exp.Drop):

@@ -40,14 +40,15 @@ class Inventory:
             return True
         if wanted.kind not in SOURCES:
             return self.account.find(wanted.kind, wanted.name) is not None
-        return wanted.name in self._names(wanted.kind)
+        return wanted.name in self.names(wanted.kind)
 
     def inside(self, place: Securable, kind: str) -> list[Securable]:
         """Return all objects of a kind in a schema or database."""
-        every = [Securable(kind, name) for name in self._names(kind)]
+        every = [Securable(kind, name) for name in self.names(kind)]
         return [one for one in every if place.holds(one)]
 
-    def _names(self, kind: str) -> list[str]:
+    def names(self, kind: str) -> list[str]:
+        """Return the full names of all objects of a kind."""
         source, columns = SOURCES[kind]
         rows = self.duck.execute(f"select {', '.join(columns)} from {source}").fetchall()  # noqa: S608
         return [".".join(row) for row in rows]

@@ -23,6 +23,8 @@ class Kind(Enum):
     OBJECT = auto()
     # Roles, users and warehouses.
     ACCOUNT = auto()
+    # Comments of databases.
+    DATABASE = auto()
     # Grants.
     GRANTS = auto()
     # DESC, ALTER, DROP and SHOW of file formats.
@@ -53,6 +55,7 @@ HEADS = (
     (Kind.OBJECT, r"SHOW (STORAGE )?INTEGRATIONS"),
     (Kind.OBJECT, r"LIST|LS"),
     (Kind.FORMAT, r"(ALTER|DESC|DESCRIBE|DROP) FILE FORMAT|SHOW FILE FORMATS"),
+    (Kind.DATABASE, r"ALTER DATABASE( IF EXISTS)? \S+ SET COMMENT|SHOW (TERSE )?DATABASES"),
     (Kind.GRANTS, r"GRANT|REVOKE|SHOW (FUTURE )?GRANTS"),
     (Kind.IGNORED, r"USE SECONDARY ROLES"),
     (

@@ -27,6 +27,7 @@ WINDOW_HOURS = "amplitude_window_hours"
 ARCHIVE_DAYS = "amplitude_archive_days"
 LANDING_FORMAT = "amplitude_landing_format"
 NOTICES = "amplitude_notices"
+DEPLOYMENT = "amplitude_deployment"
 
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
 LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"

@@ -120,7 +120,7 @@ class Deployment:
 
     def examine(self) -> dict[str, Check]:
         """Run every check of the doctor; return them by name."""
-        found = examine(str(self.volume), BUCKET)
+        found = examine(str(self.volume), BUCKET, "")
         checks = {check.name: check for check in found.checks}
         self.require_silence(checks)
         return checks

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import snowflake.connector
+from amplitude_export.deployment import Deployment
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from snowflake.connector.cursor import SnowflakeCursor
@@ -18,6 +19,8 @@ SQL = Path(__file__).parents[2] / "include" / "sql"
 BUCKET = "landing"
 DAY = "2026-09-24"
 SETUP = {
+    "integration": Deployment().integration,
+    "mark": Deployment().mark,
     "role_arn": "arn:aws:iam::123456789012:role/snowflake-reader",
     "external_id": "amplitude",
     "stage_url": f"s3://{BUCKET}/python-import/",

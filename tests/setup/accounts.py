@@ -73,9 +73,10 @@ class Accounts:
             return list(cursors[-1].fetchall())
 
 
-def set_up(params: dict[str, Any]) -> list[Any]:
+def set_up(params: dict[str, Any], bucket: str = BUCKET, deployment: str = "") -> list[Any]:
     """Run the set-up for the connected accounts, and return the result of each step."""
-    landing = deploy_stack.function(bucket=BUCKET, params=params)
-    done = create_account_objects.function(landing=landing, bucket=BUCKET, params=params)
-    trust = trust_snowflake.function(joined=done, params=params)
-    return [landing, done, trust, create_objects.function(bucket=BUCKET, params=params)]
+    given = {"params": params, "deployment": deployment}
+    landing = deploy_stack.function(bucket=bucket, **given)
+    done = create_account_objects.function(landing=landing, bucket=bucket, **given)
+    trust = trust_snowflake.function(joined=done, **given)
+    return [landing, done, trust, create_objects.function(bucket=bucket, **given)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.deployment import Deployment
 from amplitude_export.errors import StageNotAccessible, WarehouseRefused
 from amplitude_export.setup import stack, stage
 from amplitude_export.setup.task import (
@@ -195,7 +196,7 @@ def test_a_key_that_is_being_rotated_in_does_not_replace_the_first_one(
         both_joined.warehouse.url, connections.private_key(tmp_path / "new")
     )
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", new["AIRFLOW_CONN_SNOWFLAKE_DEFAULT"])
-    second = WarehouseHook().names()
+    second = WarehouseHook().names(Deployment())
     both_joined.run(f"alter user amplitude_airflow set rsa_public_key_2 = '{second.public_key}'")
     done = create_account_objects.function(landing=landing, bucket=BUCKET, params=NOTHING_GIVEN)
     assert done["changed"] == []
@@ -213,4 +214,5 @@ def deploy_by_hand(accounts: Accounts, command: str) -> None:
     pairs = words[words.index("--parameter-overrides") + 1 :]
     assert words[:3] == ["aws", "cloudformation", "deploy"]
     given = dict(pair.split("=", 1) for pair in pairs)
-    stack.deploy(lambda: accounts.client("cloudformation"), given)
+    name = words[words.index("--stack-name") + 1]
+    stack.deploy(lambda: accounts.client("cloudformation"), name, given)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.deployment import Deployment
 from amplitude_export.warehouse.hook import WarehouseHook
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -66,7 +67,7 @@ def test_a_key_pair_can_be_stored_in_the_connection(
 ) -> None:
     """The extra has the file as base64."""
     given = arguments(monkeypatch, private_key_content=b64encode(pem).decode())
-    assert WarehouseHook().names().public_key
+    assert WarehouseHook().names(Deployment()).public_key
     assert given["private_key"]
 
 
@@ -74,7 +75,7 @@ def test_a_programmatic_access_token_is_the_password(monkeypatch: pytest.MonkeyP
     """The connector receives it as a token."""
     given = arguments(monkeypatch, password="a token", authenticator="programmatic_access_token")
     assert (given["authenticator"], given["token"]) == ("programmatic_access_token", "a token")
-    assert WarehouseHook().names().public_key is None
+    assert WarehouseHook().names(Deployment()).public_key is None
 
 
 def test_a_workload_identity_needs_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,4 +86,4 @@ def test_a_workload_identity_needs_no_secret(monkeypatch: pytest.MonkeyPatch) ->
     assert given["authenticator"] == "WORKLOAD_IDENTITY"
     assert given["workload_identity_provider"] == "AWS"
     assert not given.get("password")
-    assert WarehouseHook().names().public_key is None
+    assert WarehouseHook().names(Deployment()).public_key is None

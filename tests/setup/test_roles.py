@@ -10,7 +10,6 @@ import pytest
 import snowflake.connector
 from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.setup.objects import ADMIN, create
-from amplitude_export.warehouse.names import ANALYST, READER, TRANSFORMER
 from amplitude_export.warehouse.session import Session
 from snowflake.connector import DictCursor
 from snowflake.connector.errors import ProgrammingError
@@ -19,6 +18,9 @@ from local.warehouse import Warehouse
 from tests.pipeline.stand_ins import NAMES, TRUST, set_up
 
 ADMINISTRATOR = "ACCOUNTADMIN"
+DEPLOYMENT = NAMES.deployment
+ANALYST, READER = DEPLOYMENT.analyst, DEPLOYMENT.reader
+TRANSFORMER = DEPLOYMENT.transformer
 NOT_AUTHORIZED, NO_PRIVILEGE = 2003, 3001
 As = Callable[..., list[tuple[Any, ...]]]
 

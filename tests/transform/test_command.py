@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.transform.dbt import PROJECT, Dbt
 from amplitude_export.transform.profile import Profile
@@ -27,7 +28,7 @@ def dbt(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Dbt:
     """Return the command as a worker finds it."""
     monkeypatch.setenv("PATH", f"{ROOT / '.venv-dbt' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     login = {**chain.warehouse.connection(), "warehouse": NAMES.warehouse, "password": PASSWORD}
-    return Dbt.found(Profile.of(login))
+    return Dbt.found(Profile.of(login, Deployment()))
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_a_profile_holds_no_secret(tmp_path: Path) -> None:
         "password": "",
         "session_parameters": {"QUERY_TAG": "x"},
     }
-    profile = Profile.of(given)
+    profile = Profile.of(given, Deployment())
     profile.write(tmp_path)
     text = (tmp_path / "profiles.yml").read_text()
     output = json.loads(text)["amplitude"]["outputs"]["warehouse"]

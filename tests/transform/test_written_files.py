@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from amplitude_export.deployment import Deployment
 from amplitude_export.transform.dbt import PROJECT, Dbt, find_executable
 from amplitude_export.transform.profile import Profile
 
@@ -91,7 +92,7 @@ def test_dbt_runs_from_a_read_only_tree(
     monkeypatch.chdir(tree)
     monkeypatch.setattr("amplitude_export.transform.dbt.PROJECT", tree / "dbt")
     login = {**chain.warehouse.connection(), "warehouse": NAMES.warehouse, "password": "made-up"}
-    dbt = Dbt(Profile.of(login), str(ROOT / ".venv-dbt" / "bin" / "dbt"))
+    dbt = Dbt(Profile.of(login, Deployment()), str(ROOT / ".venv-dbt" / "bin" / "dbt"))
     try:
         nodes = dbt.run("run", "--select", "tag:changes")
     finally:

@@ -16,6 +16,7 @@ from queue import Empty, Queue
 from typing import Any
 
 import snowflake.connector
+from amplitude_export.deployment import Deployment
 from amplitude_export.transform.dbt import PROJECT
 from amplitude_export.transform.profile import Profile
 from amplitude_export.warehouse.session import Session
@@ -207,7 +208,7 @@ def started(folder: Path, s3_endpoint: str, bucket: str) -> Iterator[Chain]:
     with Warehouse(file=folder / "warehouse.duckdb", s3_endpoint=s3_endpoint) as warehouse:
         set_up(warehouse, bucket)
         login = {**warehouse.connection(), "warehouse": NAMES.warehouse}
-        with Worker(folder, Profile.of(login)) as worker:
+        with Worker(folder, Profile.of(login, Deployment())) as worker:
             yield Chain(warehouse, worker)
 
 

@@ -1,7 +1,7 @@
 /*
 what:   The storage integration's properties, among them Snowflake's IAM user and the external id.
-reads:  storage integration amplitude_s3 (needs a privilege on it)
+reads:  the storage integration of the deployment (needs a privilege on it)
 writes: nothing
 re-run: safe.
 */
-desc integration amplitude_s3
+desc integration identifier(%(integration)s)

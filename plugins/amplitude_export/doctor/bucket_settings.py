@@ -9,13 +9,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from amplitude_export.bucket.codes import is_denied
+from amplitude_export.deployment import DEFAULT, TAG, Deployment
 from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.settings import AWS_ADMIN
 from amplitude_export.workspace import PREFIX
 
-KEY_ALIAS = "alias/amplitude-to-snowflake"
 _WITHOUT = "no connection aws_admin; the other checks bucket.* test the effects of the settings"
 _STACK = "run the DAG amplitude_setup: the stack of include/aws/stack.yaml sets all of them."
 
@@ -29,20 +29,44 @@ class Admin:
     iam: Any
 
 
-def check_settings(runner: CheckRunner, connect: Callable[[], Admin] | None, bucket: str) -> None:
-    """Run `bucket.settings`; `connect` is None if there is no connection aws_admin."""
-    runner.run("bucket.settings", lambda: _settings(connect, bucket), needs=["bucket.region"])
+def check_settings(
+    runner: CheckRunner,
+    connect: Callable[[], Admin] | None,
+    bucket: str,
+    named: Callable[[], Deployment],
+) -> None:
+    """Run `bucket.settings`; `connect` is None if there is no connection aws_admin.
+
+    `named` returns the deployment, or raises BadSetting.
+    """
+    runner.run(
+        "bucket.settings", lambda: _settings(connect, bucket, named), needs=["bucket.region"]
+    )
 
 
-def _settings(connect: Callable[[], Admin] | None, bucket: str) -> str:
+def _settings(
+    connect: Callable[[], Admin] | None, bucket: str, named: Callable[[], Deployment]
+) -> str:
     if connect is None:
         raise Skipped(_WITHOUT)
+    own = named()
     with aws_errors(AWS_ADMIN):
         admin = connect()
-        wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket)]
+        wrong = [
+            *_owner_faults(admin.s3, bucket, own),
+            *_bucket_faults(admin.s3, bucket),
+            *_key_faults(admin, bucket, own.key_alias),
+        ]
     if wrong:
         raise Fault(f"s3://{bucket}: {'; '.join(wrong)}", _STACK)
     return "public access blocked, ACLs off, TLS only, the stack's key encrypts, objects expire"
+
+
+def _owner_faults(s3: Any, bucket: str, own: Deployment) -> Iterator[str]:
+    tags = _read(s3.get_bucket_tagging, Bucket=bucket).get("TagSet", [])
+    owner = next((tag["Value"] for tag in tags if tag["Key"] == TAG), DEFAULT)
+    if owner != own.name:
+        yield f"it belongs to the deployment {owner}, and this is {own.name}"
 
 
 def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
@@ -75,7 +99,7 @@ def covers(rule: dict[str, Any]) -> bool:
     return set(scope) <= {"Prefix"} and PREFIX.startswith(scope.get("Prefix", ""))
 
 
-def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:
+def _key_faults(admin: Admin, bucket: str, alias: str) -> Iterator[str]:
     found = _read(admin.s3.get_bucket_encryption, Bucket=bucket)
     rules = found.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     rule = rules[0] if rules else {}
@@ -87,8 +111,8 @@ def _key_faults(admin: Admin, bucket: str) -> Iterator[str]:
     if not rule.get("BucketKeyEnabled"):
         yield "the bucket key is off"
     used = admin.kms.describe_key(KeyId=key)["KeyMetadata"]
-    if used["Arn"] != admin.kms.describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["Arn"]:
-        yield f"objects are encrypted with another key than {KEY_ALIAS}"
+    if used["Arn"] != admin.kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]:
+        yield f"objects are encrypted with another key than {alias}"
     if used["KeyState"] != "Enabled":
         yield f"the key is {used['KeyState']}"
     elif not admin.kms.get_key_rotation_status(KeyId=used["Arn"])["KeyRotationEnabled"]:

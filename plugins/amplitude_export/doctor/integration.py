@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from amplitude_export.workspace import PREFIX
 
-_ALTER = "alter storage integration amplitude_s3"
+_ALTER = "alter storage integration {name}"
 _SET_UP = "run the DAG amplitude_setup, which does it."
 _UNBLOCK = (
     f"{_ALTER} unset storage_blocked_locations, as Snowflake's administrator: the DAG "
@@ -17,8 +17,9 @@ _UNBLOCK = (
 
 @dataclass(frozen=True)
 class Integration:
-    """The properties that DESC INTEGRATION shows, and the URL that it has to be open for."""
+    """An integration, the properties that DESC shows, and the URL that it has to be open for."""
 
+    name: str
     properties: Mapping[str, str]
     url: str
 
@@ -28,12 +29,12 @@ class Integration:
         allowed = self.properties["STORAGE_ALLOWED_LOCATIONS"]
         blocked = self.properties.get("STORAGE_BLOCKED_LOCATIONS", "")
         if self.properties["ENABLED"].lower() != "true":
-            yield "is disabled", _enable()
+            yield "is disabled", _enable(self.name)
         if not any(place == "*" or self.url.startswith(place) for place in _places(allowed)):
-            yield f"allows {allowed or 'nothing'} and not {self.url}", _allow(self.url)
+            yield f"allows {allowed or 'nothing'} and not {self.url}", _allow(self.name, self.url)
         # A blocked location below the URL hides a part of it.
         if any(_overlap(place, self.url) for place in _places(blocked)):
-            yield f"blocks {blocked}", _UNBLOCK
+            yield f"blocks {blocked}", _UNBLOCK.format(name=self.name)
 
     @property
     def trust(self) -> str:
@@ -50,21 +51,22 @@ def landing(bucket: str) -> str:
     return f"s3://{bucket}/{PREFIX}"
 
 
-def advice_on(message: str, url: str) -> str:
+def advice_on(message: str, name: str, url: str) -> str:
     """Return the fix if Snowflake's message reports a closed integration, else an empty text."""
     if "is disabled" in message:
-        return _enable()
+        return _enable(name)
     if "is not allowed by integration" in message:
-        return _allow(url)
+        return _allow(name, url)
     return ""
 
 
-def _enable() -> str:
-    return f"{_ALTER} set enabled = true: {_SET_UP}"
+def _enable(name: str) -> str:
+    return f"{_ALTER.format(name=name)} set enabled = true: {_SET_UP}"
 
 
-def _allow(url: str) -> str:
-    return f"{_ALTER} set storage_allowed_locations = ('{url}'): {_SET_UP}"
+def _allow(name: str, url: str) -> str:
+    alter = _ALTER.format(name=name)
+    return f"{alter} set storage_allowed_locations = ('{url}'): {_SET_UP}"
 
 
 def _places(text: str) -> list[str]:

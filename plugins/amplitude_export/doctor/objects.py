@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from amplitude_export.deployment import Deployment
 from amplitude_export.doctor import probe
 from amplitude_export.doctor.check import State
 from amplitude_export.doctor.integration import landing
@@ -13,6 +14,7 @@ from amplitude_export.doctor.runner import CheckRunner, DependsOn, Fault
 from amplitude_export.doctor.trust import Trust
 from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused
+from amplitude_export.settings import DEPLOYMENT
 from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
 from amplitude_export.warehouse.stage import Stage
@@ -27,10 +29,16 @@ _GRANTS = "include/sql/setup/objects/09_grant_loader.sql"
 
 
 class Objects:
-    """The checks of the tables, the file format and the stage."""
+    """The checks of the tables, the file format and the stage.
 
-    def __init__(self, loader: RoleSession, bucket: str, trust: Trust) -> None:
+    `named` returns the deployment, or raises BadSetting.
+    """
+
+    def __init__(
+        self, loader: RoleSession, bucket: str, trust: Trust, named: Callable[[], Deployment]
+    ) -> None:
         self._loader = loader
+        self._named = named
         self._url = landing(bucket)
         self._trust = trust
 
@@ -95,6 +103,7 @@ class Objects:
         return "amplitude_json reads one JSON object per line"
 
     def _stage(self) -> str:
+        own = self._named()
         rows = self._loader.run("warehouse/describe_stage")
         found = {row["property"]: str(row["property_value"]) for row in rows}
         url = Stage.described(rows).url
@@ -104,13 +113,15 @@ class Objects:
                 f"{_SET_UP}, which sets its URL, or correct the Variable amplitude_bucket.",
             )
         # A property that DESC does not show cannot be compared.
-        integration = found.get("STORAGE_INTEGRATION", "AMPLITUDE_S3")
-        if integration.upper() != "AMPLITUDE_S3":
+        integration = found.get("STORAGE_INTEGRATION", own.integration).lower()
+        wanted = own.integration.lower()
+        if integration != wanted:
             raise Fault(
-                f"amplitude_stage uses {integration or 'no integration'}, and not amplitude_s3",
-                f"{_SET_UP}, which sets it.",
+                f"amplitude_stage uses {integration or 'no integration'}, and not {wanted} of the "
+                f"deployment {own.name}",
+                f"{_SET_UP}, which sets it, or correct the Variable {DEPLOYMENT}.",
             )
-        return f"amplitude_stage points to {url} through amplitude_s3"
+        return f"amplitude_stage points to {url} through {wanted}"
 
     def _list(self, runner: CheckRunner) -> str:
         """List the probe; without one, the listing alone proves that Snowflake reads the bucket."""

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from amplitude_export.deployment import DEFAULT
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.errors import ChecksFailed
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The checks in the order in which the data flows; `ok` is True when none of them failed."""
+    """The checks in the order in which the data flows; `ok` is True when none of them failed.
+
+    `deployment` is the value of the Variable, or `default`.
+    """
 
     checks: Sequence[Check]
     ok: bool = True
+    deployment: str = DEFAULT
 
     def __post_init__(self) -> None:
         """Derive `ok`."""
@@ -27,13 +32,14 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> str:
-        """The line of each check, and a summary line."""
+        """A line that names the deployment, the line of each check, and a summary line."""
         counts = {state: sum(check.state is state for check in self.checks) for state in State}
         summary = (
             f"{counts[State.OK]} of {len(self.checks)} checks passed, "
             f"{counts[State.FAILED]} failed, {counts[State.SKIPPED]} skipped."
         )
-        return "\n".join([*(check.line for check in self.checks), summary])
+        lines = [check.line for check in self.checks]
+        return "\n".join([f"Deployment: {self.deployment}", *lines, summary])
 
     def require_ok(self) -> None:
         """Raise ChecksFailed with the names of the failed checks, if there are any."""

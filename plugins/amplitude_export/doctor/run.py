@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from airflow.sdk import BaseHook
@@ -17,6 +18,7 @@ from snowflake.connector import SnowflakeConnection
 
 from amplitude_export.bucket.hook import AwsHook, BucketHook
 from amplitude_export.bucket.put import CLIENT_CONFIG
+from amplitude_export.deployment import DEFAULT, Deployment
 from amplitude_export.doctor.amplitude import Amplitude
 from amplitude_export.doctor.bucket import Clients, Uploader
 from amplitude_export.doctor.bucket_settings import Admin, check_settings
@@ -39,7 +41,6 @@ from amplitude_export.export.hook import AmplitudeHook
 from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, DOCTOR, SNOWFLAKE, SNOWFLAKE_ADMIN
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import SESSION_PARAMETERS, WarehouseHook
-from amplitude_export.warehouse.names import TRANSFORMER
 
 T = TypeVar("T")
 
@@ -66,10 +67,10 @@ class BriefWarehouseHook(WarehouseHook):
         return {**given, **brief}
 
 
-def examine(data_dir: str, bucket: str) -> Report:
-    """Run all checks from this machine."""
-    volume, put = examine_volume(data_dir), examine_bucket(bucket)
-    copied = examine_snowflake(bucket, put)
+def examine(data_dir: str, bucket: str, deployment: str) -> Report:
+    """Run all checks from this machine; `deployment` is the Variable's value, also a wrong one."""
+    volume, put = examine_volume(data_dir), examine_bucket(bucket, deployment)
+    copied = examine_snowflake(bucket, put, deployment)
     return Report(
         [
             *examine_amplitude(),
@@ -77,8 +78,9 @@ def examine(data_dir: str, bucket: str) -> Report:
             *examine_shared(volume, None),
             *put,
             *copied,
-            *examine_transform(copied),
-        ]
+            *examine_transform(copied, deployment),
+        ],
+        deployment=deployment or DEFAULT,
     )
 
 
@@ -103,38 +105,45 @@ def examine_shared(before: Sequence[Check], results: Sequence[MarkerResult] | No
     return runner.checks
 
 
-def examine_bucket(bucket: str) -> list[Check]:
+def examine_bucket(bucket: str, deployment: str) -> list[Check]:
     """Run the checks `bucket.*`; puts the probe."""
     runner = _runner(AWS, AWS_ADMIN)
     uploader = Uploader(_clients, bucket)
     uploader.check(runner)
     check_limits(runner, uploader)
-    check_settings(runner, _optional(AWS_ADMIN, _admin), bucket)
+    check_settings(runner, _optional(AWS_ADMIN, _admin), bucket, partial(Deployment.of, deployment))
     return runner.checks
 
 
-def examine_snowflake(bucket: str, before: Sequence[Check]) -> list[Check]:
+def examine_snowflake(bucket: str, before: Sequence[Check], deployment: str) -> list[Check]:
     """Run `code.include` and the checks `snowflake.*` and `trust`, after those of the bucket."""
     runner = _runner(SNOWFLAKE, SNOWFLAKE_ADMIN, AWS_ADMIN, before=before)
+    named = partial(Deployment.of, deployment)
     trust = Trust(
-        _optional(AWS_ADMIN, _admin), _optional(SNOWFLAKE_ADMIN, _admin_session), landing(bucket)
+        _optional(AWS_ADMIN, _admin),
+        _optional(SNOWFLAKE_ADMIN, _admin_session),
+        landing(bucket),
+        named,
     )
     loader = RoleSession(_session, _named, SESSION_PARAMETERS)
     check_code(runner)
     with loader.session_scope():
         loader.check(runner)
-        Objects(loader, bucket, trust).check(runner)
+        Objects(loader, bucket, trust, named).check(runner)
         check_rights(runner, loader, trust)
     trust.check(runner)
     return runner.checks
 
 
-def examine_transform(before: Sequence[Check]) -> list[Check]:
+def examine_transform(before: Sequence[Check], deployment: str) -> list[Check]:
     """Run the checks `transform.*`, after those of Snowflake."""
     runner = _runner(SNOWFLAKE, before=before)
-    transformer = RoleSession(lambda: _session(role=TRANSFORMER), _named, SESSION_PARAMETERS)
+    named = partial(Deployment.of, deployment)
+    transformer = RoleSession(
+        lambda: _session(role=named().transformer), _named, SESSION_PARAMETERS
+    )
     with transformer.session_scope():
-        check_transform(runner, transformer)
+        check_transform(runner, transformer, named)
     check_dbt(runner)
     return runner.checks
 

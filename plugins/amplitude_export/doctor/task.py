@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import task, task_group
 
 from amplitude_export.record import Record, from_record, to_record
-from amplitude_export.settings import BUCKET, DATA_DIR, variable
+from amplitude_export.settings import BUCKET, DATA_DIR, DEPLOYMENT, variable
 
 if TYPE_CHECKING:
     from amplitude_export.doctor.check import Check
@@ -27,14 +27,15 @@ PROBE_TASKS = 6
 def doctor() -> None:
     """Check everything that a daily run relies on; `report` fails if a check failed."""
     data_dir = variable(DATA_DIR, "")
-    bucket = variable(BUCKET, "")
+    bucket, deployment = variable(BUCKET, ""), variable(DEPLOYMENT, "")
     marked = mark_volume(data_dir)
     seen = see_mark.partial(marked=marked, data_dir=data_dir).expand(
         number=list(range(PROBE_TASKS))
     )
-    put = put_probe(bucket)
-    copied = copy_probe(put, bucket)
-    report(ask_amplitude(), marked, seen, put, copied, try_transform(copied))
+    put = put_probe(bucket, deployment)
+    copied = copy_probe(put, bucket, deployment)
+    tried = try_transform(copied, deployment)
+    report(ask_amplitude(), marked, seen, put, copied, tried, deployment)
 
 
 # Runs after a failed set-up as well, because the checks then name what is missing. A dry run of the
@@ -71,35 +72,43 @@ def see_mark(marked: Any, data_dir: str, number: int) -> Any:
 
 
 @task(trigger_rule="none_skipped")
-def put_probe(bucket: str) -> Any:
+def put_probe(bucket: str, deployment: str = "") -> Any:
     """Check that the uploader can put an object and do nothing else, and the public nothing."""
     from amplitude_export.doctor.run import examine_bucket
 
-    return _records(examine_bucket(bucket))
+    return _records(examine_bucket(bucket, deployment))
 
 
 @task
-def copy_probe(put: Any, bucket: str) -> Any:
+def copy_probe(put: Any, bucket: str, deployment: str = "") -> Any:
     """Check that the loader logs in, lists the object, has the rights of a load, and copies it."""
     from amplitude_export.doctor.run import examine_snowflake
 
-    return _records(examine_snowflake(bucket, _checks(put, "put_probe")))
+    return _records(examine_snowflake(bucket, _checks(put, "put_probe"), deployment))
 
 
 @task(trigger_rule="none_skipped")
-def try_transform(copied: Any) -> Any:
+def try_transform(copied: Any, deployment: str = "") -> Any:
     """Check that the service user can use the transformer's role, and that this worker has dbt."""
     from amplitude_export.doctor.run import examine_transform
 
-    return _records(examine_transform(_checks(copied, "copy_probe")))
+    return _records(examine_transform(_checks(copied, "copy_probe"), deployment))
 
 
 # Runs if a task before it died as well. After a dry run all of them were skipped, and so is this.
 @task(trigger_rule="all_done_min_one_success")
 def report(
-    amplitude: Any, marked: Any, seen: Any, put: Any, copied: Any, tried: Any, ti: Any = None
+    amplitude: Any,
+    marked: Any,
+    seen: Any,
+    put: Any,
+    copied: Any,
+    tried: Any,
+    deployment: str = "",
+    ti: Any = None,
 ) -> Any:
     """Log a line for each check, and fail if one failed."""
+    from amplitude_export.deployment import DEFAULT
     from amplitude_export.doctor.report import Report
     from amplitude_export.doctor.run import examine_shared
     from amplitude_export.doctor.shared import MarkedVolume, MarkerResult
@@ -116,7 +125,8 @@ def report(
             *_checks(put, "put_probe"),
             *_checks(copied, "copy_probe"),
             *_checks(tried, "try_transform"),
-        ]
+        ],
+        deployment=deployment or DEFAULT,
     )
     log.info("The doctor's report:\n%s", found.lines)
     ti.xcom_push(key="return_value", value=to_record(found))

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from amplitude_export.deployment import Deployment
 from amplitude_export.doctor.runner import CheckRunner, Fault
 from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.warehouse.names import GOLD, SILVER, TRANSFORMER
+from amplitude_export.warehouse.names import GOLD, SILVER
 
 # Table, and the statement that reads the least of it.
 _SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "ip_networks/count_networks"))
@@ -19,10 +20,15 @@ _NAME = "{schema}.amplitude_doctor_{kind}"
 _SET_UP = "run the DAG amplitude_setup, which grants it"
 
 
-def check_transform(runner: CheckRunner, transformer: RoleSession) -> None:
-    """Run the checks from `transform.role` to `transform.layers`."""
+def check_transform(
+    runner: CheckRunner, transformer: RoleSession, named: Callable[[], Deployment]
+) -> None:
+    """Run the checks from `transform.role` to `transform.layers`.
+
+    `named` returns the deployment, or raises BadSetting.
+    """
     for name, check, needs in (
-        ("transform.role", lambda: _log_in(transformer), ["snowflake.login"]),
+        ("transform.role", lambda: _log_in(transformer, named), ["snowflake.login"]),
         ("transform.warehouse", transformer.use_warehouse, ["transform.role"]),
         ("transform.schema", transformer.see_schema, ["transform.role"]),
         (
@@ -35,24 +41,26 @@ def check_transform(runner: CheckRunner, transformer: RoleSession) -> None:
         runner.run(name, check, needs)
 
 
-def _log_in(transformer: RoleSession) -> str:
+def _log_in(transformer: RoleSession, named: Callable[[], Deployment]) -> str:
+    role = named().transformer
     try:
         return transformer.log_in()
     except WarehouseRefused as refused:
-        do = f"grant role {TRANSFORMER} to the user of snowflake_default: {_SET_UP}."
+        do = f"grant role {role} to the user of snowflake_default: {_SET_UP}."
         raise Fault(refused.what, do) from refused
 
 
 def _read(transformer: RoleSession) -> str:
-    _require(
+    rights = (
         (f"select on table {table}", partial(transformer.run, statement))
         for table, statement in _SOURCES
     )
+    _require(transformer.role, rights)
     return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
 
 
 def _create(transformer: RoleSession) -> str:
-    _require(
+    rights = (
         (
             f"usage and create {kind} on schema {schema}",
             partial(_create_and_drop, transformer, kind, schema),
@@ -60,6 +68,7 @@ def _create(transformer: RoleSession) -> str:
         for schema in (SILVER, GOLD)
         for kind in _KINDS
     )
+    _require(transformer.role, rights)
     return f"{transformer.role} creates tables and views in {SILVER} and {GOLD} (dropped again)"
 
 
@@ -69,7 +78,7 @@ def _create_and_drop(transformer: RoleSession, kind: str, schema: str) -> None:
         transformer.run(f"doctor/{verb}_{kind}", **named)
 
 
-def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:
+def _require(role: str, rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:
     """Raise one Fault that names all missing rights."""
     refused = {}
     for right, use in rights:
@@ -80,6 +89,6 @@ def _require(rights: Iterable[tuple[str, Callable[[], Any]]]) -> None:
     if refused:
         words = "; ".join(f"{right} ({what})" for right, what in refused.items())
         raise Fault(
-            f"The role {TRANSFORMER} has no {words}",
-            f"grant {', '.join(refused)} to role {TRANSFORMER}: {_SET_UP}.",
+            f"The role {role} has no {words}",
+            f"grant {', '.join(refused)} to role {role}: {_SET_UP}.",
         )

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from amplitude_export.bucket.codes import code_of
+from amplitude_export.deployment import Deployment
 from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.bucket_settings import Admin
 from amplitude_export.doctor.integration import Integration, advice_on
@@ -22,14 +23,22 @@ log = logging.getLogger(__name__)
 
 
 class Trust:
-    """Both sides of the trust, as far as administrators' connections exist to read them."""
+    """Both sides of the trust, as far as administrators' connections exist to read them.
+
+    `named` returns the deployment, or raises BadSetting.
+    """
 
     def __init__(
-        self, aws: Callable[[], Admin] | None, snowflake: Connect | None, url: str
+        self,
+        aws: Callable[[], Admin] | None,
+        snowflake: Connect | None,
+        url: str,
+        named: Callable[[], Deployment],
     ) -> None:
         self._aws = aws
         self._snowflake = snowflake
         self._url = url
+        self._named = named
 
     def advice(self, loader: Connect, message: str) -> str:
         """Return the fix for a stage that Snowflake cannot read; `message` is its error.
@@ -41,9 +50,9 @@ class Trust:
             integration = self._integration(self._snowflake or loader)
         except PipelineError as error:
             log.info("The integration could not be described: %s", error.what)
-            return advice_on(message, self._url)
+            return advice_on(message, self._name, self._url)
         closed = " ".join(do for _, do in integration.faults)
-        return closed or advice_on(message, self._url) or integration.trust
+        return closed or advice_on(message, self._name, self._url) or integration.trust
 
     def check(self, runner: CheckRunner) -> None:
         """Run `trust`."""
@@ -56,15 +65,21 @@ class Trust:
         integration = self._integration(self._snowflake)
         if closed := list(integration.faults):
             found, do = ("; ".join(what for what, _ in closed), " ".join(do for _, do in closed))
-            raise Fault(f"The integration amplitude_s3 {found}", do)
+            raise Fault(f"The integration {integration.name} {found}", do)
         if self._aws is None:
             raise _skipped(AWS_ADMIN)
         return _require_trust(self._aws, integration)
 
     def _integration(self, connect: Connect) -> Integration:
         with Session.opened(connect) as session:
-            rows = session.run("warehouse/describe_integration")
-        return Integration({row["property"]: str(row["property_value"]) for row in rows}, self._url)
+            rows = session.run("warehouse/describe_integration", integration=self._name)
+        properties = {row["property"]: str(row["property_value"]) for row in rows}
+        return Integration(self._name, properties, self._url)
+
+    @property
+    def _name(self) -> str:
+        """The integration's name, as the advice writes it."""
+        return self._named().integration.lower()
 
 
 def _skipped(missing: str) -> Skipped:

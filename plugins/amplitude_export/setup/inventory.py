@@ -8,7 +8,7 @@ from typing import Any
 from snowflake.connector.errors import Error
 
 from amplitude_export.errors import WarehouseRefused
-from amplitude_export.warehouse.names import ANALYST, OWNER, READER, TABLES, TRANSFORMER, Names
+from amplitude_export.warehouse.names import TABLES, Names
 from amplitude_export.warehouse.session import Session
 
 Inventory = dict[str, str]
@@ -22,6 +22,7 @@ _DESCRIBED = {
         "STORAGE_AWS_EXTERNAL_ID",
         "STORAGE_AWS_IAM_USER_ARN",
         "STORAGE_ALLOWED_LOCATIONS",
+        "COMMENT",
     ),
     "stage": ("URL", "STORAGE_INTEGRATION", "FORMAT_NAME"),
     "user": (
@@ -30,6 +31,7 @@ _DESCRIBED = {
         "DEFAULT_WAREHOUSE",
         "RSA_PUBLIC_KEY_FP",
         "RSA_PUBLIC_KEY_2_FP",
+        "COMMENT",
     ),
 }
 # Two for a missing object, by its kind; the others are for a missing database or schema.
@@ -41,7 +43,14 @@ def inventory(session: Session, names: Names) -> Inventory:
 
     The statements bind `names.values`: the session has to be opened with them.
     """
-    return dict([*_properties(session), *_columns(session), *_grants(session, names)])
+    return dict(
+        [
+            *_properties(session),
+            *_comments(session, names),
+            *_columns(session),
+            *_grants(session, names),
+        ]
+    )
 
 
 def _properties(session: Session) -> Iterator[tuple[str, str]]:
@@ -52,6 +61,15 @@ def _properties(session: Session) -> Iterator[tuple[str, str]]:
                 yield f"{what} {row['property']}", str(value or "")
 
 
+def _comments(session: Session, names: Names) -> Iterator[tuple[str, str]]:
+    """Yield the comments of the marked objects that DESC does not describe."""
+    for what, name in (("database", names.database), ("role", names.loader)):
+        for row in _rows(session, f"setup/inventory/show_{what}"):
+            # In a pattern of LIKE, `_` is any character.
+            if row["name"] == name:
+                yield f"{what} COMMENT", str(row["comment"] or "")
+
+
 def _columns(session: Session) -> Iterator[tuple[str, str]]:
     for table in TABLES:
         for row in _rows(session, "warehouse/describe_table", table=table):
@@ -59,7 +77,8 @@ def _columns(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _grants(session: Session, names: Names) -> Iterator[tuple[str, str]]:
-    for role in (OWNER, names.loader, TRANSFORMER, READER, ANALYST):
+    own = names.deployment
+    for role in (own.owner, names.loader, own.transformer, own.reader, own.analyst):
         for row in _rows(session, "setup/inventory/show_grants_of_role", role=role):
             yield f"role {role} to {row['granted_to']} {row['grantee_name']}", ""
         for row in _rows(session, "setup/inventory/show_grants", role=role):

@@ -6,17 +6,14 @@ import shlex
 from collections.abc import Mapping
 
 from amplitude_export.setup.objects import ADMIN, scripts
-from amplitude_export.setup.stack import CAPABILITY, STACK
-from amplitude_export.warehouse.names import OWNER
+from amplitude_export.setup.stack import CAPABILITY
 from amplitude_export.warehouse.session import statements
 
-_ROLES = {ADMIN: "accountadmin"}
 
-
-def command(parameters: Mapping[str, str], region: str | None) -> str:
+def command(stack: str, parameters: Mapping[str, str], region: str | None) -> str:
     """Return the AWS CLI's command that deploys the stack; other parameters keep their values.
 
-    >>> print(command({"BucketName": "events"}, "eu-central-1"))
+    >>> print(command("amplitude-to-snowflake", {"BucketName": "events"}, "eu-central-1"))
     aws cloudformation deploy \\
         --region eu-central-1 \\
         --template-file include/aws/stack.yaml \\
@@ -30,7 +27,7 @@ def command(parameters: Mapping[str, str], region: str | None) -> str:
         "aws cloudformation deploy",
         *([f"    --region {region}"] if region else []),
         "    --template-file include/aws/stack.yaml",
-        f"    --stack-name {STACK}",
+        f"    --stack-name {stack}",
         f"    --capabilities {CAPABILITY}",
         "    --no-fail-on-empty-changeset",
         "    --parameter-overrides",
@@ -42,8 +39,9 @@ def command(parameters: Mapping[str, str], region: str | None) -> str:
 def script(side: str, values: Mapping[str, str | None]) -> str:
     """Return the SQL of one side, which begins with its role, warehouse and schema."""
     literals = {name: literal(value) for name, value in values.items() if value is not None}
-    texts = [f"use role {_ROLES.get(side, OWNER).lower()}"]
+    texts = ["use role accountadmin"]
     if side != ADMIN:
+        texts = [f"use role identifier({literals['owner']})"]
         texts += [f"use warehouse identifier({literals['warehouse']})"]
         texts += [f"use schema identifier({literals['schema']})"]
     for file in scripts(side, values):

@@ -14,14 +14,15 @@ from airflow.providers.amazon.aws.hooks.cloud_formation import CloudFormationHoo
 from botocore.exceptions import BotoCoreError, ClientError
 
 from amplitude_export.bucket.hook import AwsHook
+from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
-from amplitude_export.setup import objects, render, stack
+from amplitude_export.setup import objects, ownership, render, stack
 from amplitude_export.setup.inventory import Inventory, changes, inventory
 from amplitude_export.setup.steps import StackStep, Step
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import WarehouseHook
-from amplitude_export.warehouse.names import OWNER, Names
+from amplitude_export.warehouse.names import Names
 from amplitude_export.warehouse.session import Session
 
 log = logging.getLogger(__name__)
@@ -34,13 +35,21 @@ class _StackHook(AwsHook, CloudFormationHook):
         super().__init__(aws_conn_id=conn_id)  # type: ignore[no-untyped-call]
 
 
-def deploy(given: dict[str, str], dry_run: bool) -> StackStep:
+def require_own_bucket(bucket: str, deployment: Deployment) -> None:
+    """Raise BadSetting if another deployment has made the bucket, as far as aws_admin can tell."""
+    if is_configured(AWS_ADMIN):
+        hook = AwsHook(aws_conn_id=AWS_ADMIN, client_type="s3")
+        ownership.require_own_bucket(hook.get_client_type, bucket, deployment)
+
+
+def deploy(deployment: Deployment, parameters: dict[str, str], dry_run: bool) -> StackStep:
     """Deploy AWS's stack with the given parameters; all others keep their values."""
+    given = {**deployment.parameters, **parameters}
     if dry_run or not is_configured(AWS_ADMIN):
-        text = render.command(given, _region())
+        text = render.command(deployment.stack, given, _region())
         _log_by_hand(text, AWS_ADMIN, "AWS")
         return StackStep(changed=[], run=text, role_arn=None, user_arn=None, external_id=None)
-    deployed = stack.deploy(_StackHook(AWS_ADMIN).get_client_type, given)
+    deployed = stack.deploy(_StackHook(AWS_ADMIN).get_client_type, deployment.stack, given)
     return StackStep(
         changed=deployed.changed,
         role_arn=deployed.outputs["SnowflakeRoleArn"],
@@ -60,7 +69,7 @@ def create(
         text = render.script(side, values)
         _log_by_hand(text, SNOWFLAKE_ADMIN, "Snowflake")
         return Step(changed=[], run=text), before
-    with _session(names, None if side == objects.ADMIN else OWNER) as session:
+    with _session(names, None if side == objects.ADMIN else names.deployment.owner) as session:
         created = objects.create(session, side, values)
     after = read_inventory(names)
     changed = [*created, *changes(before, after)]
@@ -69,20 +78,25 @@ def create(
 
 
 def read_inventory(names: Names) -> Inventory:
-    """Return Snowflake's inventory; it is empty without an administrator's connection."""
+    """Return Snowflake's inventory; it is empty without an administrator's connection.
+
+    Raises BadSetting if another deployment has made an object that the set-up would change.
+    """
     if not is_configured(SNOWFLAKE_ADMIN):
         return {}
     with _session(names, None) as session:
-        return inventory(session, names)
+        found = inventory(session, names)
+    ownership.require_own_objects(found, names)
+    return found
 
 
-def reader_role(account_id: str | None) -> str:
+def reader_role(deployment: Deployment, account_id: str | None) -> str:
     """Return the ARN of Snowflake's role, whether it exists or not.
 
     If the account is None, it is that of aws_default. Raises BadSetting if AWS does not name it.
     """
     partition, account = ("aws", account_id) if account_id else _uploaders_account()
-    return f"arn:{partition}:iam::{account}:role/{stack.READER_ROLE}"
+    return f"arn:{partition}:iam::{account}:role/{deployment.reader_role}"
 
 
 def _log_by_hand(text: str, conn_id: str, side: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -20,9 +21,7 @@ from amplitude_export.settings import AWS_ADMIN
 log = logging.getLogger(__name__)
 
 TEMPLATE = INCLUDE / "aws" / "stack.yaml"
-STACK = "amplitude-to-snowflake"
 CAPABILITY = "CAPABILITY_NAMED_IAM"
-READER_ROLE = "snowflake-amplitude-python"
 
 # The stack of a first change set that was never executed has no resources: it counts as missing.
 _MISSING = ("REVIEW_IN_PROGRESS",)
@@ -52,14 +51,21 @@ class Deployed:
     changed: list[str]
 
 
-def deploy(connect: Callable[[], Any], given: Mapping[str, str]) -> Deployed:
-    """Create the stack or update it; parameters that are not given keep their values.
+def deploy(connect: Callable[[], Any], name: str, given: Mapping[str, str]) -> Deployed:
+    """Create the stack `name` or update it; parameters that are not given keep their values.
 
     `connect` makes boto3's client of CloudFormation. Raises StackRefused if AWS refuses the
     deployment or it would replace bucket or key, and StackUnfinished if another one is in progress.
     """
+    with stack_errors():
+        return _deploy(connect(), name, given)
+
+
+@contextmanager
+def stack_errors() -> Iterator[None]:
+    """Raise StackRefused and StackUnfinished for boto3's errors."""
     try:
-        return _deploy(connect(), given)
+        yield
     except ClientError as error:
         raise _stack_error(error) from error
     except BotoCoreError as error:
@@ -68,26 +74,26 @@ def deploy(connect: Callable[[], Any], given: Mapping[str, str]) -> Deployed:
         raise StackRefused(f"AWS could not be called: {error}.", _CONNECTION) from error
 
 
-def _deploy(client: Any, given: Mapping[str, str]) -> Deployed:
-    stack = _describe(client)
-    change_set = {"StackName": STACK, "ChangeSetName": f"setup-{uuid4().hex}"}
+def _deploy(client: Any, name: str, given: Mapping[str, str]) -> Deployed:
+    stack = _describe(client, name)
+    change_set = {"StackName": name, "ChangeSetName": f"setup-{uuid4().hex}"}
     kind = "UPDATE" if stack else "CREATE"
     changes = _planned(client, change_set, kind, {**_parameters(stack), **given})
     if changes:
         _refuse_replacement(client, change_set, changes)
         _execute(client, change_set, kind)
     lines = [_line(change) for change in changes]
-    log.info("Stack %s: %s", STACK, "; ".join(lines) or "no changes.")
-    stack = _describe(client)
+    log.info("Stack %s: %s", name, "; ".join(lines) or "no changes.")
+    stack = _describe(client, name)
     outputs = (stack or {}).get("Outputs", [])
     return Deployed(
         {each["OutputKey"]: each["OutputValue"] for each in outputs}, _parameters(stack), lines
     )
 
 
-def _describe(client: Any) -> dict[str, Any] | None:
+def _describe(client: Any, name: str) -> dict[str, Any] | None:
     try:
-        stack: dict[str, Any] = client.describe_stacks(StackName=STACK)["Stacks"][0]
+        stack: dict[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in str(error):
             return None
@@ -113,6 +119,7 @@ def _planned(
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ],
     )
+    name = change_set["StackName"]
     try:
         client.get_waiter("change_set_create_complete").wait(**change_set, WaiterConfig=_WAITER)
     except WaiterError as error:
@@ -120,7 +127,7 @@ def _planned(
         if any(words in _status_reason(error) for words in _NO_CHANGES):
             return []
         raise StackRefused(
-            f"The changes to the stack {STACK} cannot be made: {_status_reason(error) or error}.",
+            f"The changes to the stack {name} cannot be made: {_status_reason(error) or error}.",
             "fix what CloudFormation reports; nothing was changed.",
         ) from error
     pages = client.get_paginator("describe_change_set").paginate(**change_set)
@@ -128,15 +135,15 @@ def _planned(
 
 
 def _execute(client: Any, change_set: Mapping[str, str], kind: str) -> None:
-    token = change_set["ChangeSetName"]
+    name, token = change_set["StackName"], change_set["ChangeSetName"]
     client.execute_change_set(**change_set, ClientRequestToken=token)
     done = client.get_waiter(f"stack_{kind.lower()}_complete")
     try:
-        done.wait(StackName=STACK, WaiterConfig=_WAITER)
+        done.wait(StackName=name, WaiterConfig=_WAITER)
     except WaiterError as error:
-        why = _failure(client, token) or error
+        why = _failure(client, change_set) or error
         raise StackRefused(
-            f"The stack {STACK} could not be deployed: {why}.", _SEE_EVENTS
+            f"The stack {name} could not be deployed: {why}.", _SEE_EVENTS
         ) from error
 
 
@@ -147,8 +154,8 @@ def _refuse_replacement(
     if replaced:
         client.delete_change_set(**change_set)
         raise StackRefused(
-            f"The stack {STACK} was not changed, because this would leave data behind: "
-            f"{'; '.join(replaced)}.",
+            f"The stack {change_set['StackName']} was not changed, because this would leave data "
+            f"behind: {'; '.join(replaced)}.",
             "set the Variable amplitude_bucket back to the previous bucket, or delete the stack "
             "first: its bucket and key are retained.",
         )
@@ -168,15 +175,17 @@ def _status_reason(error: WaiterError) -> str:
     return str(error.last_response.get("StatusReason") or "")
 
 
-def _failure(client: Any, token: str) -> str | None:
-    """Return the first resource that failed in the operation with this token, and why."""
+def _failure(client: Any, change_set: Mapping[str, str]) -> str | None:
+    """Return the first resource that failed in the operation of the change set, and why."""
     # The events of the stack's whole life, newest first; each has its operation's token.
-    pages = client.get_paginator("describe_stack_events").paginate(StackName=STACK)
+    events = client.get_paginator("describe_stack_events")
+    pages = events.paginate(StackName=change_set["StackName"])
     failed = [
         event
         for page in pages
         for event in page["StackEvents"]
-        if event.get("ClientRequestToken") == token and event["ResourceStatus"].endswith("_FAILED")
+        if event.get("ClientRequestToken") == change_set["ChangeSetName"]
+        and event["ResourceStatus"].endswith("_FAILED")
     ]
     if not failed:
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from amplitude_export.deployment import Deployment
 from amplitude_export.record import from_record, to_record
 from amplitude_export.settings import SETUP
 from amplitude_export.workspace import PREFIX
@@ -20,35 +21,41 @@ if TYPE_CHECKING:
     from amplitude_export.setup.steps import StackStep
 
 # The placeholder in rendered text for a value that is not known yet.
-_USER_ARN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration amplitude_s3>"
+_USER_ARN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration {integration}>"
 
 
 @task
-def deploy_stack(bucket: str, params: Any = None) -> Any:
+def deploy_stack(bucket: str, deployment: str = "", params: Any = None) -> Any:
     """Deploy AWS's key, bucket, uploader and Snowflake's role; keep the trust as it is."""
     from amplitude_export.setup import sides
 
+    own = Deployment.of(deployment)
+    sides.require_own_bucket(bucket, own)
     given = {"BucketName": bucket, "Prefix": PREFIX}
     chosen = {"RetentionDays": params["retention_days"], "WorkerArn": params["worker_arn"]}
     given |= {name: str(value) for name, value in chosen.items() if value is not None}
-    return to_record(sides.deploy(given, params["dry_run"]))
+    return to_record(sides.deploy(own, given, params["dry_run"]))
 
 
 @task
-def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any:
+def create_account_objects(
+    landing: Any, bucket: str, deployment: str = "", params: Any = None
+) -> Any:
     """Create Snowflake's integration, roles, user, warehouse, database and schemas, as admin."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import ADMIN
+    from amplitude_export.setup.ownership import comments
     from amplitude_export.setup.steps import AccountStep, StackStep
     from amplitude_export.warehouse.hook import WarehouseHook
 
     stack = from_record(StackStep, landing)
-    names = WarehouseHook().names()
+    names = WarehouseHook().names(Deployment.of(deployment))
     before = sides.read_inventory(names)
-    role_arn = _role_arn(stack, before, params["aws_account_id"])
+    role_arn = _role_arn(stack, before, names.deployment, params["aws_account_id"])
     external_id = params["external_id"] or _external_id(stack, before, role_arn, bucket)
     values = {
         **names.values,
+        **comments(before, names.deployment),
         "role_arn": role_arn,
         "external_id": external_id,
         "stage_url": _stage_url(bucket),
@@ -69,27 +76,28 @@ def create_account_objects(landing: Any, bucket: str, params: Any = None) -> Any
 
 
 @task
-def trust_snowflake(joined: Any, params: Any = None) -> Any:
+def trust_snowflake(joined: Any, deployment: str = "", params: Any = None) -> Any:
     """Let Snowflake's user assume AWS's role under the integration's external id."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.steps import AccountStep
 
-    account = from_record(AccountStep, joined)
+    account, own = from_record(AccountStep, joined), Deployment.of(deployment)
+    unknown = _USER_ARN.format(integration=own.integration.lower())
     given = {
-        "SnowflakeUserArn": account.user_arn or _USER_ARN,
+        "SnowflakeUserArn": account.user_arn or unknown,
         "ExternalId": account.external_id,
     }
-    return to_record(sides.deploy(given, params["dry_run"] or not account.user_arn))
+    return to_record(sides.deploy(own, given, params["dry_run"] or not account.user_arn))
 
 
 @task
-def create_objects(bucket: str, params: Any = None) -> Any:
+def create_objects(bucket: str, deployment: str = "", params: Any = None) -> Any:
     """Create Snowflake's file format, stage, tables and grants, as their owner."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import OBJECTS
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    names = WarehouseHook().names()
+    names = WarehouseHook().names(Deployment.of(deployment))
     values = {**names.values, "stage_url": _stage_url(bucket)}
     done, _ = sides.create(OBJECTS, names, values, sides.read_inventory(names), params["dry_run"])
     return to_record(done)
@@ -110,12 +118,14 @@ def wait_for_stage(steps: Any, params: Any = None) -> int:
     return stage.wait_for_stage(WarehouseHook(query_tag=SETUP).get_conn, patience)
 
 
-def _role_arn(stack: StackStep, before: dict[str, str], account_id: str | None) -> str:
+def _role_arn(
+    stack: StackStep, before: dict[str, str], deployment: Deployment, account_id: str | None
+) -> str:
     """Return the ARN of the stack's role; if it is unknown, the parameter's or Snowflake's."""
     from amplitude_export.setup import sides
 
     in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")
-    return stack.role_arn or in_use or sides.reader_role(account_id)
+    return stack.role_arn or in_use or sides.reader_role(deployment, account_id)
 
 
 def _external_id(stack: StackStep, before: dict[str, str], role_arn: str, bucket: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from snowflake.connector.util_text import construct_hostname
 
-from amplitude_export.warehouse.names import TRANSFORMER
+from amplitude_export.deployment import Deployment
 
 # The number of models that dbt builds at the same time, each in its own session.
 THREADS = 4
@@ -39,7 +39,7 @@ class Profile:
     environment: Mapping[str, str]
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Profile:
+    def of(cls, given: Mapping[str, Any], deployment: Deployment) -> Profile:
         """Make the profile from the connector's arguments, such as `account` and `schema`.
 
         A `private_key` is DER bytes, as the provider's hook returns it. Raises OSError for a
@@ -55,7 +55,7 @@ class Profile:
             **_place(given),
             **{name: given[name] for name in _FIELDS if given.get(name)},
             **{name: f"{{{{ env_var('{_PREFIX}{name.upper()}') }}}}" for name in secrets},
-            "role": TRANSFORMER,
+            "role": deployment.transformer,
             "schema": "silver",
             "threads": THREADS,
             # The thread's next model must not commit a transaction that a failed one left open.

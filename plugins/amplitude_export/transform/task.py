@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import BaseSensorOperator, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from amplitude_export.deployment import Deployment
 from amplitude_export.settings import DAILY, LOAD, TRANSFORM, WAIT_FOR_DAY
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, GOLD_ASSETS
 from amplitude_export.workspace import TransformFolder
@@ -49,7 +50,11 @@ class WaitForLoadsSensor(BaseSensorOperator):
 
 @task
 def find_changes(
-    data_dir: str, run_id: str, params: Any = None, triggering_asset_events: Any = None
+    data_dir: str,
+    run_id: str,
+    deployment: str = "",
+    params: Any = None,
+    triggering_asset_events: Any = None,
 ) -> dict[str, int]:
     """Count the export days and devices that have changed since the last run; skip if none has.
 
@@ -57,12 +62,11 @@ def find_changes(
     """
     from amplitude_export.transform.changes import count_changes
     from amplitude_export.warehouse.hook import WarehouseHook
-    from amplitude_export.warehouse.names import TRANSFORMER
 
     for layer in (SILVER, GOLD):
         _remaining(layer, data_dir, run_id).unlink(missing_ok=True)
-    _dbt().run("run", "--select", "tag:changes", *_options(params))
-    hook = WarehouseHook(query_tag=TRANSFORM, role=TRANSFORMER)
+    _dbt(deployment).run("run", "--select", "tag:changes", *_options(params))
+    hook = WarehouseHook(query_tag=TRANSFORM, role=Deployment.of(deployment).transformer)
     changes = count_changes(hook.get_conn)
     by_loads_alone = set(triggering_asset_events or ()) == {AMPLITUDE_RAW}
     if by_loads_alone and not any(changes.values()):
@@ -71,10 +75,14 @@ def find_changes(
 
 
 @task(execution_timeout=MAX_BUILD)
-def build_silver(data_dir: str, run_id: str, params: Any = None) -> dict[str, float]:
+def build_silver(
+    data_dir: str, run_id: str, deployment: str = "", params: Any = None
+) -> dict[str, float]:
     """Build and test staging, sessions, clicks and the inputs of gold; return seconds by model."""
     remaining = _remaining(SILVER, data_dir, run_id)
-    return _seconds(_dbt().build(["tag:seeds", "tag:silver"], _options(params), remaining))
+    return _seconds(
+        _dbt(deployment).build(["tag:seeds", "tag:silver"], _options(params), remaining)
+    )
 
 
 @task(outlets=GOLD_ASSETS, execution_timeout=MAX_BUILD)
@@ -82,22 +90,23 @@ def build_gold(
     changes: dict[str, int],
     data_dir: str,
     run_id: str,
+    deployment: str = "",
     params: Any = None,
     outlet_events: Any = None,
 ) -> dict[str, float]:
     """Build and test facts, dimensions and answers, then mark the days as done."""
     remaining = _remaining(GOLD, data_dir, run_id)
-    nodes = _dbt().build(["tag:gold", "tag:staged"], _options(params), remaining)
+    nodes = _dbt(deployment).build(["tag:gold", "tag:staged"], _options(params), remaining)
     for asset in GOLD_ASSETS:
         outlet_events[asset].extra = {"run_id": run_id, **changes}
     return _seconds(nodes)
 
 
 @task
-def write_docs(data_dir: str) -> str:
+def write_docs(data_dir: str, deployment: str = "") -> str:
     """Write dbt's documentation of all models to one file on the shared volume; return its path."""
     path = TransformFolder.of(Path(data_dir)).open().documentation
-    _dbt().document(path)
+    _dbt(deployment).document(path)
     return str(path)
 
 
@@ -105,12 +114,12 @@ def _remaining(layer: str, data_dir: str, run_id: str) -> Path:
     return TransformFolder.of(Path(data_dir)).open().remaining(layer, run_id)
 
 
-def _dbt() -> Any:
+def _dbt(deployment: str) -> Any:
     from amplitude_export.transform.dbt import Dbt
     from amplitude_export.transform.profile import Profile
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    return Dbt.found(Profile.of(WarehouseHook().arguments()))
+    return Dbt.found(Profile.of(WarehouseHook().arguments(), Deployment.of(deployment)))
 
 
 def _options(params: Any) -> list[str]:

@@ -14,6 +14,7 @@ from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
 from amplitude_export.connection import bad_connection, read_connection
+from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.connection import require_usable
@@ -122,12 +123,12 @@ class WarehouseHook(SnowflakeHook):
         """Return the connector's arguments, secrets included, for dbt, which logs in by itself."""
         return self._get_conn_params()
 
-    def names(self) -> Names:
-        """Return the login and the places that the connection names.
+    def names(self, deployment: Deployment) -> Names:
+        """Return the login and the places that the connection names, for the deployment.
 
         Raises BadSetting if one is missing.
         """
-        return Names.of(self._get_conn_params())
+        return Names.of(self._get_conn_params(), deployment)
 
     def get_conn(self) -> SnowflakeConnection:
         """Open a session. Raises BadSetting, WarehouseRefused or WarehouseUnavailable."""

@@ -1,4 +1,4 @@
-"""The names of Snowflake's objects: those of the connection snowflake_default, and fixed ones."""
+"""The names of Snowflake's objects: the connection's, the deployment's, and fixed ones."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting
 
 # Only names that need no quotes in SQL: they mean the same everywhere, in upper or lower case.
@@ -22,15 +23,13 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 # Snowflake's own roles have privileges that no load needs, and the set-up would grant them on.
 _SYSTEM_ROLES = ("ACCOUNTADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "SYSADMIN", "USERADMIN")
 
-OWNER = "AMPLITUDE_OWNER"
-READER = "AMPLITUDE_READER"
-TRANSFORMER = "AMPLITUDE_TRANSFORMER"
-ANALYST = "AMPLITUDE_ANALYST"
 # The schemas of the transform; the raw schema is the one that the connection names.
 SILVER = "SILVER"
 GOLD = "GOLD"
 # The tables of the schema that the connection names.
 TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
+# What the comment marks as the deployment's: what two deployments of an account must not share.
+MARKED = ("database", "integration", "role", "user")
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,10 @@ class Names:
     database: str
     schema: str
     public_key: str | None = None
+    deployment: Deployment = Deployment()
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Names:
+    def of(cls, given: Mapping[str, Any], deployment: Deployment) -> Names:
         """Read the names from the arguments with which the daily runs connect.
 
         Raises BadSetting for missing names, for names that need quotes, and for a system role.
@@ -81,12 +81,20 @@ class Names:
             database=names["database"],
             schema=names["schema"],
             public_key=_public_key(key) if key else None,
+            deployment=deployment,
         )
 
     @property
     def values(self) -> dict[str, str | None]:
-        """The values that the SQL of the set-up binds."""
+        """The values that the SQL of the set-up binds; None: nothing to set."""
         return {
+            "owner": self.deployment.owner,
+            "transformer": self.deployment.transformer,
+            "reader": self.deployment.reader,
+            "analyst": self.deployment.analyst,
+            "integration": self.deployment.integration,
+            "mark": self.deployment.mark,
+            **{f"{what}_comment": None for what in MARKED},
             "user": self.user,
             "loader": self.loader,
             "warehouse": self.warehouse,

@@ -9,10 +9,11 @@ from typing import Any
 import boto3
 import pytest
 from amplitude_export.errors import StackRefused, StackUnfinished
-from amplitude_export.setup.stack import STACK, deploy
+from amplitude_export.setup.stack import deploy
 from botocore.exceptions import NoRegionError
 from botocore.stub import Stubber
 
+STACK = "amplitude-to-snowflake"
 TOKEN = "setup-0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 9, 24, tzinfo=UTC)
 CHANGE_SET = {"StackName": STACK, "ChangeSetName": TOKEN}
@@ -67,7 +68,7 @@ def event(token: str, resource: str, status: str, reason: str = "") -> dict[str,
 
 def refusal(client: Any) -> StackRefused:
     with pytest.raises(StackRefused) as raised:
-        deploy(lambda: client, {"BucketName": "bucket"})
+        deploy(lambda: client, STACK, {"BucketName": "bucket"})
     return raised.value
 
 
@@ -162,4 +163,4 @@ def test_a_deployment_in_progress_is_retried(client: Any, cloudformation: Stubbe
     busy = "Stack is in UPDATE_IN_PROGRESS state and can not be updated."
     cloudformation.add_client_error("create_change_set", "ValidationError", busy)
     with pytest.raises(StackUnfinished, match="UPDATE_IN_PROGRESS"):
-        deploy(lambda: client, {})
+        deploy(lambda: client, STACK, {})

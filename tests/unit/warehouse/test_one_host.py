@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from amplitude_export.deployment import Deployment
 from amplitude_export.transform.profile import Profile
 from amplitude_export.warehouse.hook import WarehouseHook
 from snowflake.connector.util_text import construct_hostname, parse_account
@@ -25,7 +26,9 @@ def logins(monkeypatch: pytest.MonkeyPatch, extra: dict[str, str]) -> tuple[Any,
     connection = {"conn_type": "snowflake", "login": "X", "password": "x", "schema": "RAW"}
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps({**connection, "extra": extra}))
     loads = WarehouseHook().arguments()
-    return loads, json.loads(Profile.of(loads).text)["amplitude"]["outputs"]["warehouse"]
+    return loads, json.loads(Profile.of(loads, Deployment()).text)["amplitude"]["outputs"][
+        "warehouse"
+    ]
 
 
 @pytest.mark.parametrize(

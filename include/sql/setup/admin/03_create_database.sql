@@ -5,3 +5,4 @@ writes: the database
 re-run: changes nothing; its content stays.
 */
 create database if not exists identifier(%(database)s)
+    comment = %(mark)s

@@ -9,4 +9,4 @@ create user if not exists identifier(%(user)s)
     type = service
     default_role = %(loader)s
     default_warehouse = %(warehouse)s
-    comment = 'Loads Amplitude events (Airflow)'
+    comment = %(mark)s

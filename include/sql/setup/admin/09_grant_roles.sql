@@ -5,11 +5,11 @@ reads:  nothing
 writes: grants of roles
 re-run: changes nothing.
 */
-grant role amplitude_owner to role sysadmin;
-grant role amplitude_transformer to role sysadmin;
-grant role amplitude_transformer to user identifier(%(user)s);
-grant role amplitude_reader to role sysadmin;
-grant role amplitude_analyst to role sysadmin;
-grant role amplitude_analyst to role amplitude_reader;
+grant role identifier(%(owner)s) to role sysadmin;
+grant role identifier(%(transformer)s) to role sysadmin;
+grant role identifier(%(transformer)s) to user identifier(%(user)s);
+grant role identifier(%(reader)s) to role sysadmin;
+grant role identifier(%(analyst)s) to role sysadmin;
+grant role identifier(%(analyst)s) to role identifier(%(reader)s);
 grant role identifier(%(loader)s) to role sysadmin;
 grant role identifier(%(loader)s) to user identifier(%(user)s)

@@ -3,16 +3,18 @@ what:   Grants the creation of tables in SILVER and GOLD, and the reading of the
         tables, and a new table has only the grants on future tables. To grant these takes MANAGE
         GRANTS; ownership is not enough.
 reads:  nothing
-writes: grants to roles amplitude_transformer, amplitude_analyst and amplitude_reader
+writes: grants to the roles of transformer, analyst and reader
 re-run: changes nothing.
 */
-grant create table, create view on schema identifier(%(silver)s) to role amplitude_transformer;
-grant create table, create view on schema identifier(%(gold)s) to role amplitude_transformer;
-grant select on all tables in schema identifier(%(gold)s) to role amplitude_analyst;
-grant select on all views in schema identifier(%(gold)s) to role amplitude_analyst;
-grant select on future tables in schema identifier(%(gold)s) to role amplitude_analyst;
-grant select on future views in schema identifier(%(gold)s) to role amplitude_analyst;
-grant select on all tables in schema identifier(%(silver)s) to role amplitude_reader;
-grant select on all views in schema identifier(%(silver)s) to role amplitude_reader;
-grant select on future tables in schema identifier(%(silver)s) to role amplitude_reader;
-grant select on future views in schema identifier(%(silver)s) to role amplitude_reader
+grant create table, create view on schema identifier(%(silver)s)
+    to role identifier(%(transformer)s);
+grant create table, create view on schema identifier(%(gold)s)
+    to role identifier(%(transformer)s);
+grant select on all tables in schema identifier(%(gold)s) to role identifier(%(analyst)s);
+grant select on all views in schema identifier(%(gold)s) to role identifier(%(analyst)s);
+grant select on future tables in schema identifier(%(gold)s) to role identifier(%(analyst)s);
+grant select on future views in schema identifier(%(gold)s) to role identifier(%(analyst)s);
+grant select on all tables in schema identifier(%(silver)s) to role identifier(%(reader)s);
+grant select on all views in schema identifier(%(silver)s) to role identifier(%(reader)s);
+grant select on future tables in schema identifier(%(silver)s) to role identifier(%(reader)s);
+grant select on future views in schema identifier(%(silver)s) to role identifier(%(reader)s)

@@ -1,0 +1,7 @@
+/*
+what:   The database of the connection snowflake_default with its comment, and names that are like it.
+reads:  the account's databases
+writes: nothing
+re-run: safe.
+*/
+show databases like %(database)s
