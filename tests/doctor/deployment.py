@@ -106,7 +106,7 @@ class Deployment:
 
     def examine_snowflake(self) -> dict[str, Check]:
         """Run the checks of Snowflake's side, with the probe in the bucket; require no secret."""
-        checks = {check.name: check for check in examine_snowflake(BUCKET, [])}
+        checks = {check.name: check for check in examine_snowflake(BUCKET, [], "")}
         self.require_silence(checks)
         return checks
 
@@ -118,9 +118,9 @@ class Deployment:
         for secret in (self.private_key, ADMINISTRATOR["password"], *(key.secret for key in keys)):
             assert secret not in text
 
-    def examine(self) -> dict[str, Check]:
+    def examine(self, deployment: str = "") -> dict[str, Check]:
         """Run every check of the doctor; return them by name."""
-        found = examine(str(self.volume), BUCKET, "")
+        found = examine(str(self.volume), BUCKET, deployment)
         checks = {check.name: check for check in found.checks}
         self.require_silence(checks)
         return checks

@@ -80,6 +80,7 @@ def test_the_dag_is_green_and_its_result_is_the_report(
     assert run.state == "success"
     record = result(run)
     assert record["ok"] is True
+    assert record["deployment"] == "default"
     checks = {each["name"]: from_record(Check, each) for each in record["checks"]}
     assert list(checks) == NAMES
     assert not_ok(checks) == set()

@@ -101,7 +101,7 @@ def examine_without_probe(cause: str) -> dict[str, Check]:
         Check(cause, State.FAILED, "no key", "add it"),
         Check("bucket.put", State.SKIPPED, waiting),
     ]
-    return {check.name: check for check in examine_snowflake(BUCKET, before)}
+    return {check.name: check for check in examine_snowflake(BUCKET, before, "")}
 
 
 def test_the_trust_is_proven_without_a_probe(deployment: Deployment) -> None:

@@ -117,8 +117,9 @@ CHECKS = [
 
 
 def test_a_report_has_a_line_for_each_check_and_a_summary() -> None:
-    """A line has its mark, its name, its finding and its advice."""
-    assert Report(CHECKS).lines.splitlines() == [
+    """A line has its mark, its name, its finding and its advice; the first names the deployment."""
+    assert Report(CHECKS, deployment="test").lines.splitlines() == [
+        "Deployment: test",
         "✓ a.first                fine",
         "✗ a.second               it is broken. What to do: fix it.",
         "– a.third                skipped: it needs a.second",

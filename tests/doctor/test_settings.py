@@ -99,7 +99,7 @@ def test_a_changed_setting_is_named(deployment: Deployment, case: str) -> None:
     break_it, found = SETTINGS[case]
     restore = break_it(deployment)
     try:
-        checks = {check.name: check for check in examine_bucket(BUCKET)}
+        checks = {check.name: check for check in examine_bucket(BUCKET, "")}
     finally:
         restore()
     assert failed(checks) == ["bucket.settings"]
@@ -134,7 +134,7 @@ def test_another_encryption_is_found_without_an_administrator_as_well(
     break_it, faults, found = ENCRYPTIONS[case]
     restore = break_it(deployment)
     try:
-        checks = {check.name: check for check in examine_bucket(BUCKET)}
+        checks = {check.name: check for check in examine_bucket(BUCKET, "")}
     finally:
         restore()
     assert failed(checks) == faults
@@ -146,7 +146,7 @@ def test_without_an_administrator_the_check_is_skipped(
 ) -> None:
     """The connection is optional, and the other checks test the effects."""
     monkeypatch.delenv("AIRFLOW_CONN_AWS_ADMIN")
-    checks = {check.name: check for check in examine_bucket(BUCKET)}
+    checks = {check.name: check for check in examine_bucket(BUCKET, "")}
     assert failed(checks) == []
     assert checks["bucket.settings"].state is State.SKIPPED
     assert checks["bucket.settings"].found.startswith("skipped: no connection aws_admin")

@@ -61,7 +61,7 @@ def test_a_silent_sts_gets_two_short_tries(
         for name, value in environment({"aws_default": connection}).items():
             monkeypatch.setenv(name, value)
         began = time.monotonic()
-        checks = {check.name: check for check in run.examine_bucket(BUCKET)}
+        checks = {check.name: check for check in run.examine_bucket(BUCKET, "")}
         took = time.monotonic() - began
         assert connections(server) == 2
     assert failed(checks) == ["bucket.credentials"]

@@ -36,7 +36,7 @@ def examine(monkeypatch: pytest.MonkeyPatch, code: str, message: str) -> Any:
     clients = run._clients
     anonymous = Anonymous(code, message)
     monkeypatch.setattr(run, "_clients", lambda: replace(clients(), anonymous=anonymous))
-    return {check.name: check for check in run.examine_bucket(BUCKET)}
+    return {check.name: check for check in run.examine_bucket(BUCKET, "")}
 
 
 def test_an_encrypted_object_that_a_policy_opens_to_everyone_is_public(

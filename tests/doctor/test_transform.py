@@ -40,7 +40,7 @@ GRANTS = {
 
 def examined() -> dict[str, Check]:
     """Run the checks, as after checks of Snowflake without a fault."""
-    return {check.name: check for check in examine_transform([])}
+    return {check.name: check for check in examine_transform([], "")}
 
 
 @pytest.mark.parametrize("grant", GRANTS)
@@ -90,7 +90,7 @@ def test_a_role_that_the_user_lacks_is_named(deployment: Deployment) -> None:
 def test_a_failed_login_is_not_reported_twice(deployment: Deployment) -> None:
     """The checks of Snowflake reported it; dbt is checked all the same."""
     before = [Check("snowflake.login", State.FAILED, "no", "fix it")]
-    checks = {check.name: check for check in examine_transform(before)}
+    checks = {check.name: check for check in examine_transform(before, "")}
     assert failed(checks) == []
     assert checks["transform.role"].found == "skipped: it needs snowflake.login"
     assert checks["transform.dbt"].state is State.OK

@@ -33,7 +33,7 @@ def examine(deployment: Deployment) -> Callable[[], dict[str, Check]]:
     """Return a function that runs the checks of the bucket; no finding has a secret key."""
 
     def examine() -> dict[str, Check]:
-        checks = {check.name: check for check in run.examine_bucket(BUCKET)}
+        checks = {check.name: check for check in run.examine_bucket(BUCKET, "")}
         text = json.dumps([to_record(check) for check in checks.values()])
         for key in (deployment.account.uploader, deployment.account.administrator):
             assert key.secret not in text
@@ -249,9 +249,9 @@ def test_a_missing_bucket_is_named(deployment: Deployment, monkeypatch: pytest.M
     """As is an unset Variable."""
     admin = deployment.account.administrator
     use(monkeypatch, deployment, login=admin.key_id, password=admin.secret)
-    checks = {check.name: check for check in run.examine_bucket("amplitude-nowhere")}
+    checks = {check.name: check for check in run.examine_bucket("amplitude-nowhere", "")}
     assert failed(checks) == ["bucket.region"]
     assert checks["bucket.region"].do.startswith("create the bucket (DAG amplitude_setup)")
-    checks = {check.name: check for check in run.examine_bucket("")}
+    checks = {check.name: check for check in run.examine_bucket("", "")}
     assert failed(checks) == ["bucket.credentials"]
     assert "amplitude_bucket is not set" in checks["bucket.credentials"].found

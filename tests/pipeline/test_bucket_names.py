@@ -96,7 +96,7 @@ def test_a_day_is_loaded_and_verified_whatever_the_place_is_called(
 
     folder = url.split("/", 3)[3]
     s3.put_object(Bucket=bucket, Key=folder + probe.KEY.split("/", 1)[1], Body=probe.BODY)
-    checks = {check.name: check for check in examine_snowflake(bucket, [])}
+    checks = {check.name: check for check in examine_snowflake(bucket, [], "")}
     assert checks["snowflake.stage"].state is (State.OK if place in BUCKETS else State.FAILED)
     if place in BUCKETS:
         assert checks["snowflake.list"].state is State.OK, checks["snowflake.list"].line

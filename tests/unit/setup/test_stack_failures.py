@@ -150,7 +150,7 @@ def test_the_advice_for_a_missing_region_names_the_connection() -> None:
         raise NoRegionError()
 
     with pytest.raises(StackRefused) as raised:
-        deploy(connect, {})
+        deploy(connect, STACK, {})
     assert "region" in raised.value.what
     assert "region_name (extra) of the connection aws_admin" in raised.value.do
 
