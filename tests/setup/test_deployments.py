@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from local.aws import SNOWFLAKE_USER_ARN, AccessKey, Account, client
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from local.launcher import connections
 from tests.aws.callers import refusal
-from tests.conftest import EVENTS_A_DAY
+from tests.conftest import EVENTS_A_DAY, ROOT
 from tests.dbt_command import install_dbt
 from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
 from tests.setup.conftest import both_accounts
@@ -132,15 +133,13 @@ class Side:
             session.cursor().execute(statement)
 
     def tear_down(self) -> None:
-        """Remove it as docs/how-to.md describes; here without the stack's own deletion."""
-        own = self.deployment
-        roles = [own.owner, own.transformer, own.reader, own.analyst]
-        roles += [self.of_connection("AMPLITUDE_LOADER")]
-        self.accounts.run(
-            f"drop database {self.database}; drop integration {own.integration};"
-            f"drop user {self.of_connection('AMPLITUDE_AIRFLOW')};"
-            + ";".join(f"drop role {role}" for role in roles)
-        )
+        """Remove the default deployment as the how-to guide describes."""
+        own, guide = self.deployment, (ROOT / "docs" / "how-to.md").read_text()
+        section = guide.partition("### Remove a deployment\n")[2].partition("\n## ")[0]
+        statements = section.partition("```sql\n")[2].partition("```")[0]
+        assert own.name == "default"
+        assert own.owner.lower() in statements
+        self.accounts.run(textwrap.dedent(statements))
         kms, s3, iam = (self.accounts.client(service) for service in ("kms", "s3", "iam"))
         kms.schedule_key_deletion(KeyId=self.key_arn())
         # moto leaves the policy of a deleted stack, and so the role (local/aws/README.md).

@@ -9,6 +9,13 @@ from amplitude_export.setup.objects import ADMIN, scripts
 from amplitude_export.setup.stack import CAPABILITY
 from amplitude_export.warehouse.session import statements
 
+# Whoever runs the text by hand has to look: SQL alone cannot refuse another deployment's objects.
+_BEFORE = """/*
+Before: database {database}, role {loader} and user {user} do not exist, or their comment has
+amplitude_deployment={deployment}. Without that word they belong to the deployment default.
+*/
+"""
+
 
 def command(stack: str, parameters: Mapping[str, str], region: str | None) -> str:
     """Return the AWS CLI's command that deploys the stack; other parameters keep their values.
@@ -39,8 +46,9 @@ def command(stack: str, parameters: Mapping[str, str], region: str | None) -> st
 def script(side: str, values: Mapping[str, str | None]) -> str:
     """Return the SQL of one side, which begins with its role, warehouse and schema."""
     literals = {name: literal(value) for name, value in values.items() if value is not None}
-    texts = ["use role accountadmin"]
-    if side != ADMIN:
+    if side == ADMIN:
+        texts = [f"{_BEFORE.format(**values)}use role accountadmin"]
+    else:
         texts = [f"use role identifier({literals['owner']})"]
         texts += [f"use warehouse identifier({literals['warehouse']})"]
         texts += [f"use schema identifier({literals['schema']})"]

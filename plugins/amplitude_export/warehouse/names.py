@@ -94,6 +94,7 @@ class Names:
             "analyst": self.deployment.analyst,
             "integration": self.deployment.integration,
             "mark": self.deployment.mark,
+            "deployment": self.deployment.name,
             **{f"{what}_comment": None for what in MARKED},
             "user": self.user,
             "loader": self.loader,

@@ -9,5 +9,4 @@ create role if not exists identifier(%(owner)s);
 create role if not exists identifier(%(transformer)s);
 create role if not exists identifier(%(reader)s);
 create role if not exists identifier(%(analyst)s);
-create role if not exists identifier(%(loader)s)
-    comment = %(mark)s
+create role if not exists identifier(%(loader)s) comment = %(mark)s

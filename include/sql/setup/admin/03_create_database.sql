@@ -4,5 +4,4 @@ reads:  nothing
 writes: the database
 re-run: changes nothing; its content stays.
 */
-create database if not exists identifier(%(database)s)
-    comment = %(mark)s
+create database if not exists identifier(%(database)s) comment = %(mark)s

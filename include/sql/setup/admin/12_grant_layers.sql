@@ -6,10 +6,10 @@ reads:  nothing
 writes: grants to the roles of transformer, analyst and reader
 re-run: changes nothing.
 */
-grant create table, create view on schema identifier(%(silver)s)
-    to role identifier(%(transformer)s);
-grant create table, create view on schema identifier(%(gold)s)
-    to role identifier(%(transformer)s);
+grant create table on schema identifier(%(silver)s) to role identifier(%(transformer)s);
+grant create view on schema identifier(%(silver)s) to role identifier(%(transformer)s);
+grant create table on schema identifier(%(gold)s) to role identifier(%(transformer)s);
+grant create view on schema identifier(%(gold)s) to role identifier(%(transformer)s);
 grant select on all tables in schema identifier(%(gold)s) to role identifier(%(analyst)s);
 grant select on all views in schema identifier(%(gold)s) to role identifier(%(analyst)s);
 grant select on future tables in schema identifier(%(gold)s) to role identifier(%(analyst)s);

@@ -1,5 +1,5 @@
 /*
-what:   The database of the connection snowflake_default with its comment, and names that are like it.
+what:   The database of the connection snowflake_default with its comment, and like names.
 reads:  the account's databases
 writes: nothing
 re-run: safe.
