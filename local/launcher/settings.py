@@ -87,9 +87,9 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
             "and Snowflake can't reach it: set both connections, or neither."
         )
     if SNOWFLAKE not in given:
-        # The stand-ins are accounts of their own: what names yours must not reach them.
-        yours = {key for key in given if key.startswith("AWS_") or key == DEPLOYMENT}
-        given = {key: value for key, value in given.items() if key not in yours}
+        given = {key: value for key, value in given.items() if not key.startswith("AWS_")}
+        # The stand-ins are accounts of their own, which the default deployment has to itself.
+        given[DEPLOYMENT] = ""
         given.setdefault(BUCKET, LOCAL_BUCKET)
     elif BUCKET not in given:
         raise SettingsError(

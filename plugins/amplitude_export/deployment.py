@@ -7,6 +7,7 @@ deployment has made is marked: the bucket by a tag, objects of Snowflake by thei
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from amplitude_export.errors import BadSetting
@@ -20,7 +21,8 @@ TAG = DEPLOYMENT
 # Names of stacks have no underscores, Snowflake's have no hyphens without quotes, IAM and Snowflake
 # do not tell capitals apart, and a name in IAM has at most 64 characters.
 _NAME = re.compile(r"[a-z0-9]{1,20}")
-_MARK = re.compile(rf"\b{TAG}=([a-z0-9]+)")
+# Any word: a name that no deployment can have is nobody's, and not the default deployment's.
+_MARK = re.compile(rf"\b{TAG}=([\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,8 @@ def maker(comment: str) -> str:
     """
     found = _MARK.search(comment)
     return found[1] if found else DEFAULT
+
+
+def bucket_maker(tags: Iterable[Mapping[str, str]]) -> str:
+    """Return the name of the deployment that made the bucket with these tags, as S3 lists them."""
+    return next((tag["Value"] for tag in tags if tag["Key"] == TAG), DEFAULT)

@@ -13,6 +13,7 @@ from local.launcher.settings import (
     AWS,
     BUCKET,
     DATA_DIR,
+    DEPLOYMENT,
     LOCAL_BUCKET,
     SNOWFLAKE,
     STATE,
@@ -32,6 +33,13 @@ def test_without_any_setting_everything_is_local(dotenv: Path) -> None:
     assert (given.amplitude_is_local, given.cloud_is_local) == (True, True)
     assert given.bucket == LOCAL_BUCKET
     assert given.data_dir == STATE / "data"
+
+
+def test_a_deployment_is_one_of_your_own_accounts(dotenv: Path) -> None:
+    """The stand-ins have no second one; the exported Variable does not reach their Airflow."""
+    assert read({DEPLOYMENT: "test"}, dotenv).env[DEPLOYMENT] == ""
+    yours = {AWS: "{}", SNOWFLAKE: "{}", BUCKET: "mine", DEPLOYMENT: "test"}
+    assert read(yours, dotenv).deployment == "test"
 
 
 def test_the_example_as_it_is_changes_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from amplitude_export.bucket.codes import is_denied
-from amplitude_export.deployment import DEFAULT, TAG, Deployment
+from amplitude_export.deployment import Deployment, bucket_maker
 from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
@@ -64,9 +64,8 @@ def _settings(
 
 def _owner_faults(s3: Any, bucket: str, own: Deployment) -> Iterator[str]:
     tags = _read(s3.get_bucket_tagging, Bucket=bucket).get("TagSet", [])
-    owner = next((tag["Value"] for tag in tags if tag["Key"] == TAG), DEFAULT)
-    if owner != own.name:
-        yield f"it belongs to the deployment {owner}, and this is {own.name}"
+    if (maker := bucket_maker(tags)) != own.name:
+        yield f"it belongs to the deployment {maker}, and this is {own.name}"
 
 
 def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:

@@ -58,7 +58,8 @@ def _properties(session: Session) -> Iterator[tuple[str, str]]:
         for row in _rows(session, f"warehouse/describe_{what}"):
             if row["property"] in properties:
                 value = row.get("property_value", row.get("value"))
-                yield f"{what} {row['property']}", str(value or "")
+                # DESC USER has this word where nothing is set.
+                yield f"{what} {row['property']}", "" if value in (None, "null") else str(value)
 
 
 def _comments(session: Session, names: Names) -> Iterator[tuple[str, str]]:

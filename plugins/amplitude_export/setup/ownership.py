@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from amplitude_export.bucket.codes import code_of
-from amplitude_export.deployment import DEFAULT, TAG, Deployment, maker
+from amplitude_export.deployment import DEFAULT, TAG, Deployment, bucket_maker, maker
 from amplitude_export.errors import BadSetting
 from amplitude_export.settings import BUCKET, DEPLOYMENT
 from amplitude_export.setup.stack import stack_errors
@@ -54,7 +54,7 @@ def require_own_objects(inventory: Mapping[str, str], names: Names) -> None:
 
 
 def comments(inventory: Mapping[str, str], deployment: Deployment) -> dict[str, str | None]:
-    """Return the comments that `13_mark_existing.sql` binds; None if nothing lacks the mark."""
+    """Return the comments that `13_mark_existing.sql` binds; all None if nothing lacks the mark."""
     found = {what: inventory.get(f"{what} COMMENT") for what in MARKED}
     marked = {what: deployment.marked(comment or "") for what, comment in found.items()}
     complete = all(found[what] in (None, marked[what]) for what in MARKED)
@@ -63,14 +63,13 @@ def comments(inventory: Mapping[str, str], deployment: Deployment) -> dict[str, 
 
 def _bucket_maker(s3: Any, bucket: str) -> str | None:
     try:
-        tags = s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+        return bucket_maker(s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
     except ClientError as error:
         if code_of(error) == "NoSuchBucket":
             return None
         if code_of(error) == "NoSuchTagSet":
             return DEFAULT
         raise
-    return next((str(tag["Value"]) for tag in tags if tag["Key"] == TAG), DEFAULT)
 
 
 def _marked(names: Names) -> dict[str, str]:
