@@ -49,9 +49,11 @@ class Manifest(msgspec.Struct, frozen=True):
 
     `archives` are the names of the archives that it was unpacked from. `quarantined_files` hold bad
     lines; they are in the bucket but never copied, and their `events` are the lines. Version 0.1
-    has neither. `exported_at` (UTC) has one time for each of the window's hours, in their order;
-    it is empty if unknown, as up to 0.6. `gaps` are hours (0 to 23 UTC) that usually have events
-    and were confirmed empty by several responses.
+    has neither.
+
+    `exported_at` has the time of the response (UTC, by Amplitude's clock) that each hour of the
+    window came with, in order. `gaps` are the hours, 0 to 23 UTC, that usually have events, had
+    none, and were confirmed as empty. Versions up to 0.6 have neither.
     """
 
     window: Window
