@@ -9,6 +9,8 @@ from local.export_api.window import Window, parse_hour
 from local.faults import BaseFault
 
 TOO_LARGE = "The requested export is too large (over 4GB). Use a shorter time range."
+NO_EVENTS = "Raw data files were not found."
+NOT_FOUND = "<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
 HTML = "<!DOCTYPE html><html><head><title>Just a moment</title></head><body>Log in</body></html>"
 # An empty zip: the end record alone.
 EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
@@ -49,6 +51,8 @@ FAULTS = {
     "unavailable": Fault(status=503, body="Service unavailable"),
     "gateway_timeout": Fault(status=504, body="Gateway timeout"),
     "too_large": Fault(status=400, body=TOO_LARGE, times=None),
+    "no_events": Fault(status=404, body=NO_EVENTS),
+    "not_found": Fault(status=404, body=NOT_FOUND, content_type="text/html"),
     "html": Fault(status=200, body=HTML, content_type="text/html"),
     "json": Fault(status=200, body='{"error": "odd"}', content_type="application/json"),
     "empty_zip": Fault(status=200, body=EMPTY_ZIP, content_type="application/zip"),

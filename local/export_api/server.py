@@ -13,7 +13,7 @@ from local.export_api.answers import Answer, Refused
 from local.export_api.archive import zip_of
 from local.export_api.credentials import authorise
 from local.export_api.export import Export
-from local.export_api.faults import FAULTS, Fault
+from local.export_api.faults import FAULTS, NO_EVENTS, Fault
 from local.export_api.misbehaviour import KINDS
 from local.export_api.sender import PIECE, Sender
 from local.export_api.window import Window
@@ -80,7 +80,7 @@ class ExportServer(FaultyServer[Fault]):
         members = self.export.window(window, self.now or datetime.now(UTC))
         first = next(members, None)
         if first is None:
-            return Answer.of(404, "Raw data files were not found")
+            return Answer.of(404, NO_EVENTS)
         return Answer(200, zip_of(chain([first], members)), "application/zip")
 
 

@@ -133,7 +133,7 @@ def test_only_the_key_pair_opens(api: ExportApi, auth: Any, status: int) -> None
 def test_hours_without_events_are_a_404(api: ExportApi, start: str) -> None:
     """They can be empty, not complete yet, in the future, or before the project began."""
     answer = get(api, start, start)
-    assert (answer.status_code, answer.text) == (404, "Raw data files were not found")
+    assert (answer.status_code, answer.text) == (404, "Raw data files were not found.")
 
 
 def test_an_hour_appears_three_hours_after_it_began(api: ExportApi) -> None:

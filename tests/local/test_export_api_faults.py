@@ -57,6 +57,8 @@ def test_a_slow_response_is_the_right_one(api: ExportApi) -> None:
         ("unavailable", 503, "Service unavailable"),
         ("gateway_timeout", 504, "Gateway timeout"),
         ("too_large", 400, "too large"),
+        ("no_events", 404, "Raw data files were not found."),
+        ("not_found", 404, "nginx"),
         ("html", 200, "<!DOCTYPE html>"),
         ("json", 200, '{"error"'),
         ("empty_zip", 200, "PK\x05\x06"),
