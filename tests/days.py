@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from amplitude_export.clean_up.task import clean_up
 from amplitude_export.decompress.task import decompress
-from amplitude_export.export import operator
+from amplitude_export.export import operator, tries
 from amplitude_export.load.task import load
 from amplitude_export.plan.task import plan_windows
 from amplitude_export.tasks.assets import AMPLITUDE_RAW
@@ -149,7 +149,7 @@ _ACTS: dict[str, Callable[..., Any]] = {task: getattr(Day, f"_{task}") for task 
 def no_pauses() -> Iterator[None]:
     """Remove the pauses between the export's inner retries; only their order stays."""
     with (
-        patch.object(operator, "FIRST_WAIT", timedelta(milliseconds=1)),
-        patch.object(operator, "LONGEST_WAIT", timedelta(seconds=2)),
+        patch.object(tries, "FIRST_WAIT", timedelta(milliseconds=1)),
+        patch.object(tries, "LONGEST_WAIT", timedelta(seconds=2)),
     ):
         yield

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from amplitude_export.archive import ArchiveRecord, Exported
+from pathlib import Path
+
+from amplitude_export.archive import ArchiveRecord, Exported, file_crc32
 from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
 
@@ -14,11 +16,15 @@ COUNTS = {0: 5, 2: 700, 13: 1, 23: 40}
 def exported(workspace: Workspace, *windows: Window) -> Exported:
     """Return the record that export would return for the archives in the workspace."""
     paths = [workspace.archive(window) for window in windows]
-    records = [
-        ArchiveRecord(w, p.name, p.stat().st_size if p.exists() else 0)
-        for w, p in zip(windows, paths, strict=True)
-    ]
+    records = [_record(w, p) for w, p in zip(windows, paths, strict=True)]
     return Exported(WHOLE_DAY, records, "worker-1")
+
+
+def _record(window: Window, path: Path) -> ArchiveRecord:
+    if not path.exists():
+        return ArchiveRecord(window, path.name, 0)
+    with path.open("rb") as file:
+        return ArchiveRecord(window, path.name, path.stat().st_size, file_crc32(file))
 
 
 def day(workspace: Workspace, counts: dict[int, int] = COUNTS) -> Exported:

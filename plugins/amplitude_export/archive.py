@@ -15,8 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -24,7 +25,6 @@ from amplitude_export.errors import (
     AmplitudeUnavailable,
     ArchiveDamaged,
     ArchiveRefused,
-    EmptyArchive,
     NotAnArchive,
 )
 from amplitude_export.redaction import excerpt
@@ -33,7 +33,7 @@ from amplitude_export.window import Window
 # A day has 24 hours of a few parts each: a zip with more members than this is not an export.
 MAX_MEMBERS = 100_000
 _CHUNK_BYTES = 1 << 20
-_EXCERPT_BYTES = 200
+EXCERPT_BYTES = 200
 # A local file header; and the end of the directory, with which a zip without members begins.
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 # Bits 0, 5 and 6 of a member's general purpose flags (APPNOTE 4.4.4).
@@ -50,19 +50,36 @@ _MEMBER = re.compile(
 
 
 class ArchiveRecord(msgspec.Struct, frozen=True):
-    """One response of the Export API; `file` is None when there are no events."""
+    """One response of the Export API; `file` is None when there are no events.
+
+    `bytes` and `crc32` are the file's size and CRC-32, `exported_at` the time of the response (UTC,
+    by Amplitude's clock). Versions up to 0.6 have neither checksum nor time.
+    """
 
     window: Window
     file: str | None
     bytes: int
+    crc32: int | None = None
+    exported_at: datetime | None = None
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """The result of `export`: the archives that together cover the window, and their host."""
+    """The result of `export`: the archives that together cover the window, and their host.
+
+    `gaps` are the hours, 0 to 23 UTC, that usually have events and were confirmed as empty.
+    """
 
     window: Window
     archives: list[ArchiveRecord]
     host: str
+    gaps: list[int] = []
+
+    @property
+    def exported_at(self) -> list[datetime]:
+        """The time of the response of each hour, in order; empty if one of them is unknown."""
+        times = {hour: each.exported_at for each in self.archives for hour in each.window.hours}
+        known = [time for hour in self.window.hours if (time := times.get(hour))]
+        return known if len(known) == len(self.window.hours) else []
 
 
 @dataclass(frozen=True)
@@ -82,14 +99,14 @@ class Member:
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open the archive for reading.
+def open_archive(path: Path, file: BinaryIO | None = None) -> Iterator[zipfile.ZipFile]:
+    """Open the archive for reading; `file` is it if it is open already.
 
     Raises ArchiveDamaged when its directory, or what the block reads, is damaged, and
     ArchiveRefused when it needs a feature that no export uses.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file or path) as archive:
             yield archive
     except (NotImplementedError, UnicodeDecodeError) as error:
         raise _refused(f"cannot be read ({error})") from error
@@ -106,19 +123,13 @@ def check_archive(path: Path, name: str = "") -> int:
     """Read the archive once and return its number of members.
 
     `name` is its name in messages, by default the file's. Raises NotAnArchive (with an excerpt)
-    when it does not begin like a zip, EmptyArchive when it has no member, AmplitudeUnavailable when
-    its end is missing, so that it was cut short, ArchiveDamaged when a member's checksum is wrong,
-    and ArchiveRefused for encryption and unknown compression.
+    when it does not begin like a zip, AmplitudeUnavailable when its end is missing, so that it was
+    cut short, ArchiveDamaged when a member's checksum is wrong, and ArchiveRefused for encryption
+    and unknown compression.
     """
     name = name or path.name
     with path.open("rb") as file:
-        head = file.read(_EXCERPT_BYTES)
-    if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
-        raise NotAnArchive(
-            f"Amplitude returned 200 with a body that is not a zip for {name}; it begins with "
-            f"{excerpt(head, _EXCERPT_BYTES)!r}.",
-            "check whether a proxy or a login page responds in Amplitude's place.",
-        )
+        require_zip(file.read(EXCERPT_BYTES), name)
     if not zipfile.is_zipfile(path):
         raise AmplitudeUnavailable(
             f"The archive {name} has no directory at its end, so it was cut short after "
@@ -128,9 +139,27 @@ def check_archive(path: Path, name: str = "") -> int:
         for info in archive.infolist():
             _require_readable(info)
             _read_to_the_end(archive, info)
-        if not archive.infolist():
-            raise EmptyArchive(f"Amplitude returned 200 with a zip without members for {name}.")
         return len(archive.infolist())
+
+
+def require_zip(head: bytes, name: str) -> None:
+    """Raise NotAnArchive, with an excerpt, unless a body that begins with `head` can be a zip."""
+    if not head.startswith(_ZIP_BEGINS) and not _ZIP_BEGINS[0].startswith(head):
+        raise NotAnArchive(
+            f"Amplitude returned 200 with a body that is not a zip for {name}; it begins with "
+            f"{excerpt(head, EXCERPT_BYTES)!r}.",
+            "check whether a proxy or a login page responds in Amplitude's place.",
+        )
+
+
+def file_crc32(file: BinaryIO) -> int:
+    """Return the CRC-32 of an open file, which is at its start afterwards."""
+    crc = 0
+    file.seek(0)
+    while chunk := file.read(_CHUNK_BYTES):
+        crc = zlib.crc32(chunk, crc)
+    file.seek(0)
+    return crc
 
 
 def _read_to_the_end(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:

@@ -3,6 +3,10 @@
     PipelineError
     ├── TryAgain            a later attempt can succeed: Airflow retries with backoff
     │   ├── AmplitudeUnavailable    refused, reset, cut short, 5xx, 429, too slow
+    │   ├── NotAmplitude            a 404 of another server: a gateway, a proxy, another path
+    │   ├── NotAnArchive            a 200 whose body is not a zip
+    │   ├── DownloadDamaged         the archive does not have its checksums
+    │   ├── GapNotConfirmed         an hour that usually has events came without any
     │   ├── HoursNotComplete        Amplitude has not finished these hours yet
     │   ├── VolumeFull              no room for the archive or its JSON
     │   ├── UnpackKilled            an unpacking process died without a result
@@ -17,9 +21,7 @@
     │   ├── BadSetting              a Variable or connection that cannot work, no include/
     │   ├── ExportRefused           400, 401, 403, a redirect, a certificate
     │   ├── HourTooLarge            one hour alone exceeds the Export API's limit
-    │   ├── NotAnArchive            a 200 whose body is not a zip, three times in a row
-    │   │   └── EmptyArchive        a zip without a member; the third counts as an empty window
-    │   ├── ArchiveDamaged          checksums or gzip streams of the archive are wrong
+    │   ├── ArchiveDamaged          the stored archive is another one, or its streams are broken
     │   ├── ArchiveRefused          names, sizes or methods that no export has
     │   ├── InvalidEvent            a line that is not one JSON object in UTF-8
     │   ├── FileMissing             a file of an earlier task was removed
@@ -83,6 +85,22 @@ class AmplitudeUnavailable(TryAgain):
     """Amplitude did not respond, or not to the end."""
 
 
+class NotAmplitude(TryAgain):
+    """Another server responded in Amplitude's place: its 404 is not about events."""
+
+
+class NotAnArchive(TryAgain):
+    """The body of a 200 is not a zip."""
+
+
+class DownloadDamaged(TryAgain):
+    """The archive that arrived does not have its checksums."""
+
+
+class GapNotConfirmed(TryAgain):
+    """Hours that usually have events came without any, and too few responses say so."""
+
+
 class HoursNotComplete(TryAgain):
     """An hour H is complete at Amplitude three hours after it began."""
 
@@ -135,16 +153,8 @@ class HourTooLarge(DoNotRetry):
     """One hour alone is more than the Export API returns."""
 
 
-class NotAnArchive(DoNotRetry):
-    """The body of a 200 is not a zip."""
-
-
-class EmptyArchive(NotAnArchive):
-    """The zip has no member; accepted as an empty window when it comes again."""
-
-
 class ArchiveDamaged(DoNotRetry):
-    """The bytes do not have their checksums."""
+    """The bytes of a stored archive do not have their checksums."""
 
 
 class ArchiveRefused(DoNotRetry):

@@ -2,6 +2,7 @@
 
 <data_dir>/<YYYY-MM-DD>/<HH-HH>/<run>/
     export_<YYYYMMDDTHH>_<YYYYMMDDTHH>.zip   archives, cold storage after the load
+    gaps.json                                hours without events that are not confirmed yet
     json/<project>_<day>_<HH>_<part>.json    what decompress writes and upload sends
     quarantine/<project>_<day>_<HH>_<part>.txt   bad lines that a manual run quarantined
     manifest.json                            the files that were unpacked, and from which archives
@@ -154,6 +155,11 @@ class Workspace:
     def manifest(self) -> Path:
         """The manifest's file, for people and `verify`; tasks read the manifest from XComs."""
         return self.folder / "manifest.json"
+
+    @property
+    def gaps(self) -> Path:
+        """The responses without events of hours that are not confirmed yet; see `export/gaps`."""
+        return self.folder / "gaps.json"
 
     @property
     def receipts(self) -> Path:

@@ -47,7 +47,7 @@ def test_good_keys_are_accepted_by_one_short_request(examine: Examine, api: Expo
 
 
 def test_an_archive_in_the_response_proves_the_keys_too(examine: Examine, api: ExportApi) -> None:
-    """The doctor does not read it."""
+    """The doctor reads only its beginning."""
     api.fail("status", status=200, body="PK")
     assert failed(examine(amplitude(api.url))) == []
 
@@ -64,6 +64,16 @@ REFUSALS = {
         {"status": 302, "headers": {"Location": "https://analytics.eu.amplitude.com/"}},
         SECRET_KEY,
         "put the final https address into the host of the connection amplitude_default",
+    ),
+    "a gateway's 404": (
+        {"status": 404, "body": "<h1>404 page not found</h1>"},
+        SECRET_KEY,
+        "check the host of the connection amplitude_default, and any proxy or gateway in between",
+    ),
+    "a page in Amplitude's place": (
+        {"status": 200, "body": f"<html>Log in, {API_KEY}</html>"},
+        SECRET_KEY,
+        "check whether a proxy or a login page responds in Amplitude's place",
     ),
     "no service": ({"status": 503}, SECRET_KEY, "run the doctor again in a few minutes"),
 }

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 import snowflake.connector
+from amplitude_export.export import tries
 from botocore.loaders import JSONFileLoader
 
 from local.export_api import ExportApi
@@ -129,7 +130,7 @@ def volume(tmp_path: Path) -> Path:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Collect the seconds that export would wait between its attempts, without waiting."""
     waited: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time", type("Clock", (), {"sleep": waited.append}))
+    monkeypatch.setattr(tries, "sleep", waited.append)
     return waited
 
 

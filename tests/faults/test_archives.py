@@ -14,6 +14,7 @@ from amplitude_export.errors import (
     AmplitudeUnavailable,
     ArchiveDamaged,
     ArchiveRefused,
+    DownloadDamaged,
     PipelineError,
 )
 
@@ -54,8 +55,8 @@ def zip64(path: Path) -> Path:
 
 
 def refused(make: Make, *message: str) -> Crafted:
-    """Expect one request; the archive stays on the volume, and no file is uploaded."""
-    return Crafted(make=make, error=ArchiveRefused, message=message, files=(ARCHIVE,))
+    """Expect one request; the archive stays for inspection, and no file is unpacked."""
+    return Crafted(make=make, error=ArchiveRefused, message=message, files=DAMAGED)
 
 
 def broken_stream(content: bytes, *message: str, member: str = name()) -> Crafted:
@@ -87,7 +88,7 @@ def odd_name(member: str) -> Crafted:
 
 CRC = Crafted(
     make=then(one(GOOD), lambda path: flipped(path, GOOD)),
-    error=ArchiveDamaged,
+    error=DownloadDamaged,
     message=("is damaged", "Bad CRC-32", "clear stage_window.export", "Amplitude's support"),
     files=DAMAGED,
     requests=3,
@@ -122,7 +123,12 @@ ROWS: dict[str, Crafted] = {
     "nested directories": accepted(
         several(("a/b/" + name(2), GOOD), ("c/" + name(3), gz(events(4, 50)))), {2: 20, 3: 4}
     ),
-    "zip bomb": refused(one(bomb(80)), "unpacks to more than 67,108,864 bytes"),
+    "zip bomb": Crafted(
+        make=one(bomb(80)),
+        error=ArchiveRefused,
+        message=("unpacks to more than 67,108,864 bytes",),
+        files=(ARCHIVE,),
+    ),
     "encrypted member": Crafted(
         make=then(one(GOOD), partial(flagged, flags=1)),
         error=ArchiveRefused,
@@ -239,4 +245,4 @@ def test_more_members_than_an_export_can_have_are_refused(
     monkeypatch.setattr("amplitude_export.archive.MAX_MEMBERS", 2)
     respond_with(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
     message = ("has 3 members, more than 2",)
-    stage.require(Row(error=ArchiveRefused, message=message, files=(ARCHIVE,)))
+    stage.require(Row(error=ArchiveRefused, message=message, files=DAMAGED))

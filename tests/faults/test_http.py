@@ -6,11 +6,19 @@ Faults of the wire, the host and the certificate are in test_connection.py.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from amplitude_export.errors import AmplitudeUnavailable, ExportRefused, HourTooLarge, NotAnArchive
+from amplitude_export.errors import (
+    AmplitudeUnavailable,
+    DownloadDamaged,
+    ExportRefused,
+    HourTooLarge,
+    NotAmplitude,
+    NotAnArchive,
+)
 
 from tests.faults.matrix import ARCHIVE, KEPT, Row, Stage
 
@@ -55,10 +63,17 @@ def passes(
     )
 
 
-def lasts(name: str, status: int, error: Any, /, *message: str, **fields: Any) -> Answer:
+def lasts(
+    name: str, status: int, error: Any, /, *message: str, files: tuple[str, ...] = (), **fields: Any
+) -> Answer:
     """Expect three faults, and a retry by Airflow."""
     return Answer(
-        name=name, fields=ALWAYS | fields, error=error, message=message, statuses=(status,) * 3
+        name=name,
+        fields=ALWAYS | fields,
+        error=error,
+        message=message,
+        statuses=(status,) * 3,
+        files=files,
     )
 
 
@@ -82,12 +97,22 @@ ROWS: dict[str, Answer] = {
     ),
     "501": refused(501, "what?", "returned 501", "what?", "any proxy in between"),
     "404 for every hour": Answer(
-        fields=ALWAYS | {"status": 404},
+        name="no_events",
+        fields=ALWAYS,
         message=("2026-09-24 is loaded as empty", "2026-09-24 00–23 has no events at Amplitude"),
-        statuses=(404,),
+        statuses=(404, 404),
         files=EMPTY_DAY,
         events={},
     ),
+    "404 that passes": passes("no_events", 404, "requesting them once more"),
+    "404 of a gateway": passes("not_found", 404, "Amplitude's own 404 has other words"),
+    "404 of a gateway for good": lasts(
+        "not_found", 404, NotAmplitude, "nginx", "host of the connection", "gateway"
+    ),
+    "404 of another path": lasts(
+        "status", 404, NotAmplitude, "no such path", status=404, body='{"error": "no such path"}'
+    ),
+    "404 without a body": lasts("status", 404, NotAmplitude, status=404, body=""),
     "429 with Retry-After": passes("status", 429, status=429, headers={"Retry-After": "1"}),
     "429 without it": passes("status", 429, status=429),
     "500": passes("status", 500, status=500),
@@ -105,7 +130,10 @@ ROWS: dict[str, Answer] = {
     "JSON with 200": passes("json", 200, "odd"),
     "JSON with 200 for good": lasts("json", 200, NotAnArchive, '{"error": "odd"}', "proxy"),
     "damaged zip": passes("damaged_zip", 200, "is damaged", files=(f"{ARCHIVE}.damaged",)),
-    "empty zip": passes("empty_zip", 200, "without members"),
+    "damaged zip for good": lasts(
+        "damaged_zip", 200, DownloadDamaged, "is damaged", files=(f"{ARCHIVE}.damaged",)
+    ),
+    "empty zip": passes("empty_zip", 200, "requesting them once more"),
     "redirect loop": refused(302, "", "points to", "host of the connection", name="redirect"),
 }
 
@@ -120,12 +148,25 @@ def test_the_day_is_loaded_or_its_error_gives_advice(stage: Stage, fault: str) -
     stage.require_retry(error)
 
 
+def test_each_kind_of_trouble_has_its_own_tries(stage: Stage) -> None:
+    """Two of each kind, in any order, are no third of one: the day is loaded in the same try."""
+    for name in ("unavailable", "html", "unavailable", "damaged_zip", "not_found", "html"):
+        stage.api.fail(name)
+    assert stage.run() is None
+    assert stage.statuses == [503, 200, 503, 200, 404, 200, 200]
+    stage.require_loaded({2: 10, 14: 9})
+
+
 def test_an_archive_is_complete(stage: Stage) -> None:
-    """Its members are intact, and the record of export has its size."""
+    """Its members are intact; the record of export has its size, checksum and time."""
     assert stage.run(until="export") is None
     (archive,) = stage.day.result("export_0")["archives"]
     (path,) = stage.day.volume.rglob("*.zip")
     assert (path.name, path.stat().st_size) == (archive["file"], archive["bytes"])
+    assert (zlib.crc32(path.read_bytes()), "2026-11-21T02:00:00Z") == (
+        archive["crc32"],
+        archive["exported_at"],
+    )
     with zipfile.ZipFile(path) as found:
         assert found.testzip() is None
         assert len(found.namelist()) == 3

@@ -80,19 +80,11 @@ def test_airflow_retries_a_gateway_timeout_of_one_hour(stage: Stage) -> None:
     stage.require_retry(error)
 
 
-def test_an_empty_zip_that_comes_three_times_is_an_empty_day(stage: Stage) -> None:
-    """The log has a warning, and no archive stays."""
-    stage.api.fail("empty_zip", times=3)
-    message = ("It came 3 times: the window counts as empty", "is loaded as empty")
-    stage.require(Row(message=message, files=("loaded", "manifest.json"), events={}))
-    assert stage.statuses == [200] * 3
-
-
 def test_a_404_for_complete_hours_makes_empty_hours(stage: Stage) -> None:
     """The other windows load; the ledger has 24 hours."""
     stage.with_day(window_hours=6)
     assert stage.run() is None
-    assert stage.statuses == [200, 404, 200, 404]
+    assert stage.statuses == [200, 404, 404, 200, 404, 404]
     stage.require_loaded({2: 10, 14: 9})
     ledger = stage.table.ledger(stage.day.day)
     assert [hour for hour in range(24) if ledger[hour] != EMPTY] == [2, 14]
@@ -101,7 +93,7 @@ def test_a_404_for_complete_hours_makes_empty_hours(stage: Stage) -> None:
 def test_a_404_that_comes_too_early_is_not_an_empty_hour(stage: Stage) -> None:
     """Hours are complete two hours after their end, by the server's clock; then the retry loads."""
     stage.api.now = datetime(2026, 9, 25, 1, 30, tzinfo=UTC)
-    stage.api.fail("status", status=404, times=None)
+    stage.api.fail("no_events", times=None)
     message = (
         "returned 404",
         "complete at 2026-09-25 02:00 UTC",

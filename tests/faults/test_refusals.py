@@ -99,6 +99,7 @@ ROWS: dict[str, Refusal] = {
 def test_a_refusal_is_rolled_back_and_explained(stage: Stage, fault: str) -> None:
     """Message, advice and statements match the row; the old day stays, and a retry can load."""
     row = ROWS[fault]
+    assert stage.run(until="upload") is None
     stage.warehouse.fail(row.name, **row.fields)
     error = stage.require(row)
     assert error

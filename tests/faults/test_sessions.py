@@ -77,6 +77,7 @@ def test_a_warehouse_that_does_not_respond_fails_the_load(
     fields: dict[str, Any],
 ) -> None:
     """It fails within seconds of its limits, without a second wait for a rollback."""
+    assert stage.run(until="upload") is None
     stage.warehouse.fail(name, times=None, **fields)
     began = time.monotonic()
     message = ("the retry replaces it",)

@@ -34,20 +34,30 @@ LANDED = {
     "crc32": "AAAAAA==",
 }
 CHECK = {"name": "a.b", "state": "ok", "found": "fine", "do": ""}
-# Each record with the keys and values that version 0.5.0 wrote.
+# Each record with the keys and values of version 0.5.0, and of those that came later.
 WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
     "window": (WHOLE_DAY, WINDOW),
     "exported": (
         Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, None, 0)], "worker-1"),
         {
             "window": WINDOW,
-            "archives": [{"window": WINDOW, "file": None, "bytes": 0}],
+            "archives": [
+                {"window": WINDOW, "file": None, "bytes": 0, "crc32": None, "exported_at": None}
+            ],
             "host": "worker-1",
+            "gaps": [],
         },
     ),
     "manifest": (
         Manifest(WHOLE_DAY, [FILE], ["a.zip"], [FILE]),
-        {"window": WINDOW, "files": [LANDED], "archives": ["a.zip"], "set_aside": [LANDED]},
+        {
+            "window": WINDOW,
+            "files": [LANDED],
+            "archives": ["a.zip"],
+            "set_aside": [LANDED],
+            "exported_at": [],
+            "gaps": [],
+        },
     ),
     "cleaned up": (CleanedUp(4, 1), {"json_files": 4, "archive_folders": 1}),
     "failure": (
@@ -81,7 +91,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", WRITTEN)
-def test_a_record_has_the_keys_of_0_5(case: str) -> None:
+def test_a_record_has_its_keys(case: str) -> None:
     """No key is renamed, added or missing, and the record comes back through JSON unchanged."""
     struct, record = WRITTEN[case]
     assert to_record(struct) == record
@@ -97,6 +107,14 @@ def test_a_manifest_of_0_1_has_files_alone() -> None:
     """Archives and quarantined lines came later."""
     manifest = from_record(Manifest, {"window": WINDOW, "files": [LANDED]})
     assert manifest == Manifest(WHOLE_DAY, [FILE])
+
+
+def test_an_export_of_0_6_has_neither_checksum_nor_time() -> None:
+    """They are unknown, and no gap was confirmed."""
+    archive = {"window": WINDOW, "file": "a.zip", "bytes": 7}
+    exported = from_record(Exported, {"window": WINDOW, "archives": [archive], "host": "w"})
+    assert exported == Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, "a.zip", 7)], "w")
+    assert exported.exported_at == []
 
 
 def test_a_loaded_day_of_0_1_has_no_quarantined_lines() -> None:

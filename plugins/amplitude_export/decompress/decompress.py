@@ -19,18 +19,25 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, BinaryIO, cast
 
 from amplitude_export.archive import (
     ArchiveRecord,
     Exported,
     Member,
+    file_crc32,
     members,
     open_archive,
     unpacked_bytes,
 )
 from amplitude_export.decompress.unpack import Job, unpack_all
-from amplitude_export.errors import BadSetting, FileMissing, PipelineError, UnpackKilled
+from amplitude_export.errors import (
+    ArchiveDamaged,
+    BadSetting,
+    FileMissing,
+    PipelineError,
+    UnpackKilled,
+)
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
 from amplitude_export.record import to_record
 from amplitude_export.volume import atomic_write, require_space, volume_errors
@@ -48,9 +55,10 @@ def decompress(
     """Unpack the window's archives into the workspace and return the manifest of what lands.
 
     With `quarantine`, bad lines are quarantined and the rest lands. Raises FileMissing when an
-    archive was removed, what `archive.members` and `unpack.unpack` raise, VolumeFull before
-    anything is written when the volume has no room, and UnpackKilled when a child dies. The next
-    attempt writes the files of a failed one again.
+    archive was removed, ArchiveDamaged when it is not the one that was fetched, what
+    `archive.members` and `unpack.unpack` raise, VolumeFull before anything is written when the
+    volume has no room, and UnpackKilled when a child dies. The next attempt writes the files of a
+    failed one again.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(
@@ -76,6 +84,8 @@ def decompress(
         files=list(_drop_empty((each.landed for each in unpacked), workspace)),
         archives=[str(record.file) for record in archives],
         quarantined_files=[each.quarantined for each in unpacked if each.quarantined],
+        exported_at=exported.exported_at,
+        gaps=exported.gaps,
     )
     with atomic_write(workspace.manifest) as file:
         file.write(json.dumps(to_record(manifest)).encode())
@@ -100,9 +110,33 @@ def _members(
             "if that is another machine, mount the same volume on both. If the archive was removed "
             "after amplitude_archive_days, clear stage_window.export as well.",
         )
-    with open_archive(path) as archive:
-        found = members(archive, record.window)
+    with path.open("rb") as file:
+        _require_fetched(file, record, host)
+        # The same open file: members of another one would not have these checksums.
+        with open_archive(path, file) as archive:
+            found = members(archive, record.window)
     yield from ((path, member) for member in found)
+
+
+def _require_fetched(file: BinaryIO, record: ArchiveRecord, host: str) -> None:
+    """Raise ArchiveDamaged unless this is the file that export has fetched.
+
+    Records of versions up to 0.6 have only its size.
+    """
+    size = os.fstat(file.fileno()).st_size
+    crc32 = None if record.crc32 is None else file_crc32(file)
+    if (size, crc32) != (record.bytes, record.crc32):
+        raise ArchiveDamaged(
+            f"{file.name} is not the archive that stage_window.export fetched on {host}: it has "
+            f"{_described(size, crc32)}, the fetched one {_described(record.bytes, record.crc32)}. "
+            "It was damaged, or another attempt or deployment has written its own in its place.",
+            "clear stage_window.export of this window. If two deployments share the volume, give "
+            "each a folder of its own (Airflow Variable amplitude_data_dir).",
+        )
+
+
+def _described(size: int, crc32: int | None) -> str:
+    return f"{size:,} bytes" + ("" if crc32 is None else f" and the CRC-32 {crc32:08x}")
 
 
 def _landing_bytes(job: Job) -> int:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from amplitude_export.archive import check_archive
+from amplitude_export.archive import check_archive, file_crc32, members, open_archive
 from amplitude_export.errors import (
     AmplitudeUnavailable,
     ArchiveDamaged,
     ArchiveRefused,
+    DownloadDamaged,
     NotAnArchive,
 )
 from amplitude_export.http.download import Body, Limits, save_body
 from amplitude_export.http.encoding import unknown_encoding
+from amplitude_export.window import Window
 
 # For the whole body. 4 GB, the largest archive, need 1.2 MB/s.
 DEADLINE = timedelta(hours=1)
@@ -23,27 +26,59 @@ DEADLINE = timedelta(hours=1)
 MIN_BYTES_PER_MINUTE = 1_000_000
 
 
+@dataclass(frozen=True)
+class SavedArchive:
+    """An archive on the volume: its size, its CRC-32, and the hours, 0 to 23, that it has."""
+
+    bytes: int
+    crc32: int
+    hours: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A response: its time (UTC, by Amplitude's clock), and its archive; None without events."""
+
+    at: datetime
+    archive: SavedArchive | None = None
+
+    @property
+    def hours(self) -> frozenset[int]:
+        """The hours of the day, 0 to 23 UTC, that came with a member."""
+        return self.archive.hours if self.archive else frozenset()
+
+
+class _NoMember(Exception):
+    """The zip has no member; its file is not kept."""
+
+
 def save_archive(
     body: Body,
     path: Path,
+    window: Window,
     announced: int | None,
     clock: Callable[[], float] = time.monotonic,
     encoding: str | None = None,
-) -> int:
+) -> SavedArchive | None:
     """Write the body to `path`; the file gets its name after the archive is checked.
 
     `announced` is the Content-Length and `encoding` the Content-Encoding, if there are any. Returns
-    the number of bytes of the archive. Raises VolumeFull, AmplitudeUnavailable when the body is cut
-    short, too slow or packed and damaged, and what `check_archive` raises. A damaged or refused
-    archive stays beside `path` as `<name>.damaged`.
+    None, and keeps no file, when the zip has no member. Raises VolumeFull, AmplitudeUnavailable
+    when the body is cut short, too slow or packed and damaged, DownloadDamaged, and what
+    `check_archive` and `members` raise. A damaged or refused archive stays beside `path` as
+    `<name>.damaged`.
     """
     limits = Limits(DEADLINE, MIN_BYTES_PER_MINUTE)
+    checked: list[SavedArchive] = []
 
     def check(part: Path) -> None:
         try:
-            check_archive(part, path.name)
-        except (ArchiveDamaged, ArchiveRefused):
-            part.replace(path.with_name(f"{path.name}.damaged"))
+            checked.append(_checked(part, path.name, window))
+        except ArchiveDamaged as error:
+            _keep(part, path)
+            raise DownloadDamaged(error.what, _DAMAGED) from error
+        except ArchiveRefused:
+            _keep(part, path)
             raise
         except NotAnArchive as error:
             if unknown := unknown_encoding(encoding):
@@ -51,6 +86,31 @@ def save_archive(
                 error.args = (error.what, *error.args[1:])
             raise
 
-    return save_body(
-        body, path, announced, limits, AmplitudeUnavailable, check, clock, encoding=encoding
-    )
+    try:
+        save_body(
+            body, path, announced, limits, AmplitudeUnavailable, check, clock, encoding=encoding
+        )
+    except _NoMember:
+        return None
+    return checked[0]
+
+
+_DAMAGED = (
+    "if it is damaged on each try, look for what changes bytes between Amplitude and the workers, "
+    "and ask Amplitude's support; clear stage_window.export to request it again. The last one is "
+    "on the volume, as ….zip.damaged."
+)
+
+
+def _checked(part: Path, name: str, window: Window) -> SavedArchive:
+    check_archive(part, name)
+    with open_archive(part) as archive:
+        hours = frozenset(member.hour for member in members(archive, window))
+    if not hours:
+        raise _NoMember
+    with part.open("rb") as file:
+        return SavedArchive(part.stat().st_size, file_crc32(file), hours)
+
+
+def _keep(part: Path, path: Path) -> None:
+    part.replace(path.with_name(f"{path.name}.damaged"))

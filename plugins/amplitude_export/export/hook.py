@@ -10,13 +10,20 @@ from urllib.parse import urlsplit
 
 import requests
 
-from amplitude_export.errors import AmplitudeUnavailable, BadSetting, ExportRefused, PipelineError
-from amplitude_export.export.download import save_archive
-from amplitude_export.export.responses import check_complete, error_for, server_time
+from amplitude_export.archive import EXCERPT_BYTES, require_zip
+from amplitude_export.errors import AmplitudeUnavailable, BadSetting, ExportRefused
+from amplitude_export.export.download import Fetched, save_archive
+from amplitude_export.export.responses import (
+    check_complete,
+    error_for,
+    has_no_events,
+    server_time,
+)
 from amplitude_export.http.hook import (
     CONNECTION_ERRORS,
     SingleHostHook,
     beginning,
+    content,
     content_length,
     encoding,
 )
@@ -45,8 +52,8 @@ class AmplitudeHook(SingleHostHook):
     def __init__(self, amplitude_conn_id: str = default_conn_name) -> None:
         super().__init__(amplitude_conn_id)
 
-    def download(self, window: Window, path: Path) -> int | None:
-        """Save the window's archive as `path` and return its bytes; None if there are no events.
+    def download(self, window: Window, path: Path) -> Fetched:
+        """Save the window's archive as `path`, if Amplitude has events, and describe the response.
 
         Raises what `responses.error_for` and `save_archive` raise, HoursNotComplete for a 200 or a
         404 that came too early, AmplitudeUnavailable when the connection fails, ExportRefused when
@@ -62,8 +69,10 @@ class AmplitudeHook(SingleHostHook):
         The time is None if the response has no Date. Raises as `download` does, within seconds.
         """
         with self._errors(_PROBED), closing(self._request(_PROBED, _PROBE_SECONDS)) as response:
-            if response.status_code not in (200, 404):
-                raise _refusal(response, _PROBED)
+            if response.status_code == 200:
+                require_zip(content(response, EXCERPT_BYTES), f"{_PROBED.day} {_PROBED.label}")
+            else:
+                _require_no_events(response, _PROBED)
             now = datetime.now(UTC) if "Date" in response.headers else None
             host = urlsplit(self.base_url).hostname or ""
             return host, now and server_time(response.headers, now)
@@ -79,18 +88,17 @@ class AmplitudeHook(SingleHostHook):
         hours = {"start": f"{window.start:%Y%m%dT%H}", "end": f"{window.end:%Y%m%dT%H}"}
         return self.stream(ENDPOINT, parameters=hours, read_seconds=read_seconds)
 
-    def _save(self, response: requests.Response, window: Window, path: Path) -> int | None:
-        if response.status_code in (200, 404):
-            now = server_time(response.headers, datetime.now(UTC))
-            check_complete(window, response.status_code, now)
-        if response.status_code == 404:
-            self.log.info("Amplitude has no events for %s %s.", window.day, window.label)
-            return None
+    def _save(self, response: requests.Response, window: Window, path: Path) -> Fetched:
+        at = server_time(response.headers, datetime.now(UTC))
         if response.status_code != 200:
-            raise _refusal(response, window)
-        return save_archive(
-            response.raw, path, content_length(response), encoding=encoding(response)
+            _require_no_events(response, window)
+        check_complete(window, response.status_code, at)
+        if response.status_code != 200:
+            return Fetched(at)
+        archive = save_archive(
+            response.raw, path, window, content_length(response), encoding=encoding(response)
         )
+        return Fetched(at, archive)
 
     def _require_https(self) -> None:
         """Raise BadSetting unless the keys go over TLS, or stay on this machine."""
@@ -105,8 +113,11 @@ class AmplitudeHook(SingleHostHook):
             )
 
 
-def _refusal(response: requests.Response, window: Window) -> PipelineError:
-    return error_for(response.status_code, response.headers, beginning(response), window)
+def _require_no_events(response: requests.Response, window: Window) -> None:
+    """Raise the error for the response, unless it is Amplitude's own 404."""
+    text = beginning(response)
+    if not has_no_events(response.status_code, text):
+        raise error_for(response.status_code, response.headers, text, window)
 
 
 @contextmanager

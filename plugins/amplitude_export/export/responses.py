@@ -15,6 +15,7 @@ from amplitude_export.errors import (
     ExportRefused,
     HoursNotComplete,
     HourTooLarge,
+    NotAmplitude,
     PipelineError,
     SplitWindow,
 )
@@ -26,6 +27,8 @@ _TOO_LARGE = re.compile(
     r"(?<!header )(?<!cookie )too (large|big|much)|exceed\w* .*\b(size|\d+ ?GB)|\b4 ?GB\b",
     re.I | re.S,
 )
+# The body of its 404. The 404 of a gateway, a proxy or another path does not have it.
+_NO_EVENTS = re.compile(r"raw\s+data\s+files\s+were\s+not\s+found", re.I)
 # Amplitude still works on an hour that its gateway gave up on; a retry at once does not help.
 _GATEWAY_RETRY_AFTER = timedelta(minutes=10)
 # The longest wait for one response, whatever the header says.
@@ -44,10 +47,21 @@ _REFUSALS = {
 }
 
 
+_NOT_AMPLITUDE = (
+    f"check the host of the connection {AMPLITUDE}, and any proxy or gateway in between. Nothing "
+    "counts as empty because of this response."
+)
+
+
+def has_no_events(status: int, excerpt: str) -> bool:
+    """Return True if Amplitude itself reports that there are no events: a 404 in its words."""
+    return status == 404 and bool(_NO_EVENTS.search(excerpt))
+
+
 def error_for(
     status: int, headers: Mapping[str, str], excerpt: str, window: Window
 ) -> PipelineError:
-    """Return the error for a status other than 200 and 404.
+    """Return the error for a status other than 200 and Amplitude's own 404.
 
     `excerpt` is the beginning of the body; `headers` are case-insensitive.
     """
@@ -59,6 +73,8 @@ def error_for(
         return _hour_too_large(what) if one_hour else SplitWindow(what)
     if status == 504:
         return AmplitudeUnavailable(what, retry_after=_GATEWAY_RETRY_AFTER)
+    if status == 404:
+        return NotAmplitude(f"{what} Amplitude's own 404 has other words.", _NOT_AMPLITUDE)
     if status in (408, 429) or (status >= 500 and status != _NOT_IMPLEMENTED):
         return AmplitudeUnavailable(what, retry_after=_retry_after(headers))
     if 300 <= status < 400:

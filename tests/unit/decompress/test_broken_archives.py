@@ -13,7 +13,6 @@ from amplitude_export.errors import (
     AmplitudeUnavailable,
     ArchiveDamaged,
     ArchiveRefused,
-    EmptyArchive,
     InvalidEvent,
     NotAnArchive,
     PipelineError,
@@ -103,7 +102,6 @@ FAULTS = [
         ArchiveRefused,
         id="the same part in another folder",
     ),
-    pytest.param(lambda p: zipped(p, {}), EmptyArchive, id="empty zip"),
     pytest.param(one(archives.bomb(80)), ArchiveRefused, id="bomb"),
     pytest.param(then(one(GOOD), lambda p: flagged(p, 0x1)), ArchiveRefused, id="encrypted"),
     pytest.param(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import zipfile
+import zlib
 from collections import namedtuple
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from amplitude_export.archive import ArchiveRecord, Exported
 from amplitude_export.decompress.decompress import decompress
@@ -16,12 +20,16 @@ from amplitude_export.errors import (
     InvalidEvent,
     VolumeFull,
 )
+from amplitude_export.manifest import Manifest
+from amplitude_export.record import from_record
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
 from tests.archives import WHOLE_DAY, events, gz, hours, name, zipped
 from tests.exports import COUNTS, day, exported
 
 Usage = namedtuple("Usage", "total used free")
+SOONER = datetime(2026, 9, 25, 3, tzinfo=UTC)
+LATER = SOONER + timedelta(seconds=7)
 
 
 def landed(workspace: Workspace) -> list[str]:
@@ -86,6 +94,60 @@ def test_the_error_for_a_missing_archive_names_its_worker_and_the_task_to_clear(
     with pytest.raises(FileMissing, match="worker-1 wrote it") as raised:
         decompress(exported(workspace, WHOLE_DAY), workspace, "json")
     assert "stage_window.export" in raised.value.do
+
+
+OTHERS = {
+    "other events": lambda path: hours(path, dict.fromkeys(COUNTS, 3)),
+    "other events of the same size": lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"),
+    "no zip": lambda path: path.write_bytes(b"<html>"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_file_in_the_archives_place_is_refused(workspace: Workspace, other: str) -> None:
+    """The message has the path, both sizes and checksums, and the task to clear."""
+    work = day(workspace)
+    path = workspace.archive(WHOLE_DAY)
+    fetched = path.stat().st_size, zlib.crc32(path.read_bytes())
+    OTHERS[other](path)
+    with pytest.raises(ArchiveDamaged) as raised:
+        decompress(work, workspace, "json")
+    found = path.stat().st_size, zlib.crc32(path.read_bytes())
+    parts = [f"{size:,} bytes and the CRC-32 {crc:08x}" for size, crc in (found, fetched)]
+    for part in (str(path), "fetched on worker-1", *parts):
+        assert part in raised.value.what
+    assert raised.value.do.startswith("clear stage_window.export")
+    assert landed(workspace) == []
+
+
+def test_of_an_archive_of_0_6_the_size_is_compared(workspace: Workspace) -> None:
+    """Its record has no checksum."""
+    path = hours(workspace.archive(WHOLE_DAY), {1: 3})
+    size = path.stat().st_size
+    for known in (size, size + 1):
+        work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, path.name, known)], "worker-1")
+        if known == size:
+            assert decompress(work, workspace, "json").exported_at == []
+        else:
+            with pytest.raises(ArchiveDamaged, match=f"{size:,} bytes, the fetched one {known:,}"):
+                decompress(work, workspace, "json")
+
+
+def test_the_manifest_has_the_time_of_each_hour_and_the_gaps(workspace: Workspace) -> None:
+    """Each half has the time of its own response, with or without events, in order of the hours."""
+    left, right = WHOLE_DAY.halves()
+    hours(workspace.archive(left), {1: 3})
+    work = exported(workspace, left)
+    (record,) = work.archives
+    work.archives[:] = [
+        ArchiveRecord(right, None, 0, exported_at=LATER),
+        msgspec.structs.replace(record, exported_at=SOONER),
+    ]
+    manifest = decompress(msgspec.structs.replace(work, gaps=[13]), workspace, "json")
+    assert manifest.exported_at == [SOONER] * 12 + [LATER] * 12
+    assert manifest.gaps == [13]
+    written = json.loads(workspace.manifest.read_text())
+    assert from_record(Manifest, written) == manifest
 
 
 def test_one_bad_member_fails_the_window(workspace: Workspace) -> None:

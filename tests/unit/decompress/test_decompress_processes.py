@@ -119,6 +119,7 @@ from amplitude_export.decompress.decompress import decompress
 from amplitude_export.workspace import Workspace
 from tests.archives import WHOLE_DAY
 workspace = Workspace(Path(sys.argv[1]))
-work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, workspace.archive(WHOLE_DAY).name, 1)], "h")
+path = workspace.archive(WHOLE_DAY)
+work = Exported(WHOLE_DAY, [ArchiveRecord(WHOLE_DAY, path.name, path.stat().st_size)], "h")
 decompress(work, workspace, "json")
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections import namedtuple
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,15 +11,19 @@ from pathlib import Path
 import pytest
 from amplitude_export.errors import (
     AmplitudeUnavailable,
-    ArchiveDamaged,
-    EmptyArchive,
+    DownloadDamaged,
     NotAnArchive,
     PipelineError,
     VolumeFull,
 )
-from amplitude_export.export.download import DEADLINE, MIN_BYTES_PER_MINUTE, save_archive
+from amplitude_export.export.download import (
+    DEADLINE,
+    MIN_BYTES_PER_MINUTE,
+    SavedArchive,
+    save_archive,
+)
 
-from tests.archives import cut, flipped, gz, hours, name, zipped
+from tests.archives import WHOLE_DAY, cut, flipped, gz, hours, name, zipped
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -48,7 +53,8 @@ def test_a_complete_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> 
     """The archive is stored byte for byte under its name, with no other file beside it."""
     source = hours(tmp_path / "a.zip", {2: 30, 3: 1})
     size = source.stat().st_size
-    assert save_archive(SlowBody(body(source)), data_dir / "b.zip", size) == size
+    saved = save_archive(SlowBody(body(source)), data_dir / "b.zip", WHOLE_DAY, size)
+    assert saved == SavedArchive(size, zlib.crc32(source.read_bytes()), frozenset({2, 3}))
     assert (data_dir / "b.zip").read_bytes() == source.read_bytes()
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
 
@@ -56,7 +62,9 @@ def test_a_complete_body_becomes_the_archive(tmp_path: Path, data_dir: Path) -> 
 def test_without_an_announced_length_the_directory_decides(tmp_path: Path, data_dir: Path) -> None:
     """A chunked response is accepted if the zip is complete."""
     source = hours(tmp_path / "a.zip", {2: 30})
-    assert save_archive(SlowBody(body(source)), data_dir / "b.zip", None) == source.stat().st_size
+    saved = save_archive(SlowBody(body(source)), data_dir / "b.zip", WHOLE_DAY, None)
+    assert saved
+    assert saved.bytes == source.stat().st_size
 
 
 def test_a_slow_body_above_the_minimum_speed_is_accepted(tmp_path: Path, data_dir: Path) -> None:
@@ -64,7 +72,9 @@ def test_a_slow_body_above_the_minimum_speed_is_accepted(tmp_path: Path, data_di
     member = gz(b"") + b"\0" * (MIN_BYTES_PER_MINUTE * 30)
     source = zipped(tmp_path / "a.zip", {name(): member})
     slow = SlowBody(body(source, MIN_BYTES_PER_MINUTE), 59.0)
-    assert save_archive(slow, data_dir / "b.zip", None, slow.clock) == source.stat().st_size
+    saved = save_archive(slow, data_dir / "b.zip", WHOLE_DAY, None, slow.clock)
+    assert saved
+    assert saved.bytes == source.stat().st_size
 
 
 def _drip() -> SlowBody:
@@ -87,7 +97,7 @@ def test_a_body_that_is_too_slow_or_too_long_is_abandoned(
 ) -> None:
     """Every wait has a limit, and the part is removed."""
     with pytest.raises(AmplitudeUnavailable, match=why):
-        save_archive(slow, data_dir / "b.zip", None, slow.clock)
+        save_archive(slow, data_dir / "b.zip", WHOLE_DAY, None, slow.clock)
     assert slow.now - 1000 <= DEADLINE.total_seconds() + 60
     assert list(data_dir.iterdir()) == []
 
@@ -98,7 +108,7 @@ def test_the_announced_length_must_match(tmp_path: Path, data_dir: Path, off: in
     source = hours(tmp_path / "a.zip", {2: 30})
     size = source.stat().st_size
     with pytest.raises(AmplitudeUnavailable, match=f"{size:,} of {size + off:,} bytes"):
-        save_archive(SlowBody(body(source)), data_dir / "b.zip", size + off)
+        save_archive(SlowBody(body(source)), data_dir / "b.zip", WHOLE_DAY, size + off)
     assert list(data_dir.iterdir()) == []
 
 
@@ -106,7 +116,6 @@ def test_the_announced_length_must_match(tmp_path: Path, data_dir: Path, off: in
     ("make", "expected"),
     [
         pytest.param(lambda p: cut(hours(p, {2: 30}), -30), AmplitudeUnavailable, id="cut short"),
-        pytest.param(lambda p: zipped(p, {}), EmptyArchive, id="empty zip"),
         pytest.param(
             lambda p: p.write_bytes(b"<html>") and p, NotAnArchive, id="HTML with status 200"
         ),
@@ -118,18 +127,28 @@ def test_a_bad_body_is_not_stored(
     """An older archive of that name is unchanged."""
     (data_dir / "b.zip").write_bytes(b"old")
     with pytest.raises(PipelineError) as raised:
-        save_archive(SlowBody(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", None)
+        save_archive(SlowBody(body(make(tmp_path / "a.zip"))), data_dir / "b.zip", WHOLE_DAY, None)
     assert type(raised.value) is expected
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip"]
     assert (data_dir / "b.zip").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("members", [{}, {"123456/": b""}], ids=["empty", "a folder alone"])
+def test_a_zip_without_a_member_is_not_stored(
+    tmp_path: Path, data_dir: Path, members: dict[str, bytes]
+) -> None:
+    """It has no events, like Amplitude's 404."""
+    source = zipped(tmp_path / "a.zip", members)
+    assert save_archive(SlowBody(body(source)), data_dir / "b.zip", WHOLE_DAY, None) is None
+    assert list(data_dir.iterdir()) == []
 
 
 def test_a_damaged_archive_is_kept_for_inspection(tmp_path: Path, data_dir: Path) -> None:
     """No later step mistakes its name for that of an archive."""
     content = gz(b'{"a": 1}\n' * 50)
     source = flipped(zipped(tmp_path / "a.zip", {name(): content}), content)
-    with pytest.raises(ArchiveDamaged, match="Bad CRC-32"):
-        save_archive(SlowBody(body(source)), data_dir / "b.zip", None)
+    with pytest.raises(DownloadDamaged, match="Bad CRC-32"):
+        save_archive(SlowBody(body(source)), data_dir / "b.zip", WHOLE_DAY, None)
     assert [entry.name for entry in data_dir.iterdir()] == ["b.zip.damaged"]
 
 
@@ -140,7 +159,7 @@ def test_without_enough_space_the_body_is_not_read(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**9))
     slow = SlowBody([b"PK\x03\x04"], 1.0)
     with pytest.raises(VolumeFull):
-        save_archive(slow, data_dir / "b.zip", 2 * 10**9, slow.clock)
+        save_archive(slow, data_dir / "b.zip", WHOLE_DAY, 2 * 10**9, slow.clock)
     assert slow.now == 1000.0
     assert list(data_dir.iterdir()) == []
 
@@ -153,5 +172,5 @@ def test_a_lost_connection_leaves_no_part(data_dir: Path) -> None:
             raise ConnectionResetError(104, "reset")
 
     with pytest.raises(ConnectionResetError):
-        save_archive(Reset([]), data_dir / "b.zip", None)
+        save_archive(Reset([]), data_dir / "b.zip", WHOLE_DAY, None)
     assert list(data_dir.iterdir()) == []

@@ -1,0 +1,18 @@
+"""The hours that usually have events, by the ledger of earlier weeks."""
+
+from __future__ import annotations
+
+from amplitude_export.warehouse.session import Connect, Session
+from amplitude_export.window import Window
+
+
+def usual_hours(connect: Connect, window: Window) -> set[int]:
+    """Return the hours of the window, 0 to 23 UTC, that usually have events.
+
+    Raises WarehouseRefused and WarehouseUnavailable: a ledger that cannot be read is not one
+    without history.
+    """
+    about = {"day": f"{window.day}", "first_hour": window.hours[0], "last_hour": window.hours[-1]}
+    with Session.opened(connect, about) as session:
+        rows = session.run("export/select_usual_hours")
+    return {int(row["HOUR_OF_DAY"]) for row in rows}
