@@ -96,24 +96,34 @@ def clear(run: DagRun) -> DagRun:
         return session.get_one(DagRun, run.id)
 
 
-def failure_callback(run: DagRun) -> DagCallbackRequest:
-    """Return the scheduler's request to the dag-processor for a failed run."""
+def callback(run: DagRun, success: bool) -> DagCallbackRequest:
+    """Return the scheduler's request to the dag-processor for a run that has ended."""
     with create_session() as session:
         found = session.get_one(DagRun, run.id)
-        failed = [i for i in found.get_task_instances(session=session) if i.state == "failed"]
+        state = "success" if success else "failed"
+        ended = [i for i in found.get_task_instances(session=session) if i.state == state]
         request = found.produce_dag_callback(
             dag=SerializedDagModel.get_dag(DAILY, session=session),
-            success=False,
-            relevant_ti=failed[-1] if failed else None,
-            reason="task_failure",
+            success=success,
+            relevant_ti=ended[-1] if ended else None,
+            reason="success" if success else "task_failure",
         )
         return DagCallbackRequest.from_json(request.to_json())
 
 
 def fail(run: DagRun, bag: Any) -> None:
     """Run the callback of a failed run, as the dag-processor does."""
+    _call_back(run, bag, success=False)
+
+
+def succeed(run: DagRun, bag: Any) -> None:
+    """Run the callback of a successful run, as the dag-processor does."""
+    _call_back(run, bag, success=True)
+
+
+def _call_back(run: DagRun, bag: Any, success: bool) -> None:
     with supervised(bag.dags[DAILY]):
-        _execute_dag_callbacks(bag, failure_callback(run), structlog.get_logger())
+        _execute_dag_callbacks(bag, callback(run, success), structlog.get_logger())
 
 
 def deadline_of(run: DagRun) -> datetime | None:

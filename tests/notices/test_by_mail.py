@@ -14,7 +14,7 @@ import pytest
 from airflow.callbacks.database_callback_sink import DatabaseCallbackSink
 
 from tests.notices.mailbox import Mailbox, mailbox
-from tests.notices.steps import at, change, failure_callback, queue_deadline_callback, queue_run
+from tests.notices.steps import at, callback, change, queue_deadline_callback, queue_run
 
 # Two components import Airflow first: on a busy machine that alone has taken four minutes.
 PATIENCE_SECONDS = 600
@@ -58,7 +58,7 @@ def test_a_failed_and_a_late_run_are_two_mails(components: None, mails: Mailbox)
     failed, late = queue_run(at(27)), queue_run(at(28))
     change(failed, {"load": "failed"}, state="failed", start_date=at(28), end_date=at(28, 1))
     change(late, {"wait_for_day": "deferred"}, state="running", start_date=at(29))
-    DatabaseCallbackSink().send(failure_callback(failed))
+    DatabaseCallbackSink().send(callback(failed, success=False))
     queue_deadline_callback(late)
     assert mails.wait_for(2, PATIENCE_SECONDS)
     first, second = sorted(mails.messages, key=lambda mail: str(mail["subject"]))

@@ -1,6 +1,6 @@
-"""The callbacks of the daily DAG: for a failed run, and for a missed deadline.
+"""The callbacks of the daily DAG: for a failed run, a missed deadline, and a day with gaps.
 
-Together they send one message for each day that is not loaded (docs/decisions/0015-notices.md).
+The first two send one message for each day that is not loaded (docs/decisions/0015-notices.md).
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from airflow.sdk.execution_time.xcom import XCom
 
 from amplitude_export.errors import BadSetting, LogicalDateRefused
 from amplitude_export.failure import FAILURE, FailureRecord
+from amplitude_export.manifest import Manifest
 from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
 from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
 from amplitude_export.record import from_record
-from amplitude_export.settings import LOAD
+from amplitude_export.settings import DECOMPRESS, LOAD
 from amplitude_export.tasks.addresses import base_url
 from amplitude_export.window import export_day
 
@@ -32,9 +33,20 @@ def notify_failure(context: Any) -> None:
 
     Airflow calls it once for a run, in the dag-processor.
     """
-    run = _failed_run(context)
+    run = _ended_run(context, "failed")
     if run.notifies_failure and (to := _entries()):
         send(_findings(run).not_loaded(), context, to)
+
+
+def notify_gaps(context: Any) -> None:
+    """Send the notice of a loaded day with gaps: the DAG's `on_success_callback`.
+
+    Airflow calls it once for a run, in the dag-processor.
+    """
+    run = _ended_run(context, "success")
+    if run.notifies_gaps and (to := _entries()) and (hours := _gaps(run)):
+        findings = Findings(run, [], None, loaded=True, base_url=base_url())
+        send(findings.without_events(hours), context, to)
 
 
 async def notify_deadline(context: Any) -> None:
@@ -61,17 +73,17 @@ def _entries() -> list[Entry]:
         return []
 
 
-def _failed_run(context: Any) -> DailyRun:
-    """Return the callback's run; if no task of it failed, Airflow passes only its id."""
+def _ended_run(context: Any, state: str) -> DailyRun:
+    """Return the callback's run; if Airflow knows no task of it, it passes only the run's id."""
     found = context.get("dag_run")
     if found is None:
         run_id = context["run_id"]
-        return DailyRun(context["dag"].dag_id, run_id, run_id.partition("__")[0], "failed")
+        return DailyRun(context["dag"].dag_id, run_id, run_id.partition("__")[0], state)
     return DailyRun(
         found.dag_id,
         found.run_id,
         found.run_type,
-        "failed",
+        state,
         _day(found.logical_date, found.run_after, found.run_type),
         found.start_date,
         found.end_date,
@@ -147,3 +159,15 @@ def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
     except Exception:
         log.exception("The reason of %s cannot be read.", task.name)
         return None
+
+
+def _gaps(run: DailyRun) -> list[int]:
+    """Return the confirmed gaps of the windows, 0 to 23 UTC; none if Airflow does not respond."""
+    try:
+        found = XCom.get_all(
+            key="return_value", dag_id=run.dag_id, run_id=run.run_id, task_id=DECOMPRESS
+        )
+        return sorted({hour for each in found or [] for hour in from_record(Manifest, each).gaps})
+    except Exception:
+        log.exception("The gaps of %s cannot be read.", run.run_id)
+        return []

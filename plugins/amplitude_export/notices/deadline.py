@@ -8,7 +8,7 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from amplitude_export.notices.callbacks import notify_deadline, notify_failure
+from amplitude_export.notices.callbacks import notify_deadline, notify_failure, notify_gaps
 from amplitude_export.notices.run import COMPLETE_WITHIN
 
 # Counted from the time when the run is queued: each day of a backfill would be late at once if
@@ -16,6 +16,7 @@ from amplitude_export.notices.run import COMPLETE_WITHIN
 # would fail when a user clears the run (apache/airflow#70370).
 NOTICES: dict[str, Any] = {
     "on_failure_callback": notify_failure,
+    "on_success_callback": notify_gaps,
     "deadline": DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=COMPLETE_WITHIN.total_seconds(),  # type: ignore[arg-type]
@@ -25,13 +26,15 @@ NOTICES: dict[str, Any] = {
 
 
 def without_notices_in_dag_test(dag: DAG) -> DAG:
-    """Return the DAG with a `test()` without callback and deadline; `airflow dags test` calls it.
+    """Return the DAG with a `test()` without callbacks and deadline; `airflow dags test` calls it.
 
-    The user of a test sees the outcome. The callback cannot read tasks and reasons there, and with
+    The user of a test sees the outcome. The callbacks cannot read tasks and results there, and with
     a deadline the test fails at the end of a successful run (apache/airflow#73428).
     """
     test = dag.test
-    without = {"deadline": None, "on_failure_callback": None, "has_on_failure_callback": False}
+    callbacks = ("on_failure_callback", "on_success_callback")
+    without = {"deadline": None, **dict.fromkeys(callbacks)}
+    without |= {f"has_{name}": False for name in callbacks}
 
     def test_without_notices(*args: Any, **kwargs: Any) -> Any:
         given = {name: getattr(dag, name) for name in without}

@@ -14,6 +14,7 @@ from amplitude_export.notices.run import DailyRun, Task
 NAMED_TASKS = 3
 LATE = "not-complete-by-the-deadline"
 OTHER_ERRORS = "other-errors"
+GAP = "gapnotconfirmed"
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,27 @@ class Findings:
         state = "has failed since" if self.run.state == "failed" else f"is {self.run.state}"
         return self._notice(what, f"The run {self.run.run_id} {state}.", why, LATE)
 
+    def without_events(self, hours: Sequence[int]) -> Notice:
+        """Return the notice of a loaded day without events in hours that usually have some."""
+        named = ", ".join(f"{hour:02}" for hour in hours)
+        lines = [
+            f"The run {self.run.run_id} loaded the day. In earlier weeks these hours (UTC) had "
+            f"events, and now several responses of Amplitude had none: {named}.",
+            "If there were events, find out why Amplitude does not have them. When it does, clear "
+            "plan_windows of the run, with everything downstream.",
+        ]
+        what = f"loaded, {len(hours)} usual {'hour' if len(hours) == 1 else 'hours'} without events"
+        return self._linked(what, lines, GAP)
+
     def _notice(self, what: str, status: str, why: str, section: str) -> Notice:
         why = self.failure.message if self.failure else why
         section = self.failure.runbook if self.failure else section
         unchanged = "AMPLITUDE_RAW holds the day as it was before the run."
         data = "The day is loaded." if self.loaded else unchanged
         lines = [f"{status} {data}", *self._named_tasks, f"Why: {why}"]
+        return self._linked(what, lines, section)
+
+    def _linked(self, what: str, lines: Sequence[str], section: str) -> Notice:
         links = [
             ("All days", f"{self.base_url}/plugin/amplitude"),
             ("Task" if self.tasks else "Run", self._url),

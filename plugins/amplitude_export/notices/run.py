@@ -52,6 +52,11 @@ class DailyRun:
         return self.kind != "backfill" and not reported
 
     @property
+    def notifies_gaps(self) -> bool:
+        """True if confirmed gaps of the loaded day send a notice: not for a backfill."""
+        return self.kind != "backfill"
+
+    @property
     def notifies_deadline(self) -> bool:
         """True if its missed deadline sends a notice: not if it succeeded, or failed in time."""
         failed_late = self.state == "failed" and self._took_too_long
