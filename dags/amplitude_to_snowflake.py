@@ -13,6 +13,7 @@ added to.
 
 **Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
+An hour without events that usually has some is requested again for twenty minutes.
 To repeat a day from the start, clear `plan_windows` with everything downstream. A line that is not
 JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine` and a
 logical date that no run has, such as 2026-09-24T00:01:00Z. A load that would take an hour, or more
