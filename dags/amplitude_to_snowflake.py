@@ -15,10 +15,10 @@ added to.
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
 An hour without events that usually has some is requested again for twenty minutes.
 To repeat a day from the start, clear `plan_windows` with everything downstream. A line that is not
-JSON fails the day; to load the day without it, trigger a run with the parameter `quarantine` and a
-logical date that no run has, such as 2026-09-24T00:01:00Z. A load that would take an hour, or more
-than 1 % of its events, from a loaded day fails; if that is right, let it through in the same way
-with `accept_fewer`. To load history, both days inclusive:
+JSON fails the day, as does one that Snowflake refuses; to load the day without it, trigger a run
+with the parameter `quarantine` and a logical date that no run has, such as 2026-09-24T00:01:00Z. A
+load that would take an hour, or more than 1 % of its events, from a loaded day fails; if that is
+right, let it through in the same way with `accept_fewer`. To load history, both days inclusive:
 
     airflow backfill create --dag-id amplitude_to_snowflake \\
         --from-date 2026-09-01T00:00:00Z --to-date 2026-09-30T00:00:00Z
@@ -89,7 +89,8 @@ def stage_window(window: Any) -> Any:
         "quarantine": Param(
             False,
             type="boolean",
-            description="Quarantine lines that are not JSON, and load the day without them.",
+            description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
+            "the day without them.",
         ),
         "accept_fewer": Param(
             False,
@@ -112,7 +113,7 @@ def amplitude_to_snowflake() -> None:
     ).output
     windows = plan_windows(day, variable(WINDOW_HOURS, 24))
     manifests = stage_window.expand(window=windows)
-    loaded = load(day, manifests, run_id=RUN_ID, windows=windows)
+    loaded = load(day, manifests, run_id=RUN_ID, windows=windows, data_dir=variable(DATA_DIR))
     clean_up(
         loaded,
         data_dir=variable(DATA_DIR),

@@ -128,10 +128,10 @@ class Day:
         loaded = load.function(
             f"{self.day}",
             manifests,
-            self.run_id,
             windows=self.windows,
-            params={"accept_fewer": self.accept_fewer},
+            params={"quarantine": self.quarantine, "accept_fewer": self.accept_fewer},
             outlet_events={AMPLITUDE_RAW: event},
+            **self._common,
         )
         assert event.extra == loaded
         return loaded

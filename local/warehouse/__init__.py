@@ -18,6 +18,7 @@ The additions that the project's SQL needs, a module each:
     file_formats.py  the statements on file formats that fakesnow lacks
     context.py       current_role() and the like
     copy_into.py     COPY INTO a table from an S3 stage, with the metadata columns
+    staged.py        SELECT from the files of an S3 stage, as text
     store.py         the DuckDB files that hold all state across restarts
 
 README.md lists where it differs from Snowflake.

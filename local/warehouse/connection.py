@@ -17,7 +17,7 @@ from local.warehouse.access.needs import Needs, uses_warehouse
 from local.warehouse.access.privileges import Securable
 from local.warehouse.access.session import Access
 from local.warehouse.administration import administer
-from local.warehouse.catalogue import Catalogue
+from local.warehouse.catalogue import Catalogue, Stage
 from local.warehouse.context import inline_session_values
 from local.warehouse.copy_into import CopyInto, Target
 from local.warehouse.copy_plan import plan, stage_reference
@@ -31,6 +31,7 @@ from local.warehouse.parsing import parse_one
 from local.warehouse.results import Answer, done
 from local.warehouse.settings import Settings
 from local.warehouse.sql.rewrite import after, before, without_temporary
+from local.warehouse.staged import select, staged_tables
 from local.warehouse.statements import Kind, Statement
 from local.warehouse.transactions import Transactions
 from local.warehouse.trust import Trust
@@ -139,7 +140,10 @@ class Cursor(FakeSnowflakeCursor):
             case Kind.DEFINE:
                 self._define(statement, *args, **kwargs)
             case _:
-                self._check(self._parsed(statement))
+                self._check(tree := self._parsed(statement))
+                if any(staged_tables(tree)):
+                    self._select_staged(tree)
+                    return
                 super().execute(statement.text, *args, **kwargs)
 
     def _administer(self, statement: Statement, *args: Any, **kwargs: Any) -> None:
@@ -223,12 +227,10 @@ class Cursor(FakeSnowflakeCursor):
         reference = stage_reference(copy)
         if not reference.startswith("@"):
             return False
-        name, _, path = reference.removeprefix("@").partition("/")
-        catalogue = self._conn.catalogue()
-        stage = catalogue.stage(name)
+        stage, path = self._stage(reference)
         if not stage.url.startswith("s3://"):
             return False
-        files = self._conn.trust.files(stage, catalogue)
+        files = self._conn.trust.files(stage, self._conn.catalogue())
         planned = plan(copy, stage, path, self._duck_conn, files)
         if struck("copies_nothing"):
             planned = replace(planned, urls=[])
@@ -236,6 +238,16 @@ class Cursor(FakeSnowflakeCursor):
         copy_into = CopyInto(planned, target, self._duck_conn, self._translated)
         self._answer(copy_into.run(files, lose=1 if struck("fewer_rows") else 0))
         return True
+
+    def _select_staged(self, tree: Expr) -> None:
+        stage, _ = self._stage(next(staged_tables(tree)).name)
+        files = self._conn.trust.files(stage, self._conn.catalogue())
+        self._answer(select(tree, stage, files, self._duck_conn, self._translated))
+
+    def _stage(self, reference: str) -> tuple[Stage, str]:
+        """Return the stage and the path of `@stage/path`."""
+        name, _, path = reference.removeprefix("@").partition("/")
+        return self._conn.catalogue().stage(name), path
 
     def _full_name(self, expression: Expr) -> str:
         table = expression.find(exp.Table)

@@ -113,15 +113,15 @@ def _insert(copy: exp.Copy) -> exp.Insert:
     rows = exp.select(*[expression.copy() for expression in selected]).from_(
         exp.table_(ROWS, quoted=True)
     )
-    return exp.Insert(this=copy.this.copy(), expression=rows.transform(_as_column))
+    return exp.Insert(this=copy.this.copy(), expression=rows.transform(as_column))
 
 
 def _first_column() -> Expr:
     return exp.column("$1", quoted=True)
 
 
-def _as_column(node: Expr) -> Expr:
-    """Return `$1` and `metadata$…` as columns of the rows."""
+def as_column(node: Expr) -> Expr:
+    """Return `$1` and `metadata$…` as columns of ROWS."""
     if isinstance(node, exp.Parameter) and node.name == "1":
         return _first_column()
     if isinstance(node, exp.Column) and node.name.upper().startswith("METADATA$"):

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from duckdb import DuckDBPyConnection
+from duckdb.func import FunctionNullHandling
+from duckdb.sqltypes import VARCHAR
 from snowflake.connector.errors import ProgrammingError
 
 from local.warehouse.errors import error
@@ -16,6 +19,9 @@ from local.warehouse.errors import error
 BOM = b"\xef\xbb\xbf"
 # Bytes of JSON per insert, so that memory does not grow with the size of the file.
 BATCH_BYTES = 16 << 20
+# The size of a VARIANT in every table.
+# docs.snowflake.com/en/user-guide/semistructured-considerations
+MAX_BYTES = 16 << 20
 
 
 def count_valid(path: Path, name: str, target: str) -> int:
@@ -26,13 +32,37 @@ def count_valid(path: Path, name: str, target: str) -> int:
     row = 0
     for row, (number, line) in enumerate(_lines(path, name), start=1):
         try:
-            value = DECODER.decode(line.decode())
-            if b"\\u" in line:
-                # Half a surrogate pair cannot be stored as text.
-                json.dumps(value, ensure_ascii=False).encode()
-        except ValueError as invalid:
+            _parse(line.decode())
+        except (ValueError, RecursionError) as invalid:
             raise _parse_error(invalid, name, number, row, target) from invalid
     return row
+
+
+def register(duck: DuckDBPyConnection) -> None:
+    """Register the function behind TRY_PARSE_JSON for all sessions of the process."""
+    nulls = FunctionNullHandling.SPECIAL
+    name = "_sf_try_parse_json"
+    duck.create_function(name, try_parse, [VARCHAR], VARCHAR, null_handling=nulls)
+
+
+def try_parse(text: str | None) -> str | None:
+    """Return the text if a COPY takes it, else None, as for blank text: TRY_PARSE_JSON."""
+    try:
+        if text is None or not text.strip():
+            return None
+        _parse(text)
+    except (ValueError, RecursionError):
+        return None
+    return text
+
+
+def _parse(text: str) -> None:
+    if len(text.encode()) > MAX_BYTES:
+        raise ValueError(f"document is too large, max size {MAX_BYTES} bytes")
+    value = DECODER.decode(text)
+    if "\\u" in text:
+        # Half a surrogate pair cannot be stored as text.
+        json.dumps(value, ensure_ascii=False).encode()
 
 
 def batches(path: Path, name: str) -> Iterator[list[str]]:
@@ -51,13 +81,17 @@ def batches(path: Path, name: str) -> Iterator[list[str]]:
 
 def _lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
     """Yield line number (from 1) and text of each line that is not blank."""
+    return ((number, line.strip()) for number, line in text_lines(path, name) if line.strip())
+
+
+def text_lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
+    """Yield line number (from 1) and text of each line, without its end and the file's BOM."""
     opener = gzip.open if path.name.endswith(".gz") else Path.open
     try:
         with opener(path, "rb") as file:
             for number, line in enumerate(file, start=1):
-                text = line.removeprefix(BOM).strip() if number == 1 else line.strip()
-                if text:
-                    yield number, text
+                text = line.removeprefix(BOM) if number == 1 else line
+                yield number, text.removesuffix(b"\n").removesuffix(b"\r")
     except (gzip.BadGzipFile, EOFError, zlib.error) as broken:
         raise _decompression_error(name, broken) from broken
 
@@ -76,11 +110,12 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"unknown keyword {word}")
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+# Integers as floats: Python refuses to read those of more than 4,300 digits.
+DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=float)
 
 
 def _parse_error(
-    invalid: ValueError, name: str, line: int, row: int, target: str
+    invalid: Exception, name: str, line: int, row: int, target: str
 ) -> ProgrammingError:
     position = invalid.pos if isinstance(invalid, json.JSONDecodeError) else 0
     reason = invalid.msg if isinstance(invalid, json.JSONDecodeError) else str(invalid)

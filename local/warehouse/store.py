@@ -13,7 +13,7 @@ from fakesnow import info_schema
 from fakesnow.instance import GLOBAL_DATABASE_NAME, FakeSnow
 from fakesnow.transforms import show
 
-from local.warehouse import catalogue
+from local.warehouse import catalogue, json_lines
 from local.warehouse.access.account import Account
 from local.warehouse.access.privileges import Securable
 from local.warehouse.access.session import Access
@@ -85,4 +85,5 @@ class Store(FakeSnow):
         self.duck_conn.execute(show.fs_global_creation_sql())
         self.duck_conn.execute(catalogue.CREATION)
         addresses.register(self.duck_conn)
+        json_lines.register(self.duck_conn)
         self.duck_conn.execute(macros.creation_sql())

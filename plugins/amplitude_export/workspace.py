@@ -6,6 +6,7 @@
     json/<project>_<day>_<HH>_<part>.json    what decompress writes and upload sends
     quarantine/<project>_<day>_<HH>_<part>.txt   bad lines that a manual run quarantined
     manifest.json                            the files that were unpacked, and from which archives
+    refused.json                             lines that Snowflake refused, to be quarantined
     uploaded.jsonl                           the files that an unfinished upload has sent
     loaded                                   a mark: the load of these files was committed
 <data_dir>/ip_networks/
@@ -142,6 +143,11 @@ class Workspace:
         return _found(data_dir, f"*/*/.*{_DISCARDED}")
 
     @property
+    def same_day(self) -> list[Workspace]:
+        """The workspaces of the same day, of any window and run; this one is among them."""
+        return [Workspace(path) for path in _found(self.folder.parents[1], "*/*")]
+
+    @property
     def json_folder(self) -> Path:
         """The folder of the unpacked files until the day is loaded."""
         return self.folder / "json"
@@ -160,6 +166,11 @@ class Workspace:
     def gaps(self) -> Path:
         """The responses without events of hours that are not confirmed yet; see `export/gaps`."""
         return self.folder / "gaps.json"
+
+    @property
+    def refused(self) -> Path:
+        """The record of the day's lines that Snowflake refused."""
+        return self.folder / "refused.json"
 
     @property
     def receipts(self) -> Path:

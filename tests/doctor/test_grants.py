@@ -17,6 +17,7 @@ GRANTS = {
     "usage on database AMPLITUDE": ("snowflake.schema", PLACE.format("database")),
     "usage on schema AMPLITUDE.RAW": ("snowflake.schema", PLACE.format("schema")),
     "usage on file format amplitude_json": ("snowflake.file_format", SET_UP),
+    "usage on file format amplitude_lines": ("snowflake.file_format", SET_UP),
     "usage on stage amplitude_stage": ("snowflake.stage", SET_UP),
     "select on table amplitude_raw": ("snowflake.privileges", "grant {}"),
     "insert on table amplitude_raw": ("snowflake.privileges", "grant {}"),

@@ -80,6 +80,15 @@ BROKEN = {
         "amplitude_json does not read files as the set-up defines: multi_line is true instead of",
         "drop the file format, and run the DAG amplitude_setup",
     ),
+    "another format of text": (
+        "create or replace file format AMPLITUDE.RAW.amplitude_lines type = csv "
+        "field_delimiter = '|';"
+        "grant usage on file format AMPLITUDE.RAW.amplitude_lines to role AMPLITUDE_LOADER",
+        "drop file format AMPLITUDE.RAW.amplitude_lines",
+        "snowflake.file_format",
+        "amplitude_lines does not read files as the set-up defines: field_delimiter is | instead",
+        "drop the file format, and run the DAG amplitude_setup",
+    ),
     "a missing file format": (
         "drop file format AMPLITUDE.RAW.amplitude_json",
         "",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from amplitude_export.refused_lines import digest
 from botocore.stub import Stubber
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
@@ -94,6 +95,43 @@ def test_a_line_that_is_not_json_is_reported_with_file_and_line(client: Client, 
     assert raised.value.errno == 100069
     assert f"File 'python-import/{name_of(5)}', line 2" in str(raised.value)
     assert client.count() == 0
+
+
+NO_JSON = {
+    "cut": b'{"n": ',
+    "a key twice": b'{"n": 1, "n": 2}',
+    "a key twice, once escaped": rb'{"n": 1, "\u006e": 2}',
+    "half a surrogate pair": rb'{"n": "\ud83d"}',
+    "too deep": b"[" * 50_000,
+    "too large for a VARIANT": b'{"n": "' + b"x" * 2**24 + b'"}',
+}
+
+
+@pytest.mark.parametrize("ending", ["json", "json.gz"])
+def test_text_of_staged_files_shows_the_lines_that_a_copy_refuses(
+    client: Client, land: Land, ending: str
+) -> None:
+    """Each by its file, its number, which counts blank lines, and its digest."""
+    good = [rb'{"n": "\ud83d\ude00 \\"}', b'"a, b"', b'{"n": ' + b"9" * 5000 + b"}", b"", b" \t"]
+    text = b"\xef\xbb\xbf" + b"\r\n".join([*NO_JSON.values(), *good, b"x"])
+    name = name_of(7, ending)
+    land(name, gzip.compress(text) if ending == "json.gz" else text)
+    found = client.file("load/select_refused_lines.sql", path=f"@amplitude_stage/{name}")
+    lines = [*enumerate(NO_JSON.values(), start=1), (len(NO_JSON) + len(good) + 1, b"x")]
+    assert found.fetchall() == [
+        (f"python-import/{name}", number, digest(line)) for number, line in lines
+    ]
+
+
+@pytest.mark.parametrize("line", NO_JSON.values(), ids=NO_JSON)
+def test_a_line_that_try_parse_json_refuses_is_refused_by_a_copy(
+    client: Client, land: Land, line: bytes
+) -> None:
+    """Both judge alike."""
+    land(name_of(8), line)
+    with pytest.raises(ProgrammingError) as raised:
+        client.copy([name_of(8)])
+    assert raised.value.errno == 100069
 
 
 def test_a_named_file_that_is_missing_is_an_error(client: Client) -> None:

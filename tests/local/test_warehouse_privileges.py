@@ -58,6 +58,10 @@ NUMBERS = count()
             "file_format = (format_name = 'amplitude.raw.f')",
             (*QUERY, "insert on table json", "usage on stage s", "usage on file format f"),
         ),
+        (
+            "select $1 from @amplitude.raw.s/granted/ (file_format => 'amplitude.raw.txt')",
+            (*QUERY, "usage on stage s", "usage on file format txt"),
+        ),
         ("list @amplitude.raw.s/granted/", (*PLACE, "usage on stage s")),
         ("desc stage amplitude.raw.s", (*PLACE, "usage on stage s")),
         ("desc table amplitude.raw.t", (*PLACE, "select on table t")),

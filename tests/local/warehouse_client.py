@@ -35,6 +35,8 @@ OBJECTS = (
     "create table json (a variant)",
     "create view v as select * from u",
     "create file format f type = json",
+    "create file format txt type = csv field_delimiter = none escape = none null_if = () "
+    "escape_unenclosed_field = none replace_invalid_characters = true",
     "create storage integration i type = external_stage storage_provider = 'S3' enabled = true "
     f"storage_aws_role_arn = '{SETUP['role_arn']}' storage_allowed_locations = ('*')",
     f"create stage s url = '{SETUP['stage_url']}' storage_integration = i",

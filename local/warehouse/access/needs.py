@@ -16,6 +16,7 @@ from local.warehouse.access.names import Names, written
 from local.warehouse.access.privileges import ACCOUNT, ANY, OWNERSHIP, USAGE
 from local.warehouse.access.session import Need
 from local.warehouse.copy_plan import named_format, stage_named, stage_reference
+from local.warehouse.staged import format_of, staged_tables
 
 WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Copy)
 # These statements do not read the tables that they name.
@@ -36,6 +37,8 @@ class Needs:
                 yield from self.of(parse_one(tree.expression.name))
             return
         yield from self._of_itself(tree)
+        for staged in staged_tables(tree):
+            yield from self._stage(staged.name, format_of(staged))
         for table in tables_read(tree):
             yield self._read(table)
 
@@ -75,10 +78,12 @@ class Needs:
         if not copy.args.get("kind"):
             return
         yield self._on(target_of(copy), "INSERT")
-        if stage := stage_named(stage_reference(copy)):
-            yield Need(USAGE, self.names.securable("STAGE", stage), stage)
-        if name := named_format(copy):
-            yield Need(USAGE, self.names.securable("FILE FORMAT", name.upper()), name.upper())
+        yield from self._stage(stage_reference(copy), named_format(copy).upper())
+
+    def _stage(self, reference: str, file_format: str) -> Iterator[Need]:
+        for kind, name in (("STAGE", stage_named(reference)), ("FILE FORMAT", file_format)):
+            if name:
+                yield Need(USAGE, self.names.securable(kind, name), name)
 
     def _read(self, table: exp.Table) -> Need:
         if _is_information(table):
@@ -94,7 +99,8 @@ def uses_warehouse(tree: Expr) -> bool:
     """Return whether it needs a virtual warehouse: writes, and all that reads a table."""
     if isinstance(tree, exp.Create):
         return tree.expression is not None and kind_of(tree) == "TABLE"
-    reads = isinstance(tree, exp.Query) and any(True for _ in tables_read(tree))
+    tables = (*tables_read(tree), *staged_tables(tree))
+    reads = isinstance(tree, exp.Query) and bool(tables)
     return reads or isinstance(tree, WRITES)
 
 

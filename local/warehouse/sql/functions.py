@@ -128,8 +128,8 @@ BEFORE: dict[type[Expr], Callable[[Any], Expr]] = {
 
 
 def parse_json(node: exp.ParseJSON) -> Expr:
-    """Return PARSE_JSON, NULL for an empty text; TRY_PARSE_JSON is fakesnow's."""
-    return node if node.args.get("safe") else call("parse_json", node.this)
+    """Return PARSE_JSON, NULL for an empty text; TRY_PARSE_JSON judges as a COPY does."""
+    return call("try_parse_json" if node.args.get("safe") else "parse_json", node.this)
 
 
 def as_text(node: exp.Cast) -> Expr:

@@ -19,6 +19,7 @@ MOMENT = """
     end)"""
 MACROS = {
     "parse_json(x)": "case when trim(x::varchar) = '' then null else json(x) end",
+    "try_parse_json(x)": "_sf_try_parse_json(x::varchar)::json",
     "text(x)": "case when typeof(x) = 'JSON' then to_json(x) ->> '$' else x::varchar end",
     "typeof(x)": """case json_type(to_json(x))
         when 'NULL' then 'NULL_VALUE' when 'DOUBLE' then 'DECIMAL'

@@ -40,6 +40,7 @@ from amplitude_export.errors import (
 )
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
 from amplitude_export.record import to_record
+from amplitude_export.refused_lines import Digests, add_refused, read_refused
 from amplitude_export.volume import atomic_write, require_space, volume_errors
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
@@ -54,11 +55,11 @@ def decompress(
 ) -> Manifest:
     """Unpack the window's archives into the workspace and return the manifest of what lands.
 
-    With `quarantine`, bad lines are quarantined and the rest lands. Raises FileMissing when an
-    archive was removed, ArchiveDamaged when it is not the one that was fetched, what
-    `archive.members` and `unpack.unpack` raise, VolumeFull before anything is written when the
-    volume has no room, and UnpackKilled when a child dies. The next attempt writes the files of a
-    failed one again.
+    With `quarantine`, bad lines are quarantined and the rest lands; so are the lines that Snowflake
+    refused in an earlier load of the day. Raises FileMissing when an archive was removed,
+    ArchiveDamaged when it is not the one that was fetched, what `archive.members` and
+    `unpack.unpack` raise, VolumeFull before anything is written when the volume has no room, and
+    UnpackKilled when a child dies. The next attempt writes the files of a failed one again.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(
@@ -68,8 +69,16 @@ def decompress(
     started = time.monotonic()
     archives = [record for record in exported.archives if record.file]
     quarantine_folder = workspace.quarantine_folder if quarantine else None
+    refused = _refused(workspace) if quarantine else {}
     jobs = [
-        Job(path, member, workspace.json_folder, landing_format, quarantine_folder)
+        Job(
+            path,
+            member,
+            workspace.json_folder,
+            landing_format,
+            quarantine_folder,
+            refused.get(member.stem, frozenset()),
+        )
         for record in archives
         for path, member in _members(record, exported.host, workspace)
     ]
@@ -91,6 +100,17 @@ def decompress(
         file.write(json.dumps(to_record(manifest)).encode())
     _log_result(manifest, time.monotonic() - started)
     return manifest
+
+
+def _refused(workspace: Workspace) -> Digests:
+    """Return the day's lines that Snowflake refused, and record them for `verify` and later tries.
+
+    Those of other runs count, too: a line that was refused once is refused again.
+    """
+    for other in workspace.same_day:
+        if found := read_refused(other.refused):
+            add_refused(workspace.refused, found)
+    return read_refused(workspace.refused)
 
 
 def _remove_earlier(workspace: Workspace) -> None:

@@ -1,6 +1,6 @@
 """Sorts a member's lines when a manual run quarantines bad ones instead of failing.
 
-Only a member that has a bad line is sorted. It is read a second time, line by line, so slower.
+Only a member that has a bad line is sorted: it is read again, line by line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from amplitude_export.decompress.lines import BLANKS, BOM, MAX_LINE_BYTES, excerpt, fault_of
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.refused_lines import digest
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 MAX_BAD_LINES = 1000
 # Bytes of a line to read at once: any line that can land comes in one piece.
 LONGEST_PIECE = len(BOM) + MAX_LINE_BYTES + 1
+_REFUSED = "was refused by Snowflake's COPY"
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,15 @@ class Piece:
     events: int
 
 
-def sort_lines(lines: Iterable[bytes], name: str) -> Iterator[Piece]:
+def sort_lines(
+    lines: Iterable[bytes], name: str, refused: frozenset[str] = frozenset()
+) -> Iterator[Piece]:
     """Yield each line with its verdict; a line over LONGEST_PIECE bytes yields several pieces.
 
-    Raises InvalidEvent when more than MAX_BAD_LINES are bad.
+    Lines whose digest is in `refused` are bad, too. Raises InvalidEvent when more than
+    MAX_BAD_LINES are bad.
     """
+    missing = set(refused)
     number = bad = 0
     is_continued = False
     for text in lines:
@@ -48,11 +54,18 @@ def sort_lines(lines: Iterable[bytes], name: str) -> Iterator[Piece]:
             line = line.removesuffix(b"\n")
             is_event = bool(line.strip(BLANKS)) or len(line) > MAX_LINE_BYTES
             fault = fault_of(line) if is_event else None
+            if refused and (known := digest(line)) in refused:
+                missing.discard(known)
+                fault = fault or _REFUSED
             if fault:
                 bad += 1
                 _log_bad_line(name, number, line, fault, bad)
             yield Piece(text, is_bad=fault is not None, events=int(is_event))
         is_continued = len(text) == LONGEST_PIECE and not text.endswith(b"\n")
+    if missing:
+        log.warning(
+            "%s: %d lines that Snowflake refused are not in it any more.", name, len(missing)
+        )
 
 
 def _log_bad_line(name: str, number: int, line: bytes, fault: str, bad: int) -> None:

@@ -86,21 +86,25 @@ class Objects:
         ]
 
     def _file_format(self) -> str:
-        rows = self._loader.run("warehouse/describe_file_format")
+        self._require_as_created("amplitude_json", "file_format")
+        self._require_as_created("amplitude_lines", "line_format")
+        return "amplitude_json reads one JSON object per line, amplitude_lines its text"
+
+    def _require_as_created(self, name: str, what: str) -> None:
+        rows = self._loader.run(f"warehouse/describe_{what}")
         found = {row["property"].lower(): str(row["property_value"]).lower() for row in rows}
-        wanted = dict(_PROPERTY.findall(_create("file_format").read_text()))
+        wanted = dict(_PROPERTY.findall(_create(what).read_text()))
         # A property that DESC does not show cannot be compared.
         wrong = [
-            f"{name} is {found[name]} instead of {value}"
-            for name, value in wanted.items()
-            if found.get(name, value) != value
+            f"{option} is {found[option]} instead of {value}"
+            for option, value in wanted.items()
+            if found.get(option, value) != value
         ]
         if wrong:
             raise Fault(
-                f"amplitude_json does not read files as the set-up defines: {'; '.join(wrong)}",
+                f"{name} does not read files as the set-up defines: {'; '.join(wrong)}",
                 f"drop the file format, and {_SET_UP}, which creates it again.",
             )
-        return "amplitude_json reads one JSON object per line"
 
     def _stage(self) -> str:
         own = self._named()

@@ -6,6 +6,7 @@ The heavy imports are inside, so that the DAG file parses without them.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import task
@@ -19,18 +20,27 @@ def load(
     manifests: Any,
     run_id: str,
     windows: Any = None,
+    data_dir: str = "",
     params: Any = None,
     outlet_events: Any = None,
 ) -> Any:
     """Replace the day in one transaction, and commit only when every count agrees."""
+    from amplitude_export.errors import WarehouseRefused
     from amplitude_export.load.load import load_day
+    from amplitude_export.load.refused import record_refused_lines
     from amplitude_export.manifest import DayManifest
     from amplitude_export.record import to_record
+    from amplitude_export.warehouse.errors import is_invalid_json
     from amplitude_export.warehouse.hook import WarehouseHook
 
     manifest = DayManifest.of(date.fromisoformat(day), manifests, windows)
     accept_fewer = bool(params and params.get("accept_fewer"))
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
-    loaded = to_record(load_day(connect, manifest, run_id, accept_fewer=accept_fewer))
+    try:
+        loaded = to_record(load_day(connect, manifest, run_id, accept_fewer=accept_fewer))
+    except WarehouseRefused as error:
+        if params and params.get("quarantine") and is_invalid_json(error):
+            record_refused_lines(connect, manifest, Path(data_dir), run_id)
+        raise
     outlet_events[AMPLITUDE_RAW].extra = loaded
     return loaded

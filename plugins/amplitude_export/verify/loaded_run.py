@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from amplitude_export.errors import PipelineError
 from amplitude_export.ledger import HOURS
 from amplitude_export.manifest import DayManifest, LandedFile, Manifest
 from amplitude_export.record import from_record
+from amplitude_export.refused_lines import read_refused
 from amplitude_export.volume import UNFINISHED
 from amplitude_export.workspace import Workspace
 
@@ -73,6 +75,12 @@ class LoadedRun:
             if hour in found.window.hours
             for name in found.archives
         ]
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """The digests of the lines that Snowflake refused before they were quarantined."""
+        records = [read_refused(space.refused) for space in self.manifests]
+        return frozenset().union(*(lines for record in records for lines in record.values()))
 
     @property
     def missing_archives(self) -> list[Path]:

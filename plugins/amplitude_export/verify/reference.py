@@ -1,6 +1,7 @@
 """An independent reader of archives, written with the standard library only.
 
-It shares no code with the unpacking on purpose: `verify` compares the results of both.
+It shares no code with the unpacking on purpose: `verify` compares the results of both. Only the
+record of lines that Snowflake refused is the same.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from amplitude_export.refused_lines import digest
 
 ARCHIVE_ERRORS = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
 # `<project>/<project>_2026-09-24_7#0.json.gz`: the hour is not padded.
@@ -32,16 +36,19 @@ class ExportedHour:
     files: int = 0
 
 
-def exported_hour(archives: Iterable[Path], hour: int) -> ExportedHour:
+def exported_hour(
+    archives: Iterable[Path], hour: int, refused: Container[str] = ()
+) -> ExportedHour:
     """Read one hour, 0 to 23, of a day's archives. Memory grows with the hour's events.
 
-    Raises ARCHIVE_ERRORS and OSError if an archive cannot be read to its end.
+    Lines whose digest is in `refused` are not events. Raises ARCHIVE_ERRORS and OSError if an
+    archive cannot be read to its end.
     """
     found = ExportedHour()
     for lines in _members(archives, hour):
         found.files += 1
         for line in _not_blank(lines):
-            uuid = _uuid(line)
+            uuid = None if refused and digest(line) in refused else _uuid(line)
             if uuid is None:
                 found.bad_lines += 1
             else:
@@ -62,19 +69,36 @@ def _members(archives: Iterable[Path], hour: int) -> Iterator[Iterable[bytes]]:
 def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
     for number, line in enumerate(lines):
         text = line if number else line.removeprefix(b"\xef\xbb\xbf")
-        if text.strip(b" \t\r\n"):
+        if text.strip(b" \t\r\n") or _is_too_long(text):
             yield text
 
 
 def _uuid(line: bytes) -> str | None:
     """Return the event's uuid; None for a line that Snowflake would not load as an event."""
-    if len(line.removesuffix(b"\n")) > _MAX_BYTES:
+    if _is_too_long(line):
         return None
     try:
-        event = json.loads(line.decode(), parse_constant=_refuse)
+        event = json.loads(
+            line.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_number
+        )
     except (ValueError, RecursionError):
         return None
     return str(event.get("uuid") or NO_UUID) if isinstance(event, dict) else None
+
+
+def _is_too_long(line: bytes) -> bool:
+    return len(line.removesuffix(b"\n")) > _MAX_BYTES
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a key comes twice")
+    return found
+
+
+def _number(digits: str) -> float:
+    # As Snowflake: DOUBLE beyond 38 digits. Python raises for an integer of more than 4,300.
+    return int(digits) if len(digits) <= 38 else float(digits)
 
 
 def _refuse(constant: str) -> None:

@@ -101,7 +101,8 @@ def _compare_events(
         archives = run.archives(manifest.hour)
         if not set(missing).intersection(archives):
             # On a quiet day few hours have rows: the others need no query.
-            _compare_hour(session, run.day, manifest, archives, manifest.hour in hours, verdict)
+            has_rows = manifest.hour in hours
+            _compare_hour(session, run.day, manifest, archives, run.refused, has_rows, verdict)
 
 
 def _compare_hour(
@@ -109,13 +110,14 @@ def _compare_hour(
     day: date,
     manifest: Hour,
     archives: Sequence[Path],
+    refused: frozenset[str],
     has_rows: bool,
     verdict: Verdict,
 ) -> None:
     """Compare the archives of one hour with its manifest, and with its rows in the table."""
     name = f"{manifest.hour:02}:00"
     try:
-        exported = exported_hour(archives, manifest.hour)
+        exported = exported_hour(archives, manifest.hour, refused)
     except (*ARCHIVE_ERRORS, OSError) as error:
         verdict.problems.append(f"{name}: an archive on the volume is broken: {error}")
         return

@@ -32,6 +32,7 @@ _MISSING_OBJECT = (
     "run the DAG amplitude_setup; if it has run, check database, schema and role of the "
     "connection {connection}, and the role's grants."
 )
+_INVALID_JSON = 100069
 _REFUSED = {
     250001: _LOGIN,
     251001: "correct account in the extra of the connection {connection}.",
@@ -57,8 +58,10 @@ _REFUSED = {
     "the privileges.",
     904: "a column is missing: run the DAG amplitude_setup, which adds the columns of a newer "
     "version; then compare the tables with docs/tables.md.",
-    100069: "Snowflake rejects a line of a file as JSON; the message names file and line. Clear "
-    "stage_window.export to export the window again; in amplitude_ip_networks, clear fetch.",
+    _INVALID_JSON: "Snowflake rejects a line of a file as JSON; the message names file and line. "
+    "Clear stage_window.export to export the window again; in amplitude_ip_networks, clear fetch. "
+    "If the line is still refused, load the day without it: trigger a run by hand with the "
+    "parameter quarantine and a logical date that no run has, such as <day>T00:01:00Z.",
     3167: _TRUST,
     91003: _TRUST,
     91016: "a file has been removed from the bucket: clear stage_window.upload, or "
@@ -106,6 +109,11 @@ def _advice(error: sf.Error, connection: str) -> str | None:
         return _LOGIN
     known = {**_REFUSED, **_REFUSED_ADMIN} if connection == SNOWFLAKE_ADMIN else _REFUSED
     return known.get(error.errno or 0)
+
+
+def is_invalid_json(error: WarehouseRefused) -> bool:
+    """Return True if Snowflake refused a value of a file as JSON."""
+    return getattr(error.__cause__, "errno", None) == _INVALID_JSON
 
 
 def unfinished(error: sf.Error, doing: str, connection: str = SNOWFLAKE) -> WarehouseUnavailable:

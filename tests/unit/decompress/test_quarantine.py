@@ -11,16 +11,19 @@ from amplitude_export.decompress.lines import MAX_LINE_BYTES
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, MAX_BAD_LINES
 from amplitude_export.errors import ArchiveDamaged, InvalidEvent
 from amplitude_export.manifest import Manifest
+from amplitude_export.refused_lines import add_refused, digest, read_refused
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
 from tests.archives import WHOLE_DAY, events, gz, name, zipped
 from tests.exports import exported
 
+STEM = "123456_2026-09-24_02_0"
 BAD = [
     pytest.param(b'{"cut": \n', id="cut"),
     pytest.param(b"[]\n", id="array"),
     pytest.param(b'{"a": NaN}\n', id="NaN"),
     pytest.param(b'{"a": "\xff"}\n', id="broken UTF-8"),
+    pytest.param(b'{"a": 1, "a": 1}\n', id="a key twice"),
     pytest.param(b'{"a": "' + b"x" * MAX_LINE_BYTES + b'"}\n', id="one byte too long"),
     pytest.param(b" " * MAX_LINE_BYTES + b' {"a": 1}\n', id="blanks, then an event"),
     pytest.param(b"x" * (2 * LONGEST_PIECE + 5) + b"\n", id="several pieces long"),
@@ -109,6 +112,67 @@ def test_without_a_bad_line_the_parameter_changes_nothing(workspace: Workspace) 
     manifest = unpacked(workspace, events(3))
     assert manifest == unpacked(workspace, events(3), quarantine=False)
     assert manifest.quarantined_files == []
+
+
+REFUSED = rb'{"uuid": "\ud83d"}'
+
+
+@pytest.mark.parametrize("landing_format", LANDING_FORMATS)
+def test_lines_that_snowflake_refused_are_quarantined(
+    workspace: Workspace, landing_format: str
+) -> None:
+    """Each time they come, whatever their line end, and only in the file that had them."""
+    add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
+    text = REFUSED + b"\n" + events(2) + REFUSED + b"\r\nx\n" + events(1, 2) + REFUSED
+    manifest = unpacked(workspace, text, landing_format)
+    assert landed(workspace, manifest.files[0].file) == events(3)
+    (quarantined,) = manifest.quarantined_files
+    bad = (workspace.quarantine_folder / quarantined.file).read_bytes()
+    assert bad == REFUSED + b"\n" + REFUSED + b"\r\nx\n" + REFUSED
+    assert quarantined.events == 4
+
+
+def test_the_first_line_is_known_behind_its_byte_order_mark(workspace: Workspace) -> None:
+    """Snowflake reads the line without the mark."""
+    add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
+    manifest = unpacked(workspace, b"\xef\xbb\xbf" + REFUSED + b"\n" + events(2))
+    assert (manifest.files[0].events, manifest.quarantined_files[0].events) == (2, 1)
+
+
+def test_refused_lines_stay_quarantined_when_more_are_refused(workspace: Workspace) -> None:
+    """The second COPY does not see those of the first."""
+    other = b'{"uuid": "other"}'
+    add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
+    add_refused(workspace.refused, {STEM: [digest(other)], "another": [digest(other)]})
+    manifest = unpacked(workspace, events(2) + REFUSED + b"\n" + other + b"\n")
+    assert (manifest.files[0].events, manifest.quarantined_files[0].events) == (2, 2)
+
+
+def test_a_record_of_lines_that_are_gone_changes_nothing(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The archive was exported again, and is good this time."""
+    add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
+    manifest = unpacked(workspace, events(3))
+    assert (manifest.files[0].events, manifest.quarantined_files) == (3, [])
+    assert list(workspace.quarantine_folder.iterdir()) == []
+    assert "1 lines that Snowflake refused are not in it any more" in caplog.text
+
+
+def test_lines_that_another_run_of_the_day_was_refused_are_quarantined(
+    workspace: Workspace,
+) -> None:
+    """The record of a failed run helps the next one, which has a record of its own then."""
+    other = Workspace(workspace.folder.parents[1] / "00-11" / "another-run").open()
+    add_refused(other.refused, {STEM: [digest(REFUSED)]})
+    assert unpacked(workspace, events(2) + REFUSED).quarantined_files[0].events == 1
+    assert read_refused(workspace.refused) == {STEM: {digest(REFUSED)}}
+
+
+def test_without_the_parameter_the_record_is_not_read(workspace: Workspace) -> None:
+    """Only a person decides to load a day without a line."""
+    add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
+    assert unpacked(workspace, events(2) + REFUSED, quarantine=False).files[0].events == 3
 
 
 def test_an_earlier_quarantine_is_cleared(workspace: Workspace) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amplitude_export.decompress.lines import MAX_LINE_BYTES, fault_of
+from amplitude_export.decompress.lines import MAX_LINE_BYTES, LineCheck
+from amplitude_export.decompress.unpack import PIECE_BYTES
+from amplitude_export.errors import InvalidEvent
+from amplitude_export.refused_lines import digest
 from amplitude_export.verify.reference import NO_UUID, exported_hour
 
 from tests.archives import events, gz, name, zipped
@@ -17,6 +20,8 @@ BAD = [
     pytest.param(b'{"a": "\xff"}', id="broken UTF-8"),
     pytest.param(b'\xef\xbb\xbf{"uuid": "u"}', id="BOM in the middle"),
     pytest.param(b"\x0c", id="form feed"),
+    pytest.param(b'{"uuid": "u", "uuid": "u"}', id="a key twice"),
+    pytest.param(b" " * (MAX_LINE_BYTES + 1), id="too many blanks"),
     pytest.param(b'{"a": "' + b"x" * MAX_LINE_BYTES + b'"}', id="too long"),
 ]
 NAMES = [
@@ -24,7 +29,20 @@ NAMES = [
     pytest.param(b"{}", NO_UUID, id="none"),
     pytest.param(b'{"uuid": null}', NO_UUID, id="null"),
     pytest.param(b'{"uuid": 7}', "7", id="a number"),
+    pytest.param(b'{"uuid": "u", "n": ' + b"9" * 5000 + b"}", "u", id="beside a huge number"),
 ]
+
+
+def is_accepted(text: bytes) -> bool:
+    """Return True if the pipeline's check accepts a file that comes in pieces."""
+    check = LineCheck("f.json")
+    try:
+        for at in range(0, len(text), PIECE_BYTES):
+            check.feed(text[at : at + PIECE_BYTES])
+        check.finish()
+    except InvalidEvent:
+        return False
+    return True
 
 
 def read(path: Path, text: bytes) -> tuple[dict[str, int], int]:
@@ -46,20 +64,30 @@ def test_an_event_is_identified_by_its_uuid(tmp_path: Path, line: bytes, uuid: s
     assert read(tmp_path / "a.zip", line + b"\n" + line) == ({uuid: 2}, 0)
 
 
+def test_lines_that_snowflake_refused_are_not_events(tmp_path: Path) -> None:
+    """They are known by their digest, whatever their line end, also behind a byte order mark."""
+    line = rb'{"uuid": "\ud83d"}'
+    text = b"\xef\xbb\xbf" + line + b"\n" + events(1) + line + b"\r\n" + line
+    path = zipped(tmp_path / "a.zip", {name(2): gz(text)})
+    found = exported_hour([path], 2, {digest(line)})
+    assert (dict(found.uuids), found.bad_lines) == ({"u0": 1}, 3)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["no mark", "a byte order mark"])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n{}"], ids=["last", "ended", "another one"])
 @pytest.mark.parametrize(
     ("size", "is_event"),
     [(MAX_LINE_BYTES - 1, True), (MAX_LINE_BYTES, True), (MAX_LINE_BYTES + 1, False)],
 )
 def test_a_line_of_exactly_the_largest_size_is_an_event(
-    tmp_path: Path, size: int, is_event: bool, end: bytes
+    tmp_path: Path, size: int, is_event: bool, end: bytes, mark: bytes
 ) -> None:
-    """The newline does not count; the pipeline's own check judges likewise."""
+    """Neither newline nor byte order mark count; the pipeline's own check judges likewise."""
     line = b'{"uuid": "u", "a": "'
     line += b"x" * (size - len(line) - 2) + b'"}'
-    uuids, bad = read(tmp_path / "a.zip", line + end)
+    uuids, bad = read(tmp_path / "a.zip", mark + line + end)
     assert (uuids.get("u"), bad) == ((1, 0) if is_event else (None, 1))
-    assert (fault_of(line) is None) is is_event
+    assert is_accepted(mark + line + end) is is_event
 
 
 def test_only_members_of_the_hour_are_read(tmp_path: Path) -> None:

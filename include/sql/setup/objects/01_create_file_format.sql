@@ -9,3 +9,5 @@ create file format if not exists amplitude_json
     compression = auto
     multi_line = false
     strip_outer_array = false
+    allow_duplicate = false
+    ignore_utf8_errors = false

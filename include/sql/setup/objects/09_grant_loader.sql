@@ -6,6 +6,7 @@ writes: grants to the role of the connection snowflake_default
 re-run: changes nothing.
 */
 grant usage on file format amplitude_json to role identifier(%(loader)s);
+grant usage on file format amplitude_lines to role identifier(%(loader)s);
 grant usage on stage amplitude_stage to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_raw to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_loads to role identifier(%(loader)s);
