@@ -23,7 +23,7 @@
     │   ├── HourTooLarge            one hour alone exceeds the Export API's limit
     │   ├── ArchiveDamaged          the stored archive is another one, or its streams are broken
     │   ├── ArchiveRefused          names, sizes or methods that no export has
-    │   ├── InvalidEvent            a line that is not one JSON object in UTF-8
+    │   ├── InvalidEvent            a line that is not one JSON object, or that Snowflake refuses
     │   ├── FileMissing             a file of an earlier task was removed
     │   ├── RecordInvalid           a task's result, manifest or event that cannot be read
     │   ├── VolumeRefused           the volume is missing, read-only or belongs to another user
@@ -162,7 +162,7 @@ class ArchiveRefused(DoNotRetry):
 
 
 class InvalidEvent(DoNotRetry):
-    """A line is not one JSON object in UTF-8."""
+    """A line is not one JSON object in UTF-8, or Snowflake refuses it."""
 
 
 class FileMissing(DoNotRetry):

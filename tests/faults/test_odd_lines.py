@@ -131,6 +131,7 @@ class Unanswered(Row):
 
     faults: dict[str, int] = field(default_factory=dict)
     has_volume: bool = True
+    questions: int = 1
 
 
 UNANSWERED = {
@@ -138,7 +139,10 @@ UNANSWERED = {
         faults={"^copy into": 100069}, error=WarehouseRefused, message=("failed to copy files",)
     ),
     "the copy is refused for another reason": Unanswered(
-        faults={"^copy into": 3001}, error=WarehouseRefused, message=("failed to copy files",)
+        faults={"^copy into": 3001},
+        error=WarehouseRefused,
+        message=("failed to copy files",),
+        questions=0,
     ),
     "an older set-up has no format for text": Unanswered(
         faults={"^copy into": 100069, r"^select\s+metadata": 2003},
@@ -173,6 +177,7 @@ def test_a_refused_copy_whose_lines_are_not_found_changes_nothing(
     assert type(error) is row.error, error
     assert not [part for part in row.message if part not in f"{error}"], error
     assert stage.content() == before, "the table has changed"
+    assert stage.statements.count("select metadata$filename") == row.questions
     assert list(stage.day.volume.rglob("refused.json")) == []
 
 

@@ -92,6 +92,29 @@ def test_a_second_run_of_the_day_has_a_time_of_its_own(
     assert table.uuids(DAY) == {2: ["u0", "u1", "u2"], 5: ["u10", "u11"]}
 
 
+def test_lines_that_snowflake_refuses_are_quarantined_when_the_day_runs_again(
+    run_day: Run,
+    api: ExportApi,
+    table: Table,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The first run finds them, and says what to clear; here the next run of the day does it."""
+    text = events(2) + rb'{"uuid": "\ud83d"}' + b"\n"
+    body = zipped(tmp_path / "b.zip", {name(2, day=f"{DAY}"): gz(text)}).read_bytes()
+    api.recover()
+    api.fail("status", status=200, body=body, content_type="application/zip", times=None)
+    before = table.uuids(DAY)
+    assert run_day(at=timedelta(minutes=2), quarantine=True).state == "failed"
+    assert table.uuids(DAY) == before
+    log = "".join(capfd.readouterr())
+    assert f"Snowflake refuses 1 lines as JSON: 123456_{DAY}_02_0.json, line 3." in log
+    assert "clear stage_window.decompress of the windows that have 02:00" in log
+    assert run_day(at=timedelta(minutes=3), quarantine=True).state == "success"
+    assert table.uuids(DAY) == {2: ["u0", "u1"]}
+    assert table.ledger(DAY)[2] == ("incomplete", 1, 2)
+
+
 def test_verify_notes_the_number_of_quarantined_lines(
     run_day: Run, tables: Any, volume: Path
 ) -> None:

@@ -55,11 +55,12 @@ def decompress(
 ) -> Manifest:
     """Unpack the window's archives into the workspace and return the manifest of what lands.
 
-    With `quarantine`, bad lines are quarantined and the rest lands; so are the lines that Snowflake
-    refused in an earlier load of the day. Raises FileMissing when an archive was removed,
-    ArchiveDamaged when it is not the one that was fetched, what `archive.members` and
-    `unpack.unpack` raise, VolumeFull before anything is written when the volume has no room, and
-    UnpackKilled when a child dies. The next attempt writes the files of a failed one again.
+    With `quarantine`, bad lines are quarantined and the rest lands; the lines that Snowflake
+    refused in an earlier load of the day are bad lines, too. Raises FileMissing when an archive was
+    removed, ArchiveDamaged when it is not the one that was fetched, what `archive.members` and
+    `unpack.unpack` raise, RecordInvalid, VolumeFull before anything is written when the volume has
+    no room, and UnpackKilled when a child dies. The next attempt writes the files of a failed one
+    again.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(

@@ -31,7 +31,7 @@ class LineCheck:
 
     Whole blocks go through msgspec, which does not notice a key that an object has twice. The
     standard library reads a block that msgspec refuses line by line, and decides with `fault_of`.
-    With `is_exact` it reads every line, which takes ten times as long.
+    With `is_exact` it reads every line, which takes more than ten times as long.
     """
 
     def __init__(self, name: str, is_exact: bool = False) -> None:

@@ -28,16 +28,17 @@ def record_refused_lines(
 ) -> None:
     """Record the lines that Snowflake refuses, and raise InvalidEvent with the tasks to clear.
 
-    Returns if Snowflake refuses no line as text. Raises FileMissing when this worker does not have
-    the run's folders, VolumeFull, VolumeRefused, WarehouseRefused and WarehouseUnavailable.
+    Returns if Snowflake takes each line of the text for JSON. Raises FileMissing when this worker
+    does not have the run's folders, RecordInvalid, VolumeFull, VolumeRefused, WarehouseRefused and
+    WarehouseUnavailable.
     """
     refused = _find(connect, manifest, run_id)
     if not refused:
-        log.warning("Read as text, no line of the files is refused by Snowflake.")
+        log.warning("Snowflake takes each line of the files for JSON when it reads them as text.")
         return
-    lines = [f"{file.file}, line {line}" for file, found in refused.items() for line, _ in found]
-    for line in lines:
-        log.warning("Snowflake refuses %s.", line)
+    for file, found in refused.items():
+        log.warning("Snowflake refuses these lines of %s: %s.", file.file, [n for n, _ in found])
+    lines = [f"{file.file}, line {n}" for file, found in refused.items() for n, _ in found]
     more = f" and {len(lines) - _NAMED:,} more" if len(lines) > _NAMED else ""
     what = f"Snowflake refuses {len(lines):,} lines as JSON: {'; '.join(lines[:_NAMED])}{more}."
     spaces = Workspace.of_run(data_dir, manifest.day, run_id)

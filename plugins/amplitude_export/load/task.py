@@ -24,7 +24,11 @@ def load(
     params: Any = None,
     outlet_events: Any = None,
 ) -> Any:
-    """Replace the day in one transaction, and commit only when every count agrees."""
+    """Replace the day in one transaction, and commit only when every count agrees.
+
+    If Snowflake refuses lines of a run with `quarantine`, they are recorded on the volume for
+    `decompress`, which then has to be cleared.
+    """
     from amplitude_export.errors import WarehouseRefused
     from amplitude_export.load.load import load_day
     from amplitude_export.load.refused import record_refused_lines

@@ -60,6 +60,12 @@ def test_a_bad_line_is_quarantined_byte_for_byte(
     assert hour_2.bytes == (workspace.json_folder / hour_2.file).stat().st_size
 
 
+def test_a_key_that_comes_twice_is_found_among_good_lines(workspace: Workspace) -> None:
+    """A run that quarantines lines reads each of them, although no other line looks odd."""
+    manifest = unpacked(workspace, events(2) + b'{"a":1,"a":1}\n' + events(1, 2))
+    assert (manifest.files[0].events, manifest.quarantined_files[0].events) == (3, 1)
+
+
 def test_a_last_line_without_a_newline_is_quarantined_too(workspace: Workspace) -> None:
     """A truncated file ends like this."""
     manifest = unpacked(workspace, events(3) + b'{"cut')
