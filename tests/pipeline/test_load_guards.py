@@ -209,6 +209,27 @@ def test_a_ledger_that_was_changed_by_hand_protects_and_is_repaired(
     assert loads(table, day, "events, replaced_run_id")[5:7] == [[3, "the-first"], [4, "the-first"]]
 
 
+def test_rows_of_another_hour_count_where_the_ledger_has_nothing(
+    load: Any, table: Table, day: date, request: Any
+) -> None:
+    """Something else has written them under the day; the load would delete them."""
+    load({6: 400}, "the-first")
+    table.cursor.execute(
+        "update amplitude_raw set export_hour = dateadd(day, 1, export_hour) "
+        f"where export_day = '{day}' and source_row = 1"
+    )
+    load({6: 400}, "again")
+    table.cursor.execute(
+        "update amplitude_raw set export_hour = dateadd(day, 1, export_hour) "
+        f"where export_day = '{day}' and source_row = 1"
+    )
+    table.cursor.execute(f"delete from amplitude_loads where export_day = '{day}'")
+    unchanged = request.getfixturevalue("unchanged")
+    with pytest.raises(FewerEvents, match="06:00: 1 before, 0 now"):
+        load({6: 400})
+    unchanged()
+
+
 def test_a_load_that_fails_later_keeps_the_ledger(
     load: Any, landed: Any, connect: Any, day: date, request: Any
 ) -> None:

@@ -7,7 +7,6 @@ numbers, and the day stays as it is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from amplitude_export.errors import FewerEvents, OlderExport
@@ -57,14 +56,11 @@ def require_as_many(manifest: DayManifest, stored: StoredDay, *, accept_fewer: b
     smaller one.
     """
     lines = dict(zip(hours_of(manifest.day), (h.lines for h in manifest.hours), strict=True))
-    fewer = {
-        hour: (before, lines.get(hour, 0))
-        for hour, before in sorted(_lines(stored.hours).items())
-        if lines.get(hour, 0) < before
-    }
+    both = {hour: (had.lines, lines.get(hour, 0)) for hour, had in sorted(stored.hours.items())}
+    fewer = {hour: (had, has) for hour, (had, has) in both.items() if has < had}
     if not fewer:
         return
-    before, now = sum(_lines(stored.hours).values()), sum(lines.values())
+    before, now = sum(had for had, _ in both.values()), sum(lines.values())
     hours = [f"{hour:%H:00}: {had:,} before, {has:,} now" for hour, (had, has) in fewer.items()]
     loss = (
         f"{manifest.day} has {before:,} events, and this run has {now:,} for it (loaded and "
@@ -79,10 +75,6 @@ def require_as_many(manifest: DayManifest, stored: StoredDay, *, accept_fewer: b
 
 def _is_older(mine: datetime | None, before: StoredHour) -> bool:
     return bool(mine and before.exported_at and mine < before.exported_at)
-
-
-def _lines(hours: Mapping[datetime, StoredHour]) -> dict[datetime, int]:
-    return {hour: stored.lines for hour, stored in hours.items()}
 
 
 def _first(hours: list[str]) -> str:
