@@ -52,3 +52,36 @@ def browser(api_server: Any) -> Callable[[str | None], TestClient]:
         return client
 
     return browser
+
+
+@pytest.fixture
+def object_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Move the XComs to an object store with Airflow's own backend, and return its folder."""
+    from airflow.models.xcom import XComModel
+    from airflow.providers.common.io.xcom import backend
+    from airflow.sdk.execution_time import xcom
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    def read_settings_again() -> None:
+        for cached in (backend._get_base_path, backend._get_threshold, backend._get_compression):
+            cached.cache_clear()
+
+    store = backend.XComObjectStorageBackend
+    with create_session() as session:
+        entries = session.scalars(select(XComModel)).all()
+        before = {(each.dag_run_id, each.task_id, each.key): each.value for each in entries}
+        values = [xcom.XCom.deserialize_value(entry) for entry in entries]
+        settings = {"PATH": f"file://{tmp_path}/xcoms", "THRESHOLD": "0", "COMPRESSION": "gzip"}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_{name}", value)
+        read_settings_again()
+        for entry, value in zip(entries, values, strict=True):
+            entry.value = store.serialize_value(value, key=entry.key)
+    monkeypatch.setattr(xcom, "XCom", store)
+    yield tmp_path / "xcoms"
+    with create_session() as session:
+        for each in session.scalars(select(XComModel)):
+            each.value = before[each.dag_run_id, each.task_id, each.key]
+    monkeypatch.undo()
+    read_settings_again()

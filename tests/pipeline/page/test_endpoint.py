@@ -70,33 +70,6 @@ def test_a_day_whose_export_failed_is_failed(browser: Browser) -> None:
     assert day["run"]["state"] == "failed"
 
 
-@pytest.fixture
-def object_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Move the XComs to an object store, as Airflow's backend does, and its folder's path."""
-    from airflow.models.xcom import XComModel
-    from airflow.providers.common.io.xcom import backend
-    from airflow.sdk.execution_time import xcom
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    settings = {"PATH": f"file://{tmp_path}/xcoms", "THRESHOLD": "0", "COMPRESSION": "gzip"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"AIRFLOW__COMMON_IO__XCOM_OBJECTSTORAGE_{name}", value)
-    for cached in (backend._get_base_path, backend._get_threshold, backend._get_compression):
-        cached.cache_clear()
-    store = backend.XComObjectStorageBackend
-    monkeypatch.setattr(xcom, "XCom", store)
-    with create_session() as session:
-        entries = session.scalars(select(XComModel)).all()
-        stored = {(entry.dag_run_id, entry.task_id, entry.key): entry.value for entry in entries}
-        for entry in entries:
-            entry.value = store.serialize_value(entry.value, key=entry.key)
-    yield tmp_path / "xcoms"
-    with create_session() as session:
-        for entry in session.scalars(select(XComModel)):
-            entry.value = stored[entry.dag_run_id, entry.task_id, entry.key]
-
-
 def test_xcoms_in_an_object_store_are_resolved(browser: Browser, object_store: Path) -> None:
     """As a task reads them; the page is the same as with XComs in the database."""
     days = grid(browser)
