@@ -27,8 +27,8 @@ Imports go down, never to a neighbor on the same floor:
     warehouse/    Snowflake: hook, session, locked transaction, errors
     tasks/        retries, defaults, connections and assets of all tasks
 
-    archive.py · manifest.py · workspace.py
-    window.py · volume.py · settings.py · failure.py
+    archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
+    window.py · volume.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py
     errors.py
 

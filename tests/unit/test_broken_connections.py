@@ -81,8 +81,8 @@ def test_a_good_one_is_read(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 CHECKS: dict[str, tuple[str, Callable[[], list[Check]]]] = {
     "amplitude_default": ("amplitude.credentials", examine_amplitude),
-    "aws_default": ("bucket.credentials", lambda: examine_bucket("bucket")),
-    "snowflake_default": ("snowflake.login", lambda: examine_snowflake("bucket", [])),
+    "aws_default": ("bucket.credentials", lambda: examine_bucket("bucket", "")),
+    "snowflake_default": ("snowflake.login", lambda: examine_snowflake("bucket", [], "")),
 }
 
 

@@ -32,7 +32,7 @@ USES: dict[str, Callable[[], Any]] = {
     "rows": run("run_each", []),
     "set-up": lambda: list(objects.scripts("objects", {})),
     "dbt": lambda: dbt.Dbt(Profile("", {}), "true").run("run"),
-    "stack": lambda: stack.deploy(Account, {}),
+    "stack": lambda: stack.deploy(Account, "a-stack", {}),
 }
 
 
@@ -64,7 +64,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_doctor_checks_it_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With the words of the tasks; the login, which runs a statement, needs it."""
     monkeypatch.setattr("amplitude_export.doctor.code.INCLUDE", tmp_path / "include")
-    checks = {check.name: check for check in examine_snowflake("bucket", [])}
+    checks = {check.name: check for check in examine_snowflake("bucket", [], "")}
     assert checks["code.include"].state is State.FAILED
     assert checks["code.include"].do.startswith("put include/ of the same version beside plugins/")
     assert checks["snowflake.login"].found == "skipped: it needs code.include"

@@ -76,7 +76,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
     "marker": (MarkerResult("worker-1"), {"host": "worker-1", "problem": ""}),
     "report": (
         Report([Check("a.b", State.OK, "fine")]),
-        {"ok": True, "checks": [CHECK]},
+        {"deployment": "default", "ok": True, "checks": [CHECK]},
     ),
     "stack": (
         StackStep(changed=[], role_arn="arn", user_arn=None, external_id=""),
