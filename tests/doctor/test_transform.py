@@ -63,7 +63,9 @@ def test_every_grant_of_the_set_up_is_among_them() -> None:
     places |= {name: f"AMPLITUDE.{name.upper()}" for name in ("silver", "gold")}
     for file in (SQL / "setup").glob("*/*_grant_*.sql"):
         for text in statements(f"setup/{file.parent.name}/{file.stem}"):
-            found = re.search(r"grant ([\w, ]+) on (\w+) (.*) to role amplitude_transformer", text)
+            found = re.search(
+                r"grant ([\w, ]+) on (\w+) (.*) to role identifier\(%\(transformer\)", text
+            )
             if found:
                 place = re.sub(
                     r"identifier\(%\((\w+)\)s\)",

@@ -92,7 +92,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("case", WRITTEN)
 def test_a_record_has_its_keys(case: str) -> None:
-    """No key is renamed, added or missing, and the record comes back through JSON unchanged."""
+    """Those of 0.5 and newer ones; the record comes back through JSON unchanged."""
     struct, record = WRITTEN[case]
     assert to_record(struct) == record
     assert from_record(type(struct), json.loads(json.dumps(record))) == struct
@@ -101,6 +101,12 @@ def test_a_record_has_its_keys(case: str) -> None:
 def test_a_key_of_a_later_version_is_ignored() -> None:
     """An older worker reads the result of a newer one."""
     assert from_record(LoadedNetworks, {"version": "1.0.0", "networks": 1, "new": [1]})
+
+
+def test_a_report_of_0_5_is_of_the_default_deployment() -> None:
+    """There was no other one."""
+    report = from_record(Report, {"ok": True, "checks": [CHECK]})
+    assert report.deployment == "default"
 
 
 def test_a_manifest_of_0_1_has_files_alone() -> None:

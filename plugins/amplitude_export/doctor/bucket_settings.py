@@ -13,7 +13,7 @@ from amplitude_export.deployment import Deployment, bucket_maker
 from amplitude_export.doctor.aws import aws_errors
 from amplitude_export.doctor.policies import refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
-from amplitude_export.settings import AWS_ADMIN
+from amplitude_export.settings import AWS_ADMIN, BUCKET, DEPLOYMENT
 from amplitude_export.workspace import PREFIX
 
 _WITHOUT = "no connection aws_admin; the other checks bucket.* test the effects of the settings"
@@ -52,20 +52,20 @@ def _settings(
     own = named()
     with aws_errors(AWS_ADMIN):
         admin = connect()
-        wrong = [
-            *_owner_faults(admin.s3, bucket, own),
-            *_bucket_faults(admin.s3, bucket),
-            *_key_faults(admin, bucket, own.key_alias),
-        ]
+        _require_own(admin.s3, bucket, own)
+        wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket, own.key_alias)]
     if wrong:
         raise Fault(f"s3://{bucket}: {'; '.join(wrong)}", _STACK)
     return "public access blocked, ACLs off, TLS only, the stack's key encrypts, objects expire"
 
 
-def _owner_faults(s3: Any, bucket: str, own: Deployment) -> Iterator[str]:
+def _require_own(s3: Any, bucket: str, own: Deployment) -> None:
     tags = _read(s3.get_bucket_tagging, Bucket=bucket).get("TagSet", [])
     if (maker := bucket_maker(tags)) != own.name:
-        yield f"it belongs to the deployment {maker}, and this is {own.name}"
+        raise Fault(
+            f"s3://{bucket} belongs to the deployment {maker}, and this is {own.name}",
+            f"correct the Variable {BUCKET} or {DEPLOYMENT}.",
+        )
 
 
 def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
