@@ -29,7 +29,7 @@ FOLDERS = ("dags", "include", "local", "plugins")
 # A tenth of the stand-in's usual number, because tests compare all of them.
 EVENTS_A_DAY = 2_000
 # The fewest that have loaded days on both sides of the gap; the README's pictures show two weeks.
-DAYS = 14 if os.environ.get("SCREENSHOTS") else 6
+DAYS, GAP = (14, 4) if os.environ.get("SCREENSHOTS") else (3, 1)
 # In place of 10: the DAG files do not change here, and every parse forks a process for each file.
 PARSE_SECONDS = 120
 PATIENCE_SECONDS = 240
@@ -51,6 +51,7 @@ class Checkout:
         (folder / ".venv-dbt").symlink_to(ROOT / ".venv-dbt")
         _set(folder / "local/export_api/export.py", "EVENTS_PER_DAY", EVENTS_A_DAY)
         _set(folder / "local/__main__.py", "UP_DAYS", DAYS)
+        _set(folder / "local/__main__.py", "GAP", f"timedelta(days={GAP})")
         airflow, interval = folder / "local/launcher/airflow.py", "MIN_FILE_PROCESS_INTERVAL"
         _replace(airflow, rf'{interval}": "\d+"', f'{interval}": "{PARSE_SECONDS}"')
         return cls(folder)
@@ -104,7 +105,7 @@ class Checkout:
         return state
 
 
-def _set(file: Path, name: str, value: int) -> None:
+def _set(file: Path, name: str, value: object) -> None:
     """Set a constant of the module to another value."""
     _replace(file, f"^{name} = .*$", f"{name} = {value}")
 

@@ -14,7 +14,7 @@ from local.launcher.job import BACKFILL_SECONDS
 from local.launcher.progress import POLL_SECONDS
 from local.launcher.rest import RestError
 from local.launcher.stack import DAGS
-from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, TRANSFORM, Checkout
+from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, GAP, TRANSFORM, Checkout
 
 SAMPLE = date(2026, 9, 24)
 COUNTS = """select
@@ -42,7 +42,7 @@ def test_no_run_has_failed(up: Checkout) -> None:
 
 
 def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
-    """Every day except the fifth newest is loaded, each equal to the export."""
+    """Every day except the gap is loaded, each equal to the export."""
     days = loaded_days(up)
     asked = [days[-1] - timedelta(days=n) for n in reversed(range(DAYS))]
     assert days == [day for day in asked if day != gap(days)]
@@ -52,7 +52,7 @@ def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
 
 def gap(days: list[date]) -> date:
     """Return the day that is left out among the days that end with the last of these."""
-    return days[-1] - timedelta(days=4)
+    return days[-1] - timedelta(days=GAP)
 
 
 def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
@@ -64,7 +64,7 @@ def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
     assert f"{day} is missing on purpose" in up.welcome
 
 
-def test_two_weeks_are_transformed_by_one_run(up: Checkout) -> None:
+def test_the_history_is_transformed_by_one_run(up: Checkout) -> None:
     """The loads trigger it; their later events changed nothing more."""
     built, *skipped = up.airflow.runs(TRANSFORM, order_by="run_after")
     assert (built["run_type"], built["state"]) == ("asset_triggered", "success")
