@@ -176,7 +176,7 @@ def _refused_file(deployment: Deployment) -> Iterator[None]:
     parts = {(2, 0): events(3) + BAD_LINES, (2, 1): events(1, 10)}
     _export(deployment, UNFINISHED, parts)
     nothing = {"status": 404, "body": "Raw data files were not found"}
-    deployment.api.fail("status", covers=f"{UNFINISHED:%Y%m%d}T12", **nothing)
+    deployment.api.fail("status", covers=f"{UNFINISHED:%Y%m%d}T12", times=None, **nothing)
     deployment.s3_proxy.fail("put_denied", path_has=f"{UNFINISHED}_02_1", times=None)
     yield
     deployment.api.recover()

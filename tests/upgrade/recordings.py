@@ -13,7 +13,6 @@ from typing import Any
 from tests.upgrade.deployment import BUCKET, ROOT, Deployment
 
 # Keys of records, and columns of tables, that later versions have added at the end.
-ADDED = {"exported_at", "gaps"}
 ADDED_COLUMNS = {"amplitude_loads": ["EXPORTED_AT", "REPLACED_EVENTS", "REPLACED_RUN_ID"]}
 RAW, LOADS = "amplitude.raw.amplitude_raw", "amplitude.raw.amplitude_loads"
 
@@ -94,15 +93,19 @@ def shape(value: Any) -> Any:
     Keys that were added since are left out.
     """
     if isinstance(value, dict):
-        return {key: shape(of) for key, of in without_added(value).items()}
+        return {key: shape(of) for key, of in value.items()}
     if isinstance(value, list):
         return [joined(map(shape, value))]
     return {"number"} if type(value) in (int, float) else {type(value).__name__}
 
 
-def without_added(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record without the keys that were added since."""
-    return {key: value for key, value in record.items() if key not in ADDED}
+def known(value: Any, old: Any) -> Any:
+    """Return the value, or shape, without the keys that 0.5.0 does not have and so ignores."""
+    if isinstance(value, dict) and isinstance(old, dict):
+        return {key: known(of, old[key]) for key, of in value.items() if key in old}
+    if isinstance(value, list) and isinstance(old, list) and len(value) == len(old):
+        return [known(each, before) for each, before in zip(value, old, strict=True)]
+    return value
 
 
 def joined(shapes: Iterable[Any]) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from local.export_api import ExportApi
 from local.warehouse import Warehouse
-from tests.pipeline.stand_ins import amplitude, connection
+from tests.pipeline.stand_ins import amplitude
 
 LOADED = date(2026, 9, 24)
 LANDED = date(2026, 9, 25)
@@ -38,11 +38,13 @@ def run_three_days(dag: Any, api: ExportApi, warehouse: Warehouse) -> None:
     """Run three days: one is loaded, one fails in its load, and one in its export."""
     outcomes = {
         LOADED: ({}, "success"),
-        LANDED: ({"SNOWFLAKE": {**connection(warehouse.port), "schema": "NOWHERE"}}, "failed"),
+        LANDED: ({}, "failed"),
         FAILED: ({"AMPLITUDE": amplitude(api.url, WRONG_SECRET)}, "failed"),
     }
     for day, (wrong, state) in outcomes.items():
         with pytest.MonkeyPatch.context() as patch:
+            if day == LANDED:
+                warehouse.fail("refuse", errno=2003, text="no table", statement="^delete from")
             for name, conn in wrong.items():
                 patch.setenv(f"AIRFLOW_CONN_{name}_DEFAULT", json.dumps(conn))
             midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
