@@ -152,7 +152,7 @@ UNANSWERED = {
     "the worker does not have the volume": Unanswered(
         has_volume=False,
         error=FileMissing,
-        message=("Snowflake refuses 1 lines as JSON", "mount the volume of the other tasks"),
+        message=("Snowflake refuses 1 line as JSON", "mount the volume of the other tasks"),
     ),
 }
 

@@ -104,13 +104,15 @@ def test_lines_that_snowflake_refuses_are_quarantined_when_the_day_runs_again(
     body = zipped(tmp_path / "b.zip", {name(2, day=f"{DAY}"): gz(text)}).read_bytes()
     api.recover()
     api.fail("status", status=200, body=body, content_type="application/zip", times=None)
+    # Another test may have loaded the day with two hours.
+    conf = {"quarantine": True, "accept_fewer": True}
     before = table.uuids(DAY)
-    assert run_day(at=timedelta(minutes=2), quarantine=True).state == "failed"
+    assert run_day(at=timedelta(minutes=2), **conf).state == "failed"
     assert table.uuids(DAY) == before
     log = "".join(capfd.readouterr())
-    assert f"Snowflake refuses 1 lines as JSON: 123456_{DAY}_02_0.json, line 3." in log
+    assert f"Snowflake refuses 1 line as JSON: 123456_{DAY}_02_0.json, line 3." in log
     assert "clear stage_window.decompress of the windows that have 02:00" in log
-    assert run_day(at=timedelta(minutes=3), quarantine=True).state == "success"
+    assert run_day(at=timedelta(minutes=3), **conf).state == "success"
     assert table.uuids(DAY) == {2: ["u0", "u1"]}
     assert table.ledger(DAY)[2] == ("incomplete", 1, 2)
 

@@ -40,7 +40,8 @@ def record_refused_lines(
         log.warning("Snowflake refuses these lines of %s: %s.", file.file, [n for n, _ in found])
     lines = [f"{file.file}, line {n}" for file, found in refused.items() for n, _ in found]
     more = f" and {len(lines) - _NAMED:,} more" if len(lines) > _NAMED else ""
-    what = f"Snowflake refuses {len(lines):,} lines as JSON: {'; '.join(lines[:_NAMED])}{more}."
+    count = "1 line" if len(lines) == 1 else f"{len(lines):,} lines"
+    what = f"Snowflake refuses {count} as JSON: {'; '.join(lines[:_NAMED])}{more}."
     spaces = Workspace.of_run(data_dir, manifest.day, run_id)
     if not spaces:
         raise FileMissing(
