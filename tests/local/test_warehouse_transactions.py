@@ -24,7 +24,7 @@ def test_a_load_commits_as_one(client: Client, connect: Connect, land: Land) -> 
     assert client.file("load/delete_day.sql", day=DAY).rowcount == 0
     client.copy([name_of(7)])
     assert client.file("load/count_hours.sql", day=DAY).fetchall() == [
-        (datetime(2026, 9, 24, 7), 1, 2)
+        (datetime(2026, 9, 24, 7), 1, 2, "run")
     ]
     assert insert_ledger(client) == 24
     assert reader.count() == 0
@@ -36,6 +36,7 @@ def test_a_load_commits_as_one(client: Client, connect: Connect, land: Land) -> 
 def insert_ledger(client: Client) -> int | None:
     row = {"day": DAY, "state": "loaded", "files": 1, "events": 2, "bytes": 3, "quarantined": 0}
     row |= {"run_id": "run", "query_id": "q"}
+    row |= dict.fromkeys(("exported_at", "replaced_events", "replaced_run_id"))
     hours = [row | {"hour": f"{DAY} {h:02}:00:00"} for h in range(24)]
     cursor = client.connection.cursor()
     cursor.executemany((SQL / "load/insert_ledger_hours.sql").read_text(), hours)

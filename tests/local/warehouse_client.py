@@ -9,6 +9,7 @@ from typing import Any
 
 import snowflake.connector
 from amplitude_export.deployment import Deployment
+from amplitude_export.warehouse.session import statements
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from snowflake.connector.cursor import SnowflakeCursor
@@ -70,7 +71,11 @@ class Client:
         return self.run(sql, params).fetchall()
 
     def file(self, name: str, **params: Any) -> SnowflakeCursor:
-        return self.run((SQL / name).read_text(), params)
+        """Run the file's statements, and return the cursor of the last one."""
+        *before, last = statements(name.removesuffix(".sql"))
+        for statement in before:
+            self.run(statement, params)
+        return self.run(last, params)
 
     def set_up(self) -> None:
         """Create the integration and all objects of the schema except its grants."""
