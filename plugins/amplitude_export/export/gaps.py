@@ -51,12 +51,15 @@ class Gaps:
         self._seen = _read(path)
 
     def add(self, asked: Window, at: datetime, hours: Set[int]) -> None:
-        """Record a response of the time `at`: of the hours that were asked, `hours` came."""
+        """Record a response of the time `at`: of the hours that were asked, `hours` came.
+
+        Earlier ones with a later time do not count: a clock was wrong, and no span can be told.
+        """
         before = dict(self._seen)
         for hour in asked.hours:
             times = self._seen.pop(hour, [])
             if hour not in hours:
-                self._seen[hour] = [*times, at]
+                self._seen[hour] = [*(time for time in times if time <= at), at]
         if self._seen != before:
             self._write()
 

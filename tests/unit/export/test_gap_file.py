@@ -57,3 +57,15 @@ def test_a_clock_that_runs_backwards_confirms_nothing(tmp_path: Path) -> None:
         one.add(WHOLE_DAY, NOW + timedelta(minutes=minute), OTHERS)
     with pytest.raises(GapNotConfirmed):
         one.close()
+
+
+def test_a_response_of_a_fast_clock_does_not_hold_up_the_later_ones(tmp_path: Path) -> None:
+    """Of a worker whose clock was a year ahead: three right responses after it are enough."""
+    for minute in (60 * 24 * 365, 0, 10):
+        one = gaps(tmp_path / "gaps.json")
+        one.add(WHOLE_DAY, NOW + timedelta(minutes=minute), OTHERS)
+        with pytest.raises(GapNotConfirmed):
+            one.close()
+    last = gaps(tmp_path / "gaps.json")
+    last.add(WHOLE_DAY, NOW + timedelta(minutes=20), OTHERS)
+    assert last.close() == [5]
