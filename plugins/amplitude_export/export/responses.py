@@ -33,6 +33,9 @@ _NO_EVENTS = re.compile(r"raw\s+data\s+files\s+were\s+not\s+found", re.I)
 _GATEWAY_RETRY_AFTER = timedelta(minutes=10)
 # The longest wait for one response, whatever the header says.
 _MAX_RETRY_AFTER = timedelta(hours=1)
+# Hours that have begun are complete within 27 hours. A clock that is further off is wrong, and not
+# worth waiting for.
+_LONGEST_LAG = timedelta(days=2)
 
 # It means that the server does not know the method, which no retry changes.
 _NOT_IMPLEMENTED = 501
@@ -88,12 +91,13 @@ def check_complete(window: Window, status: int, now: datetime) -> None:
     Only then does a 404 mean no events, and a 200 all of them.
     """
     if now < window.complete_at:
+        wait = window.complete_at - now
         raise HoursNotComplete(
             f"Amplitude returned {status} for {window.day} {window.label}, whose last hour is "
             f"complete at {window.complete_at:%Y-%m-%d %H:%M} UTC; by Amplitude's clock it is "
             f"{now:%Y-%m-%d %H:%M} UTC.",
             "check the clocks of triggerer and workers (NTP); the retry requests the hours again.",
-            retry_after=window.complete_at - now,
+            retry_after=wait if wait < _LONGEST_LAG else None,
         )
 
 
@@ -107,8 +111,11 @@ def server_time(headers: Mapping[str, str], local: datetime) -> datetime:
 
 def _http_date(value: str) -> datetime:
     # Dates in headers are in UTC, whether they have GMT or, as -0000, leave the zone open.
-    time = parsedate_to_datetime(value)
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    try:
+        time = parsedate_to_datetime(value)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value!r} is beyond the calendar") from error
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

@@ -83,6 +83,8 @@ def _retry_after(value: str, status: int = 429, **headers: str) -> timedelta | N
 
 
 DATE = format_datetime(NOW.replace(tzinfo=UTC), usegmt=True)
+# In UTC it is in the year 10000.
+TOO_LATE = "Fri, 31 Dec 9999 23:59:59 -0100"
 LATER = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
 
 
@@ -125,6 +127,10 @@ def test_no_header_raises(value: str) -> None:
         pytest.param({"Date": DATE.replace("GMT", "-0000")}, NOW, id="UTC without a zone"),
         pytest.param({"Date": "Fri, 25 Sep 2026 05:00:00 +0200"}, NOW, id="another zone"),
         pytest.param({"Date": "yesterday"}, NOW.replace(hour=9), id="unreadable"),
+        pytest.param({"Date": TOO_LATE}, NOW.replace(hour=9), id="beyond the calendar"),
+        pytest.param(
+            {"Date": f"Fri, 25 Sep {'9' * 20} 03:00:00 GMT"}, NOW.replace(hour=9), id="huge year"
+        ),
         pytest.param({}, NOW.replace(hour=9), id="none"),
     ],
 )
@@ -148,6 +154,16 @@ def test_a_404_is_empty_only_when_the_hours_are_complete() -> None:
     with pytest.raises(HoursNotComplete) as raised:
         check_complete(DAY, 404, complete - timedelta(seconds=1))
     assert raised.value.retry_after == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("behind", "waits"), [(timedelta(hours=38), True), (timedelta(days=20_000), False)]
+)
+def test_a_clock_that_is_far_behind_is_not_waited_for(behind: timedelta, waits: bool) -> None:
+    """As that of a device that has just started: in 1970 the day is decades away."""
+    with pytest.raises(HoursNotComplete) as raised:
+        check_complete(DAY, 200, datetime(2026, 9, 25, 2, tzinfo=UTC) - behind)
+    assert raised.value.retry_after == (behind if waits else None)
 
 
 def test_a_redirect_names_its_target_without_the_query() -> None:
