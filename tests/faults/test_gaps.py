@@ -37,8 +37,10 @@ def remember(reader: Table) -> Iterator[Remember]:
             at = f"'{day} {hour:02}:00:00'"
             state = "loaded" if number else "empty"
             reader.rows(
-                f"insert into amplitude_loads select '{day}', {at}, '{state}', 1, {number}, 9, "
-                f"{'null' if quarantined is None else quarantined}, 'r', {at}, 'q'"
+                "insert into amplitude_loads (export_day, export_hour, state, files, events, bytes,"
+                " quarantined, run_id, loaded_at) "
+                f"select '{day}', {at}, '{state}', 1, {number}, 9, "
+                f"{'null' if quarantined is None else quarantined}, 'r', {at}"
             )
 
     yield remember
