@@ -147,6 +147,23 @@ def test_three_responses_over_twenty_minutes_make_a_usual_hour_empty(
     assert manifest["exported_at"] == ["2026-11-21T02:20:00Z"] * 24
 
 
+@pytest.mark.parametrize("text", [b"", b"\n \r\n"], ids=["nothing", "blank lines"])
+def test_a_member_without_events_is_a_gap(
+    stage: Stage, remember: Remember, tmp_path: Path, text: bytes
+) -> None:
+    """The next response has the hour; an hour with one such part of two has events."""
+    remember(2, BUSY)
+    remember(14, BUSY)
+    members = {name(2): gz(text), name(14): gz(text), name(14, 1): gz(events(2))}
+    body = zipped(tmp_path / "made.zip", members).read_bytes()
+    stage.api.fail("status", status=200, body=body, content_type="application/zip")
+    error = stage.run()
+    require_waits(error, 1)
+    assert ": 02. So far" in str(error)
+    assert again(stage, 10) is None
+    stage.require_loaded(SAMPLE)
+
+
 def test_the_same_response_again_is_no_further_evidence(stage: Stage, remember: Remember) -> None:
     """A proxy that repeats a stored 404 repeats its Date."""
     remember(14, BUSY)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import time
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from amplitude_export.archive import check_archive, file_crc32, members, open_archive
+from amplitude_export.archive import Member, check_archive, file_crc32, members, open_archive
 from amplitude_export.errors import (
     AmplitudeUnavailable,
     ArchiveDamaged,
@@ -24,11 +27,13 @@ from amplitude_export.window import Window
 DEADLINE = timedelta(hours=1)
 # A slower body only keeps the connection open.
 MIN_BYTES_PER_MINUTE = 1_000_000
+# Of a member that begins with so many blanks, `decompress` counts the events.
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
 class SavedArchive:
-    """An archive on the volume: its size, its CRC-32, and the hours, 0 to 23, that it has."""
+    """An archive on the volume: its size, its CRC-32, and the hours, 0 to 23, with events in it."""
 
     bytes: int
     crc32: int
@@ -44,7 +49,7 @@ class Fetched:
 
     @property
     def hours(self) -> frozenset[int]:
-        """The hours of the day, 0 to 23 UTC, that came with a member."""
+        """The hours of the day, 0 to 23 UTC, that came with events."""
         return self.archive.hours if self.archive else frozenset()
 
 
@@ -105,11 +110,22 @@ _DAMAGED = (
 def _checked(part: Path, name: str, window: Window) -> SavedArchive:
     check_archive(part, name)
     with open_archive(part) as archive:
-        hours = frozenset(member.hour for member in members(archive, window))
-    if not hours:
-        raise _NoMember
+        if not (found := members(archive, window)):
+            raise _NoMember
+        hours = frozenset(member.hour for member in found if _has_text(archive, member))
     with part.open("rb") as file:
         return SavedArchive(part.stat().st_size, file_crc32(file), hours)
+
+
+def _has_text(archive: zipfile.ZipFile, member: Member) -> bool:
+    """Return False for a member without any event: its hour is a gap, as without the member."""
+    with archive.open(member.info) as packed:
+        try:
+            head = gzip.GzipFile(fileobj=packed).read(_HEAD_BYTES)
+        except (EOFError, OSError, zlib.error):
+            # It is broken, which `decompress` reports.
+            return True
+    return len(head) == _HEAD_BYTES or bool(head.strip())
 
 
 def _keep(part: Path, path: Path) -> None:
