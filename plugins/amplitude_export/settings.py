@@ -12,7 +12,7 @@ DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
 
 # Tasks whose states or results others read: of the daily DAG, and one of the doctor's.
-WAIT_FOR_DAY, LOAD = "wait_for_day", "load"
+WAIT_FOR_DAY, PLAN_WINDOWS, LOAD = "wait_for_day", "plan_windows", "load"
 DECOMPRESS, UPLOAD = "stage_window.decompress", "stage_window.upload"
 RECORD_LEDGER = "record_ledger"
 

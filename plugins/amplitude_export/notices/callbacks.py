@@ -16,12 +16,12 @@ from airflow.sdk.execution_time.xcom import XCom
 
 from amplitude_export.errors import BadSetting, LogicalDateRefused
 from amplitude_export.failure import FAILURE, FailureRecord
-from amplitude_export.manifest import Manifest
+from amplitude_export.manifest import DayManifest
 from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
 from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
 from amplitude_export.record import from_record
-from amplitude_export.settings import DECOMPRESS, LOAD
+from amplitude_export.settings import DECOMPRESS, LOAD, PLAN_WINDOWS
 from amplitude_export.tasks.addresses import base_url
 from amplitude_export.window import export_day
 
@@ -163,11 +163,11 @@ def _failure(run: DailyRun, task: Task) -> FailureRecord | None:
 
 def _gaps(run: DailyRun) -> list[int]:
     """Return the confirmed gaps of the windows, 0 to 23 UTC; none if Airflow does not respond."""
+    about = {"key": "return_value", "dag_id": run.dag_id, "run_id": run.run_id}
     try:
-        found = XCom.get_all(
-            key="return_value", dag_id=run.dag_id, run_id=run.run_id, task_id=DECOMPRESS
-        )
-        return sorted({hour for each in found or [] for hour in from_record(Manifest, each).gaps})
+        planned = XCom.get_one(task_id=PLAN_WINDOWS, **about)
+        found = XCom.get_all(task_id=DECOMPRESS, **about)
+        return DayManifest.of(run.day, found, planned).gaps if run.day and found else []
     except Exception:
         log.exception("The gaps of %s cannot be read.", run.run_id)
         return []
