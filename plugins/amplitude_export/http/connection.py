@@ -33,6 +33,8 @@ _OPTIONS = frozenset(
 )
 # Keys of proxies whose values are lists of hosts.
 _NO_PROXY = ("no", "no_proxy")
+# The schemes of proxies; SOCKS takes a library that the user can install.
+_PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 # A token of RFC 9110, and a value as requests accepts it.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(\S[^\r\n]*)?")
@@ -91,7 +93,8 @@ def _tls_faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("verify", "verify_ssl"):
         if isinstance(extra.get(name), str) and (fault := ca_fault(extra[name])):
             yield f"{name} (extra)", fault
-    if extra.get("cert") and (fault := _certificate_fault(extra["cert"])):
+    # An empty object is not the same as none: requests cannot use it as a certificate.
+    if ((cert := extra.get("cert")) or cert == {}) and (fault := _certificate_fault(cert)):
         yield "cert (extra)", fault
 
 
@@ -115,17 +118,19 @@ def _proxy_faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{name} (extra)", "it is not an object of schemes and URLs"
             continue
         addresses = [url for scheme, url in given.items() if scheme not in _NO_PROXY and url]
-        if not all(map(_is_url, addresses)):
+        if fault := next(filter(None, map(_proxy_fault, addresses)), ""):
             # Without the address, which can have a password.
-            yield f"{name} (extra)", "it has an address that is not a URL with a host"
+            yield f"{name} (extra)", f"it has an address {fault}"
 
 
-def _is_url(given: object) -> bool:
+def _proxy_fault(given: object) -> str:
     if not isinstance(given, str):
-        return False
+        return "that is not text"
     try:
         # As requests does: of "proxy:3128" it takes the name for a scheme.
-        address = prepend_scheme_if_needed(given, "http")  # type: ignore[no-untyped-call]
-        return bool(parse_url(address).host)
+        url = parse_url(prepend_scheme_if_needed(given, "http"))  # type: ignore[no-untyped-call]
     except LocationParseError:
-        return False
+        return "that is not a URL"
+    if not url.host:
+        return "that is not a URL with a host"
+    return "" if url.scheme in _PROXY_SCHEMES else "whose scheme is not that of a proxy"

@@ -34,10 +34,13 @@ CONNECTION_ERRORS = (
     DecodeFailed,
 )
 _BAD_URL = (
+    urllib3.exceptions.LocationParseError,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )
+# Words of requests' InvalidSchema.
+_NO_SOCKS = "Missing dependencies for SOCKS support"
 _EXCERPT_BYTES = 500
 _PIECE_BYTES = 1 << 16
 _PROXY_LOGIN_REQUIRED = 407
@@ -137,7 +140,13 @@ class SingleHostHook(HttpHook):
         try:
             yield
         except _BAD_URL as error:
-            if _is_about_proxy(error):
+            if _NO_SOCKS in str(error):
+                raise BadSetting(
+                    "The proxy is one of SOCKS, for which the worker has no library.",
+                    "install PySocks on every worker, or name an HTTP proxy: HTTPS_PROXY of the "
+                    f"workers, or proxies in the extra of the connection {self.http_conn_id}.",
+                ) from None
+            if self._is_about_proxy(error):
                 # Outside of the connection, whose own are checked before; an address has secrets.
                 raise BadSetting("The workers' proxy has no usable address.", _PROXY) from None
             raise bad_connection(self.http_conn_id, "host", str(error)) from error
@@ -149,6 +158,14 @@ class SingleHostHook(HttpHook):
                 f"The workers' TLS settings cannot be used: {error}.",
                 "correct the variable REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE of the workers.",
             ) from error
+
+    def _is_about_proxy(self, error: Exception) -> bool:
+        # requests parses its own URL before it looks for a proxy; urllib3's error is the latter's,
+        # except for a name that nothing parses before it connects.
+        if isinstance(error, urllib3.exceptions.LocationParseError):
+            return f"{urlsplit(self.base_url).hostname}" not in str(error)
+        of_urllib3 = error.args and isinstance(error.args[0], urllib3.exceptions.LocationValueError)
+        return isinstance(error, requests.exceptions.InvalidProxyURL) or bool(of_urllib3)
 
     @contextmanager
     def redacted(self) -> Iterator[None]:
@@ -176,12 +193,6 @@ def _secret_headers(extra: Mapping[str, Any]) -> list[str]:
         if isinstance(value, str) and value.strip()
         if any(word in name.lower() for word in _SECRET_HEADERS)
     ]
-
-
-def _is_about_proxy(error: requests.RequestException) -> bool:
-    # requests parses its own URL before it looks for a proxy; urllib3's error is the latter's.
-    of_urllib3 = error.args and isinstance(error.args[0], urllib3.exceptions.LocationValueError)
-    return isinstance(error, requests.exceptions.InvalidProxyURL) or bool(of_urllib3)
 
 
 def content_length(response: requests.Response) -> int | None:

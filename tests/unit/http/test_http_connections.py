@@ -34,12 +34,16 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "CA file": ({"extra": {"verify": "/no/ca.pem"}}, "verify (extra)"),
     "client certificate": ({"extra": {"cert": ["/no/a.pem", "/no/b.pem"]}}, "cert (extra)"),
     "number as certificate": ({"extra": {"cert": 5}}, "cert (extra)"),
+    "no certificate": ({"extra": {"cert": {}}}, "cert (extra)"),
     "text as proxies": ({"extra": {"proxies": "http://proxy"}}, "proxies (extra)"),
     "proxy without host": ({"extra": {"proxies": {"http": "http://"}}}, "proxies (extra)"),
     "proxy without scheme": ({"extra": {"proxies": {"http": "proxy:3128"}}}, "proxies"),
     "port of a proxy": ({"extra": {"proxies": {"http": f"http://me:{SECRET}@p:8x"}}}, "proxies"),
+    "scheme of a proxy": ({"extra": {"proxies": {"http": "ftp://proxy:3128"}}}, "proxies (extra)"),
     "brackets": ({"host": "https://[amplitude.com"}, "host"),
     "no scheme": ({"host": "://amplitude.com"}, "host"),
+    "two dots": ({"host": "https://amplitude..com"}, "host"),
+    "a name that is too long": ({"host": f"https://{'a' * 64}.com"}, "host"),
     "text as port": ({"host": "https://amplitude.com:export"}, "host"),
 }
 
@@ -86,12 +90,29 @@ def test_the_workers_own_bundle_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         AmplitudeHook().probe()
 
 
-def test_the_workers_own_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "address", [f"http://me:{SECRET}2@proxy:3128x", f"http://me:{SECRET}@proxy..example:3128"]
+)
+def test_the_workers_own_proxy_is_named(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """The host is not called wrong, and the proxy's password stays out of the message."""
     use(monkeypatch)
-    monkeypatch.setenv("HTTP_PROXY", f"http://me:{SECRET}2@proxy:3128x")
+    monkeypatch.setenv("HTTP_PROXY", address)
     monkeypatch.setenv("NO_PROXY", "")
     with pytest.raises(BadSetting, match="HTTP_PROXY") as raised:
+        AmplitudeHook().probe()
+    assert SECRET not in str(raised.value)
+
+
+def test_a_socks_proxy_without_its_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host is not called wrong, wherever the proxy is named."""
+    use(monkeypatch, extra={"proxies": {"http": f"socks5://me:{SECRET}@127.0.0.1:9"}})
+    with pytest.raises(BadSetting, match="SOCKS.*amplitude_default") as raised:
+        AmplitudeHook().probe()
+    assert "host" not in raised.value.what
+    use(monkeypatch)
+    monkeypatch.setenv("HTTP_PROXY", f"socks5://me:{SECRET}@127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    with pytest.raises(BadSetting, match="PySocks.*HTTPS_PROXY") as raised:
         AmplitudeHook().probe()
     assert SECRET not in str(raised.value)
 
