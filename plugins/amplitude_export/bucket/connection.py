@@ -83,8 +83,9 @@ _CHECK_ROLE = (
     "check role_arn in the extra of the connection {connection}: the role has to trust the "
     "connection's own identity, or the workers' (WorkerArn of include/aws/stack.yaml)."
 )
-# The region in the name of a service's host; the global hosts have none.
-_REGIONAL = re.compile(r"(?:^|\.)[a-z0-9-]+\.([^.]+)\.amazonaws\.com(?:\.cn)?$")
+# The region in the name of a service's host; the global hosts, such as <bucket>.s3.amazonaws.com of
+# a connection without a region, have none.
+_REGIONAL = re.compile(r"(?:^|\.)[a-z0-9-]+\.(?!s3|vpce)([^.]+)\.amazonaws\.com(?:\.cn)?$")
 
 
 def require_usable(connection: Any) -> None:

@@ -158,6 +158,8 @@ HOSTS = {
     "a region": ("https://b.s3.eu-central-1.amazonaws.com/key", socket.EAI_NONAME, ""),
     "a region of China": ("https://b.s3.cn-north-1.amazonaws.com.cn/k", socket.EAI_NONAME, ""),
     "no region": ("https://s3.amazonaws.com/key", socket.EAI_NONAME, ""),
+    "a bucket without region": ("https://b.s3.amazonaws.com/key", socket.EAI_NONAME, ""),
+    "acceleration": ("https://b.s3-accelerate.amazonaws.com/key", socket.EAI_NONAME, ""),
     "no such endpoint": ("http://minio.example/b/k", socket.EAI_NONAME, "endpoint_url (extra)"),
     "an endpoint's resolver": ("http://minio.example/b/k", socket.EAI_AGAIN, ""),
 }
