@@ -19,6 +19,7 @@ from botocore.exceptions import (
     ConfigNotFound,
     ConfigParseError,
     EndpointConnectionError,
+    EndpointResolutionError,
     HTTPClientError,
     InvalidChecksumConfigError,
     InvalidConfigError,
@@ -36,6 +37,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownRegionError,
     UnknownSignatureVersionError,
+    UnsupportedS3ConfigurationError,
     UnsupportedSignatureVersionError,
 )
 from botocore.session import get_session
@@ -57,6 +59,7 @@ from amplitude_export.errors import BadSetting, PipelineError
 _REFUSED = (
     ConfigNotFound,
     ConfigParseError,
+    EndpointResolutionError,
     InvalidChecksumConfigError,
     InvalidConfigError,
     InvalidDefaultsMode,
@@ -72,11 +75,14 @@ _REFUSED = (
     ProfileNotFound,
     UnknownRegionError,
     UnknownSignatureVersionError,
+    UnsupportedS3ConfigurationError,
     UnsupportedSignatureVersionError,
 )
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _TEXTS = ("assume_role_method", "endpoint_url", "profile_name", "region_name", "role_arn")
 _OBJECTS = ("assume_role_kwargs", "config_kwargs", "service_config", "session_kwargs")
+_WEB_IDENTITY = "assume_role_with_web_identity"
+_FEDERATIONS = ("file", "google")
 # The name of a member, not a secret.
 _TOKEN_FILE = "assume_role_with_web_identity_token_file"  # noqa: S105
 _CHECK_ROLE = (
@@ -118,6 +124,15 @@ def _extra_faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "verify (extra)", fault
     if (file := extra.get(_TOKEN_FILE)) and (fault := file_fault(str(file))):
         yield f"{_TOKEN_FILE} (extra)", fault
+    if extra.get("role_arn") and extra.get("assume_role_method") == _WEB_IDENTITY:
+        yield from _federation_faults(extra.get(f"{_WEB_IDENTITY}_federation"), file)
+
+
+def _federation_faults(federation: object, token_file: object) -> Iterator[tuple[str, str]]:
+    if federation not in _FEDERATIONS:
+        yield f"{_WEB_IDENTITY}_federation (extra)", "it is neither file nor google"
+    if federation == "file" and not token_file:
+        yield f"{_TOKEN_FILE} (extra)", "it is missing"
 
 
 @contextmanager
@@ -137,7 +152,10 @@ def building(conn_id: str) -> Iterator[None]:
         raise
     except NotImplementedError as error:
         raise bad_connection(conn_id, "assume_role_method (extra)", str(error)) from error
-    except (TypeError, ValueError, AttributeError, KeyError) as error:
+    except KeyError as error:
+        # The provider reads the members of the role's method.
+        raise bad_connection(conn_id, f"{error.args[0]} (extra)", "it is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
         member = "endpoint_url" if "Invalid endpoint" in str(error) else "config_kwargs"
         raise bad_connection(conn_id, f"{member} (extra)", str(error)) from error
 
@@ -162,7 +180,7 @@ def _member(error: BaseException) -> str:
         return "profile_name"
     if isinstance(error, InvalidRegionError | NoRegionError | UnknownRegionError):
         return "region_name"
-    return "config_kwargs"
+    return "endpoint_url" if "Custom endpoint" in str(error) else "config_kwargs"
 
 
 def _role_error(error: ClientError, conn_id: str) -> BadSetting | None:

@@ -15,6 +15,7 @@ from amplitude_export.errors import BadSetting, BucketRefused, PipelineError, Up
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
+    EndpointResolutionError,
     NoCredentialsError,
     ProxyConnectionError,
     UnknownSignatureVersionError,
@@ -54,6 +55,22 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "option of the role": (
         {"role_arn": ROLE, "assume_role_kwargs": {"Duration": 1}},
         "assume_role_kwargs",
+    ),
+    "SAML without its members": (
+        {"role_arn": ROLE, "assume_role_method": "assume_role_with_saml"},
+        "assume_role_with_saml (extra): it is missing",
+    ),
+    "web identity of nobody": (
+        {"role_arn": ROLE, "assume_role_method": "assume_role_with_web_identity"},
+        "assume_role_with_web_identity_federation (extra)",
+    ),
+    "no token's file": (
+        {
+            "role_arn": ROLE,
+            "assume_role_method": "assume_role_with_web_identity",
+            "assume_role_with_web_identity_federation": "file",
+        },
+        "assume_role_with_web_identity_token_file (extra): it is missing",
     ),
     "token's file": (
         {
@@ -179,6 +196,19 @@ def test_an_option_that_fails_at_the_first_request_is_named() -> None:
     error = upload_error(UnknownSignatureVersionError(signature_version="x"), "b", "k")
     assert isinstance(error, BadSetting)
     assert "config_kwargs (extra)" in error.what
+
+
+@pytest.mark.parametrize("url", ["http://minio:99999", "ftp://minio", "http://minio/a?b=c"])
+def test_an_endpoint_that_is_no_url_is_named_by_the_upload(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """boto3 makes a client of it, and refuses it with the first request."""
+    use(monkeypatch, {"endpoint_url": url})
+    with pytest.raises(EndpointResolutionError) as raised:
+        BucketHook().upload_client().put_object(Bucket="bucket", Key="key", Body=b"")
+    error = upload_error(raised.value, "bucket", "key")
+    assert isinstance(error, BadSetting)
+    assert "endpoint_url (extra)" in error.what
 
 
 def test_good_connections_make_a_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
