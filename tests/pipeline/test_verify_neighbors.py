@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 import snowflake.connector
 from amplitude_export.clean_up.clean_up import clean_up
 from amplitude_export.verify.verify import Verdict, verify_day
+from amplitude_export.workspace import LANDING_FORMATS
 
 from local.export_api import ExportApi
+from tests.archives import events, gz, name, zipped
 from tests.days import Day
 from tests.pipeline.stand_ins import BUCKET, Table
 
@@ -192,6 +195,24 @@ def test_a_file_that_the_manifest_lacks_is_missed_by_archive_and_ledger(
     assert any(taken[0]["key"] in note for note in found.notes)
 
 
+@pytest.mark.parametrize("landing_format", LANDING_FORMATS)
+def test_a_member_of_which_nothing_lands_is_no_difference(
+    tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path, landing_format: str
+) -> None:
+    """It has no events, or each of its lines is quarantined; others of its hour land."""
+    day = f"{DAY}"
+    members = {name(3, day=day): gz(b""), name(4, day=day): gz(b"bad\n"), name(5, day=day): gz(b"")}
+    members |= {name(5, 1, day): gz(events(2)), name(6, day=day): gz(events(1) + b"bad\n")}
+    body = zipped(tmp_path / "made.zip", members).read_bytes()
+    api.fail("status", status=200, body=body, content_type="application/zip")
+    (xcoms := tmp_path / "xcoms").mkdir()
+    run = Day(xcoms, volume, DAY, "manual__nothing_lands", BUCKET, accept_fewer=True)
+    replace(run, quarantine=True, landing_format=landing_format).whole()
+    found = verify_day(lambda: snowflake.connector.connect(**tables.connection()), volume, DAY)
+    assert found.compared
+    assert found.problems == []
+
+
 def test_a_manifest_that_cannot_be_read_is_a_problem(verify: Verify, volume: Path) -> None:
     """The other comparisons are made all the same."""
     _, path = sorted(volume.rglob("manifest.json"))
@@ -244,8 +265,8 @@ def test_a_day_that_only_the_volume_has_as_loaded_is_a_problem(
     verify: Verify, table: Table, loaded: Day
 ) -> None:
     """Ledger and table were emptied by hand; the mark of the load is on the volume."""
-    for name in ("amplitude_loads", "amplitude_raw"):
-        table.cursor.execute(f"delete from {name} where export_day = '{DAY}'")
+    for table_name in ("amplitude_loads", "amplitude_raw"):
+        table.cursor.execute(f"delete from {table_name} where export_day = '{DAY}'")
     found = verify()
     assert not found.loaded
     assert any("neither ledger nor table" in problem for problem in found.problems)

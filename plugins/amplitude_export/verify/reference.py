@@ -29,7 +29,10 @@ _MAX_BYTES = 16 * 2**20
 
 @dataclass
 class ExportedHour:
-    """The events of one hour by uuid, with repeats; the numbers of other lines, and of files."""
+    """The events of one hour by uuid, with repeats; the numbers of other lines, and of files.
+
+    A file without an event does not count: nothing of it lands.
+    """
 
     uuids: Counter[str] = field(default_factory=Counter)
     bad_lines: int = 0
@@ -46,13 +49,14 @@ def exported_hour(
     """
     found = ExportedHour()
     for lines in _members(archives, hour):
-        found.files += 1
+        before = found.uuids.total()
         for line in _not_blank(lines):
             uuid = None if refused and digest(line) in refused else _uuid(line)
             if uuid is None:
                 found.bad_lines += 1
             else:
                 found.uuids[uuid] += 1
+        found.files += found.uuids.total() > before
     return found
 
 

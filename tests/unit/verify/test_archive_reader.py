@@ -114,7 +114,8 @@ def test_byte_order_marks_and_blank_lines_are_not_events(tmp_path: Path) -> None
 
 
 def test_the_files_of_an_hour_are_counted_in_all_archives(tmp_path: Path) -> None:
-    """A file without an event counts; files of another hour do not."""
+    """Files without an event and those of another hour do not count."""
     first = zipped(tmp_path / "a.zip", {name(2): gz(events(1)), name(3): gz(events(9))})
-    second = zipped(tmp_path / "b.zip", {name(2, 1): gz(b"\n")})
+    parts = {name(2, 1): gz(b"\n"), name(2, 2): gz(b"[]\n"), name(2, 3): gz(events(1))}
+    second = zipped(tmp_path / "b.zip", parts)
     assert exported_hour([first, second], 2).files == 2
