@@ -55,7 +55,7 @@ def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[s
         "API_AUTH__JWT_SECRET": _secret("jwt.key", size=64),
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__USE_JOB_SCHEDULE": str(schedule),
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
