@@ -305,6 +305,21 @@ def test_a_clock_that_is_fast_does_not_lock_the_day(load: Any, table: Table, day
     load({7: 3}, "the next export", exported_at=at(h7=datetime.now(UTC)))
 
 
+def test_a_time_in_the_future_that_was_written_by_hand_does_not_lock_the_day(
+    load: Any, table: Table, day: date
+) -> None:
+    """The hours beside it are still protected."""
+    load({7: 3}, exported_at=at())
+    table.cursor.execute(
+        "update amplitude_loads set exported_at = '2999-01-01' "
+        f"where export_day = '{day}' and hour(export_hour) = 7"
+    )
+    with pytest.raises(OlderExport, match="08:00 at"):
+        load({7: 3}, exported_at=at(h8=EXPORTED - timedelta(seconds=1)))
+    load({7: 3}, "the next export", exported_at=at())
+    assert loads(table, day, "exported_at")[7] == [EXPORTED.replace(tzinfo=None)]
+
+
 def test_times_in_another_zone_are_the_same_moment(load: Any, table: Table, day: date) -> None:
     """The ledger is in UTC."""
     from zoneinfo import ZoneInfo

@@ -10,7 +10,7 @@ import logging
 from datetime import date, datetime
 
 from amplitude_export.errors import FewerEvents, OlderExport
-from amplitude_export.load.stored import StoredDay, StoredHour, hours_of
+from amplitude_export.load.stored import StoredDay, hours_of
 from amplitude_export.manifest import DayManifest
 from amplitude_export.settings import DAILY
 
@@ -26,13 +26,14 @@ _NAMED = 5
 def require_newest(manifest: DayManifest, stored: StoredDay) -> None:
     """Raise OlderExport if any hour of the day was exported before the one that is stored.
 
-    Times that are equal pass, and so do hours whose time is unknown on either side.
+    Times that are equal pass, and so do hours whose time is unknown on either side. A stored time
+    that the warehouse's clock has not reached counts as unknown: no export could ever follow it.
     """
     times = {hour: manifest.exported_at.get(hour.hour) for hour in hours_of(manifest.day)}
     newer = {
         hour: (mine, before)
         for hour, before in sorted(stored.hours.items())
-        if _is_older(mine := times.get(hour), before)
+        if _is_older(mine := times.get(hour), before.exported_at, stored.clock)
     }
     if not newer:
         return
@@ -73,8 +74,8 @@ def require_as_many(manifest: DayManifest, stored: StoredDay, *, accept_fewer: b
     log.warning("%s %s: the day is replaced.", loss, why)
 
 
-def _is_older(mine: datetime | None, before: StoredHour) -> bool:
-    return bool(mine and before.exported_at and mine < before.exported_at)
+def _is_older(mine: datetime | None, before: datetime | None, now: datetime) -> bool:
+    return bool(mine and before and mine < before <= now)
 
 
 def _first(hours: list[str]) -> str:
