@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from amplitude_export.errors import BadSetting
 
-from tests.faults.matrix import LANDED, Row, Stage
+from tests.faults.matrix import ARCHIVE, LANDED, Row, Stage
 
 AMPLITUDE, AWS, SNOWFLAKE = "amplitude_default", "aws_default", "snowflake_default"
+# The day has hours without events, of which export asks the ledger.
+GAPS = (ARCHIVE, "gaps.json")
 # The connection, the change of it, words of the message, and the files that the day leaves.
 ODD: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "zero-width space": (AMPLITUDE, {"password": "abc\u200bdef"}, "password", ()),
@@ -19,8 +21,8 @@ ODD: dict[str, tuple[str, dict[str, Any], str, tuple[str, ...]]] = {
     "number as header": (AMPLITUDE, {"extra": {"timeout_s": 30}}, "timeout_s (extra)", ()),
     "profile": (AWS, {"extra": {"profile_name": "nobody"}}, "profile_name (extra)", LANDED),
     "option": (AWS, {"extra": {"config_kwargs": {"x": 1}}}, "config_kwargs (extra)", LANDED),
-    "extra": (SNOWFLAKE, {"extra": "{"}, "its extra is not JSON", LANDED),
-    "key": (SNOWFLAKE, {"extra": {"private_key_file": "/no/key"}}, "private_key_file", LANDED),
+    "extra": (SNOWFLAKE, {"extra": "{"}, "its extra is not JSON", GAPS),
+    "key": (SNOWFLAKE, {"extra": {"private_key_file": "/no/key"}}, "private_key_file", GAPS),
 }
 
 
