@@ -81,7 +81,7 @@ def save_archive(
             checked.append(_checked(part, path.name, window))
         except ArchiveDamaged as error:
             _keep(part, path)
-            raise DownloadDamaged(error.what, _DAMAGED) from error
+            raise DownloadDamaged(error.what.replace(part.name, path.name), _DAMAGED) from error
         except ArchiveRefused:
             _keep(part, path)
             raise
