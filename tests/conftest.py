@@ -50,6 +50,9 @@ LONGEST = (
     "bench",
 )
 
+if __name__ != "conftest":
+    # pytest loads this file by itself: another copy would set another AIRFLOW_HOME.
+    raise ImportError("tests import nothing from tests/conftest.py")
 # Airflow reads these at its first import, which happens while the tests are collected.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-home-")
 atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)

@@ -163,7 +163,9 @@ def test_the_range_is_400_days_and_ends_today_in_utc(
     edges = ("2025-10-20", "2025-10-21", "2026-11-24", "2026-11-25")
     for edge in edges:
         deployment.run(
-            f"insert into {LEDGER} select '{edge}', '{edge} 00:00:00', state, files, events, bytes,"
+            f"insert into {LEDGER} (export_day, export_hour, state, files, events, bytes,"
+            " quarantined, run_id, loaded_at, query_id)"
+            f" select '{edge}', '{edge} 00:00:00', state, files, events, bytes,"
             f" null, run_id, loaded_at, query_id from {LEDGER} where {NINE}",
             f"insert into {TABLE} select json_data, '{edge}', '{edge} 00:00:00', source_file,"
             f" source_row, loaded_at, run_id from {TABLE} where {NINE}",

@@ -23,11 +23,11 @@ from local.aws import SNOWFLAKE_USER_ARN, AccessKey, Account, client
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from local.launcher import connections
 from tests.aws.callers import refusal
-from tests.conftest import EVENTS_A_DAY, ROOT
 from tests.dbt_command import install_dbt
 from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
 from tests.setup.conftest import both_accounts
 
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to.md"
 SAMPLE = datetime.combine(date(2026, 9, 24), datetime.min.time(), tzinfo=UTC)
 GIVEN = {**NOTHING_GIVEN, **WORKER}
 NAMES = ("stack", "key_alias", "uploader", "reader_role", "integration", "owner", "transformer",
@@ -134,7 +134,7 @@ class Side:
 
     def tear_down(self) -> None:
         """Remove the default deployment as the how-to guide describes."""
-        own, guide = self.deployment, (ROOT / "docs" / "how-to.md").read_text()
+        own, guide = self.deployment, HOW_TO.read_text()
         section = guide.partition("### Remove a deployment\n")[2].partition("\n## ")[0]
         statements = section.partition("```sql\n")[2].partition("```")[0]
         assert own.name == "default"
@@ -158,7 +158,7 @@ def sides(
 ) -> Iterator[tuple[Side, Side]]:
     """Both deployments from empty accounts to a loaded day: the default one, and `test`."""
     folder = tmp_path_factory.mktemp("deployments")
-    with both_accounts(folder) as accounts, ExportApi(events_per_day=EVENTS_A_DAY) as api:
+    with both_accounts(folder) as accounts, ExportApi(events_per_day=600) as api:
         prod = Side(accounts, api, Deployment(), folder / "prod")
         test = Side(accounts, api, Deployment("test"), folder / "test")
         allow_worker(accounts, test)
