@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
+from isal import igzip
+from isal.isal_zlib import IsalError
 
 from amplitude_export.errors import (
     AmplitudeUnavailable,
@@ -34,6 +36,9 @@ from amplitude_export.window import Window
 MAX_MEMBERS = 100_000
 _CHUNK_BYTES = 1 << 20
 EXCERPT_BYTES = 200
+# What reading a broken member raises. isal's type stub declares its error as a value, not a class.
+_ISAL_ERROR = cast("type[Exception]", IsalError)
+BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
 # A local file header; and the end of the directory, with which a zip without members begins.
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 # Bits 0, 5 and 6 of a member's general purpose flags (APPNOTE 4.4.4).

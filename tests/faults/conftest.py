@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -22,12 +22,10 @@ from local.export_api import ExportApi
 from local.warehouse import Warehouse
 from tests.archives import DAY
 from tests.days import Day
-from tests.faults.matrix import BUCKET, Seen, Stage
+from tests.faults.matrix import BUCKET, NOW, Seen, Stage
 from tests.pipeline.stand_ins import AWS, Table, amplitude, connection, set_up
 
 RUNS = count(1)
-# Long after the day: all of its hours are complete.
-NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from amplitude_export.errors import PipelineError, TryAgain
@@ -22,6 +23,8 @@ SECRETS = (
     AWS["AWS_SECRET_ACCESS_KEY"],
 )
 BUCKET = "amplitude-faults"
+# Long after the day: all of its hours are complete.
+NOW = datetime(2026, 11, 21, 2, tzinfo=UTC)
 ARCHIVE = "export_20260924T00_20260924T23.zip"
 # The files of a loaded day on the volume.
 KEPT = (ARCHIVE, "loaded", "manifest.json")

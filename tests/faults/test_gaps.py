@@ -15,8 +15,7 @@ from amplitude_export.window import Window
 
 from local.warehouse import Warehouse
 from tests.archives import WHOLE_DAY, events, gz, name, zipped
-from tests.faults.conftest import NOW
-from tests.faults.matrix import KEPT, SAMPLE, Row, Stage
+from tests.faults.matrix import KEPT, NOW, SAMPLE, Row, Stage
 from tests.pipeline.stand_ins import Table
 
 # Weeks before the day: the number of events of an hour, and of its quarantined lines.

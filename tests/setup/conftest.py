@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from amplitude_export.tasks import retries
 
-from local.aws import REGION, Account
-from local.launcher.processes import end, ready_url, spawn
-from local.warehouse import Warehouse
-from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
-
-ROOT = Path(__file__).resolve().parents[2]
+from local.aws import Account
+from tests.setup.accounts import (
+    NOTHING_GIVEN,
+    WORKER,
+    Accounts,
+    aws_account,
+    both_accounts,
+    set_up,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -29,31 +29,6 @@ def _no_pause_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _quick_clients(nameless_callers: None) -> None:
     """Make clients faster: each step makes its own."""
-
-
-@contextmanager
-def aws_account(folder: Path) -> Iterator[Account]:
-    """An account that contains only its identities."""
-    identities = folder / "aws.json"
-    command = [sys.executable, "-m", "local.aws", "--port", "0", "--identities", str(identities)]
-    service = spawn("aws", command, folder / "aws.log", os.environ, ROOT)
-    try:
-        ready_url(service)
-        yield Account.load(identities)
-    finally:
-        end([service])
-
-
-@contextmanager
-def both_accounts(folder: Path) -> Iterator[Accounts]:
-    """Start both accounts, empty."""
-    with aws_account(folder) as aws, pytest.MonkeyPatch.context() as as_snowflake:
-        as_snowflake.setenv("AWS_ACCESS_KEY_ID", aws.snowflake.key_id)
-        as_snowflake.setenv("AWS_SECRET_ACCESS_KEY", aws.snowflake.secret)
-        as_snowflake.setenv("AWS_DEFAULT_REGION", REGION)
-        with Warehouse(folder / "snowflake.duckdb", aws.endpoint) as warehouse:
-            as_snowflake.undo()
-            yield Accounts(aws, warehouse, folder / "snowflake.key")
 
 
 @pytest.fixture

@@ -24,8 +24,7 @@ from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from local.launcher import connections
 from tests.aws.callers import refusal
 from tests.dbt_command import install_dbt
-from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
-from tests.setup.conftest import both_accounts
+from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, both_accounts, set_up
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to.md"
 SAMPLE = datetime.combine(date(2026, 9, 24), datetime.min.time(), tzinfo=UTC)

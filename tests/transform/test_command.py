@@ -141,13 +141,6 @@ def test_the_project_is_where_the_package_looks_for_it() -> None:
     assert (PROJECT / "dbt_project.yml").exists()
 
 
-def test_a_selection_of_nothing_fails_with_dbts_words(staged: Chain, dbt: Dbt) -> None:
-    """Also if another part of the selection matches."""
-    message = r"The selection criterion 'tag:none' does not match any enabled nodes"
-    with pytest.raises(ModelsFailed, match=message):
-        dbt.run("run", "--select", "tag:changes", "tag:none")
-
-
 def test_an_attempt_after_an_upgrade_builds_the_whole_layer(
     staged: Chain, dbt: Dbt, tmp_path: Path
 ) -> None:

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from isal import igzip, isal_zlib
-from isal.isal_zlib import IsalError
 
-from amplitude_export.archive import Member, open_archive
+from amplitude_export.archive import BROKEN, Member, open_archive
 from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
@@ -36,9 +35,6 @@ PIECE_BYTES = 256 * 1024
 MAX_RATIO = 500
 # A member that unpacks to less than this is not compared with the ratio.
 _RATIO_FROM_BYTES = 64 * 2**20
-# isal's type stub declares its error as a value and not as a class.
-_ISAL_ERROR = cast("type[Exception]", IsalError)
-_BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
 
 
 @dataclass(frozen=True)
@@ -197,7 +193,7 @@ def _gunzip(
                 yield piece
         if member.info.file_size == 0:
             raise EOFError("it has no bytes at all")
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ArchiveDamaged(
             f"{member.info.filename!r} is not one whole gzip stream: {error}.",
             "clear stage_window.export to request the archive again.",
