@@ -7,6 +7,8 @@ wrote; fields with a default may be missing, so that a newer version reads what 
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -36,3 +38,16 @@ def from_record(kind: type[Kind], record: Any) -> Kind:
             f"A record of the kind {getattr(kind, '__name__', kind)} cannot be read: {error}.",
             "clear the task that wrote it, with everything downstream.",
         ) from error
+
+
+def read_record(kind: type[Kind], path: Path, do: str) -> Kind | None:
+    """Return the record in the file, or None if there is no file.
+
+    Raises RecordInvalid, with `do` as the advice, for a file that is not such a record.
+    """
+    try:
+        return from_record(kind, json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecordInvalid) as error:
+        raise RecordInvalid(f"{path} cannot be read: {error}.", do) from error

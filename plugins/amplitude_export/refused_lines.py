@@ -14,8 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from amplitude_export.errors import RecordInvalid
-from amplitude_export.record import from_record, to_record
+from amplitude_export.record import read_record, to_record
 from amplitude_export.volume import atomic_write
 
 # The digests of lines, by the name of their landed file without its ending.
@@ -38,15 +37,8 @@ def digest(line: bytes) -> str:
 
 def read_refused(path: Path) -> Digests:
     """Return the refused lines of the record; none without a record. Raises RecordInvalid."""
-    try:
-        record = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise RecordInvalid(
-            f"{path} cannot be read: {error}.", "remove it; the load finds the lines again."
-        ) from error
-    found = from_record(RefusedLines, record).digests
+    record = read_record(RefusedLines, path, "remove it; the load finds the lines again.")
+    found = record.digests if record else {}
     return {stem: frozenset(digests) for stem, digests in found.items()}
 
 

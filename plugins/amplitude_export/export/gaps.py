@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from amplitude_export.errors import GapNotConfirmed, RecordInvalid
-from amplitude_export.record import from_record, to_record
+from amplitude_export.errors import GapNotConfirmed
+from amplitude_export.record import read_record, to_record
 from amplitude_export.volume import atomic_write
 from amplitude_export.window import Window
 
@@ -35,6 +35,11 @@ class _Record(msgspec.Struct):
     """For each hour ("00" to "23") without events, the times of the responses in a row (UTC)."""
 
     hours: dict[str, list[datetime]]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless the keys are numbers."""
+        for hour in self.hours:
+            int(hour)
 
 
 class Gaps:
@@ -109,16 +114,9 @@ class Gaps:
 
 
 def _read(path: Path) -> dict[int, list[datetime]]:
-    if not path.exists():
-        return {}
-    try:
-        hours = from_record(_Record, json.loads(path.read_bytes())).hours
-        return {int(hour): times for hour, times in hours.items()}
-    except (ValueError, RecordInvalid) as error:
-        raise RecordInvalid(
-            f"{path} cannot be read: {error}.",
-            "remove the file, and clear stage_window.export: its responses are counted again.",
-        ) from error
+    do = "remove the file, and clear stage_window.export: its responses are counted again."
+    record = read_record(_Record, path, do)
+    return {int(hour): times for hour, times in record.hours.items()} if record else {}
 
 
 def _is_confirmed(times: list[datetime]) -> bool:
