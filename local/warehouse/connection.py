@@ -176,6 +176,7 @@ class Cursor(FakeSnowflakeCursor):
     def _make(
         self, definition: Definition, statement: Statement, *args: Any, **kwargs: Any
     ) -> None:
+        definition.refuse_default_if_not_exists()
         for need in definition.replaces():
             self._conn.access.require(need)
         account = self._conn.access.account

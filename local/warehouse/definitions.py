@@ -17,6 +17,7 @@ from local.warehouse.access.needs import INFORMATION_SCHEMA, kind_of, target_of
 from local.warehouse.access.privileges import OWNERSHIP, RELATIONS, Securable
 from local.warehouse.access.session import Access, Need, unusable
 from local.warehouse.catalogue import STAGES
+from local.warehouse.errors import syntax_error
 from local.warehouse.file_formats import FORMATS
 from local.warehouse.inventory import SOURCES, Inventory
 from local.warehouse.results import Answer, exists, missing_object
@@ -56,6 +57,12 @@ class Definition:
             return None
         tolerant = bool(self.tree.args.get("exists"))
         return exists("Object", table.parts[-1].name.upper(), tolerant=tolerant)
+
+    def refuse_default_if_not_exists(self) -> None:
+        """Raise for ADD COLUMN IF NOT EXISTS with a default, which Snowflake does not combine."""
+        for column in self.tree.find_all(exp.ColumnDef):
+            if column.args.get("exists") and column.find(exp.DefaultColumnConstraint):
+                raise syntax_error(f"IF NOT EXISTS and DEFAULT of the column '{column.name}'.")
 
     def replaces(self) -> Iterator[Need]:
         """Yield the ownership of each object that it replaces."""

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 import msgspec
 
+# The project of a deployment without include/amplitude.yaml, and of what earlier versions loaded.
+DEFAULT_PROJECT = "default"
+
 HOURS = list(range(24))
 
 
@@ -32,7 +35,8 @@ class Hour(msgspec.Struct, frozen=True):
 class LoadedDay(msgspec.Struct, frozen=True):
     """A day as a load has committed it: the result of `load`, and its asset event.
 
-    `hours` has 24 entries, in order. Version 0.1 has no `quarantined`.
+    `hours` has 24 entries, in order. Version 0.1 has no `quarantined`; up to 0.6 there was one
+    project.
     """
 
     day: date
@@ -43,6 +47,7 @@ class LoadedDay(msgspec.Struct, frozen=True):
     query_ids: list[str]
     hours: list[Hour]
     quarantined: int = 0
+    project: str = DEFAULT_PROJECT
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the hours are those of a day."""

@@ -30,6 +30,11 @@ class LandedFile(msgspec.Struct, frozen=True):
     bytes: int
     crc32: str
 
+    @property
+    def project_id(self) -> str:
+        """Amplitude's number of the project: `<project id>_<YYYY-MM-DD>_<HH>_<part>.json`."""
+        return self.file.partition("_")[0]
+
 
 def crc32_text(crc: int) -> str:
     """Return a CRC-32 as S3 writes it."""
@@ -133,6 +138,11 @@ class DayManifest:
     def quarantined(self) -> int:
         """Quarantined lines of the day."""
         return sum(file.events for file in self.quarantined_files)
+
+    @property
+    def project_ids(self) -> dict[int, str]:
+        """Amplitude's number of the project by hour, 0 to 23; hours without any file have none."""
+        return {file.hour: file.project_id for file in (*self.files, *self.quarantined_files)}
 
     @property
     def hours(self) -> list[Hour]:

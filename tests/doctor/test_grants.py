@@ -78,7 +78,7 @@ def test_a_running_load_is_not_a_fault(deployment: Deployment) -> None:
     """It holds the lock; Snowflake checks the right to take it before it waits."""
     with deployment.snowflake() as load:
         load.execute("begin transaction")
-        load.execute("update AMPLITUDE.RAW.amplitude_lock set run_id = 'a load'")
+        load.execute("update AMPLITUDE.RAW.amplitude_lock set locked_by = 'a load'")
         checks = deployment.examine_snowflake()
         load.execute("rollback")
     assert failed(checks) == []

@@ -45,7 +45,7 @@ BROKEN = {
     ),
     "a lock without its row": (
         "delete from AMPLITUDE.RAW.amplitude_lock",
-        "insert into AMPLITUDE.RAW.amplitude_lock values ('amplitude_setup', sysdate())",
+        "insert into AMPLITUDE.RAW.amplitude_lock values ('amplitude_setup', sysdate(), 'default')",
         "snowflake.tables",
         "amplitude_lock has 0 rows instead of 1",
         "drop the table, and run the DAG amplitude_setup",

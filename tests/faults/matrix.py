@@ -89,8 +89,9 @@ class Stage:
             self.table.rows(f"delete from {table} where export_day = %s", day)
         at = f"'{day} 05:00:00'"
         self.table.rows(
-            "insert into amplitude_raw "
-            f"select parse_json('{{\"uuid\": \"old\"}}'), '{day}', {at}, 'f', 1, {at}, '{OLD}'"
+            "insert into amplitude_raw (json_data, export_day, export_hour, source_file,"
+            " source_row, loaded_at, run_id)"
+            f" select parse_json('{{\"uuid\": \"old\"}}'), '{day}', {at}, 'f', 1, {at}, '{OLD}'"
         )
         self.table.rows(
             "insert into amplitude_loads (export_day, export_hour, state, files, events, bytes,"

@@ -119,7 +119,7 @@ def test_a_load_waits_for_a_lock_and_then_fails(
     """It waits LOCK_TIMEOUT, here one second; the retry comes after a lost lock is freed."""
     monkeypatch.setitem(SESSION_PARAMETERS, "LOCK_TIMEOUT", 1)
     other("begin transaction")
-    other("update amplitude_lock set run_id = 'another'")
+    other("update amplitude_lock set locked_by = 'another'")
     message = ("failed to take lock", "AMPLITUDE_LOCK")
     error = stage.require(Row(error=WarehouseUnavailable, message=message, files=LANDED))
     assert error

@@ -24,7 +24,7 @@ def test_setup_runs_twice_and_keeps_the_rows(client: Client) -> None:
     """A second set-up changes nothing, and the lock table still has its one row."""
     client.file("warehouse/take_lock.sql", run_id="first")
     client.set_up()
-    assert client.rows("select run_id from amplitude_lock") == [("first",)]
+    assert client.rows("select locked_by from amplitude_lock") == [("first",)]
 
 
 def test_the_integration_describes_both_sides_of_the_trust(client: Client) -> None:
@@ -177,6 +177,15 @@ def test_access_denied_by_s3_is_reported(s3_endpoint: str, tmp_path: Path) -> No
         ("selec 1", 1003, "42000", "Unexpected token"),
         ("select 'open", 1003, "42000", "syntax error"),
         ("select nothing from amplitude_raw", 904, "42000", "invalid identifier 'NOTHING'"),
+        ("update amplitude_lock set run_id = 'x'", 904, "42000", "invalid identifier 'RUN_ID'"),
+        ("alter table amplitude_raw rename column a to b", 904, "42000", "identifier 'A'"),
+        ("alter table amplitude_raw add column project date", 1430, "42601", "'PROJECT' already"),
+        (
+            "alter table amplitude_raw add column if not exists a varchar default 'b'",
+            1003,
+            "42000",
+            "IF NOT EXISTS and DEFAULT",
+        ),
         ("select no_such_function(1)", 2003, "02000", "does not exist"),
         ("create procedure p() returns int as 'x'", None, None, "."),
     ],

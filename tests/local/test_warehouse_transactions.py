@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -9,6 +10,7 @@ from datetime import datetime
 import pytest
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
+from local.warehouse.locks import TableLocks
 from tests.local.warehouse_client import DAY, SQL, Client, lines, name_of
 
 Land = Callable[[str, bytes], None]
@@ -35,7 +37,7 @@ def test_a_load_commits_as_one(client: Client, connect: Connect, land: Land) -> 
 
 def insert_ledger(client: Client) -> int | None:
     row = {"day": DAY, "state": "loaded", "files": 1, "events": 2, "bytes": 3, "quarantined": 0}
-    row |= {"run_id": "run", "query_id": "q"}
+    row |= {"run_id": "run", "query_id": "q", "project": "default", "project_id": "123456"}
     row |= dict.fromkeys(("exported_at", "replaced_events", "replaced_run_id"))
     hours = [row | {"hour": f"{DAY} {h:02}:00:00"} for h in range(24)]
     cursor = client.connection.cursor()
@@ -84,6 +86,31 @@ def test_a_lock_that_is_not_released_in_time_is_error_625(client: Client, connec
     assert raised.value.errno == 625
 
 
+def test_a_lock_has_20_waiters_at_most() -> None:
+    """The next one is refused at once, and the others wait on."""
+    locks, free = TableLocks(), threading.Event()
+
+    class Session:
+        id = 1
+
+        def give_up_if_vanished(self) -> None:
+            """Never."""
+
+        def must_stop(self) -> bool:
+            return free.is_set()
+
+    def wait(_: int) -> int | None:
+        with pytest.raises(ProgrammingError) as raised:
+            locks.take("A.B.T", Session(), 60)
+        if "exceeds the 20 statements limit" in raised.value.msg:
+            free.set()
+        return raised.value.errno
+
+    locks.take("A.B.T", Session(), 60)
+    with ThreadPoolExecutor(21) as pool:
+        assert sorted(pool.map(wait, range(21))) == [604] * 20 + [625]
+
+
 def test_two_loads_of_one_day_at_once_end_as_one_day(
     client: Client, connect: Connect, land: Land
 ) -> None:
@@ -110,7 +137,7 @@ def test_a_vanished_client_holds_no_lock_for_long(client: Client, connect: Conne
     killed.file("warehouse/take_lock.sql", run_id="killed")
     killed.connection.rest.close()
     client.file("warehouse/take_lock.sql", run_id="next")
-    assert client.rows("select run_id from amplitude_lock") == [("next",)]
+    assert client.rows("select locked_by from amplitude_lock") == [("next",)]
 
 
 def test_closing_a_session_rolls_its_transaction_back(client: Client, connect: Connect) -> None:
@@ -120,7 +147,7 @@ def test_closing_a_session_rolls_its_transaction_back(client: Client, connect: C
     leaving.file("warehouse/take_lock.sql", run_id="leaving")
     leaving.connection.close()
     client.file("warehouse/take_lock.sql", run_id="next")
-    assert client.rows("select run_id from amplitude_lock") == [("next",)]
+    assert client.rows("select locked_by from amplitude_lock") == [("next",)]
 
 
 def test_a_merge_runs_inside_a_transaction(client: Client) -> None:

@@ -71,7 +71,8 @@ class Client:
         return self.run(sql, params).fetchall()
 
     def file(self, name: str, **params: Any) -> SnowflakeCursor:
-        """Run the file's statements, and return the cursor of the last one."""
+        """Run the file's statements for `default`, and return the cursor of the last one."""
+        params = {"project": "default", **params}
         *before, last = statements(name.removesuffix(".sql"))
         for statement in before:
             self.run(statement, params)
@@ -81,15 +82,17 @@ class Client:
         """Create the integration and all objects of the schema except its grants."""
         integration = sorted((SQL / "setup/admin").glob("*_storage_integration.sql"))
         for path in [*integration, *sorted((SQL / "setup/objects").glob("*.sql"))]:
-            if "grant" not in path.name:
-                self.file(f"setup/{path.relative_to(SQL / 'setup')}", **SETUP)
+            # The files from 12 on change tables of an earlier version.
+            if "grant" not in path.name and path.name < "12":
+                for statement in statements(f"setup/{path.parent.name}/{path.stem}"):
+                    self.run(statement, SETUP)
 
     def copy(self, files: list[str], *, force: bool = True) -> list[tuple[Any, ...]]:
         # The connector binds a list without its parentheses.
         sql = (SQL / "load/copy_files.sql").read_text()
         sql = sql.replace("files = %(files)s", "files = (%(files)s)")
         sql = sql.replace("force = true", f"force = {force}")
-        return self.rows(sql, {"day": DAY, "run_id": "run", "files": files})
+        return self.rows(sql, {"project": "default", "day": DAY, "run_id": "run", "files": files})
 
     def count(self) -> int:
         return self.rows("select count(*) from amplitude_raw")[0][0]

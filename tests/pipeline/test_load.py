@@ -72,7 +72,7 @@ def test_a_load_whose_counts_differ_is_rolled_back(
 
 
 _AT_FIVE = f"from amplitude_raw where run_id = 'run-2' and export_hour = '{DAY} 05:00:00'"
-_COLUMNS = "json_data, export_day, {}, source_file, source_row, loaded_at, run_id"
+_COLUMNS = "json_data, export_day, {}, source_file, source_row, loaded_at, run_id, project"
 
 
 def copies(hour: str, rows: str = "source_row = 1") -> str:

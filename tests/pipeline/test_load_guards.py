@@ -51,7 +51,8 @@ def load(connect: Callable[[], Any], landed: Any, day: date) -> Callable[..., An
 
 
 def aside_file(hour: int, number: int) -> LandedFile:
-    return LandedFile(hour, 0, f"{hour}.txt", f"python-import/quarantine/{hour}.txt", number, 9, "")
+    name = f"123456_2025-01-01_{hour:02}_0.txt"
+    return LandedFile(hour, 0, name, f"python-import/quarantine/{name}", number, 9, "")
 
 
 @pytest.fixture

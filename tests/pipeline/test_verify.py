@@ -68,7 +68,7 @@ TAMPERED = {
     ),
     "an event is foreign": (
         "insert into amplitude_raw select object_construct('uuid', 'never-sent'), export_day,"
-        " export_hour, source_file, 0, loaded_at, run_id from amplitude_raw"
+        " export_hour, source_file, 0, loaded_at, run_id, project from amplitude_raw"
         f" where export_hour = {HOUR} and source_row = 1",
         "09:00: 1 in the table but not exported (never-sent)",
     ),

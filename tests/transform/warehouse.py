@@ -126,7 +126,9 @@ class Chain:
         self.rows("delete from amplitude_raw where export_day = %s", day)
         if rows:
             self.rows(
-                "insert into amplitude_raw select value[2], %s::date, value[3]::timestamp_ntz, "
+                "insert into amplitude_raw (json_data, export_day, export_hour, source_file, "
+                "source_row, loaded_at, run_id) "
+                "select value[2], %s::date, value[3]::timestamp_ntz, "
                 "value[0]::varchar, value[1]::number, %s::timestamp_ntz, 'test' "
                 "from table(flatten(parse_json(%s)))",
                 day,
@@ -137,7 +139,8 @@ class Chain:
     def copy(self, day: date, files: Iterable[str]) -> None:
         """Add an export day from these files of the stage, with the load's own statement."""
         with closing(self._connection.cursor(DictCursor)) as cursor:
-            values = {"day": f"{day}", "files": list(files), "run_id": "test"}
+            values = {"project": "default", "day": f"{day}", "files": list(files)}
+            values["run_id"] = "test"
             Session(cursor, values).run("load/copy_files")
 
     def put_networks(self, networks: Iterable[Network]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,16 @@ from typing import Any
 from tests.upgrade.deployment import BUCKET, ROOT, Deployment
 
 # Keys of records, and columns of tables, that later versions have added at the end.
-ADDED_COLUMNS = {"amplitude_loads": ["EXPORTED_AT", "REPLACED_EVENTS", "REPLACED_RUN_ID"]}
+ADDED_COLUMNS = {
+    "amplitude_raw": ["PROJECT"],
+    "amplitude_loads": [
+        "EXPORTED_AT",
+        "REPLACED_EVENTS",
+        "REPLACED_RUN_ID",
+        "PROJECT_ID",
+        "PROJECT",
+    ],
+}
 RAW, LOADS = "amplitude.raw.amplitude_raw", "amplitude.raw.amplitude_loads"
 
 
@@ -53,6 +63,28 @@ class Recording:
     def rows(self, table: str, day: date) -> list[dict[str, Any]]:
         """Return the day's rows of AMPLITUDE_RAW or AMPLITUDE_LOADS."""
         return [row for row in self.read(f"tables/{table}.json") if row["EXPORT_DAY"] == f"{day}"]
+
+    def statement(self, name: str) -> str:
+        """Return a statement of its load, such as `take_lock`."""
+        return (self.folder / "sql" / "load" / f"{name}.sql").read_text()
+
+    def restore_tables(self, deployment: Deployment) -> None:
+        """Replace the three tables of the loads by those of its set-up, with the rows of all days.
+
+        They belong to the owner, as its set-up left them; the grants are missing.
+        """
+        created = self.xcom("setup_rendered", "create_objects")["run"]
+        with deployment.session() as cursor:
+            cursor.execute("use role amplitude_owner")
+            cursor.execute("use schema amplitude.raw")
+            for table in ("amplitude_raw", "amplitude_loads", "amplitude_lock"):
+                (statement,) = re.findall(
+                    rf"^create table if not exists {table}\b[^;]*;", created, re.M
+                )
+                cursor.execute(f"drop table {table}")
+                cursor.execute(statement)
+        for name in ("daily", "daily_windows"):
+            self.restore_day(deployment, self.day(name))
 
     def restore_volume(self, folder: Path) -> Path:
         """Copy the volume below the folder, and return its path.

@@ -11,7 +11,8 @@ insert into amplitude_raw (
     source_file,
     source_row,
     loaded_at,
-    run_id
+    run_id,
+    project
 )
 select
     parse_json('{}'),
@@ -20,5 +21,6 @@ select
     '',
     0,
     sysdate(),
-    %(run_id)s
+    %(run_id)s,
+    %(project)s
 where false

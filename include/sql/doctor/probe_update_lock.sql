@@ -5,5 +5,5 @@ writes: nothing (amplitude_lock would be written)
 re-run: safe.
 */
 update amplitude_lock
-set run_id = %(run_id)s
+set locked_by = %(run_id)s
 where false

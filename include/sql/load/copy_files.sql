@@ -1,6 +1,6 @@
 /*
-what:   Copies the named files (at most 1,000) of one day. force: the same names load again after a
-        delete; without it Snowflake's load history would skip them without an error.
+what:   Copies the named files (at most 1,000) of one project's day. force: the same names load
+        again after a delete; without it Snowflake's load history would skip them without an error.
 reads:  @amplitude_stage (files named …_<YYYY-MM-DD>_<HH>_<part>.json[.gz])
 writes: amplitude_raw (one row an event)
 re-run: only after delete_day.sql in the same transaction.
@@ -12,7 +12,8 @@ copy into amplitude_raw (
     source_file,
     source_row,
     loaded_at,
-    run_id
+    run_id,
+    project
 )
 from (
     select
@@ -25,7 +26,8 @@ from (
         metadata$filename,
         metadata$file_row_number,
         metadata$start_scan_time::timestamp_ntz,
-        %(run_id)s
+        %(run_id)s,
+        %(project)s
     from @amplitude_stage
 )
 files = (%(files)s)

@@ -1,7 +1,7 @@
 /*
 what:   The day's files and rows in the table by hour, and a run that loaded them: compared with the
         manifest before commit, and read before the delete for hours that the ledger does not have.
-reads:  amplitude_raw (one export day)
+reads:  amplitude_raw (one export day of a project)
 writes: nothing
 re-run: safe.
 */
@@ -11,6 +11,6 @@ select
     count(*) as events,
     max(run_id) as run_id
 from amplitude_raw
-where export_day = %(day)s::date
+where project = %(project)s and export_day = %(day)s::date
 group by export_hour
 order by export_hour

@@ -2,7 +2,7 @@
 what:   Writes the day's ledger rows: the content of each hour, the query that copied it, when it
         was exported, and what it replaced.
 reads:  nothing
-writes: amplitude_loads (24 rows, one an hour)
+writes: amplitude_loads (24 rows of a project, one an hour)
 re-run: only after delete_ledger_day.sql in the same transaction.
 */
 insert into amplitude_loads (
@@ -18,7 +18,9 @@ insert into amplitude_loads (
     query_id,
     exported_at,
     replaced_events,
-    replaced_run_id
+    replaced_run_id,
+    project_id,
+    project
 )
 values (
     %(day)s,
@@ -33,5 +35,7 @@ values (
     %(query_id)s,
     %(exported_at)s,
     %(replaced_events)s,
-    %(replaced_run_id)s
+    %(replaced_run_id)s,
+    %(project_id)s,
+    %(project)s
 )

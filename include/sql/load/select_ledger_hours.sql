@@ -1,7 +1,7 @@
 /*
-what:   The ledger's rows of the day, which the load is about to replace. If an hour has several,
-        the last one is of the newest export.
-reads:  amplitude_loads (one export day)
+what:   The ledger's rows of the project's day, which the load is about to replace. If an hour has
+        several, the last one is of the newest export.
+reads:  amplitude_loads (one export day of a project)
 writes: nothing
 re-run: safe.
 */
@@ -12,5 +12,5 @@ select
     run_id,
     exported_at
 from amplitude_loads
-where export_day = %(day)s::date
+where project = %(project)s and export_day = %(day)s::date
 order by export_hour, exported_at nulls first, events + coalesce(quarantined, 0)

@@ -1,6 +1,6 @@
 /*
 what:   The ledger's rows of the day, one for each hour.
-reads:  amplitude_loads (one export day)
+reads:  amplitude_loads (one export day of a project)
 writes: nothing
 re-run: safe.
 */
@@ -13,5 +13,5 @@ select
     quarantined,
     run_id
 from amplitude_loads
-where export_day = %(day)s::date
+where project = %(project)s and export_day = %(day)s::date
 order by export_hour

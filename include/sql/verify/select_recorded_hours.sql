@@ -1,7 +1,8 @@
 /*
 what:   The ledger's row of each hour, and the number of rows that the table stores for the hour. It
         is one statement, so that a load under way is seen in both tables or in neither.
-reads:  amplitude_loads, amplitude_raw (the export days from first_day to last_day)
+reads:  amplitude_loads, amplitude_raw (a project's export days from first_day to
+        last_day)
 writes: nothing
 re-run: safe.
 */
@@ -17,7 +18,9 @@ select
     loaded_at,
     0 as stored
 from amplitude_loads
-where export_day between %(first_day)s::date and %(last_day)s::date
+where
+    project = %(project)s
+    and export_day between %(first_day)s::date and %(last_day)s::date
 union all
 select
     export_day,
@@ -31,6 +34,8 @@ select
     null as loaded_at,
     count(*) as stored
 from amplitude_raw
-where export_day between %(first_day)s::date and %(last_day)s::date
+where
+    project = %(project)s
+    and export_day between %(first_day)s::date and %(last_day)s::date
 group by export_day, export_hour
 order by export_day, export_hour

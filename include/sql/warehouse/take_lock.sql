@@ -6,5 +6,6 @@ re-run: the same row again.
 */
 update amplitude_lock
 set
-    run_id = %(run_id)s,
-    locked_at = sysdate()
+    locked_by = %(run_id)s,
+    locked_at = sysdate(),
+    project = %(project)s

@@ -152,7 +152,7 @@ def expected_columns(table: str) -> dict[str, str]:
     """Return the type of each column, as the set-up's file creates it.
 
     >>> expected_columns("amplitude_lock")
-    {'run_id': 'varchar', 'locked_at': 'timestamp_ntz'}
+    {'locked_by': 'varchar', 'locked_at': 'timestamp_ntz', 'project': 'varchar'}
     """
     found = _COLUMN.findall(_create(table).read_text())
     return {name or alias: kind or cast for name, kind, cast, alias in found}

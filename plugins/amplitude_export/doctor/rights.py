@@ -34,6 +34,7 @@ _HOUR = {
     "exported_at": None,
     "replaced_events": None,
     "replaced_run_id": None,
+    "project_id": None,
 }
 # "Lock wait timed out". Snowflake checks the rights first, so that a locked table proves them.
 _LOCKED = 625

@@ -9,6 +9,7 @@ from typing import Any
 
 from amplitude_export.doctor import clock, probe
 from amplitude_export.doctor.runner import CheckRunner, Fault
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.warehouse.session import Connect, Session
 
 _PLACE = (
@@ -81,7 +82,11 @@ class RoleSession:
 
     def log_in(self) -> str:
         """Open the session that all other checks need; return its user and role."""
-        about = {"day": f"{probe.DAY:%Y-%m-%d}", "run_id": probe.RUN_ID}
+        about = {
+            "project": DEFAULT_PROJECT,
+            "day": f"{probe.DAY:%Y-%m-%d}",
+            "run_id": probe.RUN_ID,
+        }
         self._session = self._opened.enter_context(Session.opened(self.connect, about))
         (self._found,) = self.run("doctor/select_session")
         self._ours = clock.now()

@@ -16,6 +16,7 @@ from amplitude_export.bucket.put import PUT_ERRORS, crc32_of, put_file
 from amplitude_export.errors import CountsDiffer, FileMissing, NetworksRefused
 from amplitude_export.ip_networks.ranges import PACKAGE, write_networks
 from amplitude_export.ip_networks.release import Release
+from amplitude_export.settings import NETWORKS
 from amplitude_export.warehouse.session import Connect
 from amplitude_export.warehouse.transaction import locked_transaction
 from amplitude_export.workspace import PREFIX, NetworksFolder, networks_key
@@ -96,7 +97,7 @@ def load_networks(
     Raises NetworksRefused if they are suspiciously few, CountsDiffer, WarehouseRefused and
     WarehouseUnavailable; the table is then unchanged.
     """
-    with locked_transaction(connect, {"run_id": run_id}) as session:
+    with locked_transaction(connect, {"run_id": run_id, "project": NETWORKS}) as session:
         session.run("ip_networks/delete_networks")
         _require_as_many(fetched, session.changed)
         session.run("ip_networks/copy_networks", files=[key.removeprefix(PREFIX)])

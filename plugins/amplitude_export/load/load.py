@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Any
 
 from amplitude_export.errors import CountsDiffer
-from amplitude_export.ledger import LoadedDay
+from amplitude_export.ledger import DEFAULT_PROJECT, LoadedDay
 from amplitude_export.load.guards import require_as_many, require_newest
 from amplitude_export.load.stored import StoredDay, hours_of
 from amplitude_export.manifest import DayManifest, LandedFile
@@ -31,16 +31,21 @@ _UPLOAD_AGAIN = (
 
 
 def load_day(
-    connect: Connect, manifest: DayManifest, run_id: str, *, accept_fewer: bool = False
+    connect: Connect,
+    manifest: DayManifest,
+    run_id: str,
+    *,
+    project: str = DEFAULT_PROJECT,
+    accept_fewer: bool = False,
 ) -> LoadedDay:
-    """Replace the manifest's day by its files, and its 24 ledger rows with them.
+    """Replace the project's day by the manifest's files, and its 24 ledger rows with them.
 
     Raises OlderExport when a newer export is loaded, FewerEvents when the day would shrink and not
     `accept_fewer`, CountsDiffer when the copy's rows or the table's are not the manifest's events,
     WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. One exception:
     when the response to the commit is lost, the day can be loaded; a re-run replaces it.
     """
-    about = {"day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
+    about = {"project": project, "day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
     with locked_transaction(connect, about) as session:
         stored = StoredDay.read(session, manifest.day)
         require_newest(manifest, stored)
@@ -61,6 +66,7 @@ def load_day(
         quarantined=manifest.quarantined,
         query_ids=sorted(set(query_ids.values())),
         hours=manifest.hours,
+        project=project,
     )
 
 
@@ -165,4 +171,5 @@ def _ledger_rows(
             "exported_at": at and f"{at:%F %T.%f}",
             "replaced_events": replaced and replaced.events,
             "replaced_run_id": replaced and replaced.run_id,
+            "project_id": manifest.project_ids.get(hour.hour),
         }

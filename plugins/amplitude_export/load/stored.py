@@ -42,7 +42,7 @@ class StoredDay:
 
     @classmethod
     def read(cls, session: Session, day: date) -> StoredDay:
-        """Read the day, which the session binds as `day`; the lock has to be held.
+        """Read the day, which the session binds with its `project`; the lock has to be held.
 
         Raises WarehouseRefused, also if the ledger lacks a column of this version, and
         WarehouseUnavailable.

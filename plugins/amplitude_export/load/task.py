@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow.sdk import task
 
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.tasks.assets import AMPLITUDE_RAW
 
 
@@ -21,10 +22,11 @@ def load(
     run_id: str,
     windows: Any = None,
     data_dir: str = "",
+    project: str = DEFAULT_PROJECT,
     params: Any = None,
     outlet_events: Any = None,
 ) -> Any:
-    """Replace the day in one transaction, and commit only when every count agrees.
+    """Replace the project's day in one transaction, and commit only when every count agrees.
 
     If Snowflake refuses lines of a run with `quarantine`, they are recorded on the volume for
     `decompress`, which then has to be cleared.
@@ -41,7 +43,9 @@ def load(
     accept_fewer = bool(params and params.get("accept_fewer"))
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
     try:
-        loaded = to_record(load_day(connect, manifest, run_id, accept_fewer=accept_fewer))
+        loaded = to_record(
+            load_day(connect, manifest, run_id, project=project, accept_fewer=accept_fewer)
+        )
     except WarehouseRefused as error:
         if params and params.get("quarantine") and is_invalid_json(error):
             record_refused_lines(connect, manifest, Path(data_dir), run_id)

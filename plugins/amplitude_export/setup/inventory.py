@@ -47,7 +47,7 @@ def inventory(session: Session, names: Names) -> Inventory:
         [
             *_properties(session),
             *_comments(session, names),
-            *_columns(session),
+            *columns(session),
             *_grants(session, names),
         ]
     )
@@ -71,7 +71,8 @@ def _comments(session: Session, names: Names) -> Iterator[tuple[str, str]]:
                 yield f"{what} COMMENT", str(row["comment"] or "")
 
 
-def _columns(session: Session) -> Iterator[tuple[str, str]]:
+def columns(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield each column of the tables that the session can describe, and its type."""
     for table in TABLES:
         for row in _rows(session, "warehouse/describe_table", table=table):
             yield f"column {table}.{row['name']}", str(row["type"])

@@ -37,7 +37,8 @@ def create(session: Session, side: str, values: Mapping[str, str | None]) -> lis
     """
     created: list[str] = []
     for script in scripts(side, values):
-        statuses = [str(row["status"]) for row in session.run_script(script, **values)]
+        # An UPDATE has numbers of rows in place of a status.
+        statuses = [str(row.get("status", row)) for row in session.run_script(script, **values)]
         log.info("%s: %s", script, " ".join(statuses))
         created += [status for status in statuses if _CREATED in status]
     return created

@@ -15,10 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from amplitude_export.bucket.hook import AwsHook
 from amplitude_export.deployment import Deployment
-from amplitude_export.errors import BadSetting
+from amplitude_export.errors import BadSetting, WarehouseRefused
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, ownership, render, stack
-from amplitude_export.setup.inventory import Inventory, changes, inventory
+from amplitude_export.setup.inventory import Inventory, changes, columns, inventory
 from amplitude_export.setup.steps import StackStep, Step
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import WarehouseHook
@@ -88,6 +88,19 @@ def read_inventory(names: Names) -> Inventory:
         found = inventory(session, names)
     ownership.require_own_objects(found, names)
     return found
+
+
+def read_columns() -> Inventory:
+    """Return the columns of the tables as the daily login sees them, for text that is rendered.
+
+    Before the first set-up the login is refused, and there are no columns.
+    """
+    try:
+        with Session.opened(WarehouseHook(query_tag=SETUP).get_conn) as session:
+            return dict(columns(session))
+    except WarehouseRefused as refused:
+        log.info("The login of the daily runs finds no tables: %s", refused.what)
+        return {}
 
 
 def reader_role(deployment: Deployment, account_id: str | None) -> str:

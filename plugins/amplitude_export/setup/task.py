@@ -92,14 +92,17 @@ def trust_snowflake(joined: Any, deployment: str = "", params: Any = None) -> An
 
 @task
 def create_objects(bucket: str, deployment: str = "", params: Any = None) -> Any:
-    """Create Snowflake's file format, stage, tables and grants, as their owner."""
+    """Create or migrate Snowflake's file formats, stage, tables and grants, as their owner."""
     from amplitude_export.setup import sides
+    from amplitude_export.setup.migration import migration
     from amplitude_export.setup.objects import OBJECTS
     from amplitude_export.warehouse.hook import WarehouseHook
 
     names = WarehouseHook().names(Deployment.of(deployment))
-    values = {**names.values, "stage_url": _stage_url(bucket)}
-    done, _ = sides.create(OBJECTS, names, values, sides.read_inventory(names), params["dry_run"])
+    before = sides.read_inventory(names)
+    migrated = migration(before or sides.read_columns())
+    values = {**names.values, **migrated, "stage_url": _stage_url(bucket)}
+    done, _ = sides.create(OBJECTS, names, values, before, params["dry_run"])
     return to_record(done)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -118,6 +118,15 @@ def _number_differences(hour: Hour, rows: Sequence[Row]) -> Iterator[str]:
         if recorded and mine not in recorded:
             numbers = " and ".join(f"{number:,}" for number in recorded)
             yield f"{name}: {mine:,}, and {numbers} were recorded"
+
+
+def without_ids(objects: Mapping[str, int], ids: Container[str]) -> dict[str, int]:
+    """Return the objects whose names do not begin with one of these ids of projects."""
+    return {
+        key: size
+        for key, size in objects.items()
+        if key.rpartition("/")[2].partition("_")[0] not in ids
+    }
 
 
 class BucketHours:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from amplitude_export.ledger import HOURS, Recorded, RecordedDay
+from amplitude_export.ledger import DEFAULT_PROJECT, HOURS, Recorded, RecordedDay
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.window import DAY, utc_day
 
@@ -18,14 +18,14 @@ DAYS = 400
 _NAMED = 10
 
 
-def read_ledger(connect: Connect, now: datetime) -> Recorded:
-    """Read the last DAYS days; the UTC day of `now` is the last of them.
+def read_ledger(connect: Connect, now: datetime, project: str = DEFAULT_PROJECT) -> Recorded:
+    """Read the project's last DAYS days; the UTC day of `now` is the last of them.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
     last = utc_day(now)
     first = last - (DAYS - 1) * DAY
-    about = {"first_day": f"{first}", "last_day": f"{last}"}
+    about = {"project": project, "first_day": f"{first}", "last_day": f"{last}"}
     with Session.opened(connect, about) as session:
         rows = session.run("verify/select_recorded_hours")
     days = [_day(day, list(of_day)) for day, of_day in groupby(rows, itemgetter("EXPORT_DAY"))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from amplitude_export.ledger import Hour
+from amplitude_export.ledger import DEFAULT_PROJECT, Hour
 from amplitude_export.verify.hours import (
     BucketHours,
     Row,
@@ -21,6 +21,7 @@ from amplitude_export.verify.hours import (
     manifest_problems,
     of_day,
     some,
+    without_ids,
 )
 from amplitude_export.verify.loaded_run import LoadedRun, has_loaded_mark, volume_problems
 from amplitude_export.verify.reference import (
@@ -50,13 +51,16 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
 
 
-def verify_day(connect: Connect, data_dir: Path, day: date) -> Verdict:
-    """Compare everything that is stored of the day; change nothing.
+def verify_day(
+    connect: Connect, data_dir: Path, day: date, project: str = DEFAULT_PROJECT
+) -> Verdict:
+    """Compare everything that is stored of the project's day; change nothing.
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
     verdict = Verdict(day, problems=volume_problems(data_dir, day))
-    with Session.opened(connect, {"day": f"{day:%Y-%m-%d}"}) as session:
+    about = {"project": project, "day": f"{day:%Y-%m-%d}"}
+    with Session.opened(connect, about) as session:
         ledger = session.run("verify/select_ledger")
         rows = session.run("verify/count_rows")
         verdict.loaded = bool(ledger)
@@ -169,12 +173,13 @@ def _compare_bucket(
     session: Session, run: LoadedRun, ledger: Sequence[Row], verdict: Verdict
 ) -> None:
     """Compare the day's objects with the manifests, and by hour with the ledger."""
-    listed = session.listed(object_key(run.day, ""))
+    others = {row["PROJECT_ID"] for row in session.run("verify/select_other_ids")}
+    listed = without_ids(session.listed(object_key(run.day, "")), others)
     files = sum(row["FILES"] for row in ledger)
     if files and not listed:
         verdict.notes.append("the bucket no longer has any of the day's objects")
         return
-    quarantined = session.listed(quarantine_key(run.day, ""))
+    quarantined = without_ids(session.listed(quarantine_key(run.day, "")), others)
     if run.skip_reason:
         _compare_recorded(run.day, ledger, listed, quarantined, verdict)
     else:

@@ -30,6 +30,14 @@ GOLD = "GOLD"
 TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
 # What the comment marks as the deployment's: what two deployments of an account must not share.
 MARKED = ("database", "integration", "role", "user")
+# What the set-up changes in tables of an earlier version, see setup/migration.py.
+MIGRATED = (
+    "lock_with_run_id",
+    "raw_without_project",
+    "loads_without_project",
+    "loads_without_ids",
+    "lock_without_project",
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,7 @@ class Names:
             "mark": self.deployment.mark,
             "deployment": self.deployment.name,
             **{f"{what}_comment": None for what in MARKED},
+            **dict.fromkeys(MIGRATED),
             "user": self.user,
             "loader": self.loader,
             "warehouse": self.warehouse,

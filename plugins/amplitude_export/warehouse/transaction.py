@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 def locked_transaction(connect: Connect, about: Mapping[str, Any]) -> Iterator[Session]:
     """Open a session that holds the lock row; commit when the block ends, roll back if it raises.
 
-    Each statement can bind `about`, which contains the `run_id`. Raises WarehouseUnavailable, and
-    WarehouseRefused, also if there is no lock row.
+    Each statement can bind `about`, which contains `run_id` and `project`, the lock's holder.
+    Raises WarehouseUnavailable, and WarehouseRefused, also if there is no lock row.
     """
     with Session.opened(connect, about) as session:
         session.execute_control("begin transaction")

@@ -18,5 +18,7 @@ create table if not exists amplitude_raw (
     -- When the copy read the file (`metadata$start_scan_time`).
     loaded_at timestamp_ntz not null,
     -- The Airflow run that loaded it.
-    run_id varchar not null
+    run_id varchar not null,
+    -- The project: `default`, or its name in include/amplitude.yaml.
+    project varchar not null default 'default'
 )

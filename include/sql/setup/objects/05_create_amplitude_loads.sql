@@ -1,7 +1,8 @@
 /*
 what:   The ledger: what each hour of each loaded day holds, written in the load's own transaction.
 reads:  nothing
-writes: table amplitude_loads (grain: one hour of a loaded day, 24 rows a day)
+writes: table amplitude_loads (grain: one hour of a project's loaded day, 24 rows a
+        day)
 re-run: changes nothing; rows, grants and history stay.
 */
 create table if not exists amplitude_loads (
@@ -32,5 +33,10 @@ create table if not exists amplitude_loads (
     -- Number of rows in AMPLITUDE_RAW for the hour that this load replaced; null at a first load.
     replaced_events number,
     -- The Airflow run that had loaded them.
-    replaced_run_id varchar
+    replaced_run_id varchar,
+    -- Amplitude's number of the project, from the names of the hour's files; null for an empty
+    -- hour.
+    project_id varchar,
+    -- The project: `default`, or its name in include/amplitude.yaml.
+    project varchar not null default 'default'
 )

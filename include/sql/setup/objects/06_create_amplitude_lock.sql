@@ -8,6 +8,8 @@ re-run: changes nothing; a load under way keeps its lock.
 create table if not exists amplitude_lock as
 select
     -- The run that loaded last.
-    'amplitude_setup'::varchar as run_id,
+    'amplitude_setup'::varchar as locked_by,
     -- When it began.
-    sysdate()::timestamp_ntz as locked_at
+    sysdate()::timestamp_ntz as locked_at,
+    -- Its project; `amplitude_ip_networks` if that DAG has loaded last.
+    'default'::varchar as project
