@@ -18,7 +18,8 @@ To repeat a day from the start, clear `plan_windows` with everything downstream.
 JSON fails the day, as does one that Snowflake refuses; to load the day without it, trigger a run
 with the parameter `quarantine` and a logical date that no run has, such as 2026-09-24T00:01:00Z. A
 load that would take an hour, or more than 1 % of its events, from a loaded day fails; if that is
-right, let it through in the same way with `accept_fewer`. To load history, both days inclusive:
+right, let it through in the same way with `accept_fewer`; so do the keys of another project, unless
+`accept_project_id` names its number at Amplitude. To load history, both days inclusive:
 
     airflow backfill create --dag-id amplitude_to_snowflake \\
         --from-date 2026-09-01T00:00:00Z --to-date 2026-09-30T00:00:00Z
@@ -96,6 +97,12 @@ def stage_window(window: Any) -> Any:
             False,
             type="boolean",
             description="Replace the day although fewer events of it are exported than are loaded.",
+        ),
+        "accept_project_id": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^[A-Za-z0-9-]{1,64}$",
+            description="Amplitude's number of a project that was recreated, to let it join.",
         ),
     },
     **NOTICES,

@@ -49,6 +49,7 @@ class Day:
     archive_days: int = 7
     quarantine: bool = False
     accept_fewer: bool = False
+    accept_project_id: str | None = None
 
     def do(self, task: str) -> None:
         """Run the task, for each window of the day if it is mapped, and store its results.
@@ -129,7 +130,11 @@ class Day:
             f"{self.day}",
             manifests,
             windows=self.windows,
-            params={"quarantine": self.quarantine, "accept_fewer": self.accept_fewer},
+            params={
+                "quarantine": self.quarantine,
+                "accept_fewer": self.accept_fewer,
+                "accept_project_id": self.accept_project_id,
+            },
             outlet_events={AMPLITUDE_RAW: event},
             **self._common,
         )

@@ -30,6 +30,7 @@
     │   ├── BucketRefused           S3 or KMS refuses
     │   ├── WarehouseRefused        login, privileges, missing objects, data it rejects
     │   ├── CountsDiffer            exported, copied and stored events are not the same number
+    │   ├── AnotherProject          the files are of another project than the days that are loaded
     │   ├── FewerEvents             a loaded day would lose an hour, or more than 1 % of its events
     │   ├── OlderExport             a newer export of the day is loaded
     │   ├── RegistryRefused         the registry refuses, or sends another package than announced
@@ -187,6 +188,10 @@ class WarehouseRefused(DoNotRetry):
 
 class CountsDiffer(DoNotRetry):
     """Exported, copied and stored events are not the same number."""
+
+
+class AnotherProject(DoNotRetry):
+    """The day's files are of another Amplitude project than the days that are loaded, or of two."""
 
 
 class FewerEvents(DoNotRetry):

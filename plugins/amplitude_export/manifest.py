@@ -140,9 +140,9 @@ class DayManifest:
         return sum(file.events for file in self.quarantined_files)
 
     @property
-    def project_ids(self) -> dict[int, str]:
-        """Amplitude's number of the project by hour, 0 to 23; hours without any file have none."""
-        return {file.hour: file.project_id for file in (*self.files, *self.quarantined_files)}
+    def project_ids(self) -> list[str]:
+        """Amplitude's numbers of the projects that have files, in order; an empty day has none."""
+        return sorted({file.project_id for file in (*self.files, *self.quarantined_files)})
 
     @property
     def hours(self) -> list[Hour]:

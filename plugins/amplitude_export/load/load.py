@@ -12,8 +12,8 @@ from typing import Any
 
 from amplitude_export.errors import CountsDiffer
 from amplitude_export.ledger import DEFAULT_PROJECT, LoadedDay
-from amplitude_export.load.guards import require_as_many, require_newest
-from amplitude_export.load.stored import StoredDay, hours_of
+from amplitude_export.load.guards import require_as_many, require_newest, require_own_project
+from amplitude_export.load.stored import StoredDay, hours_of, loaded_ids
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.warehouse.stage import Stage
@@ -37,19 +37,24 @@ def load_day(
     *,
     project: str = DEFAULT_PROJECT,
     accept_fewer: bool = False,
+    accept_project_id: str | None = None,
 ) -> LoadedDay:
     """Replace the project's day by the manifest's files, and its 24 ledger rows with them.
 
-    Raises OlderExport when a newer export is loaded, FewerEvents when the day would shrink and not
-    `accept_fewer`, CountsDiffer when the copy's rows or the table's are not the manifest's events,
-    WarehouseRefused and WarehouseUnavailable; then nothing of the day has changed. One exception:
-    when the response to the commit is lost, the day can be loaded; a re-run replaces it.
+    Raises AnotherProject when the files are of another project at Amplitude, or of two, and not of
+    `accept_project_id`, OlderExport when a newer export is loaded, FewerEvents when the day would
+    shrink and not `accept_fewer`, CountsDiffer when the copy's rows or the table's are not the
+    manifest's events, WarehouseRefused and WarehouseUnavailable; then nothing of the day has
+    changed. One exception: when the response to the commit is lost, the day can be loaded; a re-run
+    replaces it.
     """
     about = {"project": project, "day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
     with locked_transaction(connect, about) as session:
+        known = loaded_ids(session, manifest.project_ids)
+        require_own_project(manifest, project, known, accept_project_id)
         stored = StoredDay.read(session, manifest.day)
         require_newest(manifest, stored)
-        require_as_many(manifest, stored, accept_fewer=accept_fewer)
+        require_as_many(manifest, project, stored, accept_fewer=accept_fewer)
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
         _compare_sizes(manifest, session)
@@ -155,6 +160,7 @@ def _ledger_rows(
     manifest: DayManifest, query_ids: Mapping[str, str], stored: StoredDay
 ) -> Iterator[dict[str, Any]]:
     by_hour = {file.hour: query_ids[file.file] for file in manifest.files}
+    project_id = next(iter(manifest.project_ids), None)
     for begin, hour in zip(hours_of(manifest.day), manifest.hours, strict=True):
         replaced = stored.hours.get(begin)
         exported_at = manifest.exported_at.get(hour.hour)
@@ -171,5 +177,5 @@ def _ledger_rows(
             "exported_at": at and f"{at:%F %T.%f}",
             "replaced_events": replaced and replaced.events,
             "replaced_run_id": replaced and replaced.run_id,
-            "project_id": manifest.project_ids.get(hour.hour),
+            "project_id": None if hour.state == "empty" else project_id,
         }

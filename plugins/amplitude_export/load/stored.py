@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -55,6 +56,19 @@ class StoredDay:
                 hours.setdefault(_utc(row["EXPORT_HOUR"]), _stored(row))
         (now,) = session.run("load/select_clock")
         return cls(hours, _utc(now["NOW"]))
+
+
+def loaded_ids(session: Session, project_ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return, by project, the ids at Amplitude that the ledger has; the lock has to be held.
+
+    Of the session's own project it returns all ids, of the others those of `project_ids`. An empty
+    day has no ids, and nothing is read. Raises as `StoredDay.read` does.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    rows = session.run("load/select_project_ids", project_ids=project_ids) if project_ids else []
+    for row in rows:
+        found[str(row["PROJECT"])].add(str(row["PROJECT_ID"]))
+    return found
 
 
 def hours_of(day: date) -> list[datetime]:

@@ -40,11 +40,18 @@ def load(
     from amplitude_export.warehouse.hook import WarehouseHook
 
     manifest = DayManifest.of(date.fromisoformat(day), manifests, windows)
-    accept_fewer = bool(params and params.get("accept_fewer"))
+    accepted = params or {}
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
     try:
         loaded = to_record(
-            load_day(connect, manifest, run_id, project=project, accept_fewer=accept_fewer)
+            load_day(
+                connect,
+                manifest,
+                run_id,
+                project=project,
+                accept_fewer=bool(accepted.get("accept_fewer")),
+                accept_project_id=accepted.get("accept_project_id"),
+            )
         )
     except WarehouseRefused as error:
         if params and params.get("quarantine") and is_invalid_json(error):
