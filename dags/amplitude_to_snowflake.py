@@ -1,15 +1,15 @@
 """
-### Amplitude to Snowflake, one UTC day a run
+### Amplitude to Snowflake, one UTC day a run, a DAG for each project
 
     wait_for_day ─▶ plan_windows ─▶ stage_window, for each window of hours ─▶ load ─▶ clean_up
                                     export ─▶ decompress ─▶ upload
                     Amplitude ─────▶ volume ──▶ volume ────▶ S3 ────▶ AMPLITUDE_RAW
 
 **Promise.** A run owns the UTC day that begins at its logical date. When it is green,
-`AMPLITUDE_RAW` holds each event that Amplitude exported for that day exactly once, and
-`AMPLITUDE_LOADS` has the number of each of its 24 hours. Until `load` commits, readers see the day
-as it was before. Run it again as often as you like, or clear any task: the day is replaced, never
-added to.
+`AMPLITUDE_RAW` holds each event of the project that Amplitude exported for that day exactly once,
+and `AMPLITUDE_LOADS` has the number of each of its 24 hours. Until `load` commits, readers see the
+day as it was before. Run it again as often as you like, or clear any task: the day is replaced,
+never added to.
 
 **Triage.** The error of the red task states what happened and what to do, and names its section in
 the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
@@ -30,7 +30,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import (
+    DAG,
+    CronDataIntervalTimetable,
+    Param,
+    dag,
+    get_parsing_context,
+    task_group,
+)
 from amplitude_export.clean_up.task import clean_up
 from amplitude_export.decompress.task import decompress
 from amplitude_export.export.operator import AmplitudeExportOperator
@@ -38,9 +45,11 @@ from amplitude_export.load.task import load
 from amplitude_export.notices.deadline import NOTICES, without_notices_in_dag_test
 from amplitude_export.plan.operator import WaitForDayOperator
 from amplitude_export.plan.task import plan_windows
+from amplitude_export.projects import Project, read_config
 from amplitude_export.settings import (
     ARCHIVE_DAYS,
     BUCKET,
+    DAILY,
     DATA_DIR,
     LANDING_FORMAT,
     WAIT_FOR_DAY,
@@ -51,82 +60,83 @@ from amplitude_export.tasks.defaults import DEFAULT_ARGS
 from amplitude_export.upload.task import upload
 
 RUN_ID = "{{ run_id }}"
-# Amplitude allows a project five requests at once; one remains for other programs.
-EXPORTS_AT_ONCE = 4
+# Amplitude allows a project five requests at once; two remain for other DAGs and programs.
+EXPORTS_AT_ONCE = 3
+PARAMS = {
+    "quarantine": Param(
+        False,
+        type="boolean",
+        description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
+        "the day without them.",
+    ),
+    "accept_fewer": Param(
+        False,
+        type="boolean",
+        description="Replace the day although fewer events of it are exported than are loaded.",
+    ),
+    "accept_project_id": Param(
+        None,
+        type=["null", "string"],
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="Amplitude's number of a project that was recreated, to let it join.",
+    ),
+}
 
 
 @task_group
-def stage_window(window: Any) -> Any:
+def stage_window(window: Any, project: str, connection: str) -> Any:
     """Move one window of hours from Amplitude to S3, independently of the other windows."""
     export = AmplitudeExportOperator(
         task_id="export",
         window=window,
         data_dir=variable(DATA_DIR),
+        project=project,
+        amplitude_conn_id=connection,
         max_active_tis_per_dag=EXPORTS_AT_ONCE,
         execution_timeout=timedelta(hours=4),
         map_index_template="{{ task.window['label'] }}",
         doc_md="Downloads the window's archive from Amplitude; splits a window that is too large.",
     )
+    place = {"data_dir": variable(DATA_DIR), "run_id": RUN_ID, "project": project}
     manifest = decompress(
-        exported=export.output,
-        data_dir=variable(DATA_DIR),
-        run_id=RUN_ID,
-        landing_format=variable(LANDING_FORMAT, "json"),
+        exported=export.output, landing_format=variable(LANDING_FORMAT, "json"), **place
     )
-    return upload(
-        manifest=manifest,
-        data_dir=variable(DATA_DIR),
-        run_id=RUN_ID,
-        bucket=variable(BUCKET),
+    return upload(manifest=manifest, bucket=variable(BUCKET), **place)
+
+
+def daily(project: Project) -> DAG:
+    """Return the project's DAG: it loads one UTC day of Amplitude events, exactly once."""
+
+    @dag(
+        dag_id=project.dag_id,
+        # No start_date: a run by hand of an earlier day would be green without having run a task.
+        schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
+        catchup=False,
+        max_active_runs=3,
+        params=PARAMS,
+        **NOTICES,
+        default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
+        doc_md=(__doc__ or "").replace(f"--dag-id {DAILY}", f"--dag-id {project.dag_id}"),
+        tags=["amplitude", "snowflake"],
     )
+    def build() -> None:
+        day = WaitForDayOperator(
+            task_id=WAIT_FOR_DAY,
+            # A run of today waits until 02:30 UTC tomorrow.
+            execution_timeout=timedelta(hours=30),
+            doc_md="Finds the run's day; waits, without a worker, until Amplitude has all of it.",
+        ).output
+        windows = plan_windows(day, f"{project.window_hours or variable(WINDOW_HOURS, 24)}")
+        staged = stage_window.partial(project=project.name, connection=project.conn_id)
+        place = {"data_dir": variable(DATA_DIR), "run_id": RUN_ID, "project": project.name}
+        loaded = load(day, staged.expand(window=windows), windows=windows, **place)
+        clean_up(loaded, archive_days=variable(ARCHIVE_DAYS, 7), **place)
+
+    return without_notices_in_dag_test(build())
 
 
-@dag(
-    # No start_date: a run by hand of an earlier day would be green without having run a task.
-    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-    catchup=False,
-    max_active_runs=3,
-    params={
-        "quarantine": Param(
-            False,
-            type="boolean",
-            description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
-            "the day without them.",
-        ),
-        "accept_fewer": Param(
-            False,
-            type="boolean",
-            description="Replace the day although fewer events of it are exported than are loaded.",
-        ),
-        "accept_project_id": Param(
-            None,
-            type=["null", "string"],
-            pattern=r"^[A-Za-z0-9-]{1,64}$",
-            description="Amplitude's number of a project that was recreated, to let it join.",
-        ),
-    },
-    **NOTICES,
-    default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
-    doc_md=__doc__,
-    tags=["amplitude", "snowflake"],
-)
-def amplitude_to_snowflake() -> None:
-    """Load one UTC day of Amplitude events into AMPLITUDE_RAW, exactly once."""
-    day = WaitForDayOperator(
-        task_id=WAIT_FOR_DAY,
-        # A run of today waits until 02:30 UTC tomorrow.
-        execution_timeout=timedelta(hours=30),
-        doc_md="Finds the run's day; waits, without a worker, until Amplitude has all of it.",
-    ).output
-    windows = plan_windows(day, variable(WINDOW_HOURS, 24))
-    manifests = stage_window.expand(window=windows)
-    loaded = load(day, manifests, run_id=RUN_ID, windows=windows, data_dir=variable(DATA_DIR))
-    clean_up(
-        loaded,
-        data_dir=variable(DATA_DIR),
-        run_id=RUN_ID,
-        archive_days=variable(ARCHIVE_DAYS, 7),
-    )
-
-
-without_notices_in_dag_test(amplitude_to_snowflake())
+# A task parses this file as well, and needs only its own DAG.
+wanted = get_parsing_context().dag_id
+for each in read_config().projects:
+    if wanted in (None, each.dag_id):
+        globals()[each.dag_id] = daily(each)

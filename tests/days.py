@@ -50,6 +50,7 @@ class Day:
     quarantine: bool = False
     accept_fewer: bool = False
     accept_project_id: str | None = None
+    project: str = "default"
 
     def do(self, task: str) -> None:
         """Run the task, for each window of the day if it is mapped, and store its results.
@@ -97,11 +98,15 @@ class Day:
 
     @property
     def _common(self) -> dict[str, str]:
-        return {"data_dir": str(self.volume), "run_id": self.run_id}
+        return {"data_dir": str(self.volume), "run_id": self.run_id, "project": self.project}
 
     def _export(self, number: int) -> Any:
         export = operator.AmplitudeExportOperator(
-            task_id="export", window=self.windows[number], data_dir=str(self.volume)
+            task_id="export",
+            window=self.windows[number],
+            data_dir=str(self.volume),
+            amplitude_conn_id=f"amplitude_{self.project}",
+            project=self.project,
         )
         return export.execute({"run_id": self.run_id})
 

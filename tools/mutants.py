@@ -29,15 +29,16 @@ NOT_COPIED = (".git", ".local", ".*_cache", "__pycache__", *LINKED)
 PATIENCE = 900
 
 _LIBRARY = "plugins/amplitude_export"
-_LOAD = ("tests/pipeline/test_load.py", "tests/pipeline/test_load_guards.py")
+_GUARDS = ("tests/pipeline/test_load_guards.py", "tests/pipeline/test_project_guard.py")
+_LOAD = ("tests/pipeline/test_load.py", "tests/pipeline/test_projects.py", *_GUARDS)
 # The files that are changed, each with the tests that are to notice it.
 TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/archive.py": ("tests/unit/test_archive.py", "tests/unit/decompress"),
     f"{_LIBRARY}/decompress/decompress.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/upload/upload.py": ("tests/unit/upload",),
     f"{_LIBRARY}/load/load.py": _LOAD,
-    f"{_LIBRARY}/load/guards.py": _LOAD[1:],
-    f"{_LIBRARY}/load/stored.py": _LOAD[1:],
+    f"{_LIBRARY}/load/guards.py": _GUARDS,
+    f"{_LIBRARY}/load/stored.py": _LOAD,
     f"{_LIBRARY}/clean_up/clean_up.py": ("tests/unit/clean_up",),
     f"{_LIBRARY}/verify/verify.py": ("tests/pipeline/test_verify.py",),
     f"{_LIBRARY}/verify/reference.py": ("tests/unit/verify",),
@@ -46,7 +47,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "include/sql/load/count_hours.sql": _LOAD,
     "include/sql/load/delete_day.sql": _LOAD,
     "include/sql/load/delete_ledger_day.sql": _LOAD,
-    "include/sql/load/select_ledger_hours.sql": _LOAD[1:],
+    "include/sql/load/select_ledger_hours.sql": _LOAD,
+    "include/sql/load/select_project_ids.sql": _GUARDS,
 }
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -24,7 +24,7 @@ WAREHOUSE_FAULTS = ("unavailable", "reset", "unanswered")
 # These end the session, so that Airflow has to retry the load minutes later.
 DEADLY_FAULTS = ("session_dies", "lost_answer")
 # `max_active_tis_per_dag` of the DAG's export.
-EXPORTS_AT_ONCE = 4
+EXPORTS_AT_ONCE = 3
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from local.launcher.rest import Airflow
 LOADED = """
 select hour(export_hour), count(*)
 from amplitude_raw
-where export_day = %s
+where project = 'default' and export_day = %s
 group by 1
 """
 LEDGER = """
 select hour(export_hour), sum(events)
 from amplitude_loads
-where export_day = %s
+where project = 'default' and export_day = %s
 group by 1
 """
 

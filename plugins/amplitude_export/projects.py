@@ -1,9 +1,145 @@
-"""The projects of a deployment, and the ids that are made of their names."""
+"""The deployment's own file: its projects, and the ids that are made of their names.
+
+`include/amplitude.yaml`, or the path in the environment variable AMPLITUDE_CONFIG. Only files that
+make a DAG for each project read it while DAG files are parsed. `python -m
+amplitude_export.projects` checks it before a deployment; `include/amplitude.schema.json` is made of
+the classes below.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import yaml
+
+from amplitude_export.errors import BadSetting
+from amplitude_export.include import INCLUDE
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.settings import DAILY
+
+PATH_VARIABLE = "AMPLITUDE_CONFIG"
+_NAME = r"[a-z0-9_]{1,40}"
+_CHECK = "correct the file; `python -m amplitude_export.projects` checks it (docs/settings.md)."
+
+
+class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One project at Amplitude, which has keys of its own."""
+
+    name: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=f"^{_NAME}$",
+            description="The name in tables, DAG ids and folders. `default` has the names of a "
+            "deployment without this file.",
+        ),
+    ]
+    connection: Annotated[
+        str | None,
+        msgspec.Meta(description="Airflow's connection to its keys. Default: amplitude_<name>."),
+    ] = None
+    first_day: Annotated[
+        date | None,
+        msgspec.Meta(description="The first UTC day that should be loaded."),
+    ] = None
+    window_hours: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=24)] | None,
+        msgspec.Meta(description="Hours of one export; wins over amplitude_window_hours."),
+    ] = None
+
+    @property
+    def conn_id(self) -> str:
+        """The id of the connection."""
+        return self.connection or f"amplitude_{self.name}"
+
+    @property
+    def dag_id(self) -> str:
+        """The id of the daily DAG."""
+        return daily_dag_id(self.name)
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The projects and modes of a deployment of Amplitude to Snowflake."""
+
+    projects: Annotated[
+        list[Project], msgspec.Meta(min_length=1, description="The projects that are loaded.")
+    ]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name or a connection that two projects have."""
+        for project in self.projects:
+            # `$` in a pattern of Python also matches before a line end.
+            if not re.fullmatch(_NAME, project.name):
+                raise ValueError(f"the name {project.name!r} ends with a line end")
+        for what, values in (
+            ("name", [project.name for project in self.projects]),
+            ("connection", [project.conn_id for project in self.projects]),
+        ):
+            if twice := [value for value, times in Counter(values).items() if times > 1]:
+                raise ValueError(f"several projects have the {what} {twice[0]}")
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """A loader that refuses a key twice: of two lists of projects, the first would be gone."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if twice := [key for key, times in keys.items() if times > 1]:
+            raise yaml.constructor.ConstructorError(
+                problem=f"found the key {twice[0]} twice", problem_mark=node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def config_path() -> Path:
+    """Return the path of the file, which does not have to exist."""
+    return Path(os.environ.get(PATH_VARIABLE) or INCLUDE / "amplitude.yaml")
+
+
+def read_config() -> Config:
+    """Return the deployment's configuration; without the file it is the one project `default`.
+
+    Raises BadSetting for a file that cannot be read, and if AMPLITUDE_CONFIG names none.
+    """
+    path = config_path()
+    if not path.exists() and not os.environ.get(PATH_VARIABLE):
+        return Config([Project(DEFAULT_PROJECT)])
+    try:
+        return msgspec.convert(yaml.load(path.read_bytes(), _UniqueKeys), Config)  # noqa: S506
+    except OSError as error:
+        raise BadSetting(
+            f"{path} cannot be read: {error.strerror}.",
+            f"put the file there, or correct the environment variable {PATH_VARIABLE}.",
+        ) from error
+    # ValueError: a date that does not exist.
+    except (yaml.YAMLError, msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise BadSetting(f"{path}: {' '.join(str(error).split())}.", _CHECK) from error
+
+
+def config_checksum() -> str:
+    """Return the SHA-256 of the file, "none" without one, and "unreadable" if it is that."""
+    try:
+        return hashlib.sha256(config_path().read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return "none"
+    except OSError:
+        return "unreadable"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(Config),
+    }
 
 
 def daily_dag_id(project: str) -> str:
@@ -13,3 +149,22 @@ def daily_dag_id(project: str) -> str:
     ('amplitude_to_snowflake', 'amplitude_to_snowflake_app')
     """
     return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
+
+
+def _lines() -> Iterator[str]:
+    for project in read_config().projects:
+        yield f"{project.name}: DAG {project.dag_id}, connection {project.conn_id}"
+
+
+def main() -> int:
+    """Print the projects, or what to correct; return the exit code."""
+    try:
+        print("\n".join(_lines()))
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,7 @@
     refused.json                             lines that Snowflake refused, to be quarantined
     uploaded.jsonl                           the files that an unfinished upload has sent
     loaded                                   a mark: the load of these files was committed
+<data_dir>/projects/<project>/…              the same, of every project but `default`
 <data_dir>/ip_networks/
     package.tgz                              the newest package of IP networks, as downloaded
     networks.json.gz                         the rows that are loaded of it
@@ -21,17 +22,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from glob import glob
 from pathlib import Path
 
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import UNFINISHED, volume_errors
 from amplitude_export.window import Window
 
 PREFIX = "python-import/"
 LANDING_FORMATS = ("json", "json.gz")
 _DISCARDED = ".discarded"
+_PROJECTS = "projects"
 
 
 def object_key(day: date, file: str) -> str:
@@ -50,6 +53,11 @@ def quarantine_key(day: date, file: str) -> str:
 def networks_key(version: str) -> str:
     """Return the key of the IP networks of a version of their package; not below a day either."""
     return f"{PREFIX}ip_networks/{version}/networks.json.gz"
+
+
+def project_folder(data_dir: Path, project: str) -> Path:
+    """Return the folder of the project's days: for `default` the volume itself, as ever."""
+    return data_dir if project == DEFAULT_PROJECT else data_dir / _PROJECTS / project
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,7 @@ class TransformFolder:
         return self.folder / "index.html"
 
     def remaining(self, layer: str, run_id: str) -> Path:
-        """Return the list of what a run's earlier attempt has not built of a layer.
-
-        The file does not exist when nothing remains.
-        """
+        """Return the list of what an attempt of the run left unbuilt of a layer, if anything."""
         # Up to 0.5.0 it was `<run>.<layer>.json`, with models by other names: dbt would select
         # nothing. A run that began there builds the whole layer.
         return self.folder / f"{_run_folder(run_id)}.{layer}.nodes.json"
@@ -115,32 +120,37 @@ class Workspace:
     """The folder of one run for one window; no other run writes there or removes files of it."""
 
     folder: Path
+    # Of `of` alone: `open` needs it.
+    volume: Path | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, data_dir: Path, window: Window, run_id: str) -> Workspace:
-        """Return the workspace of the run for the window; `open` makes it."""
+    def of(
+        cls, data_dir: Path, window: Window, run_id: str, project: str = DEFAULT_PROJECT
+    ) -> Workspace:
+        """Return the workspace of the project's run for the window; `open` makes it."""
+        day = project_folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
         hours = f"{window.start:%H}-{window.end:%H}"
-        return cls(data_dir / f"{window.day:%Y-%m-%d}" / hours / _run_folder(run_id))
+        return cls(day / hours / _run_folder(run_id), data_dir)
 
     @classmethod
-    def of_run(cls, data_dir: Path, day: date, run_id: str) -> list[Workspace]:
-        """Return the workspaces that the run has made for the windows of the day."""
-        return [cls(path) for path in _found(data_dir, f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}")]
+    def of_run(cls, folder: Path, day: date, run_id: str) -> list[Workspace]:
+        """Return those that the run has made; `folder` is the `project_folder`."""
+        return [cls(path) for path in _found(folder, f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}")]
 
     @classmethod
-    def of_day(cls, data_dir: Path, day: date) -> list[Workspace]:
-        """Return the workspaces of the day, of any run."""
-        return [cls(path) for path in _found(data_dir, f"{day:%Y-%m-%d}/*/*")]
+    def of_day(cls, folder: Path, day: date) -> list[Workspace]:
+        """Return the workspaces of the day, of any run; `folder` is the `project_folder`."""
+        return [cls(path) for path in _found(folder, f"{day:%Y-%m-%d}/*/*")]
 
     @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
-        """Return the workspaces, of any run and day, whose load was committed."""
-        return [cls(marker.parent) for marker in _found(data_dir, "*/*/*/loaded")]
+        """Return the workspaces, of any project, run and day, whose load was committed."""
+        return [cls(marker.parent) for marker in _of_all_projects(data_dir, "*/*/*/loaded")]
 
     @classmethod
     def discarded(cls, data_dir: Path) -> list[Path]:
-        """Return folders that were workspaces and belong to no run any more."""
-        return _found(data_dir, f"*/*/.*{_DISCARDED}")
+        """Return folders, of any project, that were workspaces and belong to no run any more."""
+        return _of_all_projects(data_dir, f"*/*/.*{_DISCARDED}")
 
     @property
     def same_day(self) -> list[Workspace]:
@@ -193,7 +203,7 @@ class Workspace:
         then fails because its file is missing; no task waits for its result. Raises VolumeRefused
         when the volume itself does not exist: it is mounted, never made.
         """
-        data_dir = self.folder.parents[2]
+        data_dir = self.volume or self.folder.parents[2]
         with volume_errors(data_dir):
             data_dir.stat()
             self.json_folder.mkdir(parents=True, exist_ok=True)
@@ -212,6 +222,10 @@ class Workspace:
         """Remove files that were begun and never got their name."""
         for part in self.folder.rglob(UNFINISHED):
             part.unlink(missing_ok=True)
+
+
+def _of_all_projects(data_dir: Path, pattern: str) -> list[Path]:
+    return _found(data_dir, pattern) + _found(data_dir, f"{_PROJECTS}/*/{pattern}")
 
 
 def _found(data_dir: Path, pattern: str) -> list[Path]:

@@ -157,10 +157,10 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert task.doc_md, task.task_id
 
 
-def test_at_most_four_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
+def test_at_most_three_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
     """The limit covers all runs and backfills: Airflow counts instances over the whole DAG."""
     export = bag.dags["amplitude_to_snowflake"].get_task("stage_window.export")
-    assert export.max_active_tis_per_dag == 4
+    assert export.max_active_tis_per_dag == 3
     assert export.max_active_tis_per_dagrun is None
 
 

@@ -19,6 +19,7 @@ NAMES = [
     "volume.writable",
     "volume.room",
     "volume.shared",
+    "code.projects",
     "bucket.credentials",
     "bucket.region",
     "bucket.put",

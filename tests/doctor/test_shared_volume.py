@@ -123,7 +123,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def seen(*results: MarkerResult) -> Check:
     runner = CheckRunner()
     check_shared(runner, results)
-    (check,) = runner.checks
+    check, _ = runner.checks
     return check
 
 
@@ -173,6 +173,53 @@ def test_without_workers_the_check_is_skipped() -> None:
     check_shared(runner, None)
     assert runner.checks[0].state is State.SKIPPED
     assert "only this machine was checked; the DAG amplitude_doctor" in runner.checks[0].found
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The deployment's own file, with two projects."""
+    path = tmp_path / "amplitude.yaml"
+    path.write_text("projects: [{name: default}, {name: app}]")
+    monkeypatch.setenv("AMPLITUDE_CONFIG", str(path))
+    return path
+
+
+def projects(results: list[MarkerResult] | None) -> Check:
+    runner = CheckRunner()
+    check_shared(runner, results)
+    (check,) = (each for each in runner.checks if each.name == "code.projects")
+    return check
+
+
+def test_a_worker_with_another_file_of_projects_is_named(
+    tmp_path: Path, config: Path, host: Callable[[str], None]
+) -> None:
+    """Its daily DAGs would be others; a worker of an earlier version does not say."""
+    marker = write_marker(str(tmp_path))
+    host("worker-1")
+    same = find_marker(str(tmp_path), marker)
+    assert projects([same, MarkerResult("older")]).found == "the projects are default, app"
+    kept = config.read_text()
+    host("worker-2")
+    config.write_text("projects: [{name: default}]")
+    other = find_marker(str(tmp_path), marker)
+    config.unlink()
+    host("worker-3")
+    missing = find_marker(str(tmp_path), marker)
+    config.write_text(kept)
+    check = projects([same, other, missing])
+    assert check.state is State.FAILED
+    assert f"worker-2: {(other.config or '')[:12]}; worker-3: none)" in check.found
+    assert other.config != same.config
+    assert check.do.startswith("install the same include/amplitude.yaml")
+
+
+def test_a_bad_file_of_projects_is_a_failed_check(config: Path) -> None:
+    """Also for `make doctor`, which has no tasks."""
+    assert projects(None).found == "the projects are default, app"
+    config.write_text("projects: []")
+    assert projects(None).state is State.FAILED
+    assert f"{config}" in projects(None).found
 
 
 def test_the_next_marker_removes_old_ones(tmp_path: Path) -> None:

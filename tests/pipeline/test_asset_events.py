@@ -28,6 +28,7 @@ def test_the_asset_event_describes_the_load(
         "events": 19,
         "bytes": 46687,
         "quarantined": 0,
+        "project": "default",
         "hours": [],
         "query_ids": [],
     }

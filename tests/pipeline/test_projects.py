@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,10 @@ from amplitude_export.verify.verify import verify_day
 from amplitude_export.window import Window, midnight
 from amplitude_export.workspace import object_key
 
-from tests.pipeline.stand_ins import BUCKET, Table
+from local.export_api.archive import Member
+from tests.contents import Contents, served
+from tests.days import TASKS, Day, no_pauses
+from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
 IDS = {"default": "123456", "app": "777"}
 _DAYS = count()
@@ -125,6 +129,42 @@ def test_ledger_and_verify_are_the_projects_own(
         read = read_ledger(connect, midnight(day), project)
         (recorded,) = (each for each in read.days if each.day == day)
         assert {n: rows for n, rows in enumerate(recorded.rows) if rows} == hours
+
+
+class Renamed(Contents):
+    """A project with another number at Amplitude."""
+
+    def hour(self, day: date, hour: int) -> list[Member]:
+        return [
+            replace(each, name=each.name.replace(IDS["default"], IDS["app"]))
+            for each in super().hour(day, hour)
+        ]
+
+
+def test_two_projects_go_side_by_side_from_the_export_to_clean_up(
+    table: Table, day: date, volume: Path, tmp_path: Path, monkeypatch: Any, connect: Any
+) -> None:
+    """Task by task in turns, with the same run id on one volume; each day is its own."""
+    contents = {"default": Contents(), "app": Renamed()}
+    for project, content in contents.items():
+        content.set(day, 5, 0, [f"{project}-{n}" for n in range(3)])
+    with served(contents["default"]) as one, served(contents["app"]) as other, no_pauses():
+        runs = []
+        for project, server in (("default", one), ("app", other)):
+            monkeypatch.setenv(
+                f"AIRFLOW_CONN_AMPLITUDE_{project.upper()}", json.dumps(amplitude(server.url))
+            )
+            (xcoms := tmp_path / project).mkdir()
+            runs.append(Day(xcoms, volume, day, "run", BUCKET, window_hours=24, project=project))
+        for task in TASKS:
+            for run in runs:
+                run.do(task)
+    assert stored(table, day) == {project: {5: (3, "run")} for project in IDS}
+    for project in IDS:
+        verdict = verify_day(connect, volume, day, project)
+        assert (verdict.problems, verdict.notes, verdict.compared) == ([], [], True)
+    days = {path.parents[2] for path in volume.rglob("manifest.json")}
+    assert days == {volume / f"{day}", volume / "projects" / "app" / f"{day}"}
 
 
 def test_usual_hours_are_the_projects_own(connect: Any, table: Table) -> None:

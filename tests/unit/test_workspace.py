@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from amplitude_export.errors import VolumeRefused
 from amplitude_export.volume import atomic_write
-from amplitude_export.workspace import NetworksFolder, TransformFolder, Workspace, object_key
+from amplitude_export.workspace import (
+    NetworksFolder,
+    TransformFolder,
+    Workspace,
+    object_key,
+    project_folder,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +57,34 @@ def test_a_run_finds_all_of_its_own_workspaces(data_dir: Path, run_id: str) -> N
             Workspace.of(data_dir, WHOLE_DAY, other).open()
     assert Workspace.of_run(data_dir, DAY, run_id) == halves
     assert Workspace.of_run(data_dir, date(2026, 9, 25), run_id) == []
+
+
+def test_a_project_has_a_folder_of_its_own(data_dir: Path) -> None:
+    """Days of `default` are where they always were; run ids of two projects can be equal."""
+    default = Workspace.of(data_dir, WHOLE_DAY, "run").open()
+    projects = ("app", "dbt", "2026-09-24")
+    others = [Workspace.of(data_dir, WHOLE_DAY, "run", project).open() for project in projects]
+    assert default.folder.parents[2] == project_folder(data_dir, "default") == data_dir
+    for project, workspace in zip(projects, others, strict=True):
+        folder = project_folder(data_dir, project)
+        assert workspace.folder.parents[2] == folder == data_dir / "projects" / project
+        assert Workspace.of_run(folder, DAY, "run") == Workspace.of_day(folder, DAY) == [workspace]
+        assert workspace.same_day == [workspace]
+    assert Workspace.of_day(data_dir, DAY) == [default]
+    for workspace in (default, *others):
+        workspace.loaded.touch()
+    assert {*Workspace.all_loaded(data_dir)} == {default, *others}
+    others[0].discard()
+    assert [path.parents[2] for path in Workspace.discarded(data_dir)] == [
+        project_folder(data_dir, "app")
+    ]
+
+
+def test_a_projects_folder_is_made_and_the_volume_never(data_dir: Path) -> None:
+    """A volume that is not mounted would fill the disk below it."""
+    with pytest.raises(VolumeRefused, match="does not exist"):
+        Workspace.of(data_dir / "gone", WHOLE_DAY, "run", "app").open()
+    assert not (data_dir / "gone").exists()
 
 
 def test_opening_removes_the_mark_of_the_load(workspace: Workspace) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 
 from amplitude_export.errors import BadSetting
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import volume_errors
-from amplitude_export.workspace import Workspace
+from amplitude_export.workspace import Workspace, project_folder
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +26,14 @@ class CleanedUp(msgspec.Struct, frozen=True):
 
 
 def clean_up(
-    data_dir: Path, day: date, run_id: str, archive_days: int, now: datetime | None = None
+    data_dir: Path,
+    day: date,
+    run_id: str,
+    archive_days: int,
+    now: datetime | None = None,
+    project: str = DEFAULT_PROJECT,
 ) -> CleanedUp:
-    """Remove the run's JSON of `day`, and archives of any run past their days.
+    """Remove the JSON of the project's run of `day`, and archives of any run past their days.
 
     To be called once the load of `day` by the run is committed. Marks the run's archives as loaded,
     and removes those that were marked at least `archive_days` days ago (0: at once). Archives that
@@ -40,7 +46,8 @@ def clean_up(
             "set the Airflow Variable to 0 or more days, or remove it.",
         )
     with volume_errors(data_dir):
-        removed = sum(_keep_archives_only(w) for w in Workspace.of_run(data_dir, day, run_id))
+        own = Workspace.of_run(project_folder(data_dir, project), day, run_id)
+        removed = sum(_keep_archives_only(workspace) for workspace in own)
         oldest = (now or datetime.now(UTC)) - timedelta(days=archive_days)
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         _remove_discarded(data_dir)

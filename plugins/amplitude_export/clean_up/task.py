@@ -10,16 +10,23 @@ from typing import Any
 
 from airflow.sdk import task
 
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.settings import ARCHIVE_DAYS, whole_number
 
 
 @task
-def clean_up(loaded: Record, data_dir: str, run_id: str, archive_days: str) -> Any:
+def clean_up(
+    loaded: Record,
+    data_dir: str,
+    run_id: str,
+    archive_days: str,
+    project: str = DEFAULT_PROJECT,
+) -> Any:
     """Remove the loaded day's JSON, and archives older than `amplitude_archive_days`."""
     from amplitude_export.clean_up.clean_up import clean_up
     from amplitude_export.ledger import LoadedDay
 
     day = from_record(LoadedDay, loaded).day
     days = whole_number(ARCHIVE_DAYS, archive_days)
-    return to_record(clean_up(Path(data_dir), day, run_id, days))
+    return to_record(clean_up(Path(data_dir), day, run_id, days, project=project))

@@ -11,18 +11,24 @@ from typing import Any
 from airflow.sdk import task
 
 from amplitude_export.archive import Exported
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.workspace import Workspace
 
 
 @task(map_index_template="{{ task.op_kwargs['exported']['window']['label'] }}")
 def decompress(
-    exported: Record, data_dir: str, run_id: str, landing_format: str, params: Any = None
+    exported: Record,
+    data_dir: str,
+    run_id: str,
+    landing_format: str,
+    project: str = DEFAULT_PROJECT,
+    params: Any = None,
 ) -> Any:
     """Unpack the archives, check and count each line, and return the manifest of what lands."""
     from amplitude_export.decompress.decompress import decompress
 
     work = from_record(Exported, exported)
-    workspace = Workspace.of(Path(data_dir), work.window, run_id).open()
+    workspace = Workspace.of(Path(data_dir), work.window, run_id, project).open()
     quarantine = bool(params and params["quarantine"])
     return to_record(decompress(work, workspace, landing_format, quarantine))

@@ -14,6 +14,7 @@ from amplitude_export.doctor.check import Check
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.volume import FOLDER, any_volume_error, own_folder, write
 from amplitude_export.errors import PipelineError
+from amplitude_export.projects import config_checksum, config_path, read_config
 from amplitude_export.volume import atomic_write
 
 _MARK = ".mark"
@@ -38,6 +39,8 @@ class MarkerResult(msgspec.Struct, frozen=True):
 
     host: str
     problem: str = ""
+    # The checksum of include/amplitude.yaml; None up to 0.6.
+    config: str | None = None
 
 
 def write_marker(data_dir: str) -> str:
@@ -61,18 +64,32 @@ def find_marker(data_dir: str, marker: str) -> MarkerResult:
         with any_volume_error(folder):
             folder.stat()
             if not (folder / FOLDER / marker).exists():
-                return MarkerResult(
-                    host, f"{folder} exists but lacks the marker: it is a different volume"
-                )
+                raise Fault(f"{folder} exists but lacks the marker: it is a different volume", "")
         write(folder)
     except (Fault, PipelineError) as error:
-        return MarkerResult(host, error.what)
-    return MarkerResult(host)
+        return MarkerResult(host, error.what, config_checksum())
+    return MarkerResult(host, config=config_checksum())
 
 
 def check_shared(runner: CheckRunner, results: Sequence[MarkerResult] | None) -> None:
-    """Run `volume.shared`; None: no task looked."""
+    """Run `volume.shared` and `code.projects`; None: no task looked."""
     runner.run("volume.shared", lambda: _shared(results), needs=["volume.writable"])
+    runner.run("code.projects", lambda: _projects(results or ()))
+
+
+def _projects(results: Sequence[MarkerResult]) -> str:
+    """Read the file of projects here, and compare it with that of each worker."""
+    names = ", ".join(project.name for project in read_config().projects)
+    found = {each.host: each.config for each in results if each.config}
+    if {config_checksum(), *found.values()} != {config_checksum()}:
+        sums = "; ".join(f"{host}: {checksum[:12]}" for host, checksum in sorted(found.items()))
+        raise Fault(
+            f"{config_path()} is {config_checksum()[:12]} here and not the same file on every "
+            f"worker ({sums})",
+            "install the same include/amplitude.yaml on the dag-processor and on every worker, or "
+            "correct AMPLITUDE_CONFIG there; without the file there is only the project default.",
+        )
+    return f"the projects are {names}"
 
 
 def _shared(results: Sequence[MarkerResult] | None) -> str:

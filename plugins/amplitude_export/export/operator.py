@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 
 from amplitude_export.export.export import export_window
 from amplitude_export.export.hook import AmplitudeHook
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.tasks.retries import RetryTransient
 from amplitude_export.window import Window
@@ -31,6 +32,7 @@ class AmplitudeExportOperator(BaseOperator):
     :param window: the record of a `Window`
     :param data_dir: the shared volume (templated)
     :param amplitude_conn_id: an `http` connection, see `AmplitudeHook`
+    :param project: the name of the project, which has a folder and a history of its own
     """
 
     template_fields = ("window", "data_dir")
@@ -42,6 +44,7 @@ class AmplitudeExportOperator(BaseOperator):
         window: Record,
         data_dir: str,
         amplitude_conn_id: str = AmplitudeHook.default_conn_name,
+        project: str = DEFAULT_PROJECT,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", RetryTransient())
@@ -49,19 +52,22 @@ class AmplitudeExportOperator(BaseOperator):
         self.window = window
         self.data_dir = data_dir
         self.amplitude_conn_id = amplitude_conn_id
+        self.project = project
 
     def execute(self, context: Any) -> Record:
         """Download the window, or its parts."""
         window = from_record(Window, self.window)
-        workspace = Workspace.of(Path(self.data_dir), window, context["run_id"]).open()
+        run_id = context["run_id"]
+        workspace = Workspace.of(Path(self.data_dir), window, run_id, self.project).open()
         download = AmplitudeHook(self.amplitude_conn_id).download
-        usual = partial(_usual_hours, window, context["run_id"])
+        usual = partial(_usual_hours, window, run_id, self.project)
         return to_record(export_window(download, window, workspace, usual))
 
 
-def _usual_hours(window: Window, run_id: str) -> set[int]:
+def _usual_hours(window: Window, run_id: str, project: str) -> set[int]:
     # Imported here: most windows have no gap, and DAG files parse without the connector.
     from amplitude_export.export.history import usual_hours
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    return usual_hours(WarehouseHook(query_tag=f"amplitude {window.day} {run_id}").get_conn, window)
+    hook = WarehouseHook(query_tag=f"amplitude {window.day} {run_id}")
+    return usual_hours(hook.get_conn, window, project)

@@ -12,10 +12,11 @@ from collections import defaultdict
 from pathlib import Path
 
 from amplitude_export.errors import FileMissing, InvalidEvent
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.refused_lines import add_refused
 from amplitude_export.warehouse.session import Connect, Session
-from amplitude_export.workspace import PREFIX, Workspace, object_key
+from amplitude_export.workspace import PREFIX, Workspace, object_key, project_folder
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,11 @@ _NAMED = 5
 
 
 def record_refused_lines(
-    connect: Connect, manifest: DayManifest, data_dir: Path, run_id: str
+    connect: Connect,
+    manifest: DayManifest,
+    data_dir: Path,
+    run_id: str,
+    project: str = DEFAULT_PROJECT,
 ) -> None:
     """Record the lines that Snowflake refuses, and raise InvalidEvent with the tasks to clear.
 
@@ -42,7 +47,7 @@ def record_refused_lines(
     more = f" and {len(lines) - _NAMED:,} more" if len(lines) > _NAMED else ""
     count = "1 line" if len(lines) == 1 else f"{len(lines):,} lines"
     what = f"Snowflake refuses {count} as JSON: {'; '.join(lines[:_NAMED])}{more}."
-    spaces = Workspace.of_run(data_dir, manifest.day, run_id)
+    spaces = Workspace.of_run(project_folder(data_dir, project), manifest.day, run_id)
     if not spaces:
         raise FileMissing(
             f"{what} They cannot be quarantined: {data_dir} of {socket.gethostname()} does not "

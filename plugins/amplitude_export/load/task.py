@@ -55,7 +55,7 @@ def load(
         )
     except WarehouseRefused as error:
         if params and params.get("quarantine") and is_invalid_json(error):
-            record_refused_lines(connect, manifest, Path(data_dir), run_id)
+            record_refused_lines(connect, manifest, Path(data_dir), run_id, project)
         raise
     outlet_events[AMPLITUDE_RAW].extra = loaded
     return loaded

@@ -13,7 +13,8 @@ from airflow.sdk import BaseSensorOperator, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from amplitude_export.deployment import Deployment
-from amplitude_export.settings import DAILY, LOAD, TRANSFORM, WAIT_FOR_DAY
+from amplitude_export.projects import read_config
+from amplitude_export.settings import LOAD, TRANSFORM, WAIT_FOR_DAY
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, GOLD_ASSETS
 from amplitude_export.workspace import TransformFolder
 
@@ -36,16 +37,22 @@ class WaitForLoadsSensor(BaseSensorOperator):
 
     def poke(self, context: Any) -> bool:
         """Return True if the only days to load are those that Amplitude has not completed yet."""
-        count = context["ti"].get_ti_count
-        loads = count(DAILY, task_ids=[LOAD], states=PENDING)
-        # The tasks of a run that a cancelled backfill has marked failed stay pending.
-        loads = min(loads, context["ti"].get_dr_count(DAILY, states=["queued", "running"]))
-        loads -= count(DAILY, task_ids=[WAIT_FOR_DAY], states=["deferred"])
+        loads = sum(_pending(context["ti"], each.dag_id) for each in read_config().projects)
         if loads <= 0:
             return True
         self.log.info("%d loads are pending.", loads)
         started: datetime = context["dag_run"].start_date
         return datetime.now(UTC) - started >= self.longest
+
+
+def _pending(instance: Any, dag_id: str) -> int:
+    """Return the number of days that one project's daily DAG is loading."""
+    count = instance.get_ti_count
+    loads: int = count(dag_id, task_ids=[LOAD], states=PENDING)
+    # The tasks of a run that a cancelled backfill has marked failed stay pending.
+    loads = min(loads, instance.get_dr_count(dag_id, states=["queued", "running"]))
+    waiting: int = count(dag_id, task_ids=[WAIT_FOR_DAY], states=["deferred"])
+    return max(0, loads - waiting)
 
 
 @task

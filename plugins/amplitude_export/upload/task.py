@@ -10,18 +10,21 @@ from typing import Any
 
 from airflow.sdk import task
 
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.workspace import Workspace
 
 
 @task(map_index_template="{{ task.op_kwargs['manifest']['window']['label'] }}")
-def upload(manifest: Record, data_dir: str, run_id: str, bucket: str) -> Any:
+def upload(
+    manifest: Record, data_dir: str, run_id: str, bucket: str, project: str = DEFAULT_PROJECT
+) -> Any:
     """Upload the files to S3 under `python-import/`; a retry uploads only the missing ones."""
     from amplitude_export.bucket.hook import BucketHook
     from amplitude_export.manifest import Manifest
     from amplitude_export.upload.upload import upload
 
     files = from_record(Manifest, manifest)
-    workspace = Workspace.of(Path(data_dir), files.window, run_id)
+    workspace = Workspace.of(Path(data_dir), files.window, run_id, project)
     upload(files, workspace, BucketHook().upload_client(), bucket)
     return to_record(files)

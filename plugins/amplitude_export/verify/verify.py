@@ -31,7 +31,7 @@ from amplitude_export.verify.reference import (
     exported_hour,
 )
 from amplitude_export.warehouse.session import Connect, Session
-from amplitude_export.workspace import object_key, quarantine_key
+from amplitude_export.workspace import object_key, project_folder, quarantine_key
 
 
 @dataclass
@@ -58,7 +58,8 @@ def verify_day(
 
     Raises WarehouseRefused and WarehouseUnavailable.
     """
-    verdict = Verdict(day, problems=volume_problems(data_dir, day))
+    folder = project_folder(data_dir, project)
+    verdict = Verdict(day, problems=volume_problems(folder, day))
     about = {"project": project, "day": f"{day:%Y-%m-%d}"}
     with Session.opened(connect, about) as session:
         ledger = session.run("verify/select_ledger")
@@ -68,12 +69,12 @@ def verify_day(
         verdict.problems += ledger_problems(day, ledger, rows)
         # Without a ledger the table's rows name the run.
         if run_id := main_run(ledger or rows):
-            run = LoadedRun.of_run(data_dir, day, run_id)
+            run = LoadedRun.of_run(folder, day, run_id)
             stored = {row["EXPORT_HOUR"].hour for row in rows}
             _compare_manifests(run, ledger, verdict)
             _compare_events(session, run, stored, verdict)
             _compare_bucket(session, run, ledger, verdict)
-        elif has_loaded_mark(data_dir, day):
+        elif has_loaded_mark(folder, day):
             verdict.problems.append(
                 "the volume has files of a run that was loaded, and neither ledger nor table has "
                 "the day"

@@ -61,6 +61,24 @@ def test_other_runs_and_days_are_not_touched(data_dir: Path) -> None:
     assert tree(data_dir) == before
 
 
+def test_runs_of_other_projects_stay_until_they_expire(data_dir: Path) -> None:
+    """Their ids can be equal. Expired archives go, also those of a project that was removed."""
+    window = plan_windows(DAY, 24)[0]
+    mine, others = (
+        Workspace.of(data_dir, window, "run", project).open() for project in ("default", "app")
+    )
+    (others.json_folder / "a.json").write_bytes(b"{}\n")
+    clean_up(data_dir, DAY, "run", 7)
+    assert mine.loaded.exists()
+    assert not mine.json_folder.exists()
+    assert not others.loaded.exists()
+    assert clean_up(data_dir, DAY, "run", 7, project="app").json_files == 1
+    loaded(others, 8)
+    assert clean_up(data_dir, DAY, "another", 7, NOW).archive_folders == 1
+    assert not others.folder.exists()
+    assert mine.folder.exists()
+
+
 @pytest.mark.parametrize(
     ("days_ago", "kept"),
     [

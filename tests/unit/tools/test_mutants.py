@@ -69,7 +69,7 @@ def test_the_same_seed_chooses_the_same_changes() -> None:
     assert choose(ROOT, TARGETS, 20, 1) == choose(ROOT, TARGETS, 20, 1)
     assert choose(ROOT, TARGETS, 20, 1) != choose(ROOT, TARGETS, 20, 2)
     assert len(set(choose(ROOT, TARGETS, 20, 1))) == 20
-    assert len(choose(ROOT, {"include/sql/load/delete_day.sql": ()}, 20, 1)) == 4
+    assert len(choose(ROOT, {"include/sql/load/delete_day.sql": ()}, 20, 1)) == 7
 
 
 @pytest.fixture

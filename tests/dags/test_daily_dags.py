@@ -1,0 +1,95 @@
+"""One daily DAG for each project of the deployment's own file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "dags" / "amplitude_to_snowflake.py"
+DAILY = "amplitude_to_snowflake"
+
+
+@pytest.fixture
+def parse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], DagBag]:
+    """Return a function that parses the daily DAGs' file with a file of projects."""
+    config = tmp_path / "amplitude.yaml"
+    monkeypatch.setenv("AMPLITUDE_CONFIG", str(config))
+
+    def parse(text: str) -> DagBag:
+        config.write_text(text)
+        return DagBag(str(FILE))
+
+    return parse
+
+
+def test_each_project_has_a_dag_with_its_own_settings(parse: Callable[[str], DagBag]) -> None:
+    """The limit of exports is Amplitude's, so that it counts by DAG, which is by project."""
+    bag = parse("projects: [{name: default}, {name: app, connection: keys, window_hours: 6}]")
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == [DAILY, f"{DAILY}_app"]
+    for dag_id, project, connection in (
+        (DAILY, "default", "amplitude_default"),
+        (f"{DAILY}_app", "app", "keys"),
+    ):
+        dag = bag.dags[dag_id]
+        export = dag.get_task("stage_window.export")
+        assert export.max_active_tis_per_dag == 3
+        assert (export.project, export.amplitude_conn_id) == (project, connection)
+        for task_id in ("stage_window.decompress", "stage_window.upload", "load", "clean_up"):
+            assert dag.get_task(task_id).op_kwargs["project"] == project
+        assert f"--dag-id {dag_id} " in dag.doc_md
+    hours = [bag.dags[dag_id].get_task("plan_windows").op_args[1] for dag_id in sorted(bag.dags)]
+    assert hours == ["{{ var.value.get('amplitude_window_hours', '24') }}", "6"]
+
+
+def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
+    parse: Callable[[str], DagBag], tmp_path: Path
+) -> None:
+    """The other DAGs do not read it."""
+    bag = parse("projects: [{name: Web}]")
+    assert bag.dags == {}
+    (error,) = bag.import_errors.values()
+    assert f"{tmp_path / 'amplitude.yaml'}: " in error
+    assert "python -m amplitude_export.projects" in error
+    others = DagBag(str(ROOT / "dags"))
+    assert len(others.import_errors) == 1
+    assert len(others.dags) == 4
+
+
+PARSED = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+print(sorted(DagBag(sys.argv[1]).dags))
+"""
+
+
+def test_a_task_parses_only_its_own_dag(parse: Callable[[str], DagBag]) -> None:
+    """Airflow names the DAG in the environment of a task."""
+    parse("projects: [{name: default}, {name: app}, {name: web}]")
+    environment = {**os.environ, "_AIRFLOW_PARSING_CONTEXT_DAG_ID": f"{DAILY}_app"}
+    command = [sys.executable, "-c", PARSED, str(FILE)]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == f"['{DAILY}_app']"
+
+
+def test_a_hundred_projects_take_less_than_ten_seconds_of_cpu(
+    parse: Callable[[str], DagBag],
+) -> None:
+    """To parse and to serialise, with the imports done."""
+    names: list[dict[str, Any]] = [{"name": f"p{number}"} for number in range(100)]
+    began = time.process_time()
+    bag = parse(f"projects: {names}")
+    assert len(bag.dags) == 100
+    for dag in bag.dags.values():
+        DagSerialization.to_dict(dag)
+    assert time.process_time() - began < 10
