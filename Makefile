@@ -61,7 +61,7 @@ check: $(BOTH)  ## check style, types, layers, SQL, documents, the CloudFormatio
 	$(VENV)/python -m tools.docs
 	PYTHONPATH=plugins $(VENV)/python -m tools.schema --check
 	PYTHONPATH=plugins $(VENV)/python -m amplitude_export.projects
-	$(VENV)/check-jsonschema --default-filetype yaml --schemafile include/amplitude.schema.json include/amplitude.yaml.example $(wildcard include/amplitude.yaml)
+	$(VENV)/check-jsonschema --default-filetype yaml --schemafile include/amplitude.schema.json include/amplitude.yaml.example
 	$(VENV)/cfn-lint include/aws/stack.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml docker-compose.celery.yaml
 	$(VENV)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yaml

@@ -62,25 +62,29 @@ from amplitude_export.upload.task import upload
 RUN_ID = "{{ run_id }}"
 # Amplitude allows a project five requests at once; two remain for other DAGs and programs.
 EXPORTS_AT_ONCE = 3
-PARAMS = {
-    "quarantine": Param(
-        False,
-        type="boolean",
-        description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
-        "the day without them.",
-    ),
-    "accept_fewer": Param(
-        False,
-        type="boolean",
-        description="Replace the day although fewer events of it are exported than are loaded.",
-    ),
-    "accept_project_id": Param(
-        None,
-        type=["null", "string"],
-        pattern=r"^[A-Za-z0-9-]{1,64}$",
-        description="Amplitude's number of a project that was recreated, to let it join.",
-    ),
-}
+
+
+def parameters() -> dict[str, Param]:
+    """Return the parameters of one DAG: `dag.test()` changes them."""
+    return {
+        "quarantine": Param(
+            False,
+            type="boolean",
+            description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
+            "the day without them.",
+        ),
+        "accept_fewer": Param(
+            False,
+            type="boolean",
+            description="Replace the day although fewer events of it are exported than are loaded.",
+        ),
+        "accept_project_id": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^[A-Za-z0-9-]{1,64}$",
+            description="Amplitude's number of a project that was recreated, to let it join.",
+        ),
+    }
 
 
 @task_group
@@ -113,7 +117,7 @@ def daily(project: Project) -> DAG:
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
         catchup=False,
         max_active_runs=3,
-        params=PARAMS,
+        params=parameters(),
         **NOTICES,
         default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
         doc_md=(__doc__ or "").replace(f"--dag-id {DAILY}", f"--dag-id {project.dag_id}"),

@@ -28,6 +28,7 @@ Imports go down, never to a neighbor on the same floor:
     tasks/        retries, defaults, connections and assets of all tasks
 
     archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
+    projects.py
     window.py · volume.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py
     errors.py

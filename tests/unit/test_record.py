@@ -73,7 +73,7 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
         MarkedVolume([Check("a.b", State.OK, "fine")], None),
         {"checks": [CHECK], "mark": None},
     ),
-    "marker": (MarkerResult("worker-1"), {"host": "worker-1", "problem": ""}),
+    "marker": (MarkerResult("worker-1"), {"host": "worker-1", "problem": "", "config": None}),
     "report": (
         Report([Check("a.b", State.OK, "fine")]),
         {"deployment": "default", "ok": True, "checks": [CHECK]},

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from amplitude_export.bucket.hook import AwsHook
 from amplitude_export.deployment import Deployment
-from amplitude_export.errors import BadSetting, WarehouseRefused
+from amplitude_export.errors import BadSetting, WarehouseRefused, WarehouseUnavailable
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, ownership, render, stack
 from amplitude_export.setup.inventory import Inventory, changes, columns, inventory
@@ -93,13 +93,17 @@ def read_inventory(names: Names) -> Inventory:
 def read_columns() -> Inventory:
     """Return the columns of the tables as the daily login sees them, for text that is rendered.
 
-    Before the first set-up the login is refused, and there are no columns.
+    Before the first set-up the login fails, and there are no columns.
     """
     try:
         with Session.opened(WarehouseHook(query_tag=SETUP).get_conn) as session:
             return dict(columns(session))
-    except WarehouseRefused as refused:
-        log.info("The login of the daily runs finds no tables: %s", refused.what)
+    except (WarehouseRefused, WarehouseUnavailable) as error:
+        log.warning(
+            "The tables could not be described, so that the text changes none of an earlier "
+            "version: %s",
+            error.what,
+        )
         return {}
 
 
