@@ -168,7 +168,7 @@ def test_the_range_is_400_days_and_ends_today_in_utc(
             f" select '{edge}', '{edge} 00:00:00', state, files, events, bytes,"
             f" null, run_id, loaded_at, query_id from {LEDGER} where {NINE}",
             f"insert into {TABLE} select json_data, '{edge}', '{edge} 00:00:00', source_file,"
-            f" source_row, loaded_at, run_id from {TABLE} where {NINE}",
+            f" source_row, loaded_at, run_id, project from {TABLE} where {NINE}",
         )
     now = datetime(2026, 11, 25, 1, 30, tzinfo=timezone(timedelta(hours=2)))
     recorded = to_record(read_ledger(WarehouseHook().get_conn, now))
