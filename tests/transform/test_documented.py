@@ -64,8 +64,8 @@ def test_the_page_is_not_stale(manifest):
 
 
 def test_a_class_or_sign_that_is_not_defined_fails_its_test(built, chain: Chain):
-    chain.rows("insert into silver.affected_devices values ('d1')")
-    chain.rows("insert into silver.ip_owners values ('192.0.2.1', 1, 'A', 'cafe')")
+    chain.rows("insert into silver.affected_devices values ('default', 'd1')")
+    chain.rows("insert into silver.ip_owners values ('default', '192.0.2.1', 1, 'A', 'cafe')")
     chain.rows(
         "insert into gold.menu_confusion (uuid, sign, device_key) values ('u1', 'lost', 'd1')"
     )

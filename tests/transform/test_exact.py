@@ -13,7 +13,7 @@ from tests.transform.alphabets import NETWORKS
 from tests.transform.differences import difference
 from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
-from tests.transform.warehouse import Chain, Contents, generated
+from tests.transform.warehouse import Chain, Contents, exported, generated
 
 # Histories that share each run: a run of dbt costs seconds, an event next to nothing.
 HISTORIES = int(os.environ.get("HISTORIES", "8"))
@@ -33,27 +33,27 @@ FAILURES = [
 ]
 
 
-def histories() -> Iterator[Contents]:
-    """Yield the raw table's content after each step; the last one empties a day everywhere."""
+def histories() -> Iterator[dict[str, Contents]]:
+    """Yield the raw table's content after each step; the last one empties a day of a project."""
     found = worlds.some(worlds.changes(), HISTORIES)
-    held: dict[int, worlds.Days] = {number: {} for number in range(HISTORIES)}
+    held: list[worlds.Days] = [{} for _ in range(HISTORIES)]
     for step in zip_longest(*found):
-        for number, change in enumerate(step):
+        for days, change in zip(held, step, strict=True):
             if change is not None:
-                held[number] |= worlds.apart(change.days, f"w{number}")
-        all_days = worlds.together(held.values())
-        yield {day: worlds.lines(day, events) for day, events in all_days.items()}
-    fullest = max(all_days, key=lambda day: len(all_days[day]))
-    yield {day: worlds.lines(day, all_days[day]) for day in all_days if day != fullest}
+                days.update(change.days)
+        contents = worlds.projects(held)
+        yield contents
+    own = contents["app"]
+    fullest = max(own, key=lambda day: len(own[day]))
+    yield contents | {"app": {day: own[day] for day in own if day != fullest}}
 
 
-def fail_run(chain: Chain, failure: tuple[str, str, str]) -> None:
+def fail_run(chain: Chain, failure: tuple[str, str, str], *options: str) -> None:
     """End a run at that statement; the model's table is then unchanged or complete."""
     fault, verb, model = failure
     comment = rf'[\s\S]*"model\.amplitude\.{model}"'
     chain.warehouse.fail(fault, statement=rf"^\s*{verb}\b{comment}")
-    full = ["--full-refresh"] if "transient" in verb else []
-    outcome = chain.attempt(*full, tests=False)
+    outcome = chain.attempt(*options, tests=False)
     assert not outcome.success, failure
     assert outcome.nodes[model][0] == "error", outcome
     chain.warehouse.recover()
@@ -64,16 +64,17 @@ def test_changes_and_failed_runs_lead_to_a_full_refresh(chain: Chain) -> None:
     chain.put_networks(NETWORKS)
     seeds, failures, rng = Seeds.read(), iter(FAILURES), Random(6)
     for number, contents in enumerate(histories()):
-        chain.hold(contents)
+        chain.hold(**contents)
         if number:
             for _ in range(rng.randint(1, 2)):
                 if failure := next(failures, None):
-                    fail_run(chain, failure)
+                    full = ["--full-refresh"] if "transient" in failure[1] else []
+                    fail_run(chain, failure, *full)
         if number % 3 == 2:
             # No successful run precedes the next change.
             continue
         chain.run(tests=number == 1)
-        rows = [(day, *line) for day, lines in contents.items() for line in lines]
+        rows = {project: exported(days) for project, days in contents.items()}
         reference = expected(rows, NETWORKS, seeds)
         for table in COLUMNS:
             found = difference(COLUMNS[table], reference[table], chain.table(table))

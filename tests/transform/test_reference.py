@@ -11,7 +11,7 @@ from tests.transform.alphabets import NETWORKS
 from tests.transform.differences import difference
 from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
-from tests.transform.warehouse import Chain
+from tests.transform.warehouse import Chain, Contents, exported
 
 # A run of dbt costs seconds and an event next to nothing, so all worlds are in one warehouse.
 WORLDS = 20
@@ -20,31 +20,30 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def days() -> worlds.Days:
-    """Return the worlds; ids of world w7 begin with w7."""
-    found = enumerate(worlds.some(worlds.days(), WORLDS))
-    return worlds.together(worlds.apart(world, f"w{number}") for number, world in found)
+def contents() -> dict[str, Contents]:
+    """Return the worlds' rows by project."""
+    return worlds.projects(worlds.some(worlds.days(), WORLDS))
 
 
 @pytest.fixture(scope="module")
-def reference(days: worlds.Days) -> Tables:
+def reference(contents: dict[str, Contents]) -> Tables:
     """Return the reference's tables."""
-    rows = [(day, *line) for day in days for line in worlds.lines(day, days[day])]
+    rows = {project: exported(days) for project, days in contents.items()}
     return expected(rows, NETWORKS, Seeds.read())
 
 
 @pytest.fixture(scope="module")
-def built(chain: Chain, days: worlds.Days) -> Chain:
+def built(chain: Chain, contents: dict[str, Contents]) -> Chain:
     """Build the warehouse from all worlds."""
     chain.put_networks(NETWORKS)
-    chain.hold({day: worlds.lines(day, events) for day, events in days.items()})
+    chain.hold(**contents)
     chain.run("--full-refresh")
     return chain
 
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_a_table_matches_the_definitions(table, reference, built):
-    """Every row is equal; the difference names the world, by the device."""
+    """Every row is equal; the difference names project and world, by the device."""
     columns = COLUMNS[table]
     found = difference(columns, reference[table], built.table(table))
     assert not found, found

@@ -10,13 +10,13 @@ from tests.transform import sample_answers
 from tests.transform.reference import Seeds, expected
 from tests.transform.reference.columns import COLUMNS
 from tests.transform.sample_answers import ANSWERS, DAY, answer, shown
-from tests.transform.warehouse import Chain
+from tests.transform.warehouse import Chain, exported
 
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, list[dict[str, Any]]]:
     """Return the reference's tables of the sample."""
-    return expected([(DAY, *line) for line in sample_answers.lines()], [], Seeds.read())
+    return expected({"default": exported({DAY: sample_answers.lines()})}, [], Seeds.read())
 
 
 @pytest.fixture(scope="module")

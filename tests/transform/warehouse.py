@@ -25,7 +25,7 @@ from snowflake.connector import DictCursor
 from local.export_api.generator import generate_day
 from local.warehouse import Warehouse
 from tests.pipeline.stand_ins import NAMES, set_up
-from tests.transform.reference.network import Network
+from tests.transform.reference import Exported, Network
 
 ROOT = Path(__file__).resolve().parents[2]
 DBT = ROOT / ".venv-dbt" / "bin" / "python"
@@ -110,27 +110,32 @@ class Chain:
         self._connection = snowflake.connector.connect(**warehouse.connection())
         self._cursor = self._connection.cursor(DictCursor)
         self._loaded_at = datetime(2026, 1, 1)
-        self._held: Contents = {}
+        self._held: dict[str, Contents] = {}
 
-    def hold(self, contents: Contents) -> None:
-        """Set the content of the raw table; only export days that differ are replaced."""
-        for day in sorted(self._held.keys() | contents.keys()):
-            if self._held.get(day) != contents.get(day):
-                self._put(day, contents.get(day, []))
-        self._held = contents
+    def hold(self, default: Contents, **others: Contents) -> None:
+        """Set the raw table's content by project; only export days that differ are replaced."""
+        projects = {"default": default, **others}
+        for project in self._held.keys() | projects.keys():
+            held, contents = self._held.get(project, {}), projects.get(project, {})
+            for day in sorted(held.keys() | contents.keys()):
+                if held.get(day) != contents.get(day):
+                    self._put(project, day, contents.get(day, []))
+        self._held = projects
 
-    def _put(self, day: date, lines: Iterable[Line]) -> None:
-        """Replace a day as a load does."""
+    def _put(self, project: str, day: date, lines: Iterable[Line]) -> None:
+        """Replace a day of a project as a load does."""
         rows = [[key, number, event, hour_of(key)] for key, number, event in lines]
         self._loaded_at += timedelta(minutes=1)
-        self.rows("delete from amplitude_raw where export_day = %s", day)
+        which = "project = %s and export_day = %s"
+        self.rows(f"delete from amplitude_raw where {which}", project, day)
         if rows:
             self.rows(
-                "insert into amplitude_raw (json_data, export_day, export_hour, source_file, "
-                "source_row, loaded_at, run_id) "
-                "select value[2], %s::date, value[3]::timestamp_ntz, "
+                "insert into amplitude_raw (project, json_data, export_day, export_hour, "
+                "source_file, source_row, loaded_at, run_id) "
+                "select %s, value[2], %s::date, value[3]::timestamp_ntz, "
                 "value[0]::varchar, value[1]::number, %s::timestamp_ntz, 'test' "
                 "from table(flatten(parse_json(%s)))",
+                project,
                 day,
                 self._loaded_at,
                 json.dumps(rows),
@@ -191,6 +196,11 @@ class Chain:
         }
 
 
+def exported(contents: Contents) -> list[Exported]:
+    """Return a project's rows for the reference."""
+    return [(day, *line) for day, lines in contents.items() for line in lines]
+
+
 def hour_of(key: str) -> str:
     """Return the hour in an object's key, `…_<YYYY-MM-DD>_<HH>_<part>.json`."""
     *_, day, hour, _part = key.split("_")
@@ -215,16 +225,19 @@ def started(folder: Path, s3_endpoint: str, bucket: str) -> Iterator[Chain]:
             yield Chain(warehouse, worker)
 
 
-def generated(day: date, events: int) -> list[Line]:
-    """Return an export of the stand-in's world, with about that many events."""
+def generated(day: date, events: int, project_id: str = "events") -> list[Line]:
+    """Return an export of the stand-in's world, with about that many events.
+
+    `project_id` is the number of the project in the objects' keys; the events do not depend on it.
+    """
     return [
-        (key_of(member.name), number, json.loads(line))
+        (key_of(member.name, project_id), number, json.loads(line))
         for member in generate_day(day, events)
         for number, line in enumerate(gzip.decompress(member.data).splitlines(), 1)
     ]
 
 
-def key_of(member: str) -> str:
+def key_of(member: str, project_id: str = "events") -> str:
     """Return the object's key for a member such as `…/123_2026-05-01_7#0.json.gz`."""
     day, hour, part = re.findall(r"_(.{10})_(\d+)#(\d+)", member)[0]
-    return f"python-import/events_{day}_{hour:0>2}_{part}.json"
+    return f"python-import/{project_id}_{day}_{hour:0>2}_{part}.json"

@@ -21,10 +21,13 @@ from tests.transform.alphabets import DAYS, Values
 from tests.transform.visits import CLICK, VIEW, Action, Event, Visit
 
 if TYPE_CHECKING:
-    from tests.transform.warehouse import Line
+    from tests.transform.warehouse import Contents, Line
 
 T = TypeVar("T")
 Days = dict[date, list[Event]]
+
+# The projects, with Amplitude's numbers, which are in the names of their files.
+PROJECTS = {"default": "123", "app": "456"}
 
 _OTHERS = ("session_start", "[Amplitude] Form Submitted", "server_job", "session_end")
 _gaps = st.sampled_from(alphabets.GAPS)
@@ -146,7 +149,23 @@ def changes(draw: st.DrawFn, max_changes: int = 5) -> list[Change]:
     return found
 
 
-def apart(found: Days, name: str) -> Days:
+def projects(found: Iterable[Days]) -> dict[str, Contents]:
+    """Return the rows of two projects, which get the worlds in turn.
+
+    Worlds 2 and 3 have the same devices, users and uuids, which begin with w1, and so on; those of
+    world 0 look like keys of world 1, in the other project.
+    """
+    held: dict[str, Days] = {project: {} for project in PROJECTS}
+    for (number, world), project in zip(enumerate(found), cycle(PROJECTS), strict=False):
+        for day, events in _apart(world, f"w{number // 2}" if number else "project:app/w0").items():
+            held[project].setdefault(day, []).extend(events)
+    return {
+        project: {day: _lines(day, events, PROJECTS[project]) for day, events in days.items()}
+        for project, days in held.items()
+    }
+
+
+def _apart(found: Days, name: str) -> Days:
     """Give the world its own devices, users and events, which begin with the name."""
     own = ("uuid", "device_id", "user_id")
     return {
@@ -163,18 +182,10 @@ def apart(found: Days, name: str) -> Days:
     }
 
 
-def together(found: Iterable[Days]) -> Days:
-    """Return all worlds in one."""
-    all_days: Days = defaultdict(list)
-    for world in found:
-        for day, events in world.items():
-            all_days[day] += events
-    return dict(all_days)
-
-
-def lines(day: date, events: Iterable[Event]) -> list[Line]:
+def _lines(day: date, events: Iterable[Event], project_id: str) -> list[Line]:
     """Return the events of an export day, distributed to three files."""
-    keys = [f"python-import/{day}/123_{day}_{part}.json" for part in ("02_0", "14_0", "14_1")]
+    parts = ("02_0", "14_0", "14_1")
+    keys = [f"python-import/{day}/{project_id}_{day}_{part}.json" for part in parts]
     return [
         (keys[number % 3], number // 3 + 1, json.loads(json.dumps(event)))
         for number, event in enumerate(events)

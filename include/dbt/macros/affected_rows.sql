@@ -1,24 +1,26 @@
-{# Return the table of the affected units, export_day or device_key. #}
+{# Return the table of the affected units: devices, or export days of a project. #}
 {% macro affected_units_relation(unit) -%}
-    {{ ref('affected_days') if unit == 'export_day' else ref('affected_devices') }}
+    {{ ref('affected_devices') if unit == 'device_key' else ref('affected_days') }}
 {%- endmacro %}
 
 {#
-    Return the condition that a row is of an affected day. The days are literals, so that Snowflake
-    skips the partitions of all other days before it reads anything; with a subquery it would not
-    know the days in time.
+    Return the condition that a row is of an affected day of its project. Days and projects are
+    literals as well, so that Snowflake skips the partitions of all others before it reads anything;
+    with the subquery alone it would not know them in time.
 #}
 {% macro export_day_is_affected() -%}
-    {%- set days = affected_units_relation('export_day') -%}
+    {%- set affected_days = affected_units_relation('export_day') -%}
     {%- if execute -%}
-        {%- set found = run_query('select export_day from ' ~ days).columns[0].values() -%}
+        {%- set found = run_query('select project, export_day from ' ~ affected_days).columns -%}
         export_day in (
-            {%- for day in found -%}
+            {%- for day in found[1].values() | unique -%}
                 '{{ day }}'::date{{ ', ' if not loop.last }}
             {%- else -%}
                 null
             {%- endfor -%}
         )
+        and project in {{ text_list(found[0].values() | unique(true)) }}
+        and (project, export_day) in (select project, export_day from {{ affected_days }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -9,11 +9,13 @@
     lower(regexp_substr({{ user }}, '{{ address }}', 1, 1, 'e', 1))
 {%- endmacro %}
 
-{# Write a list of texts, for `in`. #}
+{# Write a list of texts, for `in`; nothing is in an empty one. #}
 {% macro text_list(values) -%}
     (
     {%- for value in values -%}
         '{{ value | replace("'", "''") }}'{{ ', ' if not loop.last }}
+    {%- else -%}
+        null
     {%- endfor -%}
     )
 {%- endmacro %}

@@ -1,5 +1,6 @@
 /*
-what:   Who clicks again and again, and where? The 20 worst pairs of a visitor and an element.
+what:   Who clicks again and again, and where? The 20 worst pairs of a visitor and an element,
+        in each project.
 reads:  gold.repeated_clicks, gold.fct_sessions
 writes: nothing
 re-run: safe.
@@ -13,6 +14,7 @@ with clicks_of_users as (
 )
 
 select
+    sessions.project,
     sessions.user_key,
     max(sessions.company) as company,
     runs.page_path,
@@ -28,6 +30,12 @@ inner join gold.fct_sessions as sessions
     on runs.session_key = sessions.session_key
 inner join clicks_of_users
     on sessions.user_key = clicks_of_users.user_key
-group by sessions.user_key, runs.page_path, runs.element_key
-order by rage_clicks desc, sum(runs.clicks) desc, sessions.user_key asc, element asc
-limit 20
+group by sessions.project, sessions.user_key, runs.page_path, runs.element_key
+qualify
+    row_number() over (
+        partition by sessions.project
+        order by rage_clicks desc, sum(runs.clicks) desc, sessions.user_key asc, element asc
+    ) <= 20
+order by
+    sessions.project asc,
+    rage_clicks desc, sum(runs.clicks) desc, sessions.user_key asc, element asc

@@ -1,7 +1,8 @@
 """The expected tables in plain Python, written from docs/transform.md and not from the SQL.
 
 `typed` reads the rows, `repeats` removes duplicates, `events` and `order` make the rest a device's
-history, and each of the other modules computes one group of tables. `tables` combines them.
+history, and each of the other modules computes one group of tables. `tables` combines them, project
+by project; `projects` makes the keys of several projects differ.
 """
 
 from __future__ import annotations

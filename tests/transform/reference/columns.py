@@ -1,4 +1,4 @@
-"""The tables' columns, without properties and hashes."""
+"""The tables' columns, without properties and hashes; each table has `project`, too."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ _TABLES = {
 }
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    table: tuple(columns.split()) for table, columns in _TABLES.items()
+    table: ("project", *columns.split()) for table, columns in _TABLES.items()
 }

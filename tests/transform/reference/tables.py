@@ -1,28 +1,42 @@
-"""All expected tables, given the rows of the raw table."""
+"""All expected tables, given the rows of the raw table by project."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tests.transform.reference import clicks, daily, events, identity, journeys, places, sessions
 from tests.transform.reference.columns import COLUMNS
 from tests.transform.reference.network import Network, Seeds, company, email_domain, owner
+from tests.transform.reference.projects import in_project
 from tests.transform.reference.repeats import split
 from tests.transform.reference.typed import Exported, Row, base_event
 
 
 def expected(
-    rows: Iterable[Exported], networks: Sequence[Network], seeds: Seeds
+    projects: Mapping[str, Iterable[Exported]], networks: Sequence[Network], seeds: Seeds
 ) -> dict[str, list[Row]]:
-    """Return the rows of each table; their order has no meaning."""
-    kept, repeats = split(base_event(row) for row in rows)
-    history = events.events(kept)
-    silver = _silver(history, seeds) | {"stg_repeats": repeats, "stg_events": kept}
-    tables = silver | _gold(silver, networks, seeds)
+    """Return the rows of each table; their order has no meaning.
+
+    No project knows of another one: each has the tables of its own rows.
+    """
+    tables: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+    for project, rows in projects.items():
+        own = _of_project(rows, networks, seeds)
+        for name, found in tables.items():
+            found += [in_project(project, row) for row in own[name]]
     return {
         name: [{column: row[column] for column in columns} for row in tables[name]]
         for name, columns in COLUMNS.items()
     }
+
+
+def _of_project(
+    rows: Iterable[Exported], networks: Sequence[Network], seeds: Seeds
+) -> dict[str, list[Row]]:
+    kept, repeats = split(base_event(row) for row in rows)
+    history = events.events(kept)
+    silver = _silver(history, seeds) | {"stg_repeats": repeats, "stg_events": kept}
+    return silver | _gold(silver, networks, seeds)
 
 
 def _silver(history: list[Row], seeds: Seeds) -> dict[str, list[Row]]:

@@ -7,6 +7,7 @@ reads:  fct_sessions
 re-run: rebuilt
 */
 select
+    project,
     company_key,
     max(company) as company,
     max(company_signal) as company_signal,
@@ -19,4 +20,4 @@ select
     max(ended_at) as last_seen_at
 from {{ ref('fct_sessions') }}
 where company_key is not null
-group by company_key
+group by project, company_key

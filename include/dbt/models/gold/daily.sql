@@ -1,11 +1,12 @@
 {{ config(materialized='table') }}
 /*
 what:   Events, sessions and devices by day. The devices of several rows do not add up.
-grain:  a day (UTC), a country and a platform
+grain:  a project, a day (UTC), a country and a platform
 reads:  device_days
 re-run: rebuilt
 */
 select
+    project,
     day,
     country,
     platform,
@@ -14,4 +15,4 @@ select
     count_if(has_device) as devices,
     count_if(is_new) as new_devices
 from {{ ref('int_device_days') }}
-group by day, country, platform
+group by project, day, country, platform

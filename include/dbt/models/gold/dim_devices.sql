@@ -6,6 +6,7 @@ reads:  devices
 re-run: a view; nothing to do
 */
 select
+    project,
     device_key,
     device_id,
     {{ masked_user('first_user_id') }} as first_user_id,

@@ -6,6 +6,7 @@ reads:  sessions
 re-run: rebuilt
 */
 select
+    project,
     {{ location_key() }} as location_key,
     country,
     region,
@@ -15,4 +16,4 @@ select
     min(started_at) as first_seen_at,
     max(ended_at) as last_seen_at
 from {{ ref('int_sessions') }}
-group by country, region, city
+group by project, country, region, city

@@ -6,6 +6,7 @@ reads:  user_devices
 re-run: rebuilt
 */
 select
+    user_devices.project,
     {{ masked_user('user_devices.user_key') }} as user_key,
     {{ masked_user('user_devices.user_id') }} as user_id,
     user_devices.user_id is null as is_anonymous,
@@ -16,4 +17,4 @@ select
     min(user_devices.first_seen_at) as first_seen_at,
     max(user_devices.last_seen_at) as last_seen_at
 from {{ ref('int_user_devices') }} as user_devices
-group by user_devices.user_key, user_devices.user_id
+group by user_devices.project, user_devices.user_key, user_devices.user_id

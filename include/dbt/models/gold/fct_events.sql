@@ -6,6 +6,7 @@ reads:  events, sessions, devices
 re-run: a view; nothing to do
 */
 select
+    events.project,
     events.device_key,
     events.device_id,
     events.uuid,

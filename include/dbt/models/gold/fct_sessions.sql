@@ -17,7 +17,8 @@ with identified as (
     left join {{ ref('int_devices') }} as devices
         on sessions.device_key = devices.device_key
     left join {{ ref('int_ip_owners') }} as ip_owners
-        on sessions.ip_address = ip_owners.ip_address
+        on sessions.project = ip_owners.project
+            and sessions.ip_address = ip_owners.ip_address
 ),
 
 -- The network is the first signal, the user's e-mail address the second.
@@ -28,13 +29,18 @@ signalled as (
             when identified.network_class = 'business' then 'network'
             when identified.email_domain is not null and free_mail_domains.domain is null
                 then 'email'
-        end as company_signal
+        end as company_signal,
+        case company_signal
+            when 'network' then 'AS' || identified.asn::varchar
+            when 'email' then identified.email_domain
+        end as company_id
     from identified
     left join {{ ref('free_mail_domains') }} as free_mail_domains
         on identified.email_domain = free_mail_domains.domain
 )
 
 select
+    project,
     session_key,
     device_key,
     device_id,
@@ -70,10 +76,7 @@ select
     network_name,
     network_class,
     email_domain,
-    case company_signal
-        when 'network' then 'AS' || asn::varchar
-        when 'email' then email_domain
-    end as company_key,
+    {{ in_project('company_id') }} as company_key,
     case company_signal
         when 'network' then network_name
         when 'email' then email_domain

@@ -7,6 +7,7 @@ re-run: replaces the affected devices
 */
 with page_views as (
     select
+        project,
         session_key,
         device_key,
         uuid,
@@ -49,6 +50,7 @@ first_views as (
 )
 
 select
+    first_views.project,
     first_views.session_key,
     first_views.device_key,
     first_views.step,

@@ -6,6 +6,7 @@ reads:  journey_steps
 re-run: replaces the affected devices
 */
 select
+    project,
     session_key,
     device_key,
     min(iff(step = 1, viewed_at, null)) as started_at,
@@ -15,4 +16,4 @@ select
     min_by(page_path, step) as entry_page,
     max_by(page_path, step) as exit_page
 from {{ affected_rows(ref('journey_steps')) }}
-group by session_key, device_key
+group by project, session_key, device_key

@@ -13,6 +13,7 @@ with clicks as (
 
 moves as (
     select
+        events.project,
         events.uuid,
         events.session_key,
         events.device_key,
@@ -39,6 +40,7 @@ steps as (
 )
 
 select
+    project,
     uuid,
     'opened_and_closed' as sign,
     session_key,
@@ -50,6 +52,7 @@ from moves
 where closes_menu and opened_before
 union all
 select
+    project,
     uuid,
     'link_to_same_page' as sign,
     session_key,
@@ -61,6 +64,7 @@ from clicks
 where is_same_page_link
 union all
 select
+    project,
     uuid,
     'back_and_forth' as sign,
     session_key,

@@ -56,6 +56,7 @@ fours as (
 )
 
 select
+    project,
     min_by(uuid, nth) as uuid,
     session_key,
     device_key,
@@ -74,5 +75,6 @@ select
         and coalesce(max_top - min_top, 0) <= 50
     ) as is_rage_click
 from fours
-group by session_key, device_key, run, page_path, element_key, element_tag, element_text
+group by
+    project, session_key, device_key, run, page_path, element_key, element_tag, element_text
 having count(*) >= 3

@@ -1,11 +1,11 @@
 -- depends_on: {{ ref('affected_days') }}, and after {{ ref('affected_devices') }}
-{{ config(materialized='incremental', alias='base_events', unique_key='export_day') }}
+{{ config(materialized='incremental', alias='base_events', unique_key=['project', 'export_day']) }}
 /*
 what:   Every row of AMPLITUDE_RAW with types; a value of another type is null, and bad_fields names
         its column.
 grain:  a row of amplitude_raw (source_file, source_row)
 reads:  amplitude_raw (the affected days), once
-re-run: replaces the affected days
+re-run: replaces the affected days of their projects
 */
 with raw_rows as (
     select *
@@ -18,6 +18,7 @@ with raw_rows as (
 typed as (
     select
         json_data,
+        project,
         export_day,
         export_hour,
         source_file,
@@ -39,6 +40,7 @@ typed as (
 )
 
 select
+    project,
     export_day,
     export_hour,
     source_file,

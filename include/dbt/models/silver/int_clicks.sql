@@ -7,6 +7,7 @@ re-run: replaces the affected devices
 */
 with elements as (
     select
+        project,
         device_key,
         uuid,
         session_key,
@@ -40,11 +41,20 @@ linked as (
         end as target_url,
         nullif({{ url_host('target_url') }}, '') as target_host,
         {{ url_path('target_url') }} as target_path,
+        md5(
+            {%- for part in [
+                'page_path', 'element_tag', 'element_id',
+                'element_text', 'element_label', 'element_href',
+            ] %}
+            coalesce('=' || {{ part }}, '') || chr(31){{ ' ||' if not loop.last }}
+            {%- endfor %}
+        ) as element_hash,
         coalesce({{ trimmed_text('element_text') }}, {{ trimmed_text('element_label') }}) as caption
     from elements
 )
 
 select
+    project,
     device_key,
     uuid,
     session_key,
@@ -57,14 +67,7 @@ select
     clicked_at,
     page_url,
     page_path,
-    md5(
-        {%- for part in [
-            'page_path', 'element_tag', 'element_id',
-            'element_text', 'element_label', 'element_href',
-        ] %}
-        coalesce('=' || {{ part }}, '') || chr(31){{ ' ||' if not loop.last }}
-        {%- endfor %}
-    ) as element_key,
+    {{ in_project('element_hash') }} as element_key,
     element_tag,
     element_id,
     element_text,

@@ -7,6 +7,7 @@ re-run: replaces the affected devices
 */
 with placed as (
     select
+        events.project,
         events.device_key,
         events.event_number,
         events.event_date as day,
@@ -22,6 +23,7 @@ with placed as (
 )
 
 select
+    project,
     device_key,
     day,
     coalesce(country, 'unknown') as country,
@@ -31,4 +33,4 @@ select
     boolor_agg(has_device) as has_device,
     boolor_agg(has_device and event_number = 1) as is_new
 from placed
-group by 1, 2, 3, 4
+group by 1, 2, 3, 4, 5

@@ -12,6 +12,7 @@ with device_events as (
 
 counted as (
     select
+        project,
         device_key,
         device_id,
         min_by(user_id, iff(user_id is null, null, event_number)) as first_user_id,
@@ -23,7 +24,7 @@ counted as (
         count_if(is_page_view) as page_views,
         count_if(is_click) as clicks
     from device_events
-    group by device_key, device_id
+    group by project, device_key, device_id
 ),
 
 last_events as (
@@ -34,6 +35,7 @@ last_events as (
 )
 
 select
+    counted.project,
     counted.device_key,
     counted.device_id,
     counted.first_user_id,

@@ -15,10 +15,15 @@ with located as (
 )
 
 select
+    project,
     device_key,
     device_id,
     uuid,
-    iff(session_id > 0, device_id || '/' || session_id::varchar, null) as session_key,
+    iff(
+        device_id is not null and session_id > 0,
+        device_key || '/' || session_id::varchar,
+        null
+    ) as session_key,
     row_number() over (partition by device_key order by {{ event_order() }}) as event_number,
     event_type,
     event_time,

@@ -1,14 +1,21 @@
 {{ config(materialized='table', alias='ip_owners') }}
 /*
-what:   The owner of the network of each address that sessions came from.
-grain:  an ip_address
+what:   The owner of the network of each address that sessions of a project came from.
+grain:  a project and an ip_address
 reads:  sessions, ip_networks, network_classes, network_class_patterns
 re-run: rebuilt
 */
-with addresses as (
-    select distinct ip_address
+with visits as (
+    select distinct
+        project,
+        ip_address
     from {{ ref('int_sessions') }}
     where ip_address is not null
+),
+
+addresses as (
+    select distinct ip_address
+    from visits
 ),
 
 parsed_addresses as (
@@ -62,17 +69,18 @@ worded as (
 )
 
 select
-    keyed.ip_address,
+    visits.project,
+    visits.ip_address,
     owned.asn,
     owned.name as network_name,
     case
         when owned.ip_address is null then 'unknown'
         else coalesce(network_classes.network_class, worded.network_class, 'business')
     end as network_class
-from keyed
+from visits
 left join owned
-    on keyed.ip_address = owned.ip_address
+    on visits.ip_address = owned.ip_address
 left join {{ ref('network_classes') }} as network_classes
     on owned.asn = network_classes.asn
 left join worded
-    on keyed.ip_address = worded.ip_address
+    on visits.ip_address = worded.ip_address

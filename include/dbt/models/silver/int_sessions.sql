@@ -13,6 +13,7 @@ with session_events as (
 
 counted as (
     select
+        project,
         session_key,
         device_key,
         device_id,
@@ -31,7 +32,7 @@ counted as (
         boolor_agg(event_type = 'session_start') as has_start,
         boolor_agg(is_session_end) as has_end
     from session_events
-    group by session_key, device_key, device_id, session_id
+    group by project, session_key, device_key, device_id, session_id
 ),
 
 first_page_views as (
@@ -53,6 +54,7 @@ first_events as (
 )
 
 select
+    counted.project,
     counted.session_key,
     counted.device_key,
     counted.device_id,

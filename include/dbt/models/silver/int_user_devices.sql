@@ -7,6 +7,7 @@ re-run: replaces the affected devices
 */
 with devices as (
     select
+        project,
         device_key,
         device_id,
         first_user_id
@@ -15,6 +16,7 @@ with devices as (
 
 events_of_users as (
     select
+        devices.project,
         {{ user_key('events.user_id', 'devices') }} as user_key,
         devices.device_key,
         devices.device_id,
@@ -25,7 +27,7 @@ events_of_users as (
     from {{ affected_rows(ref('int_events')) }} as events
     inner join devices
         on events.device_key = devices.device_key
-    group by 1, 2, 3
+    group by 1, 2, 3, 4
 ),
 
 sessions_of_users as (
@@ -40,6 +42,7 @@ sessions_of_users as (
 )
 
 select
+    events_of_users.project,
     events_of_users.user_key,
     events_of_users.device_key,
     events_of_users.device_id,

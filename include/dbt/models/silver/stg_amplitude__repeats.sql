@@ -8,6 +8,7 @@ re-run: replaces the affected devices
 */
 with numbered as (
     select
+        project,
         device_key,
         source_file,
         source_row,
@@ -24,6 +25,7 @@ with numbered as (
 )
 
 select
+    project,
     device_key,
     source_file,
     source_row,

@@ -1,11 +1,11 @@
 {{ config(
     materialized='incremental',
-    unique_key='export_day',
+    unique_key=['project', 'export_day'],
     post_hook="delete from {{ ref('affected_devices') }}",
 ) }}
 /*
 what:   The export days as they were when all tables were built from them; a run writes them last.
-grain:  a day
+grain:  a project and a day
 reads:  affected_days, after everything else
 re-run: replaces the affected days, and empties affected_devices
 */
@@ -17,6 +17,7 @@ re-run: replaces the affected days, and empties affected_devices
 -- depends_on: {{ ref(model) }}
 {%- endfor %}
 select
+    project,
     export_day,
     raw_rows,
     last_loaded_at
