@@ -2,7 +2,7 @@
 /*
 what:   Companies that visitors belong to: owners of business networks, else domains of e-mail
         addresses.
-grain:  a company_key
+grain:  a project and a company, the company_key
 reads:  fct_sessions
 re-run: rebuilt
 */

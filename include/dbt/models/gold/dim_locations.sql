@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 /*
 what:   Places that sessions came from; the place without country, region and city is a row too.
-grain:  a location_key
+grain:  a project and a place, the location_key
 reads:  sessions
 re-run: rebuilt
 */
