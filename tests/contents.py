@@ -11,6 +11,7 @@ from random import Random
 
 from local.export_api.archive import Member, member_name
 from local.export_api.export import Export
+from local.export_api.projects import DEFAULT, Project
 from local.export_api.server import ExportServer
 from local.faulty_server import InThread
 
@@ -18,8 +19,8 @@ from local.faulty_server import InThread
 class Contents(Export):
     """A project that is empty until hours are set; the next request gets the newest content."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, project: Project = DEFAULT) -> None:
+        super().__init__(project=project)
         self._parts: dict[tuple[date, int], dict[int, Member]] = {}
 
     def set(
@@ -34,8 +35,9 @@ class Contents(Export):
             parts.pop(part, None)
             return
         lines = "".join(_line(uuid, event_bytes) for uuid in uuids)
+        name = member_name(day, hour, part, self.project.number)
         packed = gzip.compress(lines.encode(), compresslevel=1, mtime=0)
-        parts[part] = Member(member_name(day, hour, part), packed, tuple(uuids))
+        parts[part] = Member(name, packed, tuple(uuids))
 
     def hour(self, day: date, hour: int) -> list[Member]:
         """Return the members of a UTC hour; an empty list for an empty hour."""
@@ -53,8 +55,11 @@ def _line(uuid: str, size: int) -> str:
 
 
 @contextmanager
-def served(contents: Contents) -> Iterator[ExportServer]:
-    """Serve on a free port; the server has `url`, `requests` and `faults.add(name, …)`."""
+def served(*contents: Contents) -> Iterator[ExportServer]:
+    """Serve these projects on a free port.
+
+    The server has `url`, `requests` and `faults.add(name, …)`.
+    """
     server = ExportServer(0, contents)
     with InThread(server):
         yield server

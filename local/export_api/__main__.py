@@ -6,6 +6,7 @@ import argparse
 import signal
 
 from local.export_api.export import EVENTS_PER_DAY, Export
+from local.export_api.projects import PROJECTS
 from local.export_api.server import ExportServer
 
 
@@ -18,7 +19,8 @@ def main() -> None:
     # Nothing to save or close: both signals can end the process at any point.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    server = ExportServer(arguments.port, Export(arguments.events_per_day))
+    exports = [Export(arguments.events_per_day, project) for project in PROJECTS]
+    server = ExportServer(arguments.port, exports)
     print(f"ready {server.url}", flush=True)
     server.serve_forever()
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from local.export_api.export import EVENTS_PER_DAY, Export
+from local.export_api.projects import DEFAULT, PROJECTS, Project
 from local.export_api.server import ExportServer, Request
 from local.faulty_server import InThread
 
 
 class ExportApi(InThread[ExportServer]):
-    """The Export API on a free port of 127.0.0.1.
+    """The Export API of PROJECTS on a free port of 127.0.0.1.
 
-    `events_per_day` is a normal weekday's number. `now` (aware) stops the clock by which hours
-    become complete; None is the real clock. Assign `api.now` to move it.
+    `events_per_day` is a normal weekday's number of `default`. `now` (aware) stops the clock by
+    which hours become complete; None is the real clock. Assign `api.now` to move it.
     """
 
     def __init__(self, events_per_day: int = EVENTS_PER_DAY, now: datetime | None = None) -> None:
-        super().__init__(ExportServer(0, Export(events_per_day), now))
+        exports = [Export(events_per_day, project) for project in PROJECTS]
+        super().__init__(ExportServer(0, exports, now))
 
     @property
     def requests(self) -> list[Request]:
@@ -38,10 +40,10 @@ class ExportApi(InThread[ExportServer]):
     def now(self, now: datetime | None) -> None:
         self._server.now = now
 
-    def expected_uuids(self, day: date) -> dict[int, list[str]]:
+    def expected_uuids(self, day: date, project: Project = DEFAULT) -> dict[int, list[str]]:
         """Return the uuids of all rows, repeats included, by UTC hour: `Export.expected_uuids`."""
-        return self._server.export.expected_uuids(day)
+        return self._server.exports[project].expected_uuids(day)
 
     def expected_events(self, day: date) -> dict[int, int]:
-        """Return the number of rows by UTC hour, without empty hours."""
-        return self._server.export.expected_events(day)
+        """Return the number of rows of `default` by UTC hour, without empty hours."""
+        return self._server.exports[DEFAULT].expected_events(day)

@@ -10,7 +10,7 @@ from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from local.export_api.world import PROJECT_ID
+from local.export_api.projects import DEFAULT
 
 # An archive up to this many bytes is built in memory, a larger one in a temporary file.
 IN_MEMORY = 8 * 2**20
@@ -31,9 +31,9 @@ class Member:
         return len(self.uuids)
 
 
-def member_name(day: date, hour: int, part: int) -> str:
+def member_name(day: date, hour: int, part: int, project_id: int = DEFAULT.number) -> str:
     """Return Amplitude's name for a member; the hour is not zero-padded."""
-    return f"{PROJECT_ID}/{PROJECT_ID}_{day}_{hour}#{part}.json.gz"
+    return f"{project_id}/{project_id}_{day}_{hour}#{part}.json.gz"
 
 
 def hour_of(name: str) -> int:

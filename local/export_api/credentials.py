@@ -1,18 +1,21 @@
-"""The stand-in's only key pair: obviously not a secret, and easy to find in a log."""
+"""The check of a request's keys, which name its project."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable
 
 from local.export_api.answers import Refused
-
-API_KEY = "local-stand-in-api-key"
-SECRET_KEY = "local-stand-in-secret-key"  # noqa: S105
+from local.export_api.projects import Project
 
 
-def authorise(header: str | None) -> None:
-    """Check an Authorization header; raise Refused: 401 without a key pair, 403 for a wrong one."""
+def project_of(header: str | None, projects: Iterable[Project]) -> Project:
+    """Return the project whose keys an Authorization header has.
+
+    Raises Refused: 401 without a key pair, 403 for one of no project, also if each of its keys is
+    one of another project.
+    """
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         raise Refused(401, "No credentials: use HTTP Basic with API key and secret key")
@@ -20,5 +23,7 @@ def authorise(header: str | None) -> None:
         given = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
         raise Refused(401, "The credentials are not base64") from error
-    if given != f"{API_KEY}:{SECRET_KEY}".encode():
-        raise Refused(403, "Invalid API key or secret key for this region")
+    for project in projects:
+        if given == f"{project.api_key}:{project.secret_key}".encode():
+            return project
+    raise Refused(403, "Invalid API key or secret key for this region")

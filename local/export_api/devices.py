@@ -13,7 +13,8 @@ from functools import lru_cache
 from random import Random
 
 from local.export_api import world
-from local.export_api.rhythm import FIRST_DAY, WEEKEND_SHARE, day_share, is_weekend
+from local.export_api.projects import DEFAULT, Project
+from local.export_api.rhythm import FIRST_DAY, WEEKEND_SHARE, is_weekend
 
 # Days between visits → share of a weekday's visits. The rest visits only once.
 PERIODS = {1: 0.05, 2: 0.07, 5: 0.10, 7: 0.12, 17: 0.10, 31: 0.08, 90: 0.06, 211: 0.04}
@@ -27,16 +28,17 @@ class Device:
     number: int
     period: int | None
     born: date = FIRST_DAY
+    project: Project = DEFAULT
 
     @property
     def key(self) -> str:
         """Return the seed of all random draws for the device; unique among devices."""
-        return f"{self.period or self.born}/{self.number}"
+        return f"{self.project.seed}{self.period or self.born}/{self.number}"
 
     def comes_on(self, day: date) -> bool:
         """Return whether the device visits on `day`, given that its turn falls on it."""
         stays_in = is_weekend(day) and self.number * 37 % 100 >= 100 * WEEKEND_SHARE
-        return day_share(day) > 0 and not stays_in
+        return self.project.day_share(day) > 0 and not stays_in
 
     def day_before(self, day: date) -> date | None:
         """Return the day of the last visit before `day`, or None if `day` is the first."""
@@ -85,12 +87,12 @@ def _address(rng: Random) -> str:
     return f"{rng.choice(world.PEOPLE)}{rng.randrange(100)}@example.co.uk"
 
 
-def devices_on(day: date, visits: float) -> Iterator[Device]:
+def devices_on(day: date, visits: float, project: Project) -> Iterator[Device]:
     """Yield the devices that visit on `day`, when a normal weekday has `visits` visits."""
     for period, share in PERIODS.items():
         for number in range(-day.toordinal() % period, round(share * visits * period), period):
-            device = Device(number, period)
+            device = Device(number, period, project=project)
             if device.comes_on(day):
                 yield device
-    for number in range(round(ONCE_SHARE * visits * day_share(day))):
-        yield Device(number, None, day)
+    for number in range(round(ONCE_SHARE * visits * project.day_share(day))):
+        yield Device(number, None, day, project)

@@ -1,4 +1,7 @@
-"""A step of a visit as an event object of the Export API: 55 keys, alphabetical."""
+"""A step of a visit as an event object of the Export API: 55 keys, alphabetical.
+
+`app`, the project's id, is filled in by the generator.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from local.export_api.devices import Traits, new_id, traits
 from local.export_api.properties import EVENT_TYPES, event_properties, user_properties
 from local.export_api.rhythm import FIRST_DAY
 from local.export_api.visits import Step, Visit
-from local.export_api.world import PROJECT_ID
 
 Event = dict[str, object]
 
@@ -34,7 +36,6 @@ KEYS = """
     user_id user_properties uuid version_name
 """.split()  # noqa: SIM905
 _EMPTY: Event = dict.fromkeys(KEYS) | {
-    "app": PROJECT_ID,
     "data": {"path": "/2/httpapi", "group_first_event": {}, "group_ids": {}},
     "data_type": "event",
     "group_properties": {},

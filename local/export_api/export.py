@@ -1,4 +1,4 @@
-"""The project's data: the members of any hour, cached in memory."""
+"""A project's data: the members of any hour, cached in memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from threading import Lock
 
 from local.export_api.archive import Member
 from local.export_api.generator import generate_hour
+from local.export_api.projects import DEFAULT, Project
 from local.export_api.rhythm import FIRST_DAY, SAMPLE_DAY
 from local.export_api.sample import sample_hours
 from local.export_api.window import Window
@@ -21,10 +22,14 @@ _UUID_BYTES = 90
 
 
 class Export:
-    """The events of one project by hour; thread-safe."""
+    """The events of one project by hour; thread-safe.
 
-    def __init__(self, events_per_day: int = EVENTS_PER_DAY) -> None:
-        self.events_per_day = events_per_day
+    `events_per_day` is a normal weekday's number of `default`; another project has its share.
+    """
+
+    def __init__(self, events_per_day: int = EVENTS_PER_DAY, project: Project = DEFAULT) -> None:
+        self.project = project
+        self.events_per_day = round(events_per_day * project.share)
         self._kept: OrderedDict[tuple[date, int], list[Member]] = OrderedDict()
         self._lock = Lock()
 
@@ -32,11 +37,12 @@ class Export:
         """Return the members of a UTC hour; an empty list for an empty hour."""
         if day < FIRST_DAY:
             return []
-        if day == SAMPLE_DAY:
+        if day == SAMPLE_DAY and self.project.has_sample:
             return sample_hours().get(hour, [])
         with self._lock:
             if (day, hour) not in self._kept:
-                self._keep((day, hour), list(generate_hour(day, hour, self.events_per_day)))
+                members = generate_hour(day, hour, self.events_per_day, self.project)
+                self._keep((day, hour), list(members))
             self._kept.move_to_end((day, hour))
             return self._kept[day, hour]
 
@@ -71,9 +77,11 @@ class Export:
         )
 
 
-def expected_uuids(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, list[str]]:
+def expected_uuids(
+    day: date, events_per_day: int = EVENTS_PER_DAY, project: Project = DEFAULT
+) -> dict[int, list[str]]:
     """Return `Export.expected_uuids` without a server."""
-    return Export(events_per_day).expected_uuids(day)
+    return Export(events_per_day, project).expected_uuids(day)
 
 
 def expected_events(day: date, events_per_day: int = EVENTS_PER_DAY) -> dict[int, int]:

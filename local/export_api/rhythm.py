@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-# The project's first day: no events before it.
+# The first day of every project: no events before it.
 FIRST_DAY = date(2024, 1, 1)
-# Served from the archive in local/samples, so no visits are generated.
+# The day of the archive in local/samples.
 SAMPLE_DAY = date(2026, 9, 24)
 
 WEEKEND_SHARE = 0.55
@@ -17,10 +17,8 @@ HOUR_WEIGHTS = (
 )  # fmt: skip
 
 
-def day_share(day: date) -> float:
-    """Return a day's volume as a share of a normal weekday's; 0 where nothing is generated."""
-    if day < FIRST_DAY or day == SAMPLE_DAY:
-        return 0.0
+def weekday_share(day: date) -> float:
+    """Return a day's volume as a share of a normal weekday's."""
     return WEEKEND_SHARE if is_weekend(day) else 1.0
 
 

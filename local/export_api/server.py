@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -11,10 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from local.export_api.answers import Answer, Refused
 from local.export_api.archive import zip_of
-from local.export_api.credentials import authorise
+from local.export_api.credentials import project_of
 from local.export_api.export import Export
 from local.export_api.faults import FAULTS, NO_EVENTS, Fault
 from local.export_api.misbehaviour import KINDS
+from local.export_api.projects import Project
 from local.export_api.sender import PIECE, Sender
 from local.export_api.window import Window
 from local.faulty_server import FaultyServer
@@ -58,11 +60,11 @@ class AtOnce:
 
 
 class ExportServer(FaultyServer[Fault]):
-    """A server of `export`; `now` None is the real clock."""
+    """A server of these exports, each of another project; `now` None is the real clock."""
 
-    def __init__(self, port: int, export: Export, now: datetime | None = None) -> None:
+    def __init__(self, port: int, exports: Iterable[Export], now: datetime | None = None) -> None:
         super().__init__(port, Handler, FAULTS)
-        self.export = export
+        self.exports = {export.project: export for export in exports}
         self.now = now
         self.at_once = AtOnce()
 
@@ -75,9 +77,9 @@ class ExportServer(FaultyServer[Fault]):
             "most_at_once": self.at_once.most,
         }
 
-    def archive(self, window: Window) -> Answer:
+    def archive(self, project: Project, window: Window) -> Answer:
         """Return the window's zip, or a 404 if no complete hour of the window has events."""
-        members = self.export.window(window, self.now or datetime.now(UTC))
+        members = self.exports[project].window(window, self.now or datetime.now(UTC))
         first = next(members, None)
         if first is None:
             return Answer.of(404, NO_EVENTS)
@@ -159,10 +161,10 @@ class Handler(Sender):
     def _export(self) -> None:
         self._at(EXPORT_PATH)
         self.server.at_once.enter(self)
-        authorise(self.headers.get("Authorization"))
+        project = project_of(self.headers.get("Authorization"), self.server.exports)
         window = Window.of_query(self._query())
         fault = self.server.draw(window)
-        answer = self.server.archive(window)
+        answer = self.server.archive(project, window)
         with answer.body:
             if fault is None:
                 self.send(answer)

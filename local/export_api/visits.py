@@ -11,6 +11,7 @@ from random import Random
 
 from local.export_api.devices import Device, devices_on, traits
 from local.export_api.journeys import MAX_ACTS, Act, journey
+from local.export_api.projects import Project
 from local.export_api.rhythm import FIRST_DAY, HOUR_WEIGHTS, is_quiet
 from local.export_api.world import PLACE_WEIGHTS, PLACES, Place
 
@@ -121,11 +122,11 @@ def _timed(visit: Visit) -> Iterator[tuple[Act, int, int]]:
         yield act, at, upload
 
 
-@lru_cache(maxsize=3)
-def visits_by_hour(day: date, events: int) -> tuple[list[Visit], ...]:
+@lru_cache(maxsize=6)
+def visits_by_hour(day: date, events: int, project: Project) -> tuple[list[Visit], ...]:
     """Return a day's visits by hour of start; `events` is the number of a normal weekday."""
     hours: tuple[list[Visit], ...] = tuple([] for _ in range(24))
-    for device in devices_on(day, events / EVENTS_PER_VISIT):
+    for device in devices_on(day, events / EVENTS_PER_VISIT, project):
         visit = visit_on(device, day)
         hours[(visit.start - hour_ms(day, 0)) // HOUR_MS].append(visit)
     return hours

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-PROJECT_ID = 123456
 SITE = "https://www.example.co.uk"
 DOMAIN = "www.example.co.uk"
 

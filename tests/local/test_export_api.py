@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from local.export_api import API_KEY, APP, DEFAULT, SECRET_KEY, ExportApi
 
 pytestmark = pytest.mark.enable_socket
 
@@ -97,6 +97,29 @@ def test_the_export_matches_the_expected_uuids_and_events(api: ExportApi) -> Non
     assert {hour: len(uuids) for hour, uuids in found.items()} == api.expected_events(DAY)
 
 
+def test_each_pair_of_keys_opens_its_own_project(api: ExportApi) -> None:
+    """Number, events, devices and volume are the project's own; so is the day of the sample."""
+    found: dict[str, dict[str, set[Any]]] = {}
+    for project in (DEFAULT, APP):
+        auth = (project.api_key, project.secret_key)
+        answer = members(get(api, *WHOLE_DAY, auth=auth).content)
+        events = [row for data in answer.values() for row in rows(data)]
+        number = project.number
+        assert all(re.match(f"{number}/{number}_2026-11-20_", name) for name in answer)
+        assert {event["app"] for event in events} == {number}
+        expected = api.expected_uuids(DAY, project)
+        assert len(events) == sum(map(len, expected.values()))
+        found[project.name] = {
+            key: {event[key] for event in events}
+            for key in ("uuid", "$insert_id", "device_id", "amplitude_id")
+        }
+    default, app = found.values()
+    assert all(default[key].isdisjoint(app[key]) for key in default)
+    assert len(app["uuid"]) == pytest.approx(len(default["uuid"]) / 10, rel=0.5)
+    sample = get(api, "20260924T00", "20260924T23", auth=(APP.api_key, APP.secret_key))
+    assert all(name.startswith(f"{APP.number}/") for name in members(sample.content))
+
+
 # --- how it refuses
 
 
@@ -119,9 +142,18 @@ def test_bad_parameters_are_a_400_that_names_them(
     assert (answer.status_code, excerpt in answer.text) == (400, True)
 
 
-@pytest.mark.parametrize(("auth", "status"), [(None, 401), ((API_KEY, "wrong"), 403)])
-def test_only_the_key_pair_opens(api: ExportApi, auth: Any, status: int) -> None:
-    """Missing credentials are a 401, wrong ones a 403, and both are recorded."""
+@pytest.mark.parametrize(
+    ("auth", "status"),
+    [
+        (None, 401),
+        ((API_KEY, "wrong"), 403),
+        ((APP.api_key, "wrong"), 403),
+        ((API_KEY, APP.secret_key), 403),
+        ((APP.api_key, SECRET_KEY), 403),
+    ],
+)
+def test_only_a_projects_key_pair_opens(api: ExportApi, auth: Any, status: int) -> None:
+    """Missing credentials are a 401, wrong or mixed ones a 403, and both are recorded."""
     assert get(api, *WHOLE_DAY, auth=auth).status_code == status
     assert (api.requests[-1].start, api.requests[-1].end, api.requests[-1].status) == (
         *WHOLE_DAY,
