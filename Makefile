@@ -9,6 +9,7 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no
 
 # Passed as environment variables, so that the shell never interprets their values.
 export DAY
+export PROJECT
 export JSON
 export Q
 # uv installs no bytecode: without a cache, each process that imports Airflow compiles it again (3 s).
@@ -20,10 +21,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## list all commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
 
-run: $(BOTH)  ## load one day through a real Airflow and compare the counts (DAY=YYYY-MM-DD)
-	@$(VENV)/python -m local run $${DAY:+--day "$$DAY"}
+run: $(BOTH)  ## load one day through a real Airflow and compare the counts (PROJECT=app DAY=YYYY-MM-DD)
+	@$(VENV)/python -m local run $${PROJECT:+--project "$$PROJECT"} $${DAY:+--day "$$DAY"}
 
-up: $(BOTH)  ## start Airflow with its UI and load the last two weeks, except one day
+up: $(BOTH)  ## start Airflow with its UI and load the last two weeks of two projects, except one day
 	@$(VENV)/python -m local up
 
 down: .venv/.installed  ## end the stack that `make up` left running
@@ -32,8 +33,8 @@ down: .venv/.installed  ## end the stack that `make up` left running
 sql: .venv/.installed  ## query the warehouse (Q="select …")
 	@$(VENV)/python -m local sql "$$Q"
 
-verify: .venv/.installed  ## compare a loaded day with its export, event by event (DAY=YYYY-MM-DD)
-	@$(VENV)/python -m local verify $${DAY:+--day "$$DAY"}
+verify: .venv/.installed  ## compare a loaded day with its export, event by event (PROJECT=app DAY=YYYY-MM-DD)
+	@$(VENV)/python -m local verify $${PROJECT:+--project "$$PROJECT"} $${DAY:+--day "$$DAY"}
 
 doctor: .venv/.installed  ## check the accounts of .env, or of the local stack (JSON=1: as JSON)
 	@$(VENV)/python -m local doctor $${JSON:+--json}

@@ -9,14 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import requests
 
 from local.launcher import (
     airflow,
     doctor,
+    history,
     job,
     networks,
+    options,
+    projects,
     report,
     setup,
     soak,
@@ -31,18 +35,24 @@ from local.launcher.rest import Airflow, RestError
 from local.launcher.settings import STATE, Settings, SettingsError, read
 from local.launcher.stack import InUse, Stack, connections, start
 
+if TYPE_CHECKING:
+    from amplitude_export.projects import Project
+
 UP_DAYS = 14
 # The 5th newest of them is left out, so that the page in the UI has a gap to show and to fill.
 GAP = timedelta(days=4)
 
 
-def run(given: Settings, day: date) -> int:
+def run(given: Settings, project: Project, day: date) -> int:
     """Load one day and compare the counts; return 0 only if all of them agree."""
+    projects.require_keys(given, [project])
     began = time.monotonic()
     with _ready(given) as (stack, client):
         if not stack.kept:
-            job.echo(f"Ready after {time.monotonic() - began:.0f} s. Loading {day} …")
-        return _load_and_compare(given, stack, client, day, began)
+            job.echo(
+                f"Ready after {time.monotonic() - began:.0f} s. Loading {project.name}, {day} …"
+            )
+        return _load_and_compare(given, stack, client, project, day, began)
 
 
 @contextmanager
@@ -65,7 +75,7 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
     job.echo(f"Starting Airflow and {_stand_ins(given)} …")
     # Only a stack that stays has the schedule: it would load a day that was not requested.
     client = start(stack, given, schedule=stack.kept)
-    job.abandon_leftovers(client)
+    job.abandon_leftovers(client, [project.dag_id for project in projects.read(given)])
     if stack.warehouse_is_new:
         job.set_up(client)
     elif stack.warehouse:
@@ -76,32 +86,40 @@ def _prepare(given: Settings, stack: Stack) -> Airflow:
 
 
 def _load_and_compare(
-    given: Settings, stack: Stack, client: Airflow, day: date, began: float
+    given: Settings, stack: Stack, client: Airflow, project: Project, day: date, began: float
 ) -> int:
     since = transform.allow(stack, client)
-    run_id, tasks = job.run_day(client, day)
+    run_id, tasks = job.run_day(client, project.dag_id, day)
     with sql.connect(given, stack.warehouse) as connection:
-        counts = stations.count(client, run_id, tasks, connection, given.data_dir, day)
-        found = verify.verdict(connection, given.data_dir, day)
+        of_day = (connection, given.data_dir, project.name, day)
+        counts = stations.count(client, run_id, tasks, *of_day)
+        found = verify.verdict(*of_day)
     total = time.monotonic() - began
-    job.echo(f"\n{day} (UTC)\n{report.day_table(counts)}\n")
+    job.echo(f"\n{project.name}, {day} (UTC)\n{report.day_table(counts)}\n")
     job.echo(report.timings(seconds_by_task(tasks), total))
-    job.echo("\n" + verify.text(found))
-    verdict = _verdict(counts, day) if verify.is_good(found) else 1
+    job.echo("\n" + verify.text(found, project.name))
+    verdict = _verdict(counts, project.name, day) if verify.is_good(found) else 1
     transform.follow(given, stack, client, since)
     return verdict
 
 
-def _verdict(counts: report.DayCounts, day: date) -> int:
+def _verdict(counts: report.DayCounts, project: str, day: date) -> int:
     if disagreements := counts.disagreements():
         job.echo("\nThe stations DISAGREE:\n" + "\n".join(disagreements))
         return 1
-    job.echo(f"All stations and the ledger agree. Look at the rows:\n{report.rows_command(day)}")
+    job.echo(
+        f"All stations and the ledger agree. Look at the rows:\n{report.rows_command(project, day)}"
+    )
     return 0
 
 
 def up(given: Settings) -> int:
-    """Start the stack, load the last complete days except one, and leave it running."""
+    """Start the stack, load the last complete days except one, and leave it running.
+
+    The projects are loaded side by side.
+    """
+    loaded = projects.read(given)
+    projects.require_keys(given, loaded)
     if running := Stack.running():
         job.echo(f"Already running at {running.url} (end it with: make down)")
         return 0
@@ -114,14 +132,13 @@ def up(given: Settings) -> int:
         # Your own warehouse gets every day.
         gap = last - GAP if given.cloud_is_local else None
         since = transform.allow(stack, client)
-        gap = job.load_history(client, given, first, last, gap)
+        spans = history.load(client, history.spans(loaded, first, last, gap))
         transform.follow(given, stack, client, since)
     except BaseException:
         _stop(stack)
         raise
     job.echo(f"\nRunning at {stack.url} (end it with: make down).")
-    job.echo(report.completeness(stack.url, gap))
-    job.echo(f"Look at the rows:\n{report.rows_command(last)}")
+    job.echo(report.completeness(stack.url, spans))
     return 0
 
 
@@ -149,11 +166,11 @@ def query(given: Settings, text: str) -> int:
     return 0
 
 
-def check(given: Settings, day: date) -> int:
+def check(given: Settings, project: Project, day: date) -> int:
     """Compare a loaded day with its export; return 0 only if they are the same."""
     with sql.warehouse(given) as connection:
-        found = verify.verdict(connection, given.data_dir, day)
-    job.echo(verify.text(found))
+        found = verify.verdict(connection, given.data_dir, project.name, day)
+    job.echo(verify.text(found, project.name))
     return 0 if verify.is_good(found) else 1
 
 
@@ -177,46 +194,23 @@ def _stop(stack: Stack) -> None:
     stack.stop()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run_parser = commands.add_parser("run", help="load one day and compare the counts")
-    run_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
-    verify_parser = commands.add_parser("verify", help="compare a loaded day with its export")
-    verify_parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
-    doctor_parser = commands.add_parser("doctor", help="check the accounts and the settings")
-    doctor_parser.add_argument("--json", action="store_true", help="print one JSON object")
-    soak_parser = commands.add_parser("soak", help="load history while requests fail")
-    soak_parser.add_argument("--days", type=int, default=30)
-    soak_parser.add_argument(
-        "--share", type=float, default=0.05, help="share of requests that fail"
-    )
-    soak_parser.add_argument(
-        "--deadly", type=float, default=0.005, help="share of statements whose session dies"
-    )
-    commands.add_parser("networks", help="load the owners of IP networks")
-    commands.add_parser("up", help="start the stack and load the last days")
-    commands.add_parser("down", help="end the running stack")
-    commands.add_parser("sql", help="query the warehouse").add_argument("query")
-    return parser
-
-
-def _dispatch(options: argparse.Namespace) -> int:
-    if options.command == "down":
+def _dispatch(asked: argparse.Namespace) -> int:
+    if asked.command == "down":
         return down()
-    given = read()
-    if options.command == "up":
+    given, last = read(), job.last_complete_day(datetime.now(UTC))
+    projects.write_local(given, last)
+    if asked.command == "up":
         return up(given)
-    if options.command == "doctor":
-        return doctor.doctor(given, as_json=options.json)
-    if options.command == "networks":
+    if asked.command == "doctor":
+        return doctor.doctor(given, as_json=asked.json)
+    if asked.command == "networks":
         return networks.load(given)
-    if options.command == "sql":
-        return query(given, options.query)
-    if options.command == "soak":
-        return under_faults(given, options.days, soak.Faults(options.share, options.deadly))
-    command = check if options.command == "verify" else run
-    return command(given, options.day or job.last_complete_day(datetime.now(UTC)))
+    if asked.command == "sql":
+        return query(given, asked.query)
+    if asked.command == "soak":
+        return under_faults(given, asked.days, soak.Faults(asked.share, asked.deadly))
+    command = check if asked.command == "verify" else run
+    return command(given, projects.named(given, asked.project), asked.day or last)
 
 
 def main() -> int:
@@ -228,7 +222,7 @@ def main() -> int:
         # It holds the stand-ins' keys, and real events where Amplitude is configured.
         STATE.mkdir(mode=0o700, exist_ok=True)
         STATE.chmod(0o700)
-        return _dispatch(_parser().parse_args())
+        return _dispatch(options.parser().parse_args())
     except KeyboardInterrupt:
         job.echo("\nInterrupted; everything that was started has been ended.")
         return 130

@@ -11,15 +11,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local.aws import ACCOUNT_ID, REGION, Account
+from local.export_api import PROJECTS
 from local.launcher.settings import AMPLITUDE, AWS, AWS_ADMIN, NPM, SNOWFLAKE, SNOWFLAKE_ADMIN
 
 UPLOADER_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/amplitude_python_uploader"
 KEY_BITS = 2048
 
 
-def amplitude(url: str, key: str, secret: str) -> dict[str, str]:
-    """Return `amplitude_default`."""
-    return {AMPLITUDE: _connection("http", host=url, login=key, password=secret)}
+def amplitude(url: str) -> dict[str, str]:
+    """Return `amplitude_<name>` of each project of the stand-in at `url`."""
+    return {
+        AMPLITUDE + project.name.upper(): _connection(
+            "http", host=url, login=project.api_key, password=project.secret_key
+        )
+        for project in PROJECTS
+    }
 
 
 def npm(url: str) -> dict[str, str]:

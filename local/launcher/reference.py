@@ -18,10 +18,13 @@ from pathlib import Path
 MEMBER = re.compile(r"_(\d{4}-\d{2}-\d{2})_(\d{1,2})#\d+\.json\.gz$")
 
 
-def archives(data_dir: Path, day: date, run_id: str, windows: Iterable[str]) -> list[Path]:
+def archives(
+    data_dir: Path, project: str, day: date, run_id: str, windows: Iterable[str]
+) -> list[Path]:
     """Return the archives that a run stored for its windows (labels such as `00–23`)."""
+    ours = data_dir if project == "default" else data_dir / "projects" / project
     run = f"*-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
-    folders = [data_dir / f"{day}" / label.replace("–", "-") for label in windows]
+    folders = [ours / f"{day}" / label.replace("–", "-") for label in windows]
     return sorted(path for folder in folders for path in folder.glob(f"{run}/*.zip"))
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+from local.launcher.history import Span
 
 HOURS = range(24)
 STATIONS = ("exported", "unpacked", "uploaded", "loaded")
+BY_PROJECT = (
+    "select project, export_day, count(*) as events from amplitude_raw group by 1, 2 order by 1, 2"
+)
+DAY = timedelta(days=1)
 HEADINGS = ("hour", "files", *STATIONS, "bytes")
 
 
@@ -74,20 +80,33 @@ def timings(seconds: dict[str, float], total: float) -> str:
     return " · ".join([*parts, f"in all {total:.0f} s"])
 
 
-def completeness(url: str, gap: date | None) -> str:
-    """Return the address of the page of loaded hours, and the day that is missing on purpose."""
-    page = f"Which hours of which days are loaded: {url}/plugin/amplitude"
-    if gap is None:
-        return page
-    return f"{page}\n{gap} is missing on purpose: load it from that page."
+def completeness(url: str, spans: Sequence[Span]) -> str:
+    """Return what is loaded of each project and where to see it; a gap is missing on purpose."""
+    days = [[s.project.name, f"{s.first} to {s.last}", s.dag_id] for s in spans]
+    gaps = [
+        f"{span.gap} of {span.project.name} is missing on purpose: load it from that page."
+        for span in spans
+        if span.gap
+    ]
+    other = [f"make run PROJECT={s.project.name} DAY={s.first - DAY}" for s in spans[-1:]]
+    lines = [
+        table(["project", "loaded days (UTC)", "DAG"], days),
+        f"\nWhich hours of which days are loaded: {url}/plugin/amplitude",
+        *gaps,
+        "Load another day, and count the events:",
+        *other,
+        f'make sql Q="{BY_PROJECT}"',
+    ]
+    return "\n".join(lines)
 
 
-def rows_command(day: date) -> str:
-    """Return the command that shows the day's rows."""
-    # The command is only printed, and a date cannot hold SQL.
+def rows_command(project: str, day: date) -> str:
+    """Return the command that shows the rows of the project's day."""
+    # The command is only printed, and neither a name nor a date can hold SQL.
     query = (
         "select json_data:event_type::string as event_type, count(*) as events "  # noqa: S608
-        f"from amplitude_raw where export_day = '{day}' group by 1 order by 2 desc"
+        f"from amplitude_raw where project = '{project}' and export_day = '{day}' "
+        "group by 1 order by 2 desc"
     )
     return f'make sql Q="{query}"'
 

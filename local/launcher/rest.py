@@ -101,6 +101,19 @@ class Airflow:
         backfills: list[dict[str, Any]] = self.call("GET", "/backfills", params=params)["backfills"]
         return backfills
 
+    def backfill(
+        self, dag_id: str, first: date, last: date, at_once: int, reprocessed: str
+    ) -> None:
+        """Create a backfill of these days, both inclusive; `reprocessed` as in Airflow's API."""
+        body = {
+            "dag_id": dag_id,
+            "from_date": f"{first}T00:00:00Z",
+            "to_date": f"{last}T00:00:00Z",
+            "max_active_runs": at_once,
+            "reprocess_behavior": reprocessed,
+        }
+        self.call("POST", "/backfills", json=body)
+
     def delete(self, dag_id: str, run_id: str) -> None:
         """Delete a run that is not running."""
         self.call("DELETE", f"/dags/{dag_id}/dagRuns/{run_id}")

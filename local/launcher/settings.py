@@ -18,7 +18,8 @@ STATE = ROOT / ".local"
 # The default of the volume.
 DATA = STATE / "data"
 
-AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_DEFAULT"
+# The keys of each project, by its name.
+AMPLITUDE = "AIRFLOW_CONN_AMPLITUDE_"
 AWS = "AIRFLOW_CONN_AWS_DEFAULT"
 SNOWFLAKE = "AIRFLOW_CONN_SNOWFLAKE_DEFAULT"
 AWS_ADMIN = "AIRFLOW_CONN_AWS_ADMIN"
@@ -27,6 +28,9 @@ SNOWFLAKE_ADMIN = "AIRFLOW_CONN_SNOWFLAKE_ADMIN"
 BUCKET = "AIRFLOW_VAR_AMPLITUDE_BUCKET"
 DATA_DIR = "AIRFLOW_VAR_AMPLITUDE_DATA_DIR"
 DEPLOYMENT = "AIRFLOW_VAR_AMPLITUDE_DEPLOYMENT"
+# The file of projects, and the one of the stand-in's.
+CONFIG = "AMPLITUDE_CONFIG"
+LOCAL_CONFIG = STATE / "amplitude.yaml"
 LOCAL_BUCKET = "amplitude-events-local"
 
 
@@ -43,7 +47,7 @@ class Settings:
     @property
     def amplitude_is_local(self) -> bool:
         """Return whether a stand-in replaces Amplitude's Export API."""
-        return AMPLITUDE not in self.env
+        return not any(key.startswith(AMPLITUDE) for key in self.env)
 
     @property
     def cloud_is_local(self) -> bool:
@@ -96,6 +100,10 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
             f"{BUCKET} is not set: name the bucket that the AWS connection writes to."
         )
     given.setdefault(DATA_DIR, str(DATA))
+    if Settings(given).amplitude_is_local:
+        given[CONFIG] = str(LOCAL_CONFIG)
+    elif CONFIG in given:
+        given[CONFIG] = str(ROOT / given[CONFIG])
     return Settings(given)
 
 

@@ -7,13 +7,12 @@ the two again.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from local.aws import ACCOUNT_ID, EXTERNAL_ID
 from local.launcher import airflow
-from local.launcher.settings import DATA, ROOT, Settings
+from local.launcher.settings import DATA, Settings
 from local.launcher.stack import Stack, connections, start_stand_ins
 
 # The workers of the local stack assume the uploader's role. The external id is fixed, so that
@@ -65,5 +64,3 @@ def use(env: Mapping[str, str]) -> None:
     """Set the connections of this process, before the import of Airflow reads the settings."""
     os.environ.update(airflow.environment(env, port=0, schedule=False))
     os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
-    if str(ROOT / "plugins") not in sys.path:
-        sys.path.insert(0, str(ROOT / "plugins"))

@@ -11,12 +11,13 @@ from typing import Any
 import requests
 
 from local.export_api import expected_events
-from local.launcher import job, sql, verify
-from local.launcher.job import DAILY
+from local.launcher import history, job, projects, sql, verify
 from local.launcher.rest import Airflow
 from local.launcher.settings import Settings
 from local.launcher.stack import Stack
 
+# The project that is loaded.
+PROJECT = "default"
 # The faults that replace a good response; all that match a request share the rate.
 EXPORT_FAULTS = ("unavailable", "reset", "short", "html")
 S3_FAULTS = ("slow_down", "internal_error", "reset", "lost")
@@ -37,22 +38,23 @@ class Faults:
 
 def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faults) -> int:
     """Load the last days, eight at once; return 0 only if all are complete and correct."""
+    project = projects.named(given, PROJECT)
     last = job.last_complete_day(datetime.now(UTC))
     first = last - timedelta(days=days - 1)
     disturb(stack, faults)
     job.echo(
         f"{faults.share:.0%} of all requests fail. Loading {first} to {last}, eight days at once …"
     )
-    before = _tries(client, first)
+    before = _tries(client, project.dag_id, first)
     began = time.monotonic()
-    job.backfill(client, given, first, last, at_once=8, again=True)
+    history.backfill(client, [history.Span(project, first, last)], at_once=8, again=True)
     seconds = time.monotonic() - began
     counts = {name: requests.get(url, timeout=10).json() for name, url in _counters(stack).items()}
     recover(stack)
     bad = [day for day in _days(first, days) if not _is_correct(given, stack, day)]
     job.echo(f"\n{days} days in {seconds:.0f} s, {days - len(bad)} complete and correct.")
     job.echo("\n".join(f"{name}: {_in_words(count)}" for name, count in counts.items()))
-    job.echo(_again(_tries(client, first), before))
+    job.echo(_again(_tries(client, project.dag_id, first), before))
     return 1 if bad or counts["Amplitude"]["most_at_once"] > EXPORTS_AT_ONCE else 0
 
 
@@ -101,21 +103,21 @@ def _days(first: date, days: int) -> list[date]:
 def _is_correct(given: Settings, stack: Stack, day: date) -> bool:
     """Return whether the day is correct, by `make verify` and by the stand-in's own count."""
     with sql.connect(given, stack.warehouse) as connection:
-        found = verify.verdict(connection, given.data_dir, day)
-    job.echo(verify.text(found))
+        found = verify.verdict(connection, given.data_dir, PROJECT, day)
+    job.echo(verify.text(found, PROJECT))
     exported = sum(expected_events(day).values())
     if found.events != exported:
         job.echo(f"PROBLEM: Amplitude has {exported:,} events of the day")
     return verify.is_good(found) and found.compared and found.events == exported
 
 
-def _tries(client: Airflow, first: date) -> Counter[tuple[str, str]]:
+def _tries(client: Airflow, dag_id: str, first: date) -> Counter[tuple[str, str]]:
     """Return how often Airflow has started each task of each run."""
     return Counter(
         {
             (run["dag_run_id"], f"{task['task_id']}/{task['map_index']}"): task["try_number"]
-            for run in client.runs(DAILY, logical_date_gte=f"{first}T00:00:00Z")
-            for task in client.tasks(DAILY, run["dag_run_id"])
+            for run in client.runs(dag_id, logical_date_gte=f"{first}T00:00:00Z")
+            for task in client.tasks(dag_id, run["dag_run_id"])
         }
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from local.launcher import airflow
 from local.launcher.connections import snowflake_server
 from local.launcher.report import table
-from local.launcher.settings import ROOT, Settings
+from local.launcher.settings import Settings
 from local.launcher.stack import Stack, start_cloud
 
 
@@ -43,7 +42,6 @@ def _local(url: str) -> Any:
 def _snowflake(given: Settings) -> Any:
     """Connect with the product's own hook, which knows every way to log in."""
     os.environ.update(airflow.environment(given.env, port=0, schedule=False))
-    sys.path.insert(0, str(ROOT / "plugins"))
     from amplitude_export.warehouse.hook import WarehouseHook
 
     return WarehouseHook(query_tag="python -m local sql").get_conn()

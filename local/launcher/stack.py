@@ -18,7 +18,7 @@ from functools import partial
 import psutil
 
 from local.aws import REGION, Account
-from local.launcher import airflow
+from local.launcher import airflow, projects
 from local.launcher.ports import on_free_port
 from local.launcher.processes import PortTaken, Service, end, ready_url, spawn
 from local.launcher.rest import Airflow
@@ -29,15 +29,15 @@ FILE = STATE / "stack.json"
 ACCOUNT = STATE / "aws.json"
 WAREHOUSE = STATE / "snowflake.duckdb"
 KEY = STATE / "airflow" / "snowflake.key"
+# Beside the daily DAGs, of which each project has one.
 DAGS = (
-    "amplitude_to_snowflake",
     "amplitude_transform",
     "amplitude_setup",
     "amplitude_doctor",
     "amplitude_ip_networks",
 )
 # Those that have a schedule, by time or by assets.
-SCHEDULED = ("amplitude_to_snowflake", "amplitude_transform", "amplitude_ip_networks")
+SCHEDULED = ("amplitude_transform", "amplitude_ip_networks")
 # The UI's port, where it is free.
 UI_PORT = 8080
 
@@ -142,22 +142,26 @@ def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
         )
         stand_ins = start_stand_ins(stack, given)
         migrated.result()
-    airflow.pause(SCHEDULED)
-    serve = partial(_start_airflow, stack, {**given.env, **stand_ins}, schedule=schedule)
+    daily = [project.dag_id for project in projects.read(given)]
+    airflow.pause([*SCHEDULED, *daily])
+    env, dags = {**given.env, **stand_ins}, [*DAGS, *daily]
+    serve = partial(_start_airflow, stack, env, dags, schedule=schedule)
     client = on_free_port(serve, UI_PORT if stack.kept else 0)
     stack.complete = True
     stack.save()
     return client
 
 
-def _start_airflow(stack: Stack, base: Mapping[str, str], port: int, *, schedule: bool) -> Airflow:
+def _start_airflow(
+    stack: Stack, base: Mapping[str, str], dags: Sequence[str], port: int, *, schedule: bool
+) -> Airflow:
     """Start Airflow's components; if the port was taken, end them all, as each knows the port."""
     since = datetime.now(UTC)
     env = airflow.environment(base, port, schedule=schedule)
     components = [stack.add(airflow.start(name, env)) for name in airflow.COMPONENTS]
     stack.url = env["AIRFLOW__API__BASE_URL"]
     try:
-        return airflow.wait_ready(stack.url, stack.services, DAGS, since)
+        return airflow.wait_ready(stack.url, stack.services, dags, since)
     except PortTaken:
         stack.remove(components)
         raise
@@ -199,12 +203,11 @@ def start_cloud(stack: Stack, given: Settings, *, joined: bool = False) -> None:
 
 def connections(stack: Stack) -> dict[str, str]:
     """Return the environment with the connections of the running stand-ins."""
-    from local.export_api import API_KEY, SECRET_KEY
     from local.launcher import connections
 
     env: dict[str, str] = {}
     if stack.export_api:
-        env |= connections.amplitude(stack.export_api, API_KEY, SECRET_KEY)
+        env |= connections.amplitude(stack.export_api)
     if stack.packages:
         env |= connections.npm(stack.packages)
     if stack.warehouse:

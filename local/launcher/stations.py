@@ -15,13 +15,13 @@ from local.launcher.rest import Airflow
 LOADED = """
 select hour(export_hour), count(*)
 from amplitude_raw
-where project = 'default' and export_day = %s
+where project = %s and export_day = %s
 group by 1
 """
 LEDGER = """
 select hour(export_hour), sum(events)
 from amplitude_loads
-where project = 'default' and export_day = %s
+where project = %s and export_day = %s
 group by 1
 """
 
@@ -32,26 +32,28 @@ def count(
     tasks: list[dict[str, Any]],
     connection: Any,
     data_dir: Path,
+    project: str,
     day: date,
 ) -> DayCounts:
-    """Count the day's events at every station."""
+    """Count the events of the project's day at every station."""
     unpacked = _manifests(client, tasks, "stage_window.decompress")
     uploaded = _manifests(client, tasks, "stage_window.upload")
     windows = [manifest["window"]["label"] for manifest in unpacked]
-    stored = archives(data_dir, day, run_id, windows)
+    stored = archives(data_dir, project, day, run_id, windows)
     return DayCounts(
         exported=events_by_hour(stored) if stored else None,
         unpacked=_sum(unpacked, "events"),
         uploaded=_sum(uploaded, "events"),
-        loaded=Counter(dict(_by_hour(connection, LOADED, day))),
-        ledger=dict(_by_hour(connection, LEDGER, day)),
+        loaded=Counter(dict(_by_hour(connection, LOADED, project, day))),
+        ledger=dict(_by_hour(connection, LEDGER, project, day)),
         files=_sum(uploaded, None),
         bytes=_sum(uploaded, "bytes"),
     )
 
 
-def _by_hour(connection: Any, query: str, day: date) -> list[tuple[int, int]]:
-    return [(int(hour), int(events)) for hour, events in sql.rows(connection, query, str(day))]
+def _by_hour(connection: Any, query: str, project: str, day: date) -> list[tuple[int, int]]:
+    found = sql.rows(connection, query, project, str(day))
+    return [(int(hour), int(events)) for hour, events in found]
 
 
 def _manifests(client: Airflow, tasks: list[dict[str, Any]], task_id: str) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from local.launcher.job import DAILY, TRANSFORM, echo
+from local.launcher import projects
+from local.launcher.job import TRANSFORM, echo
 from local.launcher.progress import POLL_SECONDS, Follower, RunFailed
 from local.launcher.rest import Airflow
 from local.launcher.settings import Settings
@@ -37,7 +38,8 @@ def allow(stack: Stack, client: Airflow) -> datetime:
 
 def follow(given: Settings, stack: Stack, client: Airflow, since: datetime) -> None:
     """Wait for the run that loads since then triggered, if any; print the totals of the tables."""
-    if not client.runs(DAILY, state=["success"], end_date_gte=since.isoformat()):
+    ended = {"state": ["success"], "end_date_gte": since.isoformat()}
+    if not any(client.runs(project.dag_id, **ended) for project in projects.read(given)):
         return
     echo("\nBuilding sessions, journeys and companies …")
     run_id = _first_run(client, since) if stack.kept else _triggered(client)

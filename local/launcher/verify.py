@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.launcher.progress import RunFailed
-from local.launcher.settings import ROOT
 
 if TYPE_CHECKING:
     from amplitude_export.verify.verify import Verdict
 
 
-def verdict(connection: Any, data_dir: Path, day: date) -> Verdict:
-    """Return the verdict on the day; raise RunFailed if the warehouse fails.
+def verdict(connection: Any, data_dir: Path, project: str, day: date) -> Verdict:
+    """Return the verdict on the project's day; raise RunFailed if the warehouse fails.
 
     The connection is closed.
     """
-    sys.path.insert(0, str(ROOT / "plugins"))
     from amplitude_export.errors import PipelineError
     from amplitude_export.verify.verify import verify_day
 
     try:
-        return verify_day(lambda: connection, data_dir, day)
+        return verify_day(lambda: connection, data_dir, day, project)
     except PipelineError as error:
         raise RunFailed(str(error)) from error
 
@@ -34,11 +31,11 @@ def is_good(found: Verdict) -> bool:
     return found.loaded and not found.problems
 
 
-def text(found: Verdict) -> str:
+def text(found: Verdict, project: str) -> str:
     """Return the verdict as text: a summary, and a line for each problem and note."""
     notes = [f"note: {note}" for note in found.notes]
     problems = [f"PROBLEM: {problem}" for problem in found.problems]
-    return "\n".join([_summary(found), *problems, *notes])
+    return "\n".join([f"{project}, {_summary(found)}", *problems, *notes])
 
 
 def _summary(found: Verdict) -> str:

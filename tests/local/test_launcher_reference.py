@@ -38,9 +38,12 @@ def test_parts_of_an_hour_are_added_up(tmp_path: Path) -> None:
 
 
 def test_only_the_archives_of_this_run_and_its_windows_count(tmp_path: Path) -> None:
-    """Archives of other runs, days and window sizes on the volume are not counted."""
+    """Archives of other runs, days, window sizes and projects on the volume are not counted."""
     mine = write_archive(tmp_path / "2026-09-24" / "00-23" / RUN_FOLDER / "export_a.zip", {})
+    folder = tmp_path / "projects" / "app" / "2026-09-24" / "00-23" / RUN_FOLDER
+    apps = write_archive(folder / "export_a.zip", {})
     for elsewhere in ("2026-09-24/00-05", "2026-09-23/00-23"):
         write_archive(tmp_path / elsewhere / RUN_FOLDER / "export_a.zip", {})
     write_archive(tmp_path / "2026-09-24" / "00-23" / "other-00000000" / "export_a.zip", {})
-    assert archives(tmp_path, DAY, RUN, ["00–23"]) == [mine]
+    assert archives(tmp_path, "default", DAY, RUN, ["00–23"]) == [mine]
+    assert archives(tmp_path, "app", DAY, RUN, ["00–23"]) == [apps]

@@ -6,16 +6,17 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 from airflow.models import DagModel
 from sqlalchemy import create_engine, insert
 
-from local.launcher import airflow, stack
+from local.launcher import airflow, projects, stack
 from local.launcher.ports import free_port
 from local.launcher.processes import Service, end, listens, spawn, wait_until
-from local.launcher.settings import DATA_DIR, Settings
+from local.launcher.settings import CONFIG, DATA_DIR, Settings
 from local.launcher.stack import DAGS, SCHEDULED, Stack
 
 pytestmark = pytest.mark.enable_socket
@@ -40,6 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 address = ("127.0.0.1", int(os.environ["AIRFLOW__API__PORT"]))
 http.server.ThreadingHTTPServer(address, Handler).serve_forever()
 """
+DAILY = ("amplitude_to_snowflake", "amplitude_to_snowflake_app")
 PROGRAMS = {"api-server": API_SERVER}
 ENDLESS = "import time; time.sleep(600)"
 # What Airflow itself sets for a new DAG.
@@ -60,12 +62,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(airflow, name, value)
     monkeypatch.setattr(airflow, "migrate", lambda env: None)
     monkeypatch.setattr(stack, "UI_PORT", free_port())
-    dags = [{**DAG, "dag_id": dag_id, "is_paused": False} for dag_id in DAGS]
+    dags = [{**DAG, "dag_id": dag_id, "is_paused": False} for dag_id in (*DAILY, *DAGS)]
     engine = create_engine(f"sqlite:///{airflow.DATABASE}")
     with engine.begin() as connection:
         DagModel.__table__.create(connection)
         connection.execute(insert(DagModel.__table__), dags)
     return tmp_path
+
+
+@pytest.fixture
+def given(home: Path) -> Settings:
+    """The stand-in's two projects."""
+    given = Settings({DATA_DIR: f"{home}", CONFIG: f"{home / 'amplitude.yaml'}"})
+    projects.write_local(given, date(2026, 11, 29))
+    return given
 
 
 @pytest.fixture
@@ -94,9 +104,12 @@ def paused() -> set[str]:
 
 
 def test_no_scheduled_run_is_created_before_the_launcher_allows_it(
-    new: Stack, home: Path, monkeypatch: pytest.MonkeyPatch
+    new: Stack, given: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A scheduler creates the runs that are due as it starts: the DAGs are paused by then."""
+    """A scheduler creates the runs that are due as it starts: the DAGs are paused by then.
+
+    So are the daily DAGs of all projects.
+    """
     seen: dict[str, set[str]] = {}
 
     def start(name: str, env: Mapping[str, str]) -> Service:
@@ -104,12 +117,12 @@ def test_no_scheduled_run_is_created_before_the_launcher_allows_it(
         return program(name, env, home)
 
     monkeypatch.setattr(airflow, "start", start)
-    stack.start(new, Settings({DATA_DIR: f"{home}"}), schedule=True)
-    assert seen == dict.fromkeys(airflow.COMPONENTS, set(SCHEDULED))
+    stack.start(new, given, schedule=True)
+    assert seen == dict.fromkeys(airflow.COMPONENTS, {*DAILY, *SCHEDULED})
 
 
 def test_a_port_taken_while_airflow_starts_leads_to_another_one(
-    new: Stack, home: Path, monkeypatch: pytest.MonkeyPatch
+    new: Stack, given: Settings, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if another checkout's Airflow answers there; of the first try no process remains."""
     started: list[Service] = []
@@ -122,7 +135,7 @@ def test_a_port_taken_while_airflow_starts_leads_to_another_one(
 
     monkeypatch.setattr(airflow, "start", start)
     try:
-        client = stack.start(new, Settings({DATA_DIR: f"{home}"}), schedule=True)
+        client = stack.start(new, given, schedule=True)
         other, *first_try = started[: 1 + len(airflow.COMPONENTS)]
         assert other.alive()
         assert not any(service.alive() for service in first_try)
