@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from amplitude_export.projects import Project
 
 from local.launcher.job import echo
 from local.launcher.progress import FINISHED, POLL_SECONDS, RUN_SECONDS, RunFailed
-from local.launcher.rest import BUSY, Airflow, RestError
+from local.launcher.rest import Airflow, DatabaseBusy
 
 # On a busy machine, SQLite refused four tries in a row: the scheduler had written in between.
 BACKFILL_TRIES = 10
@@ -101,13 +102,9 @@ def _create(client: Airflow, span: Span, at_once: int, reprocessed: str) -> None
     """Create a backfill; one that SQLite refused halfway is closed before the next try."""
     for _ in range(BACKFILL_TRIES):
         _wait_for_backfills(client, span.dag_id)
-        try:
+        with suppress(DatabaseBusy):
             return client.backfill(span.dag_id, span.first, span.last, at_once, reprocessed)
-        except RestError as error:
-            refused = error
-        if BUSY not in str(refused):
-            break
-    raise RunFailed(f"The backfill of {span.dag_id} was not created: {refused}") from refused
+    raise RunFailed(f"the database is too busy to create a backfill of {span.dag_id}: try again")
 
 
 def _wait_for_backfills(client: Airflow, dag_id: str) -> None:

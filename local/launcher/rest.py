@@ -10,11 +10,16 @@ import requests
 
 SECONDS = 30
 # SQLite refuses a write while the scheduler is writing; requests that can be repeated are.
-BUSY, REPEATED, TRIES, PAUSE_SECONDS = "Database error", ("GET", "PATCH", "DELETE"), 10, 0.5
+BUSY = ("Database error", "Database is locked")
+REPEATED, TRIES, PAUSE_SECONDS = ("GET", "PATCH", "DELETE"), 10, 0.5
 
 
 class RestError(Exception):
     """Airflow refused a request; the message holds the response."""
+
+
+class DatabaseBusy(RestError):
+    """SQLite refused a write; a part of it can have been stored."""
 
 
 class Airflow:
@@ -38,11 +43,13 @@ class Airflow:
             response = self._session.request(
                 method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
             )
-            if response.status_code != 500 or BUSY not in response.text:
+            busy = response.status_code >= 500 and any(text in response.text for text in BUSY)
+            if not busy:
                 break
             time.sleep(PAUSE_SECONDS)
         if not response.ok:
-            raise RestError(f"{method} {path}: {response.status_code} {response.text[:500]}")
+            error = DatabaseBusy if busy else RestError
+            raise error(f"{method} {path}: {response.status_code} {response.text[:500]}")
         return response.json() if response.content else None
 
     def dag(self, dag_id: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from amplitude_export.projects import Project
 from local.launcher import history
 from local.launcher.history import Span, spans
 from local.launcher.progress import RunFailed
-from local.launcher.rest import BUSY, RestError
+from local.launcher.rest import DatabaseBusy
 
 FIRST, GAP, LAST = (date(2026, 9, 10), date(2026, 9, 12), date(2026, 9, 14))
 DAYS = [FIRST + timedelta(days=n) for n in range(5)]
@@ -59,7 +59,7 @@ class Scheduler:
         assert dag_id in self.paused
         if self.refusals:
             self.refusals -= 1
-            raise RestError(f"POST /backfills: 500 {BUSY}")
+            raise DatabaseBusy("POST /backfills: 503")
         self.acts.append(f"load {dag_id} {first} {last}")
         before, days = self.states.get(dag_id, {}), Span(APP, first, last).days
         runs = {day: "queued" for day in days if before.get(day) != "success"}
@@ -123,10 +123,10 @@ def test_a_second_start_loads_what_is_not_loaded(
 
 
 def test_a_backfill_that_the_database_refuses_is_created_again() -> None:
-    """SQLite refuses writes while the scheduler writes; other refusals end the start."""
+    """SQLite refuses writes while the scheduler writes."""
     airflow = Scheduler({}, refusals=2)
     history.load(airflow, SPANS[1:])
     assert airflow.acts == [f"load {DAILY_APP} 2026-09-13 {LAST}", f"unpause {DAILY_APP}"]
     airflow = Scheduler({}, refusals=history.BACKFILL_TRIES)
-    with pytest.raises(RunFailed, match=f"The backfill of {DAILY_APP} was not created: POST"):
+    with pytest.raises(RunFailed, match=f"too busy to create a backfill of {DAILY_APP}"):
         history.load(airflow, SPANS[1:])

@@ -67,27 +67,32 @@ class Table:
         self.cursor.execute(query, values)
         return list(self.cursor.fetchall())
 
-    def uuids(self, day: date) -> dict[int, list[str]]:
-        """Return the sorted uuids of the day's events by hour, with repeats."""
+    def uuids(self, day: date, project: str | None = None) -> dict[int, list[str]]:
+        """Return the sorted uuids of the day's events by hour, with repeats.
+
+        Without a `project`, those of all projects.
+        """
         found: dict[int, list[str]] = {}
-        for hour, uuid in self.rows(
-            "select export_hour, json_data:uuid::string from amplitude_raw where export_day = %s",
-            f"{day}",
-        ):
+        query = "select export_hour, json_data:uuid::string from amplitude_raw"
+        for hour, uuid in self._of_day(query, day, project):
             assert hour == datetime.combine(day, time(hour.hour)), f"{hour} is stored under {day}"
             found.setdefault(hour.hour, []).append(uuid)
         return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
 
-    def ledger(self, day: date) -> dict[int, tuple[str, int, int]]:
-        """Return state, files and events of each hour of the day.
+    def ledger(self, day: date, project: str | None = None) -> dict[int, tuple[str, int, int]]:
+        """Return state, files and events of each hour of the day; of one project if it is named.
 
         It has each hour once, or is empty: in a dict, doubled rows would not show.
         """
-        rows = self.rows(
-            "select export_hour, state, files, events from amplitude_loads where export_day = %s",
-            f"{day}",
-        )
+        query = "select export_hour, state, files, events from amplitude_loads"
+        rows = self._of_day(query, day, project)
         hours = sorted(hour for hour, *_ in rows)
         whole = [datetime.combine(day, time(hour)) for hour in range(24)]
         assert hours in ([], whole), f"the ledger's hours of {day} are {hours}"
         return {hour.hour: (state, files, events) for hour, state, files, events in rows}
+
+    def _of_day(self, query: str, day: date, project: str | None) -> list[tuple[Any, ...]]:
+        query += " where export_day = %s"
+        if project is None:
+            return self.rows(query, f"{day}")
+        return self.rows(f"{query} and project = %s", f"{day}", project)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date, timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.errors import AnotherProject
 from amplitude_export.export.history import usual_hours
 from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
@@ -20,12 +20,13 @@ from amplitude_export.verify.verify import verify_day
 from amplitude_export.window import Window, midnight
 from amplitude_export.workspace import object_key
 
-from local.export_api.archive import Member
+from local.export_api import PROJECTS
+from local.export_api.projects import Project
 from tests.contents import Contents, served
 from tests.days import TASKS, Day, no_pauses
 from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
-IDS = {"default": "123456", "app": "777"}
+IDS = {project.name: f"{project.number}" for project in PROJECTS}
 _DAYS = count()
 
 
@@ -131,40 +132,74 @@ def test_ledger_and_verify_are_the_projects_own(
         assert {n: rows for n, rows in enumerate(recorded.rows) if rows} == hours
 
 
-class Renamed(Contents):
-    """A project with another number at Amplitude."""
+@pytest.fixture
+def amplitude_app(monkeypatch: pytest.MonkeyPatch, day: date) -> Iterator[Callable[..., None]]:
+    """Amplitude with three events of each project on the day.
 
-    def hour(self, day: date, hour: int) -> list[Member]:
-        return [
-            replace(each, name=each.name.replace(IDS["default"], IDS["app"]))
-            for each in super().hour(day, hour)
-        ]
+    It returns a function that gives the connections of `default` and `app` the keys of two
+    projects.
+    """
+    contents = [Contents(project) for project in PROJECTS]
+    for content in contents:
+        content.set(day, 5, 0, [f"{content.project.name}-{n}" for n in range(3)])
+
+    with served(*contents) as server, no_pauses():
+
+        def connect(*keys: Project) -> None:
+            for name, key in zip(IDS, keys, strict=True):
+                login = {"login": key.api_key, "password": key.secret_key}
+                connection = json.dumps({**amplitude(server.url), **login})
+                monkeypatch.setenv(f"AIRFLOW_CONN_AMPLITUDE_{name.upper()}", connection)
+
+        connect(*PROJECTS)
+        yield connect
+
+
+@pytest.fixture
+def runs_of(tmp_path: Path, volume: Path, day: date) -> Callable[[str], list[Day]]:
+    """Return a function that makes a run of the day for each project, with the same run id."""
+
+    def runs_of(run_id: str) -> list[Day]:
+        runs = []
+        for project in IDS:
+            (xcoms := tmp_path / f"{run_id}-{project}").mkdir()
+            runs.append(Day(xcoms, volume, day, run_id, BUCKET, window_hours=24, project=project))
+        return runs
+
+    return runs_of
 
 
 def test_two_projects_go_side_by_side_from_the_export_to_clean_up(
-    table: Table, day: date, volume: Path, tmp_path: Path, monkeypatch: Any, connect: Any
+    table: Table, day: date, volume: Path, runs_of: Any, amplitude_app: Any, connect: Any
 ) -> None:
-    """Task by task in turns, with the same run id on one volume; each day is its own."""
-    contents = {"default": Contents(), "app": Renamed()}
-    for project, content in contents.items():
-        content.set(day, 5, 0, [f"{project}-{n}" for n in range(3)])
-    with served(contents["default"]) as one, served(contents["app"]) as other, no_pauses():
-        runs = []
-        for project, server in (("default", one), ("app", other)):
-            monkeypatch.setenv(
-                f"AIRFLOW_CONN_AMPLITUDE_{project.upper()}", json.dumps(amplitude(server.url))
-            )
-            (xcoms := tmp_path / project).mkdir()
-            runs.append(Day(xcoms, volume, day, "run", BUCKET, window_hours=24, project=project))
-        for task in TASKS:
-            for run in runs:
-                run.do(task)
+    """Task by task in turns, on one volume; each day is its own."""
+    for task, run in product(TASKS, runs_of("run")):
+        run.do(task)
     assert stored(table, day) == {project: {5: (3, "run")} for project in IDS}
     for project in IDS:
         verdict = verify_day(connect, volume, day, project)
         assert (verdict.problems, verdict.notes, verdict.compared) == ([], [], True)
     days = {path.parents[2] for path in volume.rglob("manifest.json")}
     assert days == {volume / f"{day}", volume / "projects" / "app" / f"{day}"}
+
+
+def test_swapped_keys_load_nothing(
+    table: Table, day: date, volume: Path, runs_of: Any, amplitude_app: Any, connect: Any
+) -> None:
+    """Each day is exported with the other project's keys, and refused; both stay as they were."""
+    for task, run in product(TASKS, runs_of("right")):
+        run.do(task)
+    amplitude_app(*reversed(PROJECTS))
+    swapped = runs_of("swapped")
+    for task, run in product(TASKS[: TASKS.index("load")], swapped):
+        run.do(task)
+    for run in swapped:
+        with pytest.raises(AnotherProject, match="keys of another project"):
+            run.do("load")
+    assert stored(table, day) == {project: {5: (3, "right")} for project in IDS}
+    for project in IDS:
+        verdict = verify_day(connect, volume, day, project)
+        assert (verdict.problems, verdict.compared) == ([], True)
 
 
 def test_usual_hours_are_the_projects_own(connect: Any, table: Table) -> None:

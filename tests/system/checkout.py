@@ -23,13 +23,13 @@ from local.launcher.rest import Airflow
 from tests.pipeline.stand_ins import Table
 
 ROOT = Path(__file__).resolve().parents[2]
-DAILY = "amplitude_to_snowflake"
+DAILY, DAILY_APP = "amplitude_to_snowflake", "amplitude_to_snowflake_app"
 TRANSFORM = "amplitude_transform"
 FOLDERS = ("dags", "include", "local", "plugins")
 # A tenth of the stand-in's usual number, because tests compare all of them.
 EVENTS_A_DAY = 2_000
 # The fewest that have loaded days on both sides of the gap; the README's pictures show two weeks.
-DAYS, GAP = (14, 4) if os.environ.get("SCREENSHOTS") else (3, 1)
+DAYS, GAP, APP_DAYS = (14, 4, 3) if os.environ.get("SCREENSHOTS") else (3, 1, 1)
 # In place of 10: the DAG files do not change here, and every parse forks a process for each file.
 PARSE_SECONDS = 120
 PATIENCE_SECONDS = 240
@@ -51,6 +51,7 @@ class Checkout:
         (folder / ".venv-dbt").symlink_to(ROOT / ".venv-dbt")
         _set(folder / "local/export_api/export.py", "EVENTS_PER_DAY", EVENTS_A_DAY)
         _set(folder / "local/__main__.py", "UP_DAYS", DAYS)
+        _set(folder / "local/launcher/projects.py", "APP_DAYS", APP_DAYS)
         _set(folder / "local/__main__.py", "GAP", f"timedelta(days={GAP})")
         airflow, interval = folder / "local/launcher/airflow.py", "MIN_FILE_PROCESS_INTERVAL"
         _replace(airflow, rf'{interval}": "\d+"', f'{interval}": "{PARSE_SECONDS}"')
@@ -91,10 +92,10 @@ class Checkout:
         with snowflake.connector.connect(**login, **server) as session:
             yield Table(session.cursor())
 
-    def uuids(self, day: date) -> dict[int, list[str]]:
-        """Return the day's uuids by hour, repeats included."""
+    def uuids(self, day: date, project: str = "default") -> dict[int, list[str]]:
+        """Return the uuids of the project's day by hour, repeats included."""
         with self.table() as table:
-            return table.uuids(day)
+            return table.uuids(day, project)
 
     def wait_for(self, run_id: str) -> str:
         """Wait until the run has ended, and return its final state."""

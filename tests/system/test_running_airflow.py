@@ -9,35 +9,46 @@ from datetime import date, timedelta
 import pytest
 import requests
 
-from local.export_api import expected_uuids
-from local.launcher.job import BACKFILL_SECONDS
+from local.export_api import APP, DEFAULT, PROJECTS, expected_uuids
+from local.export_api.projects import Project
+from local.launcher.history import BACKFILL_SECONDS
 from local.launcher.progress import POLL_SECONDS
 from local.launcher.rest import RestError
 from local.launcher.stack import DAGS
-from tests.system.checkout import DAILY, DAYS, EVENTS_A_DAY, GAP, TRANSFORM, Checkout
+from tests.system.checkout import (
+    APP_DAYS,
+    DAILY,
+    DAILY_APP,
+    DAYS,
+    EVENTS_A_DAY,
+    GAP,
+    TRANSFORM,
+    Checkout,
+)
 
 SAMPLE = date(2026, 9, 24)
 COUNTS = """select
     (select count(*) from amplitude_raw),
     (select count(*) from gold.fct_events),
     (select count(*) from silver.stg_repeats)"""
+PROJECT_IDS = "select distinct project_id from amplitude_loads where project = %s and events > 0"
 DAILY_EVENTS = "select day, sum(events) from gold.daily group by day order by day"
 
 
-def exported(day: date) -> dict[int, list[str]]:
-    return {
-        hour: sorted(uuids) for hour, uuids in expected_uuids(day, EVENTS_A_DAY).items() if uuids
-    }
+def exported(day: date, project: Project = DEFAULT) -> dict[int, list[str]]:
+    expected = expected_uuids(day, EVENTS_A_DAY, project)
+    return {hour: sorted(uuids) for hour, uuids in expected.items() if uuids}
 
 
-def loaded_days(checkout: Checkout) -> list[date]:
-    runs = checkout.airflow.runs(DAILY, state=["success"])
+def loaded_days(checkout: Checkout, dag_id: str = DAILY) -> list[date]:
+    runs = checkout.airflow.runs(dag_id, state=["success"])
     return sorted(date.fromisoformat(run["logical_date"][:10]) for run in runs)
 
 
 def test_no_run_has_failed(up: Checkout) -> None:
     """The first sight of the UI is all green; the scheduled run of the networks is among them."""
-    failed = [run for dag_id in DAGS for run in up.airflow.runs(dag_id, state=["failed"])]
+    dags = (DAILY, DAILY_APP, *DAGS)
+    failed = [run for dag_id in dags for run in up.airflow.runs(dag_id, state=["failed"])]
     assert failed == []
 
 
@@ -48,6 +59,32 @@ def test_the_backfill_loads_each_day_to_the_event(up: Checkout) -> None:
     assert days == [day for day in asked if day != gap(days)]
     for day in days:
         assert up.uuids(day) == exported(day)
+
+
+def test_two_projects_are_loaded_side_by_side(up: Checkout) -> None:
+    """Rows, ledger and `make verify` of the same day are each project's own."""
+    days = loaded_days(up, DAILY_APP)
+    assert days == loaded_days(up)[-APP_DAYS:]
+    runs = [run for dag_id in (DAILY, DAILY_APP) for run in up.airflow.runs(dag_id)]
+    began = [
+        min(run["start_date"] for run in runs if run["dag_id"] == of) for of in (DAILY, DAILY_APP)
+    ]
+    assert max(began) < min(run["end_date"] for run in runs)
+    for project in PROJECTS:
+        expected = exported(days[-1], project)
+        assert up.uuids(days[-1], project.name) == expected
+        with up.table() as table:
+            ledger = table.ledger(days[-1], project.name)
+            ids = table.rows(PROJECT_IDS, project.name)
+        assert {hour: events for hour, (_, _, events) in ledger.items() if events} == {
+            hour: len(uuids) for hour, uuids in expected.items()
+        }
+        assert ids == [(f"{project.number}",)]
+        assert project.name in up.welcome
+    verified = up.local("verify", "--project", APP.name, "--day", f"{days[-1]}")
+    events = sum(map(len, exported(days[-1], APP).values()))
+    assert f"app, {days[-1]}: {events} events are in the table, as exported" in verified.stdout
+    assert verified.returncode == 0
 
 
 def gap(days: list[date]) -> date:
@@ -143,7 +180,8 @@ def test_a_day_that_would_shrink_is_let_through_by_a_backfill_with_other_windows
     day = loaded_days(up)[1]
     run_id = str(up.airflow.run_of_day(DAILY, day)["dag_run_id"])
     with up.table() as table:
-        table.rows("update amplitude_loads set events = 2 * events where export_day = %s", f"{day}")
+        doubled = "update amplitude_loads set events = 2 * events where project = %s"
+        table.rows(f"{doubled} and export_day = %s", DEFAULT.name, f"{day}")
     windows = {"key": "amplitude_window_hours", "value": "12"}
     up.airflow.call("POST", "/variables", json=windows)
     up.airflow.clear(DAILY, run_id)

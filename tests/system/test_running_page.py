@@ -72,7 +72,7 @@ def ledger(up: Checkout) -> dict[str, list[str]]:
     with up.table() as table:
         rows = table.rows(
             "select export_day, state, events from amplitude_loads "
-            "where export_day >= current_date - 29 order by export_hour"
+            "where project = 'default' and export_day >= current_date - 29 order by export_hour"
         )
     days: dict[str, list[str]] = {}
     for day, state, events in rows:
