@@ -102,8 +102,6 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
     given.setdefault(DATA_DIR, str(DATA))
     if Settings(given).amplitude_is_local:
         given[CONFIG] = str(LOCAL_CONFIG)
-    elif CONFIG in given:
-        given[CONFIG] = str(ROOT / given[CONFIG])
     return Settings(given)
 
 

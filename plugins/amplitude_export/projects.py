@@ -100,8 +100,11 @@ class _UniqueKeys(yaml.SafeLoader):
 
 
 def config_path() -> Path:
-    """Return the path of the file, which does not have to exist."""
-    return Path(os.environ.get(PATH_VARIABLE) or INCLUDE / "amplitude.yaml")
+    """Return the path of the file, which does not have to exist.
+
+    A relative one in AMPLITUDE_CONFIG begins at the folder of `include/`, on every machine.
+    """
+    return INCLUDE.parent / (os.environ.get(PATH_VARIABLE) or INCLUDE / "amplitude.yaml")
 
 
 def read_config() -> Config:

@@ -92,6 +92,16 @@ def test_all_of_airflow_has_one_environment(file: Path) -> None:
 
 
 @FILES
+def test_all_of_airflow_reads_one_file_of_projects(file: Path) -> None:
+    """It is in the one image; .env can name another file there."""
+    assert "!include" in (ROOT / ".dockerignore").read_text().splitlines()
+    for given in ("", "include/test.yaml"):
+        services = built(read(file, {**ENVIRON, "AMPLITUDE_CONFIG": given})).values()
+        assert {service["image"] for service in services} == {"amplitude-to-snowflake"}
+        assert {service["environment"]["AMPLITUDE_CONFIG"] for service in services} == {given}
+
+
+@FILES
 def test_tasks_share_the_data_and_their_logs(file: Path) -> None:
     """They are on volumes, which outlive a container; the UI reads the same logs."""
     for service in built(read(file, ENVIRON)).values():

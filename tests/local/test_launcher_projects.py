@@ -78,12 +78,6 @@ def test_your_own_projects_need_their_connections(own: Settings) -> None:
         projects.require_keys(own, projects.read(own))
 
 
-def test_a_relative_path_begins_at_the_checkout(tmp_path: Path) -> None:
-    """Airflow's processes, and the launcher, can run elsewhere."""
-    given = settings.read({CONFIG: "include/test.yaml", f"{KEYS}APP": "{}"}, tmp_path / ".env")
-    assert given.env[CONFIG] == f"{ROOT / 'include/test.yaml'}"
-
-
 def test_a_bad_file_is_a_message(own: Settings) -> None:
     """It says what to correct."""
     Path(own.env[CONFIG]).write_text("projects: [{name: Web}]")

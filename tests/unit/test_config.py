@@ -39,6 +39,15 @@ def test_without_the_file_there_is_one_project_with_the_usual_names(
     assert read_config().projects == [Project("app")]
 
 
+def test_a_relative_path_begins_beside_include(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a process of Airflow runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AMPLITUDE_CONFIG", "include/amplitude.yaml.example")
+    assert projects.config_path() == EXAMPLE
+
+
 def test_the_example_has_three_projects(file: Path) -> None:
     """Names are made of the project's, unless the file has them."""
     file.write_text(EXAMPLE.read_text())
