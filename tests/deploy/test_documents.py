@@ -1,8 +1,10 @@
-"""The documents: no broken link, no long line, and maps that name every room."""
+"""The documents: no broken link or long line, maps with every room, commands that Airflow has."""
 
 from __future__ import annotations
 
 import ast
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,18 @@ def test_the_readme_links_every_page() -> None:
     text = (docs.ROOT / "README.md").read_text()
     pages = {path.name for path in (docs.ROOT / "docs").glob("*.md")}
     assert not {page for page in pages if f"](docs/{page})" not in text}
+
+
+def test_airflow_has_the_documented_commands() -> None:
+    """Every option of a whole command, as in the how-to, is one of the locked Airflow's."""
+    from airflow.cli.cli_parser import get_parser
+
+    texts = [path.read_text() for path in (docs.ROOT / "docs").glob("*.md")]
+    continued = re.compile(r"\n +airflow ((?:backfill|dags|db|connections) (?:.*\\\n)*.*)")
+    commands = [found for text in texts for found in continued.findall(text)]
+    assert len(commands) >= 5
+    for command in commands:
+        get_parser().parse_args(shlex.split(command.replace("\\\n", " ")))
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
