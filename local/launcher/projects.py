@@ -10,7 +10,7 @@ from pathlib import Path
 from amplitude_export.errors import BadSetting
 from amplitude_export.projects import Project, config_path, read_config
 
-from local.launcher.settings import CONFIG, ROOT, Settings, SettingsError
+from local.launcher.settings import CONFIG, LOCAL_CONFIG, ROOT, Settings, SettingsError
 
 # Days of `app` that the first `make up` loads.
 APP_DAYS = 3
@@ -27,7 +27,7 @@ projects:
 def write_local(given: Settings, last: date) -> None:
     """Write the file of the stand-in's projects, unless yours are used or it exists.
 
-    `app` begins APP_DAYS before the end of `last`, its first complete days here.
+    The first days of `app` are the APP_DAYS that end with `last`, inclusive.
     """
     if not given.amplitude_is_local or (path := Path(given.env[CONFIG])).exists():
         return
@@ -60,9 +60,17 @@ def named(given: Settings, name: str) -> Project:
 
 
 def require_keys(given: Settings, projects: Iterable[Project]) -> None:
-    """Raise SettingsError if a project has no connection; the stand-in's projects have theirs."""
+    """Raise SettingsError if the keys of a project are missing, or cannot be used here.
+
+    The guard against another project's keys would refuse events beside those of the stand-in.
+    """
     if given.amplitude_is_local:
         return
+    if given.cloud_is_local and LOCAL_CONFIG.exists():
+        raise SettingsError(
+            f"{LOCAL_CONFIG.parent} has the stand-in's events, and yours are not loaded beside "
+            "them: run `make down`, remove that folder, and try again."
+        )
     for project in projects:
         if (key := f"AIRFLOW_CONN_{project.conn_id.upper()}") not in given.env:
             raise SettingsError(

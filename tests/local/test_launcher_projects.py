@@ -27,7 +27,8 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Your own keys of `web`, with a file that names `web` and `app`."""
+    """Your own keys of `web`, with a file that names `web` and `app`, in a fresh clone."""
+    monkeypatch.setattr(projects, "LOCAL_CONFIG", tmp_path / "no such file")
     (tmp_path / "own.yaml").write_text("projects: [{name: web}, {name: app, connection: theirs}]")
     environ = {CONFIG: f"{tmp_path / 'own.yaml'}", f"{KEYS}WEB": "{}"}
     monkeypatch.setenv(CONFIG, "")
@@ -76,6 +77,18 @@ def test_your_own_projects_need_their_connections(own: Settings) -> None:
     projects.require_keys(own, [projects.named(own, "web")])
     with pytest.raises(SettingsError, match="AIRFLOW_CONN_THEIRS is not set: the project app"):
         projects.require_keys(own, projects.read(own))
+
+
+def test_your_own_events_are_not_loaded_beside_the_stand_ins(
+    own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The local warehouse has either; your own warehouse has only yours."""
+    (tmp_path / "amplitude.yaml").touch()
+    monkeypatch.setattr(projects, "LOCAL_CONFIG", tmp_path / "amplitude.yaml")
+    web = projects.named(own, "web")
+    with pytest.raises(SettingsError, match="remove that folder"):
+        projects.require_keys(own, [web])
+    projects.require_keys(Settings({**own.env, settings.SNOWFLAKE: "{}"}), [web])
 
 
 def test_a_bad_file_is_a_message(own: Settings) -> None:
