@@ -17,7 +17,6 @@ FILES = [
     *(ROOT / "dags").glob("*.py"),
     *(ROOT / "plugins").rglob("*.py"),
     *(ROOT / "plugins").rglob("*.js"),
-    *(ROOT / "local" / "launcher").glob("*.py"),
 ]
 # The argument that follows an option or `dags test`, in a shell's line or in a list of Python.
 TYPED = re.compile(
@@ -40,7 +39,7 @@ def test_the_dates_of_a_command_are_found() -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_dates_are_typed_with_their_zone(file: Path) -> None:
-    """In documents, the DAGs' docs, messages, the page and the launcher."""
+    """In documents, the DAGs' docs, messages and the page."""
     found = dates(file.read_text())
     assert [date for date in found if not WITH_ZONE.fullmatch(date)] == []
 
@@ -48,4 +47,4 @@ def test_dates_are_typed_with_their_zone(file: Path) -> None:
 def test_the_commands_are_among_these_files() -> None:
     """They would not be, if they were written in another way."""
     found = [file.name for file in FILES if dates(file.read_text())]
-    assert {"how-to.md", "amplitude_to_snowflake.py", "airflow.js", "job.py"} <= set(found)
+    assert {"how-to.md", "amplitude_to_snowflake.py", "airflow.js"} <= set(found)
