@@ -121,7 +121,7 @@ def daily(project: Project) -> DAG:
         **NOTICES,
         default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
         doc_md=(__doc__ or "").replace(f"--dag-id {DAILY}", f"--dag-id {project.dag_id}"),
-        tags=["amplitude", "snowflake"],
+        tags=["amplitude", "snowflake", f"project:{project.name}"],
     )
     def build() -> None:
         day = WaitForDayOperator(

@@ -48,6 +48,7 @@ def test_each_project_has_a_dag_with_its_own_settings(parse: Callable[[str], Dag
         for task_id in ("stage_window.decompress", "stage_window.upload", "load", "clean_up"):
             assert dag.get_task(task_id).op_kwargs["project"] == project
         assert f"--dag-id {dag_id} " in dag.doc_md
+        assert dag.tags == {"amplitude", "snowflake", f"project:{project}"}
     hours = [bag.dags[dag_id].get_task("plan_windows").op_args[1] for dag_id in sorted(bag.dags)]
     assert hours == ["{{ var.value.get('amplitude_window_hours', '24') }}", "6"]
 
