@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from amplitude_export.doctor import clock
+from amplitude_export.doctor.amplitude import AT_ONCE, Amplitude
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.run import examine_amplitude
+from amplitude_export.doctor.runner import CheckRunner
+from amplitude_export.projects import Project
 from amplitude_export.record import to_record
 
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
@@ -147,3 +152,57 @@ def test_a_wrong_clock_is_found(
     assert checks["amplitude.clock"].do.startswith(
         "set this machine's clock (NTP)" if faults else ""
     )
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The deployment's own file, with four projects."""
+    path = tmp_path / "amplitude.yaml"
+    path.write_text("projects: [{name: default}, {name: app}, {name: web}, {name: gone}]")
+    monkeypatch.setenv("AMPLITUDE_CONFIG", str(path))
+    return path
+
+
+def test_the_keys_of_each_project_are_checked(
+    examine: Examine, api: ExportApi, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name; one project's fault hides no other one, and two with the same keys are named."""
+    good = amplitude(api.url)
+    for name, connection in {"app": {**good, "login": "another-key"}, "web": good}.items():
+        monkeypatch.setenv(f"AIRFLOW_CONN_AMPLITUDE_{name.upper()}", json.dumps(connection))
+    checks = examine(good)
+    assert [*checks] == [
+        "amplitude.credentials",
+        *(f"amplitude.credentials[{name}]" for name in ("app", "web", "gone")),
+        "amplitude.keys",
+        "amplitude.clock",
+    ]
+    refused, accepted, gone = (each for name, each in checks.items() if "[" in name)
+    assert checks["amplitude.credentials"].found == "127.0.0.1 accepts the keys of default"
+    assert accepted.found == "127.0.0.1 accepts the keys of web"
+    assert refused.state is State.FAILED
+    assert "of the connection amplitude_app" in refused.do
+    assert gone.found == "There is no connection amplitude_gone."
+    assert checks["amplitude.clock"].state is State.OK
+    same = checks["amplitude.keys"]
+    assert same.found == "these projects have the same API key: default and web"
+    assert same.do.endswith("the connections are amplitude_default, amplitude_web.")
+    monkeypatch.delenv("AIRFLOW_CONN_AMPLITUDE_WEB")
+    assert examine(good)["amplitude.keys"].found == "2 projects have keys of their own"
+    config.write_text("projects: []")
+    (check,) = examine(good).values()
+    assert check.found == "skipped: it needs code.projects"
+
+
+def test_projects_are_checked_side_by_side() -> None:
+    """Many at once, so that a hundred slow ones do not take minutes."""
+    together = Barrier(AT_ONCE, timeout=20)
+
+    def probe(project: Project) -> tuple[str, None]:
+        together.wait()
+        return "amplitude.com", None
+
+    projects = [Project(f"p{number}") for number in range(3 * AT_ONCE)]
+    Amplitude(projects, probe, lambda project: project.name).check(runner := CheckRunner())
+    assert {check.state for check in runner.checks[:-1]} == {State.OK}
+    assert runner.checks[-1].found == "skipped: Amplitude's response has no Date header"

@@ -19,7 +19,7 @@ from snowflake.connector import SnowflakeConnection
 from amplitude_export.bucket.hook import AwsHook, BucketHook
 from amplitude_export.bucket.put import CLIENT_CONFIG
 from amplitude_export.deployment import DEFAULT, Deployment
-from amplitude_export.doctor.amplitude import Amplitude
+from amplitude_export.doctor.amplitude import Amplitude, readable_projects
 from amplitude_export.doctor.bucket import Clients, Uploader
 from amplitude_export.doctor.bucket_settings import Admin, check_settings
 from amplitude_export.doctor.check import Check
@@ -38,7 +38,8 @@ from amplitude_export.doctor.volume import check_volume
 from amplitude_export.doctor.warehouse import RoleSession
 from amplitude_export.errors import BadSetting
 from amplitude_export.export.hook import AmplitudeHook
-from amplitude_export.settings import AMPLITUDE, AWS, AWS_ADMIN, DOCTOR, SNOWFLAKE, SNOWFLAKE_ADMIN
+from amplitude_export.projects import Project
+from amplitude_export.settings import AWS, AWS_ADMIN, DOCTOR, SNOWFLAKE, SNOWFLAKE_ADMIN
 from amplitude_export.tasks.connections import is_configured
 from amplitude_export.warehouse.hook import SESSION_PARAMETERS, WarehouseHook
 
@@ -85,9 +86,10 @@ def examine(data_dir: str, bucket: str, deployment: str) -> Report:
 
 
 def examine_amplitude() -> list[Check]:
-    """Run the checks `amplitude.*`."""
-    runner = _runner(AMPLITUDE)
-    Amplitude(_probe).check(runner)
+    """Run the checks `amplitude.*`, of each project."""
+    projects = readable_projects()
+    runner = _runner(*(project.conn_id for project in projects))
+    Amplitude(projects, _probe, _api_key).check(runner)
     return runner.checks
 
 
@@ -188,9 +190,14 @@ def _require(conn_id: str) -> None:
         )
 
 
-def _probe() -> tuple[str, datetime | None]:
-    _require(AMPLITUDE)
-    return AmplitudeHook().probe()
+def _probe(project: Project) -> tuple[str, datetime | None]:
+    _require(project.conn_id)
+    return AmplitudeHook(project.conn_id).probe()
+
+
+def _api_key(project: Project) -> str | None:
+    found = _is_readable(project.conn_id) and BaseHook.get_connection(project.conn_id).login
+    return found or None
 
 
 def _clients() -> Clients:

@@ -72,7 +72,7 @@ class AmplitudeHook(SingleHostHook):
             if response.status_code == 200:
                 require_zip(content(response, EXCERPT_BYTES), f"{_PROBED.day} {_PROBED.label}")
             else:
-                _require_no_events(response, _PROBED)
+                self._require_no_events(response, _PROBED)
             now = datetime.now(UTC) if "Date" in response.headers else None
             host = urlsplit(self.base_url).hostname or ""
             return host, now and server_time(response.headers, now)
@@ -80,7 +80,7 @@ class AmplitudeHook(SingleHostHook):
     @contextmanager
     def _errors(self, window: Window) -> Iterator[None]:
         """Translate connection errors and redact credentials."""
-        with self.redacted(), _connection_errors(window):
+        with self.redacted(), _connection_errors(window, self.http_conn_id):
             yield
 
     def _request(self, window: Window, read_seconds: float) -> requests.Response:
@@ -91,7 +91,7 @@ class AmplitudeHook(SingleHostHook):
     def _save(self, response: requests.Response, window: Window, path: Path) -> Fetched:
         at = server_time(response.headers, datetime.now(UTC))
         if response.status_code != 200:
-            _require_no_events(response, window)
+            self._require_no_events(response, window)
         check_complete(window, response.status_code, at)
         if response.status_code != 200:
             return Fetched(at)
@@ -99,6 +99,12 @@ class AmplitudeHook(SingleHostHook):
             response.raw, path, window, content_length(response), encoding=encoding(response)
         )
         return Fetched(at, archive)
+
+    def _require_no_events(self, response: requests.Response, window: Window) -> None:
+        """Raise the error for the response, unless it is Amplitude's own 404."""
+        status, text = response.status_code, beginning(response)
+        if not has_no_events(status, text):
+            raise error_for(status, response.headers, text, window, self.http_conn_id)
 
     def _require_https(self) -> None:
         """Raise BadSetting unless the keys go over TLS, or stay on this machine."""
@@ -113,15 +119,8 @@ class AmplitudeHook(SingleHostHook):
             )
 
 
-def _require_no_events(response: requests.Response, window: Window) -> None:
-    """Raise the error for the response, unless it is Amplitude's own 404."""
-    text = beginning(response)
-    if not has_no_events(response.status_code, text):
-        raise error_for(response.status_code, response.headers, text, window)
-
-
 @contextmanager
-def _connection_errors(window: Window) -> Iterator[None]:
+def _connection_errors(window: Window, connection: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.SSLError as error:
@@ -129,7 +128,7 @@ def _connection_errors(window: Window) -> Iterator[None]:
     except CONNECTION_ERRORS as error:
         raise AmplitudeUnavailable(
             f"The connection to Amplitude failed for {window.day} {window.label}: {error}.",
-            f"check that the workers reach the host of the connection {AMPLITUDE}.",
+            f"check that the workers reach the host of the connection {connection}.",
         ) from error
 
 

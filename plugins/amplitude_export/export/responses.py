@@ -41,17 +41,17 @@ _LONGEST_LAG = timedelta(days=2)
 _NOT_IMPLEMENTED = 501
 
 _REFUSALS = {
-    401: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}.",
-    403: f"check login (API key) and password (secret key) of the connection {AMPLITUDE}, and its "
+    401: "check login (API key) and password (secret key) of the connection {connection}.",
+    403: "check login (API key) and password (secret key) of the connection {connection}, and its "
     "host: EU projects are at https://analytics.eu.amplitude.com only, others at "
     "https://amplitude.com. If both are right, the project's plan has no Export API.",
-    _NOT_IMPLEMENTED: f"check the host of the connection {AMPLITUDE}, and any proxy in between: "
+    _NOT_IMPLEMENTED: "check the host of the connection {connection}, and any proxy in between: "
     "Amplitude knows this request.",
 }
 
 
 _NOT_AMPLITUDE = (
-    f"check the host of the connection {AMPLITUDE}, and any proxy or gateway in between. Nothing "
+    "check the host of the connection {connection}, and any proxy or gateway in between. Nothing "
     "counts as empty because of this response."
 )
 
@@ -62,11 +62,16 @@ def has_no_events(status: int, excerpt: str) -> bool:
 
 
 def error_for(
-    status: int, headers: Mapping[str, str], excerpt: str, window: Window
+    status: int,
+    headers: Mapping[str, str],
+    excerpt: str,
+    window: Window,
+    connection: str = AMPLITUDE,
 ) -> PipelineError:
     """Return the error for a status other than 200 and Amplitude's own 404.
 
-    `excerpt` is the beginning of the body; `headers` are case-insensitive.
+    `excerpt` is the beginning of the body; `headers` are case-insensitive; `connection` is the id
+    of the connection to Amplitude, for the advice.
     """
     what = f"Amplitude returned {status} for {window.day} {window.label}: {excerpt!r}."
     one_hour = len(window.hours) == 1
@@ -77,12 +82,14 @@ def error_for(
     if status == 504:
         return AmplitudeUnavailable(what, retry_after=_GATEWAY_RETRY_AFTER)
     if status == 404:
-        return NotAmplitude(f"{what} Amplitude's own 404 has other words.", _NOT_AMPLITUDE)
+        what += " Amplitude's own 404 has other words."
+        return NotAmplitude(what, _NOT_AMPLITUDE.format(connection=connection))
     if status in (408, 429) or (status >= 500 and status != _NOT_IMPLEMENTED):
         return AmplitudeUnavailable(what, retry_after=_retry_after(headers))
     if 300 <= status < 400:
-        return _redirect(status, headers.get("Location", ""), window)
-    return ExportRefused(what, _REFUSALS.get(status, "act on the response's body."))
+        return _redirect(status, headers.get("Location", ""), window, connection)
+    advice = _REFUSALS.get(status, "act on the response's body.")
+    return ExportRefused(what, advice.format(connection=connection))
 
 
 def check_complete(window: Window, status: int, now: datetime) -> None:
@@ -138,9 +145,9 @@ def _hour_too_large(what: str) -> HourTooLarge:
     )
 
 
-def _redirect(status: int, location: str, window: Window) -> ExportRefused:
+def _redirect(status: int, location: str, window: Window, connection: str) -> ExportRefused:
     return ExportRefused(
         f"Amplitude's host returned {status} for {window.day} {window.label} and points to "
         f"{location.split('?')[0]!r}. Credentials are not sent to another host.",
-        f"put the final https address into the host of the connection {AMPLITUDE}.",
+        f"put the final https address into the host of the connection {connection}.",
     )

@@ -71,10 +71,11 @@ def test_a_refusal_quotes_the_body(status: int) -> None:
     assert error.do
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 501])
 def test_refused_keys_lead_to_the_connection(status: int) -> None:
-    """The connection holds key, secret and region."""
-    assert "amplitude_default" in error_for(status, {}, "", DAY).do
+    """The project's own; it holds key, secret and region."""
+    assert "connection amplitude_default" in error_for(status, {}, "", DAY).do
+    assert "connection amplitude_app" in error_for(status, {}, "", DAY, "amplitude_app").do
 
 
 def _retry_after(value: str, status: int = 429, **headers: str) -> timedelta | None:
