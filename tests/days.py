@@ -36,7 +36,8 @@ class NoResult(Exception):
 class Day:
     """One run for one day. `xcoms` is a folder of this run alone; `volume` must exist.
 
-    The other fields are the run's Variables and its params.
+    The other fields are the run's Variables and its params. `keys` is the project whose keys the
+    connection has, if it is another one.
     """
 
     xcoms: Path
@@ -51,6 +52,7 @@ class Day:
     accept_fewer: bool = False
     accept_project_id: str | None = None
     project: str = "default"
+    keys: str = ""
 
     def do(self, task: str) -> None:
         """Run the task, for each window of the day if it is mapped, and store its results.
@@ -105,7 +107,7 @@ class Day:
             task_id="export",
             window=self.windows[number],
             data_dir=str(self.volume),
-            amplitude_conn_id=f"amplitude_{self.project}",
+            amplitude_conn_id=f"amplitude_{self.keys or self.project}",
             project=self.project,
         )
         return export.execute({"run_id": self.run_id})

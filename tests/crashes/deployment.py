@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +14,7 @@ import pytest
 import snowflake.connector
 from amplitude_export.verify.verify import Verdict, verify_day
 
+from local.export_api import PROJECTS
 from local.export_api.server import ExportServer
 from local.warehouse import Warehouse
 from tests.contents import Contents, served
@@ -25,9 +26,9 @@ Uuids = dict[int, list[str]]
 
 @dataclass(frozen=True)
 class Deployment:
-    """Amplitude's project, the volume, the bucket and the warehouse; `folder` holds the files."""
+    """Amplitude's projects, the volume, the bucket and the warehouse; `folder` holds the files."""
 
-    contents: Contents
+    projects: Mapping[str, Contents]
     api: ExportServer
     folder: Path
     s3: Any
@@ -40,15 +41,20 @@ class Deployment:
         """Return the shared volume."""
         return self.folder / "volume"
 
+    @property
+    def contents(self) -> Contents:
+        """Return the content of the project `default`."""
+        return self.projects["default"]
+
     def run_of(self, day: date, run_id: str, **settings: Any) -> Day:
         """Return a new run of the day; `settings` are fields of Day."""
-        xcoms = self.folder / "xcoms" / run_id
+        xcoms = self.folder / "xcoms" / settings.get("project", "default") / run_id
         xcoms.mkdir(parents=True)
         return Day(xcoms, self.volume, day, run_id, self.bucket, **settings)
 
-    def verdict(self, day: date) -> Verdict:
+    def verdict(self, day: date, project: str = "default") -> Verdict:
         """Return the verdict of the product's checker."""
-        return verify_day(self._connect, self.volume, day)
+        return verify_day(self._connect, self.volume, day, project)
 
     def _connect(self) -> Any:
         return snowflake.connector.connect(**self.warehouse.connection())
@@ -58,17 +64,17 @@ class Deployment:
 def deployed(
     folder: Path, s3: Any, bucket: str, warehouse: Warehouse, table: Table
 ) -> Iterator[Deployment]:
-    """Yield a deployment with an empty volume, an empty project, and all connections."""
+    """Yield a deployment with an empty volume, empty projects, and all connections."""
     (folder / "volume").mkdir()
-    contents = Contents()
-    with served(contents) as api, pytest.MonkeyPatch.context() as environment:
+    projects = {project.name: Contents(project) for project in PROJECTS}
+    with served(*projects.values()) as api, pytest.MonkeyPatch.context() as environment:
         for name, value in {
-            "AMPLITUDE": amplitude(api.url),
-            "AWS": aws(s3.meta.endpoint_url),
-            "SNOWFLAKE": connection(warehouse.port),
+            **{f"AMPLITUDE_{each.name.upper()}": amplitude(api.url, each) for each in PROJECTS},
+            "AWS_DEFAULT": aws(s3.meta.endpoint_url),
+            "SNOWFLAKE_DEFAULT": connection(warehouse.port),
         }.items():
-            environment.setenv(f"AIRFLOW_CONN_{name}_DEFAULT", json.dumps(value))
-        yield Deployment(contents, api, folder, s3, bucket, warehouse, table)
+            environment.setenv(f"AIRFLOW_CONN_{name}", json.dumps(value))
+        yield Deployment(projects, api, folder, s3, bucket, warehouse, table)
 
 
 def aws(endpoint: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Random orders of runs, crashes, re-runs and late content, over two days of one project.
+"""Random orders of runs, crashes, re-runs and late content, over the same two days of two projects.
 
-After every step each day's rows are those of the run that has committed last, or those from before
-the step if nothing was committed; the checker agrees; and every failure has stated its reason. No
-day shrinks unless its run has `accept_fewer`.
+After every step the rows of each project's day are those of the run that has committed last, or
+those from before the step if nothing was committed; the checker agrees; and every failure has
+stated its reason. No day shrinks unless its run has `accept_fewer`, and no run with the keys of the
+other project changes anything. Runs of the two projects have the same ids, as in Airflow.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import psutil
 from amplitude_export.clean_up.clean_up import clean_up
 from amplitude_export.workspace import LANDING_FORMATS
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.crashes.deployment import Deployment, Uuids
 from tests.crashes.kills import Kill
@@ -33,6 +34,7 @@ from tests.crashes.processes import PATIENCE, Outcome, outcome, run, started
 from tests.days import TASKS, Day, NoResult
 
 HOURS = (2, 14)
+KNOWN = date(2023, 12, 31)
 # Errors that a person resolves by clearing another task, or that two runs of one day cause.
 EXPECTED_ERRORS = {"FileMissing", "CountsDiffer"}
 # Of a loaded day's events, a run brings at least this share, or is refused.
@@ -42,7 +44,8 @@ SIDE_EFFECTS = 75
 
 _NUMBERS = count()
 
-a_day = st.integers(0, 1)
+# The first day of both projects, and the second.
+a_day = st.integers(0, 3)
 an_hour = st.sampled_from(HOURS)
 a_task = st.sampled_from(TASKS)
 a_moment = st.integers(1, SIDE_EFFECTS)
@@ -83,13 +86,15 @@ class Run:
 
 @dataclass
 class Model:
-    """One day: the expected rows and their export, the runs, and whether an old attempt was alive.
+    """A project's day: the expected rows and their export, the runs, and what was `overlapped`.
 
     An attempt that outlives its retry can leave an archive on the volume or an object in the bucket
-    that differ from the loaded ones, which the checker reports. Rows and ledger are right.
+    that differ from the loaded ones, which the checker reports; so can the other project with this
+    one's keys. Rows and ledger are right.
     """
 
     date: date
+    project: str
     rows: Uuids = field(default_factory=dict)
     export: int = 0
     runs: list[Run] = field(default_factory=list)
@@ -104,14 +109,15 @@ class Orders(RuleBasedStateMachine):
     @initialize()
     def two_days(self) -> None:
         first = date(2024, 1, 1) + timedelta(days=2 * next(_NUMBERS))
-        self.models = [Model(first), Model(first + timedelta(days=1))]
+        days = (first, first + timedelta(days=1))
+        self.models = [Model(day, name) for day in days for name in self.deployment.projects]
         for model in self.models:
             for hour in HOURS:
                 self._add_event(model, hour)
 
     @rule(day=a_day, hour=an_hour)
     def an_hour_grows(self, day: int, hour: int) -> None:
-        """Add an event to an hour of the project."""
+        """Add an event to an hour of the day."""
         self._add_event(self.models[day], hour)
 
     @rule(
@@ -129,7 +135,8 @@ class Orders(RuleBasedStateMachine):
     @rule(day=a_day, hour=an_hour, left=st.integers(0, 1), fewer=st.booleans())
     def a_smaller_day(self, day: int, hour: int, left: int, fewer: bool) -> None:
         """Run a loaded day again, after Amplitude has lost most events of an hour, or all."""
-        model, contents = self.models[day], self.deployment.contents
+        model = self.models[day]
+        contents = self.deployment.projects[model.project]
         # In both hours: the check takes a day without events for one that is not loaded.
         for each in HOURS:
             self._add_event(model, each)
@@ -146,11 +153,23 @@ class Orders(RuleBasedStateMachine):
             each.plan(windows)
             self._step(model, each, "export")
 
-    @rule(first=st.integers(0, 1), kept=st.sampled_from((7, 0)))
-    def a_backfill(self, first: int, kept: int) -> None:
-        """Run both days, in either order."""
-        for model in (self.models[first], self.models[1 - first]):
+    @rule(order=st.permutations(range(4)), kept=st.sampled_from((7, 0)))
+    def a_backfill(self, order: list[int], kept: int) -> None:
+        """Run two of the days, in either order."""
+        for day in order[:2]:
+            model = self.models[day]
             self._step(model, self._new_run(model, archive_days=kept), "export")
+
+    @rule(day=a_day)
+    def swapped_keys(self, day: int) -> None:
+        """Run the day with the keys of the other project, which is refused."""
+        model, other = self.models[day], self.models[day ^ 1]
+        settings = {"project": model.project, "keys": other.project, "accept_fewer": True}
+        name = f"{model.date}-swapped-{next(_NUMBERS)}"
+        ended = run(self.deployment.run_of(model.date, name, **settings))
+        assert ended.error == "AnotherProject", ended
+        # Objects carry the id of the keys, so that it has replaced those of the other project.
+        other.overlapped = True
 
     @rule(day=a_day, task=a_task, moment=a_moment)
     def a_crash(self, day: int, task: str, moment: int) -> None:
@@ -166,18 +185,18 @@ class Orders(RuleBasedStateMachine):
         if model.runs:
             self._step(model, model.runs[which % len(model.runs)], task)
 
-    @rule(day=a_day)
-    def two_runs_at_once(self, day: int) -> None:
-        """Run the day twice at once; the table holds one of the runs."""
-        model = self.models[day]
-        runs = [self._new_run(model), self._new_run(model)]
-        before = model.rows
+    @rule(days=a_day.map(lambda day: (day, day)) | st.tuples(a_day, a_day))
+    def two_runs_at_once(self, days: tuple[int, int]) -> None:
+        """Run two days at once, or one twice: then the table holds one of the runs."""
+        models = [self.models[day] for day in days]
+        runs = [(model, self._new_run(model), model.rows) for model in models]
         with ExitStack() as stack:
-            working = [stack.enter_context(started(each.day)) for each in runs]
+            working = [stack.enter_context(started(each.day)) for _, each, _ in runs]
             ended = [outcome(*each) for each in working]
-        for each, end in zip(runs, ended, strict=True):
-            # Both export at the same time, and either can be the first.
-            self._after(model, each, "export", end, before, also=["OlderExport"])
+        # Both export at the same time, and either can be the first.
+        also = ["OlderExport"] if len({*days}) == 1 else []
+        for (model, each, before), end in zip(runs, ended, strict=True):
+            self._after(model, each, "export", end, before, also)
 
     @rule(
         day=a_day,
@@ -209,26 +228,32 @@ class Orders(RuleBasedStateMachine):
         """Expire the archives, which the clean_up of another run then removes."""
         clean_up(self.deployment.volume, date(2000, 1, 1), "some other run", archive_days=0)
 
+    @invariant()
+    def no_other_day_has_changed(self) -> None:
+        """A step changes the rows of its project's day."""
+        for model in self.models:
+            assert self.deployment.table.uuids(model.date, model.project) == model.rows
+
     def teardown(self) -> None:
-        """Check both days: no run changes the other day."""
+        """Check all days."""
         for model in getattr(self, "models", ()):
             self._check(model)
 
     def _check(self, model: Model) -> None:
         """Check that the rows are those committed last, and ledger, bucket and volume agree."""
-        assert self.deployment.table.uuids(model.date) == model.rows
-        found = self.deployment.verdict(model.date)
+        assert self.deployment.table.uuids(model.date, model.project) == model.rows
+        found = self.deployment.verdict(model.date, model.project)
         assert found.loaded == bool(model.rows)
         assert [p for p in found.problems if not model.overlapped or "ledger" in p] == []
 
     def _add_event(self, model: Model, hour: int) -> None:
-        had = self.deployment.contents.expected(model.date).get(hour, [])
-        uuids = [*had, f"{hour}-{len(had)}"]
-        self.deployment.contents.set(model.date, hour, 0, uuids)
+        contents = self.deployment.projects[model.project]
+        had = contents.expected(model.date).get(hour, [])
+        contents.set(model.date, hour, 0, [*had, f"{model.project}-{hour}-{len(had)}"])
 
     def _new_run(self, model: Model, **settings: Any) -> Run:
         name = f"{model.date}-{len(model.runs)}"
-        settings = {"window_hours": 24, **settings}
+        settings = {"window_hours": 24, "project": model.project, **settings}
         model.runs.append(Run(self.deployment.run_of(model.date, name, **settings)))
         return model.runs[-1]
 
@@ -250,7 +275,8 @@ class Orders(RuleBasedStateMachine):
         """Read the rows into the model only if they can have changed."""
         if first == "export":
             done = each.first_of("decompress") == "decompress"
-            each.exported = self.deployment.contents.expected(model.date) if done else None
+            contents = self.deployment.projects[model.project]
+            each.exported = contents.expected(model.date) if done else None
             each.export = next(_NUMBERS)
         shrinks = _shrinks(each, before)
         if ended.code == 0:
@@ -263,13 +289,20 @@ class Orders(RuleBasedStateMachine):
             # Without the time of the exports, or within one second, it is not known to be older.
             expected |= {"OlderExport"} if each.export < model.export else set()
             _require_advice(ended, expected)
-            found = self.deployment.table.uuids(model.date)
+            found = self.deployment.table.uuids(model.date, model.project)
             mine = each.exported if each.exported is not None and not shrinks else before
             assert found in (before, mine, model.rows)
             if found == mine:
                 model.export = max(model.export, each.export)
             model.rows = found
         self._check(model)
+
+
+def load_first_days(deployment: Deployment) -> None:
+    """Load a day of each project, so that the ledger knows whose keys are whose."""
+    for project, contents in deployment.projects.items():
+        contents.set(KNOWN, 5, 0, ["first"])
+        assert run(deployment.run_of(KNOWN, "first", project=project)).code == 0
 
 
 def _shrinks(each: Run, before: Uuids) -> bool:

@@ -92,7 +92,7 @@ def test_a_refusal_fails_with_the_message_of_the_export(
     answer, secret, do = REFUSALS[refusal]
     if answer:
         api.fail("status", **answer)
-    checks = examine(amplitude(api.url, secret))
+    checks = examine(amplitude(api.url) | {"password": secret})
     assert failed(checks) == ["amplitude.credentials"]
     assert checks["amplitude.credentials"].do.startswith(do)
     assert checks["amplitude.clock"].found == "skipped: it needs amplitude.credentials"

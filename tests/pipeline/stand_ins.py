@@ -12,7 +12,7 @@ from amplitude_export.warehouse.names import Names
 from amplitude_export.warehouse.session import Session
 from amplitude_export.workspace import PREFIX
 
-from local.export_api import API_KEY, SECRET_KEY
+from local.export_api.projects import DEFAULT, Project
 from local.warehouse import Warehouse
 
 BUCKET = "amplitude-events"
@@ -43,9 +43,10 @@ def connection(port: int) -> dict[str, Any]:
     }
 
 
-def amplitude(host: str, password: str = SECRET_KEY) -> dict[str, str]:
-    """Return an Amplitude connection to a stand-in on this host."""
-    return {"conn_type": "http", "host": host, "login": API_KEY, "password": password}
+def amplitude(host: str, project: Project = DEFAULT) -> dict[str, str]:
+    """Return an Amplitude connection to a stand-in on this host, with the project's keys."""
+    keys = {"login": project.api_key, "password": project.secret_key}
+    return {"conn_type": "http", "host": host, **keys}
 
 
 def set_up(warehouse: Warehouse, bucket: str) -> None:

@@ -28,6 +28,7 @@ from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
 IDS = {project.name: f"{project.number}" for project in PROJECTS}
 _DAYS = count()
+SideBySide = Callable[..., Day]
 
 
 @pytest.fixture
@@ -147,8 +148,7 @@ def amplitude_app(monkeypatch: pytest.MonkeyPatch, day: date) -> Iterator[Callab
 
         def connect(*keys: Project) -> None:
             for name, key in zip(IDS, keys, strict=True):
-                login = {"login": key.api_key, "password": key.secret_key}
-                connection = json.dumps({**amplitude(server.url), **login})
+                connection = json.dumps(amplitude(server.url, key))
                 monkeypatch.setenv(f"AIRFLOW_CONN_AMPLITUDE_{name.upper()}", connection)
 
         connect(*PROJECTS)

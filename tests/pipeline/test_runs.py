@@ -172,7 +172,7 @@ def test_a_wrong_key_fails_at_once_with_advice(
 ) -> None:
     """There is one request, no retry and no row; the advice names connection and region."""
     day = date(2026, 10, 15)
-    wrong = json.dumps(amplitude(api.url, password="not-the-secret"))
+    wrong = json.dumps(amplitude(api.url) | {"password": "not-the-secret"})
     environment.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", wrong)
     run = run_day(day)
     assert run.state == "failed"

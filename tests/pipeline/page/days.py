@@ -39,7 +39,7 @@ def run_three_days(dag: Any, api: ExportApi, warehouse: Warehouse) -> None:
     outcomes = {
         LOADED: ({}, "success"),
         LANDED: ({}, "failed"),
-        FAILED: ({"AMPLITUDE": amplitude(api.url, WRONG_SECRET)}, "failed"),
+        FAILED: ({"AMPLITUDE": amplitude(api.url) | {"password": WRONG_SECRET}}, "failed"),
     }
     for day, (wrong, state) in outcomes.items():
         with pytest.MonkeyPatch.context() as patch:
