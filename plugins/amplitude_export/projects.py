@@ -154,6 +154,15 @@ def daily_dag_id(project: str) -> str:
     return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
 
 
+def project_of(dag_id: str) -> str:
+    """Return the name of the project whose daily DAG has this id.
+
+    >>> project_of("amplitude_to_snowflake"), project_of("amplitude_to_snowflake_app")
+    ('default', 'app')
+    """
+    return dag_id.removeprefix(DAILY).removeprefix("_") or DEFAULT_PROJECT
+
+
 def _lines() -> Iterator[str]:
     for project in read_config().projects:
         yield f"{project.name}: DAG {project.dag_id}, connection {project.conn_id}"

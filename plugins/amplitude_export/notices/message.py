@@ -9,6 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 from amplitude_export.failure import FailureRecord, runbook_url
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.notices.run import DailyRun, Task
 
 NAMED_TASKS = 3
@@ -22,11 +23,13 @@ class Notice:
     """One message, in the forms that the templates of a notifier can use.
 
     `links` are pairs of name and address. The lines can contain any text: they quote errors.
+    `project` is the project's name, for templates.
     """
 
     subject: str
     lines: Sequence[str]
     links: Sequence[tuple[str, str]]
+    project: str = DEFAULT_PROJECT
 
     @property
     def text(self) -> str:
@@ -64,7 +67,7 @@ class Findings:
         """Return the notice of a failed run."""
         what = "loaded, but the run failed" if self.loaded else "not loaded"
         why = "no reason was recorded: see the log; perhaps the worker died."
-        return self._notice(what, f"The run {self.run.run_id} failed.", why, OTHER_ERRORS)
+        return self._notice(what, f"{self._run} failed.", why, OTHER_ERRORS)
 
     def not_complete(self, deadline: datetime) -> Notice:
         """Return the notice of a run that had not ended at its deadline."""
@@ -74,14 +77,14 @@ class Findings:
         if not self.tasks:
             why = "no task has started; the run waits for other runs, or the scheduler is busy."
         state = "has failed since" if self.run.state == "failed" else f"is {self.run.state}"
-        return self._notice(what, f"The run {self.run.run_id} {state}.", why, LATE)
+        return self._notice(what, f"{self._run} {state}.", why, LATE)
 
     def without_events(self, hours: Sequence[int]) -> Notice:
         """Return the notice of a loaded day without events in hours that usually have some."""
         named = ", ".join(f"{hour:02}" for hour in hours)
         lines = [
-            f"The run {self.run.run_id} loaded the day. In earlier weeks these hours (UTC) had "
-            f"events, and now several responses of Amplitude had none: {named}.",
+            f"{self._run} loaded the day. In earlier weeks these hours (UTC) had events, and now "
+            f"several responses of Amplitude had none: {named}.",
             "If there were events, find out why Amplitude does not have them. When it does, clear "
             "plan_windows of the run, with everything downstream.",
         ]
@@ -97,12 +100,22 @@ class Findings:
         return self._linked(what, lines, section)
 
     def _linked(self, what: str, lines: Sequence[str], section: str) -> Notice:
+        project = self.run.project
         links = [
-            ("All days", f"{self.base_url}/plugin/amplitude"),
+            ("All days", f"{self.base_url}/plugin/amplitude?project={project}"),
             ("Task" if self.tasks else "Run", self._url),
             ("Runbook", runbook_url(self.base_url, section)),
         ]
-        return Notice(f"Amplitude {self.run.day or self.run.run_id}: {what}", lines, links)
+        name = f"Amplitude {'' if project == DEFAULT_PROJECT else f'{project} '}"
+        return Notice(f"{name}{self.run.day or self.run.run_id}: {what}", lines, links, project)
+
+    @property
+    def _run(self) -> str:
+        """The beginning of the first line; other projects than `default` are named."""
+        project = self.run.project
+        return f"The run {self.run.run_id}" + (
+            "" if project == DEFAULT_PROJECT else f" of the project {project}"
+        )
 
     @property
     def _named_tasks(self) -> list[str]:

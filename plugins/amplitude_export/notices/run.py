@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from amplitude_export.projects import project_of
+
 # From the time when a run is queued: 06:00 UTC for a scheduled run. Amplitude has the day at 02:30
 # and a load takes minutes, which leaves three and a half hours for retries.
 COMPLETE_WITHIN = timedelta(hours=6)
@@ -40,6 +42,11 @@ class DailyRun:
     started: datetime | None = None
     ended: datetime | None = None
     cleared: bool = False
+
+    @property
+    def project(self) -> str:
+        """The project whose day it loads."""
+        return project_of(self.dag_id)
 
     @property
     def notifies_failure(self) -> bool:
