@@ -83,10 +83,11 @@ class Recorded(msgspec.Struct, frozen=True):
     """The days from `first_day` to `last_day`, both inclusive, that ledger or table have.
 
     The days are in ascending order. `read_at` (UTC) is before the reading began: what is loaded
-    later is newer.
+    later is newer. Up to 0.6 there was one project.
     """
 
     read_at: datetime
     first_day: date
     last_day: date
     days: list[RecordedDay]
+    project: str = DEFAULT_PROJECT

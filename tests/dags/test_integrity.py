@@ -80,7 +80,7 @@ def test_the_set_up_connects_both_sides_and_ends_with_the_doctor(bag: DagBag) ->
     ]
     own = [task.task_id for task in bag.dags["amplitude_doctor"].topological_sort()]
     doctor = [task for task in own if task.startswith("doctor.")]
-    assert {*own} - {*doctor} == {"record_ledger"}
+    assert {*own} - {*doctor} == {"find_projects", "record_ledger"}
     found = [task.task_id for task in bag.dags["amplitude_setup"].topological_sort()]
     assert found == [*steps, *doctor]
     assert found[-1] == "doctor.report"

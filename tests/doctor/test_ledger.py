@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -68,10 +69,23 @@ def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task, "datetime", SimpleNamespace(now=lambda zone: NOW))
 
 
+@pytest.fixture
+def projects(deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One project of the file with loaded days, one without, and one that was removed from it."""
+    (config := tmp_path / "amplitude.yaml").write_text("projects: [{name: web}, {name: default}]")
+    monkeypatch.setenv("AMPLITUDE_CONFIG", str(config))
+    for table in (TABLE, LEDGER):
+        deployment.run(
+            f"insert into {table} select * replace ('app' as project) from {table} "
+            "where export_day = '2026-07-02'"
+        )
+    return ["web", "default", "app"]
+
+
 def test_the_event_has_each_hour_as_the_loads_reported_it(
-    loaded: dict[str, Record], dags: dict[str, Any], at_now: None
+    loaded: dict[str, Record], projects: list[str], dags: dict[str, Any], at_now: None
 ) -> None:
-    """It is the run's only event: AMPLITUDE_RAW gets none, so that no downstream DAG starts."""
+    """Each project has one, and AMPLITUDE_RAW none, so that no downstream DAG starts."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select
@@ -80,8 +94,12 @@ def test_the_event_has_each_hour_as_the_loads_reported_it(
     assert run.state == "success"
     with create_session() as session:
         query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
-        (event,) = session.scalars(query).all()
-        assert event.asset.name == "AMPLITUDE_LOADS"
+        events = session.scalars(query.order_by(AssetEvent.source_map_index)).all()
+        assert {event.asset.name for event in events} == {"AMPLITUDE_LOADS"}
+    assert [event.extra["project"] for event in events] == projects
+    none, event, removed = events
+    assert list(days(none.extra)) == []
+    assert days(removed.extra) == {"2026-07-02": days(event.extra)["2026-07-02"]}
     assert (event.extra["first_day"], event.extra["last_day"]) == ("2025-05-30", "2026-07-03")
     assert list(days(event.extra)) == ["2026-07-01", "2026-07-02"]
     for day, found in days(event.extra).items():

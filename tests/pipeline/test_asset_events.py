@@ -32,5 +32,7 @@ def test_the_asset_event_describes_the_load(
         "hours": [],
         "query_ids": [],
     }
+    # With a key, Airflow would not start the DAGs that wait for the asset.
+    assert event.partition_key is None
     assert [hour["events"] for hour in event.extra["hours"]][2] == 10
     assert len(event.extra["hours"]) == 24

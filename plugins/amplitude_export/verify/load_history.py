@@ -29,7 +29,16 @@ def read_ledger(connect: Connect, now: datetime, project: str = DEFAULT_PROJECT)
     with Session.opened(connect, about) as session:
         rows = session.run("verify/select_recorded_hours")
     days = [_day(day, list(of_day)) for day, of_day in groupby(rows, itemgetter("EXPORT_DAY"))]
-    return Recorded(_to_the_second(now), first, last, days)
+    return Recorded(_to_the_second(now), first, last, days, project)
+
+
+def loaded_projects(connect: Connect) -> list[str]:
+    """Return the names of the projects that the ledger has, in order.
+
+    Raises WarehouseRefused and WarehouseUnavailable.
+    """
+    with Session.opened(connect, {}) as session:
+        return [str(row["PROJECT"]) for row in session.run("verify/select_projects")]
 
 
 def _day(day: date, rows: Sequence[dict[str, Any]]) -> RecordedDay:
@@ -62,7 +71,7 @@ def _to_the_second(moment: datetime) -> datetime:
 
 
 def findings(recorded: Recorded) -> list[str]:
-    """Return three lines for the log: the days, the differences and the gaps."""
+    """Return three lines for the log of one project: its days, differences and gaps."""
     days = [day.day for day in recorded.days if any(day.state)]
     count = f"{len(days)} ({days[0]} to {days[-1]})" if days else "none"
     span = f"{recorded.first_day} to {recorded.last_day}"
