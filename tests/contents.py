@@ -50,7 +50,8 @@ class Contents(Export):
 
 
 def _line(uuid: str, size: int) -> str:
-    filler = Random(uuid).randbytes(size // 2).hex()
+    # Of the uuid's ASCII form: half a surrogate pair has no bytes.
+    filler = Random(ascii(uuid)).randbytes(size // 2).hex()
     return json.dumps({"event_type": "seen", "uuid": uuid, "filler": filler}) + "\n"
 
 

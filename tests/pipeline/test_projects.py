@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.errors import AnotherProject
+from amplitude_export.errors import AnotherProject, InvalidEvent
 from amplitude_export.export.history import usual_hours
 from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
@@ -134,17 +134,24 @@ def test_ledger_and_verify_are_the_projects_own(
 
 
 @pytest.fixture
-def amplitude_app(monkeypatch: pytest.MonkeyPatch, day: date) -> Iterator[Callable[..., None]]:
-    """Amplitude with three events of each project on the day.
+def contents(day: date) -> dict[str, Contents]:
+    """Three events of each project on the day, at 05:00."""
+    found = {project.name: Contents(project) for project in PROJECTS}
+    for project, content in found.items():
+        content.set(day, 5, 0, [f"{project}-{n}" for n in range(3)])
+    return found
+
+
+@pytest.fixture
+def amplitude_app(
+    contents: dict[str, Contents], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., None]]:
+    """Amplitude with the contents.
 
     It returns a function that gives the connections of `default` and `app` the keys of two
     projects.
     """
-    contents = [Contents(project) for project in PROJECTS]
-    for content in contents:
-        content.set(day, 5, 0, [f"{content.project.name}-{n}" for n in range(3)])
-
-    with served(*contents) as server, no_pauses():
+    with served(*contents.values()) as server, no_pauses():
 
         def connect(*keys: Project) -> None:
             for name, key in zip(IDS, keys, strict=True):
@@ -156,14 +163,15 @@ def amplitude_app(monkeypatch: pytest.MonkeyPatch, day: date) -> Iterator[Callab
 
 
 @pytest.fixture
-def runs_of(tmp_path: Path, volume: Path, day: date) -> Callable[[str], list[Day]]:
+def runs_of(tmp_path: Path, volume: Path, day: date) -> Callable[..., list[Day]]:
     """Return a function that makes a run of the day for each project, with the same run id."""
 
-    def runs_of(run_id: str) -> list[Day]:
+    def runs_of(run_id: str, **settings: Any) -> list[Day]:
         runs = []
         for project in IDS:
             (xcoms := tmp_path / f"{run_id}-{project}").mkdir()
-            runs.append(Day(xcoms, volume, day, run_id, BUCKET, window_hours=24, project=project))
+            settings |= {"window_hours": 24, "project": project}
+            runs.append(Day(xcoms, volume, day, run_id, BUCKET, **settings))
         return runs
 
     return runs_of
@@ -200,6 +208,23 @@ def test_swapped_keys_load_nothing(
     for project in IDS:
         verdict = verify_day(connect, volume, day, project)
         assert (verdict.problems, verdict.compared) == ([], True)
+
+
+def test_lines_that_snowflake_refuses_are_recorded_for_the_project(
+    contents: Any, amplitude_app: Any, table: Table, day: date, volume: Path, runs_of: Any
+) -> None:
+    """Not for the run of the other project, whose id is the same."""
+    default, app = runs_of("run", quarantine=True)
+    default.whole()
+    # Half of a surrogate pair.
+    contents["app"].set(day, 6, 0, ["good", "\ud83d"])
+    with pytest.raises(InvalidEvent, match="Snowflake refuses 1 line"):
+        app.whole()
+    for task in TASKS[1:]:
+        app.do(task)
+    assert stored(table, day)["app"] == {5: (3, "run"), 6: (1, "run")}
+    (record,) = volume.rglob("refused.json")
+    assert record.is_relative_to(volume / "projects" / "app")
 
 
 def test_usual_hours_are_the_projects_own(connect: Any, table: Table) -> None:

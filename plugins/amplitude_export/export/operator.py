@@ -69,5 +69,5 @@ def _usual_hours(window: Window, run_id: str, project: str) -> set[int]:
     from amplitude_export.export.history import usual_hours
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    hook = WarehouseHook(query_tag=f"amplitude {window.day} {run_id}")
+    hook = WarehouseHook(query_tag=f"amplitude {window.day} {run_id} {project}")
     return usual_hours(hook.get_conn, window, project)

@@ -41,7 +41,7 @@ def load(
 
     manifest = DayManifest.of(date.fromisoformat(day), manifests, windows)
     accepted = params or {}
-    connect = WarehouseHook(query_tag=f"amplitude {day} {run_id}").get_conn
+    connect = WarehouseHook(query_tag=f"amplitude {day} {run_id} {project}").get_conn
     try:
         loaded = to_record(
             load_day(
