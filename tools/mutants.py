@@ -30,7 +30,9 @@ PATIENCE = 900
 
 _LIBRARY = "plugins/amplitude_export"
 _GUARDS = ("tests/pipeline/test_load_guards.py", "tests/pipeline/test_project_guard.py")
-_LOAD = ("tests/pipeline/test_load.py", "tests/pipeline/test_projects.py", *_GUARDS)
+_PROJECTS = "tests/pipeline/test_projects.py"
+_LOAD = ("tests/pipeline/test_load.py", _PROJECTS, *_GUARDS)
+_VERIFY = ("tests/pipeline/test_verify.py", _PROJECTS)
 # The files that are changed, each with the tests that are to notice it.
 TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/archive.py": ("tests/unit/test_archive.py", "tests/unit/decompress"),
@@ -40,15 +42,22 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/load/guards.py": _GUARDS,
     f"{_LIBRARY}/load/stored.py": _LOAD,
     f"{_LIBRARY}/clean_up/clean_up.py": ("tests/unit/clean_up",),
-    f"{_LIBRARY}/verify/verify.py": ("tests/pipeline/test_verify.py",),
+    f"{_LIBRARY}/projects.py": ("tests/unit/test_config.py", "tests/dags/test_daily_dags.py"),
+    f"{_LIBRARY}/verify/verify.py": _VERIFY,
     f"{_LIBRARY}/verify/reference.py": ("tests/unit/verify",),
     f"{_LIBRARY}/volume.py": ("tests/unit/test_volume.py",),
     f"{_LIBRARY}/workspace.py": ("tests/unit/test_workspace.py", "tests/unit/clean_up"),
+    "include/sql/export/select_usual_hours.sql": (_PROJECTS, "tests/faults/test_gaps.py"),
     "include/sql/load/count_hours.sql": _LOAD,
     "include/sql/load/delete_day.sql": _LOAD,
     "include/sql/load/delete_ledger_day.sql": _LOAD,
     "include/sql/load/select_ledger_hours.sql": _LOAD,
     "include/sql/load/select_project_ids.sql": _GUARDS,
+    "include/sql/verify/count_rows.sql": _VERIFY,
+    "include/sql/verify/select_ledger.sql": _VERIFY,
+    "include/sql/verify/select_other_ids.sql": _VERIFY,
+    "include/sql/verify/select_recorded_hours.sql": (_PROJECTS, "tests/doctor/test_ledger.py"),
+    "include/sql/verify/select_uuids.sql": _VERIFY,
 }
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -64,6 +73,7 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.IsNot: ast.Is,
 }
 _CONDITION = re.compile(r"(?<= )=(?= %\()")
+_FIRST = re.compile(r"\w+ = %\(\w+\)s\s+and\s+")
 _WHERE = re.compile(r"^where\s.*?(?=^group |^order |\Z)", re.DOTALL | re.MULTILINE)
 _HEADER_END = "*/\n"
 
@@ -94,12 +104,13 @@ def mutants(file: str, text: str) -> list[Mutant]:
 
 
 def _of_sql(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield wider and other conditions: each = to a bound value, and the whole WHERE."""
+    """Yield wider and other conditions: each = to a bound value, one less, and no WHERE at all."""
     begin = text.find(_HEADER_END) + len(_HEADER_END)
     for match in _CONDITION.finditer(text, begin):
         yield from ((*match.span(), other) for other in (">=", "<=", "<>"))
-    for match in _WHERE.finditer(text, begin):
-        yield (*match.span(), "")
+    for pattern in (_FIRST, _WHERE):
+        for match in pattern.finditer(text, begin):
+            yield (*match.span(), "")
 
 
 def _of_python(text: str) -> Iterator[tuple[int, int, str]]:

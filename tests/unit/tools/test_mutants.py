@@ -47,6 +47,7 @@ def test_statements_get_wider_conditions() -> None:
     """The header of the file is not a statement."""
     assert changes("a.sql", SQL) == {
         *((5, "=", other) for other in (">=", "<=", "<>")),
+        (5, "day = %(day)s and ", ""),
         (5, "where day = %(day)s and run = %(run)s\n", ""),
     }
 
@@ -69,7 +70,7 @@ def test_the_same_seed_chooses_the_same_changes() -> None:
     assert choose(ROOT, TARGETS, 20, 1) == choose(ROOT, TARGETS, 20, 1)
     assert choose(ROOT, TARGETS, 20, 1) != choose(ROOT, TARGETS, 20, 2)
     assert len(set(choose(ROOT, TARGETS, 20, 1))) == 20
-    assert len(choose(ROOT, {"include/sql/load/delete_day.sql": ()}, 20, 1)) == 7
+    assert len(choose(ROOT, {"include/sql/load/delete_day.sql": ()}, 20, 1)) == 8
 
 
 @pytest.fixture
