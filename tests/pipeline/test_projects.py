@@ -28,7 +28,6 @@ from tests.pipeline.stand_ins import BUCKET, Table, amplitude
 
 IDS = {project.name: f"{project.number}" for project in PROJECTS}
 _DAYS = count()
-SideBySide = Callable[..., Day]
 
 
 @pytest.fixture

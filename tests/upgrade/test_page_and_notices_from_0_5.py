@@ -16,6 +16,7 @@ from airflow.models.trigger import Trigger
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from amplitude_export.page.reader import read_attempt, read_records
+from amplitude_export.page.records import ledgers_of
 from amplitude_export.page.rest import Airflow
 from fastapi import FastAPI, HTTPException
 from sqlalchemy import select
@@ -55,16 +56,13 @@ def run_record(name: str) -> dict[str, Any]:
 
 
 def airflow() -> Airflow:
-    """Return a fake Airflow API with three recorded runs of the daily DAG and one of the doctor."""
+    """Return a fake Airflow API with three recorded runs of the daily DAG."""
     app = FastAPI()
     runs = {OLD.run(name)["run_id"]: name for name in RUNS}
-    sources = {"load": RUNS, "record_ledger": ("doctor",)}
 
     @app.get("/api/v2/assets/events")
-    async def events(source_task_id: str) -> Any:
-        found = [
-            event for name in sources[source_task_id] for event in OLD.run(name)["asset_events"]
-        ]
+    async def events() -> Any:
+        found = [event for name in RUNS for event in OLD.run(name)["asset_events"]]
         found = [{**event, "id": number} for number, event in enumerate(found)]
         return {"asset_events": found, "total_entries": len(found)}
 
@@ -89,7 +87,7 @@ def airflow() -> Airflow:
                 return {"value": found["value"]}
         raise HTTPException(404)
 
-    return Airflow(app, {})
+    return Airflow(app, {}, DAILY)
 
 
 def records(name: str) -> Any:
@@ -109,7 +107,7 @@ def test_the_page_reads_an_old_load(run: str) -> None:
 def test_the_page_reads_an_old_ledger() -> None:
     """The asset event of 0.5.0's doctor has the loads and rows of every day."""
     (event,) = OLD.run("doctor")["asset_events"]
-    ledger = records("daily").ledger
+    ledger = ledgers_of([event])["default"]
     days = [date.fromisoformat(day["day"]) for day in event["extra"]["days"]]
     assert sorted(ledger.loads) == sorted(ledger.rows) == days != []
     assert [sum(ledger.rows[day]) for day in days] == [

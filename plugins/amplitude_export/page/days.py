@@ -17,7 +17,8 @@ from amplitude_export.window import DAY, day_complete_at, midnight, utc_day
 class Records:
     """Everything that was read from Airflow.
 
-    `first_day` is the oldest day with a record of a load, possibly before the days that are shown.
+    `first_day` is the oldest day with a record of a load, possibly before the days that are shown;
+    `wanted_from` is the first day that should be loaded, if the file of projects has it.
     `runs` has the newest run first. For days whose newest run failed: `landed` has the events of
     each hour that it uploaded, `reasons` why it failed, and `idle` the days whose run started no
     task, because a backfill was cancelled.
@@ -30,6 +31,7 @@ class Records:
     reasons: Mapping[date, str] = field(default_factory=dict)
     idle: frozenset[date] = frozenset()
     first_day: date | None = None
+    wanted_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Day:
-    """One row of the grid: 24 cells."""
+    """One row of the grid: 24 cells. It is `due` if it should be loaded by now."""
 
     day: date
     due: bool
@@ -93,9 +95,11 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
     """Build one day from the records."""
     runs = records.runs.get(day, ())
     loaded, rows = _in_table(records, day)
-    due = day_complete_at(day, now) <= now
+    wanted = records.wanted_from is None or day >= records.wanted_from
+    due = wanted and day_complete_at(day, now) <= now
     cells = _cells(
         due=due,
+        wanted=wanted,
         known=_is_known(records, day, runs),
         run=None if day in records.idle else _run_state(runs),
         loaded=loaded,
@@ -127,7 +131,8 @@ def _is_known(records: Records, day: date, runs: Sequence[Run]) -> bool:
     """Return True if a load of the day would be on record."""
     if records.ledger and records.ledger.covers(day):
         return True
-    if records.first_day is None or day < records.first_day:
+    first_day = records.wanted_from or records.first_day
+    if first_day is None or day < first_day:
         return False
     return not any(run.state == "success" for run in runs)
 
@@ -135,6 +140,7 @@ def _is_known(records: Records, day: date, runs: Sequence[Run]) -> bool:
 def _cells(
     *,
     due: bool,
+    wanted: bool,
     known: bool,
     run: str | None,
     loaded: Loaded | None,
@@ -145,6 +151,7 @@ def _cells(
         of_hour = loaded.hours[hour] if loaded else None
         state = hour_state(
             due=due,
+            wanted=wanted,
             known=known,
             run=run,
             loaded=of_hour,

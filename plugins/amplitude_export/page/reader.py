@@ -14,7 +14,7 @@ from amplitude_export.errors import RecordInvalid
 from amplitude_export.failure import FAILURE
 from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
-from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.records import Ledger, Run, newest_loads, newest_runs, oldest_day
 from amplitude_export.page.rest import UNREADABLE, Airflow, Refused
 from amplitude_export.record import from_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
@@ -64,24 +64,29 @@ class Attempt:
 
 
 async def read_records(
-    airflow: Airflow, first_day: date, last_day: date, stuck: Container[str] = ()
+    airflow: Airflow,
+    first_day: date,
+    last_day: date,
+    *,
+    ledger: Ledger | None = None,
+    stuck: Container[str] = (),
+    wanted_from: date | None = None,
 ) -> Records:
-    """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs."""
-    events, ledger_event, runs, oldest_run = await asyncio.gather(
-        airflow.loads(first_day),
-        airflow.ledger(),
-        airflow.runs(first_day),
-        airflow.oldest_run(),
+    """Read the records of these days, both inclusive.
+
+    `stuck` has the ids of the stuck runs, `wanted_from` is the first day that should be loaded.
+    """
+    events, runs, oldest_run = await asyncio.gather(
+        airflow.loads(first_day), airflow.runs(first_day), airflow.oldest_run()
     )
     by_day = newest_runs(Run.of(run, stuck) for run in runs)
     loads = newest_loads(events)
-    ledger = ledger_of(ledger_event) if ledger_event else None
-    oldest = [Run.of(oldest_run).day] if oldest_run else []
     records = Records(
         loads=loads,
         ledger=ledger,
         runs=by_day,
-        first_day=min([*oldest, *loads, *(ledger.rows if ledger else [])], default=None),
+        first_day=oldest_day(loads, ledger, Run.of(oldest_run).day if oldest_run else None),
+        wanted_from=wanted_from,
     )
     shown = {day: runs for day, runs in by_day.items() if first_day <= day <= last_day}
     return await _with_failed_runs(airflow, records, shown)

@@ -90,13 +90,19 @@ class Run:
         )
 
     @property
+    def never_started(self) -> bool:
+        """True if the run failed before it began, because its backfill was cancelled."""
+        return self.state == "failed" and self.started is None
+
+    @property
     def outcome(self) -> str:
         """The state; that of a stuck run is failed, because only a person can go on."""
         return "failed" if self.stuck else self.state
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _moment(at: str | datetime | None) -> datetime | None:
+    """Return the time; the API has text, and the database none."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
@@ -125,7 +131,7 @@ def _loaded(event: Mapping[str, Any]) -> Loaded | None:
     return Loaded(
         extra.day,
         event["source_run_id"],
-        datetime.fromisoformat(event["timestamp"]),
+        _moment(event["timestamp"]) or datetime.min,
         "load",
         tuple(extra.hours),
         tuple(extra.query_ids),
@@ -142,11 +148,13 @@ def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
     return Loaded(recorded.day, recorded.run_id, recorded.loaded_at, "ledger", hours)
 
 
-def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
-    """Return the ledger in an asset event of `record_ledger`; None if it cannot be read."""
-    extra = _extra(event, Recorded)
-    if extra is None:
-        return None
+def ledgers_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Ledger]:
+    """Return the ledger of each project from asset events of `record_ledger`."""
+    recorded = filter(None, (_extra(event, Recorded) for event in events))
+    return {extra.project: _ledger(extra) for extra in recorded}
+
+
+def _ledger(extra: Recorded) -> Ledger:
     loads = {day.day: loaded for day in extra.days if (loaded := _loaded_in_ledger(day))}
     return Ledger(
         extra.read_at,
@@ -155,6 +163,14 @@ def ledger_of(event: Mapping[str, Any]) -> Ledger | None:
         loads,
         {day.day: tuple(day.rows) for day in extra.days},
     )
+
+
+def oldest_day(
+    loads: Iterable[date], ledger: Ledger | None, oldest_run: date | None
+) -> date | None:
+    """Return the oldest day with a record of a load; `oldest_run` is a successful run's day."""
+    runs = [oldest_run] if oldest_run else []
+    return min([*runs, *loads, *(ledger.rows if ledger else [])], default=None)
 
 
 def _extra(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:

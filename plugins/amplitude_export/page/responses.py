@@ -4,68 +4,122 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
 from amplitude_export.page.days import Cell, Day
+from amplitude_export.page.overview import FAILED, INCOMPLETE, MISSING, ProjectDays
+from amplitude_export.page.projects import Projects, ShownProject
 from amplitude_export.page.reader import Attempt
 from amplitude_export.page.records import Run
 from amplitude_export.page.states import LEGEND
 from amplitude_export.page.summary import Summary
-from amplitude_export.settings import DAILY
 
 Body = dict[str, Any]
 
-CSV_COLUMNS = ("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined")
+# Project is the last: a reader who relies on the positions of the others is not disturbed.
+CSV_COLUMNS = (
+    *("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined"),
+    "project",
+)
 
 
 def grid_body(
-    days: Sequence[Day], summary: Summary, now: datetime, *, paused: bool, may_load: bool
+    of: ProjectDays,
+    projects: Projects,
+    summary: Summary,
+    now: datetime,
+    *,
+    paused: bool,
+    may_load: bool,
 ) -> Body:
-    """Return all days, newest first, with the legend and the facts of the header."""
+    """Return the project's days, newest first, with the legend and the facts of the header."""
     return {
         "now": moment(now),
-        "dag": {"dag_id": DAILY, "is_paused": paused},
+        "project": of.project.name,
+        "removed": of.project.removed,
+        "projects": [_project(project) for project in projects.shown],
+        "problem": projects.problem,
+        "dag": {"dag_id": of.project.dag_id, "is_paused": paused},
         "may": {"load": may_load},
-        "states": [
-            {"state": state, "glyph": glyph, "label": label, "meaning": meaning}
-            for state, (glyph, label, meaning) in LEGEND.items()
-        ],
+        "states": _legend(),
         "summary": _plain(asdict(summary)),
-        "days": [_day(day) | {"hours": [_hour(cell) for cell in day.cells]} for day in days],
+        "days": [_day(day) | {"hours": [_hour(cell) for cell in day.cells]} for day in of.days],
     }
 
 
-def day_body(day: Day, attempt: Attempt) -> Body:
+def overview_body(rows: Iterable[ProjectDays], projects: Projects, now: datetime) -> Body:
+    """Return all projects at a glance, in the order of `rows`."""
+    return {
+        "now": moment(now),
+        "project": None,
+        "projects": [_project(row.project) | _at_a_glance(row) for row in rows],
+        "problem": projects.problem,
+        "states": _legend(),
+    }
+
+
+def day_body(project: ShownProject, day: Day, attempt: Attempt) -> Body:
     """Return one day in detail."""
     return _day(day) | {
+        "project": project.name,
         "hours": [_hour_in_detail(cell, attempt) for cell in day.cells],
         "query_ids": list(day.loaded.query_ids) if day.loaded else [],
-        "tasks": [_task(task, attempt.failures) for task in attempt.tasks],
+        "tasks": [_task(project.dag_id, task, attempt.failures) for task in attempt.tasks],
         "runs": [_run(run) for run in day.runs],
     }
 
 
-def csv_body(days: Iterable[Day]) -> str:
-    """Return one line for each hour, newest day first."""
+def csv_body(rows: Iterable[ProjectDays]) -> str:
+    """Return one line for each hour, newest day first, project by project."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
-    for day in days:
-        for cell in day.cells:
-            hour = cell.loaded
-            numbers = (hour.files, hour.bytes, hour.quarantined) if hour else (None,) * 3
-            events = hour.events if hour else None
-            writer.writerow([day.day, cell.hour, cell.state, events, cell.exported, *numbers])
+    for row in rows:
+        writer.writerows(
+            _csv_line(row.project, day, cell) for day in row.days for cell in day.cells
+        )
     return text.getvalue()
+
+
+def _csv_line(project: ShownProject, day: Day, cell: Cell) -> list[Any]:
+    hour = cell.loaded
+    numbers = (hour.files, hour.bytes, hour.quarantined) if hour else (None,) * 3
+    events = hour.events if hour else None
+    return [day.day, cell.hour, cell.state, events, cell.exported, *numbers, project.name]
 
 
 def moment(at: datetime | None) -> str | None:
     """Return the time in UTC, to the second and with a Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def _legend() -> list[Body]:
+    return [
+        {"state": state, "glyph": glyph, "label": label, "meaning": meaning}
+        for state, (glyph, label, meaning) in LEGEND.items()
+    ]
+
+
+def _project(project: ShownProject) -> Body:
+    return {"project": project.name, "dag_id": project.dag_id, "removed": project.removed}
+
+
+def _at_a_glance(row: ProjectDays) -> Body:
+    last = row.last_complete
+    return {
+        "is_paused": row.project.dag.is_paused if row.project.dag else None,
+        "days_due": row.days_due,
+        "days_complete": row.days_complete,
+        "days_missing": row.count(MISSING),
+        "days_failed": row.count(FAILED),
+        "days_incomplete": row.count(INCOMPLETE),
+        "last_complete_day": last.day.isoformat() if last else None,
+        "days": [{"day": day.day.isoformat(), "state": day.state} for day in row.days],
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -126,7 +180,7 @@ def _run(run: Run) -> Body:
     }
 
 
-def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) -> Body:
+def _task(dag_id: str, task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) -> Body:
     failure = failures.get(task["id"], {})
     return {
         "task_id": task["task_id"],
@@ -139,12 +193,12 @@ def _task(task: Mapping[str, Any], failures: Mapping[str, Mapping[str, Any]]) ->
         "seconds": task["duration"],
         "reason": failure.get("message"),
         "runbook": failure.get("runbook"),
-        "page": _page(task),
+        "page": _page(dag_id, task),
     }
 
 
-def _page(task: Mapping[str, Any]) -> str:
+def _page(dag_id: str, task: Mapping[str, Any]) -> str:
     """Return the path of the task instance's log, below the root of Airflow's UI."""
     run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
     mapped = f"/mapped/{task['map_index']}" if task["map_index"] >= 0 else ""
-    return f"dags/{DAILY}/runs/{run}/tasks/{name}{mapped}"
+    return f"dags/{dag_id}/runs/{run}/tasks/{name}{mapped}"

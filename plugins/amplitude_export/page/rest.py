@@ -1,4 +1,4 @@
-"""Airflow's REST API, called in process and with the rights of the page's user.
+"""Airflow's REST API about one DAG, called in process and with the rights of the page's user.
 
 The page's app is mounted in the api-server's, so that it needs no address, and no credentials but
 the caller's own. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html
@@ -17,7 +17,7 @@ import httpx
 from anyio import to_thread
 from anyio.lowlevel import RunVar
 
-from amplitude_export.settings import DAILY, DOCTOR, LOAD, LOADED, RECORD_LEDGER
+from amplitude_export.settings import LOAD, LOADED
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 class Airflow:
-    """The API of `app`, for the caller whose request has `headers`.
+    """The API of `app` about the daily DAG `dag_id`, for the caller whose request has `headers`.
 
     The API returns an XCom as the database has it, which can be a reference of an XCom backend.
     `resolve` is then called with its key and this reference, and returns its value.
@@ -53,9 +53,12 @@ class Airflow:
         self,
         app: Any,
         headers: Mapping[str, str],
+        dag_id: str,
         resolve: Callable[[str, Any], Any] = lambda _, stored: stored,
     ) -> None:
         self._resolve = resolve
+        self._dag_id = dag_id
+        self._dag = f"dags/{quote(dag_id, safe='')}"
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://airflow/api/v2/",
@@ -66,39 +69,32 @@ class Airflow:
         )
 
     async def dag(self) -> dict[str, Any]:
-        """Return the daily DAG."""
-        return await self._get(f"dags/{DAILY}")
+        """Return the DAG."""
+        return await self._get(self._dag)
 
     async def loads(self, first_day: date) -> list[dict[str, Any]]:
         """Return the asset events of loads since `first_day`: no day is loaded before it begins."""
-        query = {"source_dag_id": DAILY, "source_task_id": LOAD, "order_by": "-timestamp"}
+        query = {"source_dag_id": self._dag_id, "source_task_id": LOAD, "order_by": "-timestamp"}
         query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
         path = "assets/events"
         return [event async for event in self._pages(path, "asset_events", query)]
 
-    async def ledger(self) -> dict[str, Any] | None:
-        """Return the newest asset event of `record_ledger`, or None."""
-        query = {"source_dag_id": DOCTOR, "source_task_id": RECORD_LEDGER}
-        return await self._first(
-            "assets/events", "asset_events", query | {"order_by": "-timestamp"}
-        )
-
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
-        """Return the daily DAG's runs since `first_day`: no run is due before its day begins."""
+        """Return the DAG's runs since `first_day`: no run is due before its day begins."""
         query = {"run_after_gte": f"{first_day}T00:00:00Z", "order_by": "-run_after"}
-        path = f"dags/{DAILY}/dagRuns"
+        path = f"{self._dag}/dagRuns"
         return [run async for run in self._pages(path, "dag_runs", query)]
 
     async def oldest_run(self) -> dict[str, Any] | None:
-        """Return the daily DAG's successful run of the oldest day, or None."""
+        """Return the DAG's successful run of the oldest day, or None."""
         # Without the filter, some databases sort runs without a logical date first.
         query = {"logical_date_gte": "1970-01-01T00:00:00Z", "order_by": "logical_date"}
         query |= {"state": "success"}
-        return await self._first(f"dags/{DAILY}/dagRuns", "dag_runs", query)
+        return await self._first(f"{self._dag}/dagRuns", "dag_runs", query)
 
     async def tasks(self, run_id: str) -> list[dict[str, Any]]:
-        """Return the task instances of a run of the daily DAG, each mapped one by itself."""
-        path = f"dags/{DAILY}/dagRuns/{quote(run_id, safe='')}/taskInstances"
+        """Return the task instances of a run, each mapped one by itself."""
+        path = f"{self._dag}/dagRuns/{quote(run_id, safe='')}/taskInstances"
         return [task async for task in self._pages(path, "task_instances", {})]
 
     async def results(
@@ -112,7 +108,7 @@ class Airflow:
 
     async def _result(self, task: Mapping[str, Any], key: str) -> Any:
         run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
-        path = f"dags/{DAILY}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
+        path = f"{self._dag}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
         query = {"map_index": task["map_index"], "stringify": "false"}
         try:
             stored = (await self._get(path, query))["value"]

@@ -26,6 +26,7 @@ class State(StrEnum):
     LOADED = "loaded"
     EMPTY = "empty"
     NOT_DUE = "not_due"
+    NOT_WANTED = "not_wanted"
 
 
 COMPLETE = frozenset({State.LOADED, State.EMPTY})
@@ -55,6 +56,11 @@ LEGEND: dict[State, tuple[str, str, str]] = {
         "not due yet",
         "Amplitude has the whole day at 02:30 UTC of the next day.",
     ),
+    State.NOT_WANTED: (
+        "–",
+        "before the first day",
+        "The project's first_day in include/amplitude.yaml is later.",
+    ),
 }
 
 
@@ -64,15 +70,17 @@ def hour_state(
     known: bool,
     run: str | None,
     loaded: Hour | None,
+    wanted: bool = True,
     exported: int | None = None,
     rows: int | None = None,
 ) -> State:
     """Return the state of one hour.
 
-    `due`: Amplitude has the whole day. `known`: a load of the day would be on record, so that no
-    record means no load. `run`: the state of the newest run of the day. `loaded`: the hour of the
-    last load. `exported`: the events that a later run uploaded and did not load. `rows`: the rows
-    in the table when they were last counted, after that load.
+    `due`: Amplitude has the whole day. `wanted`: the file of projects has no later `first_day`.
+    `known`: a load of the day would be on record, so that no record means no load. `run`: the state
+    of the newest run of the day. `loaded`: the hour of the last load. `exported`: the events that a
+    later run uploaded and did not load. `rows`: the rows in the table when they were last counted,
+    after that load.
     """
     if run in UNDER_WAY:
         return State.RUNNING
@@ -85,6 +93,8 @@ def hour_state(
         return State.EXPORTED
     if run == "failed":
         return State.FAILED
+    if not wanted:
+        return State.NOT_WANTED
     if not due:
         return State.NOT_DUE
     return State.MISSING if known else State.UNKNOWN

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amplitude_export.page.app import app, utc_now
+from amplitude_export.page.app import app
+from amplitude_export.page.choice import utc_now
 from fastapi.testclient import TestClient
 
 from local.export_api import expected_uuids

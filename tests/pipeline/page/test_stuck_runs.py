@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from amplitude_export.page.app import app, utc_now
+from amplitude_export.page.app import app
+from amplitude_export.page.choice import utc_now
 from fastapi.testclient import TestClient
 
 from tests.notices import steps

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from amplitude_export.page.projects import DailyDag, ShownProject
+from amplitude_export.projects import daily_dag_id
+
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
+
+
+def project(name: str = "default", **changed: Any) -> ShownProject:
+    """Return a project of the file, with its daily DAG."""
+    dag = DailyDag(name, daily_dag_id(name), active=True, is_paused=False)
+    known = {"dag_id": dag.dag_id, "dag": dag, "removed": False, "first_day": None}
+    return ShownProject(name, **{**known, **changed})
 
 
 def hours(events: int = 10, **changed: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from amplitude_export.page.days import Day, Records, days_of
-from amplitude_export.page.records import Run, ledger_of, newest_loads, newest_runs
+from amplitude_export.page.overview import ProjectDays
+from amplitude_export.page.records import Run, ledgers_of, newest_loads, newest_runs
 from amplitude_export.page.responses import csv_body
 from amplitude_export.page.states import State
 from amplitude_export.page.summary import summary_of
@@ -21,6 +22,7 @@ from tests.unit.page.records import (
     ledger_day,
     ledger_event,
     load_event,
+    project,
     run_record,
 )
 
@@ -30,7 +32,7 @@ def grid(events: Any = (), runs: Any = (), ledger: Any = None, **records: Any) -
     known = Records(
         loads=newest_loads(events),
         runs=newest_runs(map(Run.of, runs)),
-        ledger=ledger_of(ledger) if ledger else None,
+        ledger=ledgers_of([ledger]).get("default") if ledger else None,
         **{"first_day": ago(9), **records},
     )
     return dict(enumerate(days_of(known, NOW, 10)))
@@ -79,6 +81,19 @@ def test_days_before_the_first_record_are_unknown() -> None:
         State.UNKNOWN,
         State.UNKNOWN,
     ]
+
+
+@pytest.mark.parametrize("read", [None, ledger_event(ledger_day(ago(3)))], ids=["", "ledger"])
+def test_missing_begins_with_the_first_day_of_the_file(read: Any) -> None:
+    """Whatever is on record; before it no day is due, and what was loaded is shown."""
+    days = grid([load_event(ago(7))], ledger=read, first_day=ago(3), wanted_from=ago(5))
+    states = [days[n].state for n in (1, 5, 6)]
+    assert states == [State.MISSING, State.MISSING, State.NOT_WANTED]
+    assert [days[n].state for n in (3, 7)] == (
+        [State.LOADED, State.NOT_WANTED] if read else [State.MISSING, State.LOADED]
+    )
+    assert [n for n in days if days[n].due] == [1, 2, 3, 4, 5]
+    assert summary_of(list(days.values()), NOW).days_due == 5
 
 
 def test_without_any_record_no_day_is_missing() -> None:
@@ -216,9 +231,11 @@ def test_the_header_without_any_load() -> None:
 
 
 def test_the_file_has_a_line_for_each_hour() -> None:
-    """Newest day first, with empty fields for unknown numbers."""
-    lines = csv_body(grid([load_event(ago(1))]).values()).splitlines()
-    assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined"
-    assert len(lines) == 1 + 10 * 24
-    assert lines[1] == f"{TODAY},0,not_due,,,,,"
-    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0"
+    """Project by project, newest day first, with empty fields for unknown numbers."""
+    days = list(grid([load_event(ago(1))]).values())
+    lines = csv_body(ProjectDays(project(name), days) for name in ("default", "app")).splitlines()
+    assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined,project"
+    assert len(lines) == 1 + 2 * 10 * 24
+    assert lines[1] == f"{TODAY},0,not_due,,,,,,default"
+    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,default"
+    assert lines[265] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,app"

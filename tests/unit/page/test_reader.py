@@ -32,7 +32,7 @@ def read(loads: list[Any], runs: list[Any]) -> Records:
     async def tasks() -> Any:
         return {"task_instances": [], "total_entries": 0}
 
-    return asyncio.run(read_records(Airflow(app, {}), ago(9), TODAY))
+    return asyncio.run(read_records(Airflow(app, {}, "a_dag"), ago(9), TODAY))
 
 
 def test_a_failed_run_does_not_set_the_first_day() -> None:

@@ -47,20 +47,20 @@ def task(run: str) -> dict[str, Any]:
 def test_a_hundred_failed_days_are_read_six_at_a_time() -> None:
     """The tasks need the api-server's threads and connections as well."""
     api = Api()
-    found = asyncio.run(Airflow(api.app, {}).results([task(f"run {n}") for n in range(100)]))
+    found = asyncio.run(Airflow(api.app, {}, "a_dag").results([task(f"run {n}") for n in range(100)]))
     assert len(found) == 100
     assert 1 < api.most <= 6
 
 
 def test_a_missing_xcom_is_none() -> None:
     """The run can have been cleared since."""
-    assert asyncio.run(Airflow(Api().app, {}).results([task("gone")])) == [None]
+    assert asyncio.run(Airflow(Api().app, {}, "a_dag").results([task("gone")])) == [None]
 
 
 def test_an_error_in_airflow_is_an_error_response() -> None:
     """It has a status, and is not an exception of the page."""
     with pytest.raises(Refused) as refused:
-        asyncio.run(Airflow(Api().app, {}).results([task("broken")]))
+        asyncio.run(Airflow(Api().app, {}, "a_dag").results([task("broken")]))
     assert refused.value.status == 500
 
 
@@ -68,6 +68,6 @@ def test_only_the_callers_credentials_are_forwarded() -> None:
     """No other header of the request."""
     api = Api()
     given = {"cookie": "_token=t", "authorization": "Bearer t", "x-forwarded-for": "10.0.0.1"}
-    asyncio.run(Airflow(api.app, given).results([task("run")]))
+    asyncio.run(Airflow(api.app, given, "a_dag").results([task("run")]))
     assert (api.headers[0]["cookie"], api.headers[0]["authorization"]) == ("_token=t", "Bearer t")
     assert "x-forwarded-for" not in api.headers[0]

@@ -53,6 +53,9 @@ CASES: dict[str, tuple[dict[str, Any], State]] = {
     "never run": ({}, State.MISSING),
     "never run, or purged": ({"known": False}, State.UNKNOWN),
     "green, and its event purged": ({"run": "success", "known": False}, State.UNKNOWN),
+    "before the first day of the file": ({"wanted": False, "due": False}, State.NOT_WANTED),
+    "before it, and loaded": ({"wanted": False, "due": False, "loaded": FULL}, State.LOADED),
+    "before it, and failed": ({"wanted": False, "run": "failed"}, State.FAILED),
     "today": ({"due": False}, State.NOT_DUE),
     "today, nothing on record yet": ({"due": False, "known": False}, State.NOT_DUE),
 }

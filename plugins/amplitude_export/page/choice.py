@@ -1,0 +1,106 @@
+"""What a request is about: the projects that its user can see, and the one that it names.
+
+These are dependencies of the endpoint. They wait for Airflow's database, so they are not coroutines
+and run in threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends, HTTPException, Request
+
+from amplitude_export.page import database, rights
+from amplitude_export.page.projects import Projects, ShownProject, known_projects
+from amplitude_export.page.records import Ledger, ledgers_of
+from amplitude_export.page.rest import Airflow
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(utc_now)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The projects that the user can see, and the `chosen` one; it is None for all of several.
+
+    `ledgers` are by project. `stuck` has the runs that never start, by DAG.
+    """
+
+    projects: Projects
+    chosen: ShownProject | None
+    ledgers: dict[str, Ledger]
+    stuck: dict[str, frozenset[str]]
+
+
+def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = None) -> Choice:
+    """Return the choice of a request that names a project, or its DAG, or neither.
+
+    Raises 403 if the user can see no project, and 404 for one that the user cannot see.
+    """
+    ledgers = ledgers_of(database.ledger_events()) if rights.can_see_doctor(user) else {}
+    known = known_projects(database.daily_dags(), ledgers)
+    visible = rights.visible_dags(user, [each.dag_id for each in known.shown])
+    shown = [each for each in known.shown if each.dag_id in visible]
+    if not shown:
+        raise HTTPException(403, "Forbidden")
+    projects = Projects(shown, known.problem)
+    stuck = database.stuck_runs(visible)
+    return Choice(projects, _chosen(projects, project, dag_id), ledgers, stuck)
+
+
+def _chosen(projects: Projects, name: str | None, dag_id: str | None) -> ShownProject | None:
+    if name is None and dag_id is None:
+        return projects.shown[0] if len(projects.shown) == 1 else None
+    found = projects.of_dag(dag_id or "") if name is None else projects.named(name)
+    if found is None:
+        what = f"The DAG {dag_id} loads no project" if name is None else f"No project {name}"
+        names = ", ".join(each.name for each in projects.shown)
+        raise HTTPException(404, f"{what}; the projects are {names}.")
+    return found
+
+
+Chosen = Annotated[Choice, Depends(choice)]
+
+
+def one_project(choice: Chosen) -> ShownProject:
+    """Return the chosen project; raises 400 if the request has to name one."""
+    if choice.chosen is None:
+        raise HTTPException(400, "There are several projects: name one with ?project=.")
+    return choice.chosen
+
+
+One = Annotated[ShownProject, Depends(one_project)]
+
+
+def airflow_of(request: Request, choice: Chosen) -> Airflow | None:
+    """Return Airflow's API about the chosen project, with the credentials of this request.
+
+    It is None for all projects, and for a removed one whose DAG was deleted.
+    """
+    project = choice.chosen
+    if project is None or (project.removed and project.dag is None):
+        return None
+    app = request.scope["amplitude.parent"]
+    return Airflow(app, request.headers, project.dag_id, read_xcom)
+
+
+Api = Annotated[Airflow | None, Depends(airflow_of)]
+
+
+def read_xcom(key: str, stored: Any) -> Any:
+    """Return the value of an XCom from the configured backend, as a task reads it.
+
+    Airflow's API leaves that out. The imports are inside: they fail if the backend is missing.
+    """
+    from airflow.sdk.execution_time import xcom
+    from airflow.sdk.execution_time.comms import XComResult
+
+    return xcom.XCom.deserialize_value(XComResult(key=key, value=stored))

@@ -1,0 +1,114 @@
+"""What the page reads from Airflow's database itself.
+
+Airflow's API leaves it out (the backfill of a run), or takes seconds for it (the runs and loads of
+a hundred projects). None of these functions checks rights: the caller passes the ids of DAGs whose
+runs the user is allowed to see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from airflow.models.asset import AssetEvent, AssetModel
+from airflow.models.backfill import Backfill
+from airflow.models.dag import DagModel, DagTag
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState
+from sqlalchemy import Select, func, select
+
+from amplitude_export.page.overview import DagRecords
+from amplitude_export.page.projects import TAG, TAGS, DailyDag
+from amplitude_export.settings import DOCTOR, LEDGER_READ, LOAD, LOADED, RECORD_LEDGER
+from amplitude_export.window import midnight, utc_day
+
+
+def daily_dags() -> list[DailyDag]:
+    """Return every daily DAG that Airflow has ever parsed and not deleted, found by its tags."""
+    query = select(DagModel.dag_id, DagModel.is_stale, DagModel.is_paused, DagTag.name)
+    query = query.join(DagTag, DagTag.dag_id == DagModel.dag_id).where(DagTag.name.startswith(TAG))
+    for tag in TAGS:
+        query = query.where(DagModel.tags.any(DagTag.name == tag))
+    return [
+        DailyDag(tag.removeprefix(TAG), dag_id, not stale, paused)
+        for dag_id, stale, paused, tag in _rows(query)
+    ]
+
+
+def stuck_runs(dag_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return, by DAG, the ids of runs that are queued for a backfill that was cancelled.
+
+    Airflow never starts these (apache/airflow#72337), and its API does not tell a run's backfill.
+    """
+    query = select(DagRun.dag_id, DagRun.run_id).join(Backfill, DagRun.backfill_id == Backfill.id)
+    query = query.where(DagRun.dag_id.in_(dag_ids), DagRun.state == DagRunState.QUEUED)
+    ended = Backfill.is_paused.is_(True), Backfill.completed_at.is_not(None)
+    found = defaultdict(set)
+    for dag_id, run_id in _rows(query.where(*ended)):
+        found[dag_id].add(run_id)
+    return {dag_id: frozenset(run_ids) for dag_id, run_ids in found.items()}
+
+
+def records_since(first_day: date, dag_ids: Collection[str]) -> Mapping[str, DagRecords]:
+    """Return what Airflow has of these DAGs since `first_day`, in the form of its API, by DAG."""
+    found: defaultdict[str, DagRecords] = defaultdict(DagRecords)
+    for run in _rows(_runs(midnight(first_day), dag_ids)):
+        found[run.dag_id].runs.append(run._mapping)
+    for event in _rows(_loads(midnight(first_day), dag_ids)):
+        found[event.source_dag_id].loads.append(event._mapping)
+    for run in _rows(_oldest_runs(dag_ids)):
+        found[run.dag_id].oldest_run = run.logical_date and utc_day(run.logical_date)
+    return found
+
+
+def ledger_events() -> list[dict[str, Any]]:
+    """Return the events of the newest run of `record_ledger`."""
+    recorded = _events(LEDGER_READ, DOCTOR, RECORD_LEDGER)
+    newest = recorded.order_by(AssetEvent.timestamp.desc()).limit(1)
+    with create_session(scoped=False) as session:
+        run = session.execute(newest).first()
+        of_run = recorded.where(AssetEvent.source_run_id == run.source_run_id) if run else None
+        return [dict(row._mapping) for row in session.execute(of_run)] if of_run is not None else []
+
+
+def _runs(since: datetime, dag_ids: Collection[str]) -> Select[Any]:
+    """No run is due before its day begins."""
+    columns = (
+        *(DagRun.dag_id, DagRun.run_id.label("dag_run_id"), DagRun.run_type),
+        *(DagRun.state.label("state"), DagRun.logical_date, DagRun.run_after),
+        *(DagRun.queued_at, DagRun.start_date, DagRun.end_date),
+    )
+    return select(*columns).where(DagRun.dag_id.in_(dag_ids), DagRun.run_after >= since)
+
+
+def _oldest_runs(dag_ids: Collection[str]) -> Select[Any]:
+    succeeded = DagRun.dag_id.in_(dag_ids), DagRun.state == DagRunState.SUCCESS
+    oldest = func.min(DagRun.logical_date).label("logical_date")
+    return select(DagRun.dag_id, oldest).where(*succeeded).group_by(DagRun.dag_id)
+
+
+def _loads(since: datetime, dag_ids: Collection[str]) -> Select[Any]:
+    """No day is loaded before it begins."""
+    loads = _events(LOADED, None, LOAD)
+    return loads.where(AssetEvent.source_dag_id.in_(dag_ids), AssetEvent.timestamp >= since)
+
+
+def _events(asset: str, dag_id: str | None, task_id: str) -> Select[Any]:
+    query = select(
+        *(AssetEvent.id, AssetEvent.extra, AssetEvent.timestamp),
+        *(AssetEvent.source_dag_id, AssetEvent.source_run_id),
+    )
+    # Its id instead of a join: the table has an index of assets and times.
+    query = query.where(
+        AssetEvent.asset_id.in_(select(AssetModel.id).where(AssetModel.name == asset)),
+        AssetEvent.source_task_id == task_id,
+    )
+    return query.where(AssetEvent.source_dag_id == dag_id) if dag_id else query
+
+
+def _rows(query: Select[Any]) -> Any:
+    with create_session(scoped=False) as session:
+        return session.execute(query).all()
