@@ -176,4 +176,5 @@ def day_complete_at(day: date, now: datetime) -> datetime:
             f"{day} has not begun: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC now.",
             f"delete the run; the latest logical date is {_typed(midnight(utc_day(now)))}, today.",
         )
-    return plan_windows(day, 24)[0].complete_at + MARGIN
+    last_hour = midnight(day) + DAY - HOUR
+    return last_hour + HOUR_COMPLETE_AFTER + MARGIN

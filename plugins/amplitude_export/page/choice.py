@@ -15,7 +15,6 @@ from fastapi import Depends, HTTPException, Request
 
 from amplitude_export.page import database, rights
 from amplitude_export.page.projects import Projects, ShownProject, known_projects
-from amplitude_export.page.records import Ledger, ledgers_of
 from amplitude_export.page.rest import Airflow
 
 
@@ -31,12 +30,13 @@ Now = Annotated[datetime, Depends(utc_now)]
 class Choice:
     """The projects that the user can see, and the `chosen` one; it is None for all of several.
 
-    `ledgers` are by project. `stuck` has the runs that never start, by DAG.
+    `recorded` has the ids of the events with their ledgers, and `stuck` the runs that never start,
+    by DAG.
     """
 
     projects: Projects
     chosen: ShownProject | None
-    ledgers: dict[str, Ledger]
+    recorded: dict[str, int]
     stuck: dict[str, frozenset[str]]
 
 
@@ -45,15 +45,16 @@ def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = No
 
     Raises 403 if the user can see no project, and 404 for one that the user cannot see.
     """
-    ledgers = ledgers_of(database.ledger_events()) if rights.can_see_doctor(user) else {}
-    known = known_projects(database.daily_dags(), ledgers)
+    recorded = database.recorded_ledgers() if rights.can_see_doctor(user) else {}
+    known = known_projects(database.daily_dags(), recorded)
     visible = rights.visible_dags(user, [each.dag_id for each in known.shown])
     shown = [each for each in known.shown if each.dag_id in visible]
     if not shown:
         raise HTTPException(403, "Forbidden")
     projects = Projects(shown, known.problem)
-    stuck = database.stuck_runs(visible)
-    return Choice(projects, _chosen(projects, project, dag_id), ledgers, stuck)
+    chosen = _chosen(projects, project, dag_id)
+    stuck = database.stuck_runs([chosen.dag_id] if chosen else visible)
+    return Choice(projects, chosen, recorded, stuck)
 
 
 def _chosen(projects: Projects, name: str | None, dag_id: str | None) -> ShownProject | None:

@@ -18,8 +18,9 @@ from airflow.models.dag import DagModel, DagTag
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 
+from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.page.overview import DagRecords
 from amplitude_export.page.projects import TAG, TAGS, DailyDag
 from amplitude_export.settings import DOCTOR, LEDGER_READ, LOAD, LOADED, RECORD_LEDGER
@@ -64,14 +65,21 @@ def records_since(first_day: date, dag_ids: Collection[str]) -> Mapping[str, Dag
     return found
 
 
-def ledger_events() -> list[dict[str, Any]]:
-    """Return the events of the newest run of `record_ledger`."""
-    recorded = _events(LEDGER_READ, DOCTOR, RECORD_LEDGER)
-    newest = recorded.order_by(AssetEvent.timestamp.desc()).limit(1)
-    with create_session(scoped=False) as session:
-        run = session.execute(newest).first()
-        of_run = recorded.where(AssetEvent.source_run_id == run.source_run_id) if run else None
-        return [dict(row._mapping) for row in session.execute(of_run)] if of_run is not None else []
+def recorded_ledgers() -> dict[str, int]:
+    """Return the id of the newest event of `record_ledger` of each project."""
+    # By the index of the mapped task, and not by run: the doctor's run can be under way.
+    newest = _of_asset(select(func.max(AssetEvent.id)), LEDGER_READ, RECORD_LEDGER)
+    newest = newest.where(AssetEvent.source_dag_id == DOCTOR).group_by(AssetEvent.source_map_index)
+    project = func.coalesce(AssetEvent.extra["project"].as_string(), DEFAULT_PROJECT)
+    query = select(project, AssetEvent.id).where(AssetEvent.id.in_(newest))
+    return dict(map(tuple, _rows(query.order_by(AssetEvent.id))))
+
+
+def extras(event_ids: Collection[int]) -> list[str]:
+    """Return the `extra` of these asset events, as text."""
+    # As text: that of a ledger is large, and the page needs few of its days.
+    query = select(cast(AssetEvent.extra, Text)).where(AssetEvent.id.in_(event_ids))
+    return [text for (text,) in _rows(query)] if event_ids else []
 
 
 def _runs(since: datetime, dag_ids: Collection[str]) -> Select[Any]:
@@ -92,21 +100,18 @@ def _oldest_runs(dag_ids: Collection[str]) -> Select[Any]:
 
 def _loads(since: datetime, dag_ids: Collection[str]) -> Select[Any]:
     """No day is loaded before it begins."""
-    loads = _events(LOADED, None, LOAD)
-    return loads.where(AssetEvent.source_dag_id.in_(dag_ids), AssetEvent.timestamp >= since)
-
-
-def _events(asset: str, dag_id: str | None, task_id: str) -> Select[Any]:
-    query = select(
+    columns = (
         *(AssetEvent.id, AssetEvent.extra, AssetEvent.timestamp),
         *(AssetEvent.source_dag_id, AssetEvent.source_run_id),
     )
-    # Its id instead of a join: the table has an index of assets and times.
-    query = query.where(
-        AssetEvent.asset_id.in_(select(AssetModel.id).where(AssetModel.name == asset)),
-        AssetEvent.source_task_id == task_id,
-    )
-    return query.where(AssetEvent.source_dag_id == dag_id) if dag_id else query
+    loads = _of_asset(select(*columns), LOADED, LOAD)
+    return loads.where(AssetEvent.source_dag_id.in_(dag_ids), AssetEvent.timestamp >= since)
+
+
+def _of_asset(query: Select[Any], asset: str, task_id: str) -> Select[Any]:
+    # By its id instead of a join: the table has an index of assets and times.
+    asset_ids = select(AssetModel.id).where(AssetModel.name == asset)
+    return query.where(AssetEvent.asset_id.in_(asset_ids), AssetEvent.source_task_id == task_id)
 
 
 def _rows(query: Select[Any]) -> Any:

@@ -16,7 +16,7 @@ from amplitude_export.page.days import Records, day_of, days_of
 from amplitude_export.page.overview import DagRecords, ProjectDays, project_days, worst_first
 from amplitude_export.page.projects import ShownProject
 from amplitude_export.page.reader import Attempt, read_attempt, read_records
-from amplitude_export.page.records import oldest_day
+from amplitude_export.page.records import Ledger, ledgers_of, oldest_day
 from amplitude_export.page.rest import Airflow
 from amplitude_export.page.summary import summary_of
 from amplitude_export.window import utc_day
@@ -96,7 +96,8 @@ async def _records(
     last_day: date,
 ) -> Records:
     """Read the project's records; if its DAG was deleted, only the ledger has any."""
-    ledger = choice.ledgers.get(project.name)
+    ledgers = await run_in_threadpool(_ledgers, choice, [project], first_day)
+    ledger = ledgers.get(project.name)
     if airflow is None:
         return Records(ledger=ledger, first_day=oldest_day((), ledger, None))
     return await read_records(
@@ -109,18 +110,28 @@ async def _records(
     )
 
 
+def _ledgers(
+    choice: Choice, projects: Sequence[ShownProject], first_day: date
+) -> dict[str, Ledger]:
+    recorded = choice.recorded
+    extras = database.extras([recorded[each.name] for each in projects if each.name in recorded])
+    return ledgers_of(extras, first_day)
+
+
 def _all_days(choice: Choice, now: datetime, count: int) -> list[ProjectDays]:
     if count > MAX_DAYS_OF_ALL:
         raise HTTPException(
             422, f"Of several projects, at most {MAX_DAYS_OF_ALL} days; or name one with ?project=."
         )
     shown = choice.projects.shown
-    found = database.records_since(_span(now, count)[0], [project.dag_id for project in shown])
+    first_day, _ = _span(now, count)
+    ledgers = _ledgers(choice, shown, first_day)
+    found = database.records_since(first_day, [project.dag_id for project in shown])
     return [
         project_days(
             project,
             found.get(project.dag_id, DagRecords()),
-            choice.ledgers.get(project.name),
+            ledgers.get(project.name),
             choice.stuck.get(project.dag_id, ()),
             now,
             count,

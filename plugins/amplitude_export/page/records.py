@@ -13,8 +13,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+import msgspec
+
 from amplitude_export.errors import RecordInvalid
-from amplitude_export.ledger import HOURS, Hour, LoadedDay, Recorded, RecordedDay
+from amplitude_export.ledger import (
+    DEFAULT_PROJECT,
+    HOURS,
+    Hour,
+    LoadedDay,
+    Recorded,
+    RecordedDay,
+)
 from amplitude_export.record import from_record
 from amplitude_export.window import run_day
 
@@ -39,8 +48,9 @@ class Loaded:
 class Ledger:
     """The ledger and the table's own counts, which `amplitude_doctor` started to read at `at`.
 
-    A day from `first_day` to `last_day`, both inclusive, that is not in `loads` is not in the
-    ledger. `rows` has the table's rows of each of the 24 hours, for the days that it holds.
+    A day that is shown, from `first_day` to `last_day`, both inclusive, and is not in `loads` is not
+    in the ledger. `rows` has the table's rows of each of the 24 hours, for the days that it holds.
+    Of the days before those that are shown, only the oldest is there.
     """
 
     at: datetime
@@ -48,6 +58,7 @@ class Ledger:
     last_day: date
     loads: Mapping[date, Loaded] = field(default_factory=dict)
     rows: Mapping[date, tuple[int, ...]] = field(default_factory=dict)
+    project: str = DEFAULT_PROJECT
 
     def covers(self, day: date) -> bool:
         """Return True if the day was in the range that was read."""
@@ -148,20 +159,35 @@ def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
     return Loaded(recorded.day, recorded.run_id, recorded.loaded_at, "ledger", hours)
 
 
-def ledgers_of(events: Iterable[Mapping[str, Any]]) -> dict[str, Ledger]:
-    """Return the ledger of each project from asset events of `record_ledger`."""
-    recorded = filter(None, (_extra(event, Recorded) for event in events))
-    return {extra.project: _ledger(extra) for extra in recorded}
+def ledgers_of(extras: Iterable[str | bytes], first_day: date) -> dict[str, Ledger]:
+    """Return each project's days since `first_day` from events of `record_ledger`, JSON."""
+    ledgers = filter(None, (_ledger(extra, first_day) for extra in extras))
+    return {ledger.project: ledger for ledger in ledgers}
 
 
-def _ledger(extra: Recorded) -> Ledger:
-    loads = {day.day: loaded for day in extra.days if (loaded := _loaded_in_ledger(day))}
+class _Recorded(Recorded, frozen=True):
+    """Most of the days are not shown, so they are not decoded."""
+
+    days: list[msgspec.Raw]  # type: ignore[assignment]
+
+
+def _ledger(extra: str | bytes, first_day: date) -> Ledger | None:
+    try:
+        recorded = msgspec.json.decode(extra, type=_Recorded)
+        # No day is there twice, and they are in ascending order.
+        newest = max(0, (recorded.last_day - first_day).days + 1)
+        texts = [*recorded.days[:1], *recorded.days[1:][-newest:]] if newest else recorded.days[:1]
+        days = [msgspec.json.decode(text, type=RecordedDay) for text in texts]
+    except msgspec.MsgspecError as error:
+        log.warning("A ledger is skipped: %s", error)
+        return None
     return Ledger(
-        extra.read_at,
-        extra.first_day,
-        extra.last_day,
-        loads,
-        {day.day: tuple(day.rows) for day in extra.days},
+        recorded.read_at,
+        recorded.first_day,
+        recorded.last_day,
+        {day.day: loaded for day in days if (loaded := _loaded_in_ledger(day))},
+        {day.day: tuple(day.rows) for day in days},
+        recorded.project,
     )
 
 

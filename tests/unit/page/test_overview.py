@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from amplitude_export.page.overview import DagRecords, ProjectDays, project_days, worst_first
@@ -27,7 +28,7 @@ def row(
 ) -> ProjectDays:
     """Return ten days of a project."""
     records = DagRecords(list(loads), list(runs), ago(9))
-    ledgers = ledgers_of([ledger] if ledger else [])
+    ledgers = ledgers_of([json.dumps(ledger["extra"])] if ledger else [], ago(9))
     return project_days(project(name, **changed), records, ledgers.get(name), stuck, NOW, 10)
 
 

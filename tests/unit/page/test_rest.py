@@ -47,7 +47,9 @@ def task(run: str) -> dict[str, Any]:
 def test_a_hundred_failed_days_are_read_six_at_a_time() -> None:
     """The tasks need the api-server's threads and connections as well."""
     api = Api()
-    found = asyncio.run(Airflow(api.app, {}, "a_dag").results([task(f"run {n}") for n in range(100)]))
+    found = asyncio.run(
+        Airflow(api.app, {}, "a_dag").results([task(f"run {n}") for n in range(100)])
+    )
     assert len(found) == 100
     assert 1 < api.most <= 6
 
