@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.page.states import LEGEND
+from amplitude_export.projects import daily_dag_id
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
@@ -173,11 +174,20 @@ def test_an_error_is_explained(site: Site, tab: Page, status: int, told: str) ->
     expect(tab.locator("#content")).to_be_hidden()
 
 
-def test_the_tab_of_another_dag_links_the_daily_one(site: Site, tab: Page) -> None:
-    """Without a request to Airflow."""
+@pytest.mark.parametrize("projects", [["default"], ["default", "app"]])
+def test_the_tab_of_another_dag_links_the_daily_ones(
+    site: Site, tab: Page, projects: list[str]
+) -> None:
+    """Each in its own tab."""
+    dags = [{"project": name, "dag_id": daily_dag_id(name)} for name in projects]
+    site.answers["GET", DAYS] = (404, {"detail": {"message": "no project", "projects": dags}})
     site.open("?dag_id=another")
-    expect(tab.get_by_role("link", name="amplitude_to_snowflake")).to_be_visible()
-    assert site.asked == []
+    for dag in dags:
+        link = tab.get_by_role("link", name=dag["dag_id"], exact=True)
+        path = f"{ROOT}/dags/{dag['dag_id']}/plugin/amplitude-days"
+        expect(link).to_have_attribute("href", path)
+    expect(tab.locator("a")).to_have_count(len(dags))
+    assert [path for _, path, _ in site.asked] == [DAYS]
 
 
 def test_a_failed_day_links_its_section_of_the_runbook(site: Site, tab: Page) -> None:

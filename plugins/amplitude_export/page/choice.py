@@ -62,9 +62,13 @@ def _chosen(projects: Projects, name: str | None, dag_id: str | None) -> ShownPr
         return projects.shown[0] if len(projects.shown) == 1 else None
     found = projects.of_dag(dag_id or "") if name is None else projects.named(name)
     if found is None:
-        what = f"The DAG {dag_id} loads no project" if name is None else f"No project {name}"
         names = ", ".join(each.name for each in projects.shown)
-        raise HTTPException(404, f"{what}; the projects are {names}.")
+        if name is not None:
+            raise HTTPException(404, f"There is no project {name}. The projects are {names}.")
+        # With them, the tab of another DAG can link theirs.
+        dags = [{"project": each.name, "dag_id": each.dag_id} for each in projects.shown]
+        what = f"The DAG {dag_id} loads no project. The projects are {names}."
+        raise HTTPException(404, {"message": what, "projects": dags})
     return found
 
 

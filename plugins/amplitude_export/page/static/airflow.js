@@ -1,19 +1,29 @@
-/** Airflow's own API, called with the user's rights: backfills of the daily DAG, and its pause. */
+/**
+ * Airflow's own API, called with the user's rights: backfills of a daily DAG, and its pause.
+ *
+ * The page shows one project, so that all of this is about one DAG, which `concern` names.
+ */
 
 import { Problem, request } from "./api.js";
 
-export const DAG_ID = "amplitude_to_snowflake";
 const API = "../api/v2";
-// Amplitude serves four windows at once (see the DAG); more days in parallel would only wait.
+// The DAG exports three windows of a project at once; more days in parallel would only wait.
 const AT_ONCE = 2;
 
 /** The days of a range that a backfill runs: those that are not loaded, or all of them. */
 export const UNFINISHED = "failed";
 export const ALL = "completed";
 
+let dagId = null;
+
+/** Set the DAG that everything below is about. */
+export function concern(id) {
+  dagId = id;
+}
+
 function body(stretch) {
   return {
-    dag_id: DAG_ID,
+    dag_id: dagId,
     from_date: `${stretch.from}T00:00:00Z`,
     to_date: `${stretch.to}T00:00:00Z`,
     reprocess_behavior: stretch.behaviour,
@@ -32,23 +42,23 @@ export const startBackfill = (stretch) => request(`${API}/backfills`, "POST", bo
 /** The same on the command line, which reads a bare date in Airflow's default time zone. */
 export function command({ from, to, behaviour }) {
   return (
-    `airflow backfill create --dag-id ${DAG_ID} --from-date ${from}T00:00:00Z ` +
+    `airflow backfill create --dag-id ${dagId} --from-date ${from}T00:00:00Z ` +
     `--to-date ${to}T00:00:00Z ` +
     `--reprocess-behavior ${behaviour} --max-active-runs ${AT_ONCE}`
   );
 }
 
-/** Run a loaded day again, and let it have fewer events: a cleared run gets no new parameters. */
-export function acceptFewerCommand(day) {
+/** Run a day again with a parameter, such as '"accept_fewer": true': a cleared run gets no new one. */
+export function acceptingCommand(day, parameter) {
   const again = command({ from: day, to: day, behaviour: ALL });
-  return `${again} --dag-run-conf '{"accept_fewer": true}'`;
+  return `${again} --dag-run-conf '{${parameter}}'`;
 }
 
-export const unpauseCommand = `airflow dags unpause ${DAG_ID}`;
+export const unpauseCommand = () => `airflow dags unpause ${dagId}`;
 
-/** Return the newest backfill, or null if there is none that this user is allowed to see. */
-export async function newestBackfill() {
-  const query = `dag_id=${DAG_ID}&order_by=-id&limit=1`;
+/** Return the DAG's newest backfill, or null if there is none that this user is allowed to see. */
+export async function newestBackfill(id) {
+  const query = `dag_id=${encodeURIComponent(id)}&order_by=-id&limit=1`;
   try {
     return (await request(`${API}/backfills?${query}`)).backfills[0] ?? null;
   } catch (problem) {
@@ -63,17 +73,16 @@ export function changeBackfill(backfill, act) {
 }
 
 export function unpauseDag() {
-  return request(`${API}/dags/${DAG_ID}?update_mask=is_paused`, "PATCH", { is_paused: false });
+  return request(`${API}/dags/${dagId}?update_mask=is_paused`, "PATCH", { is_paused: false });
 }
 
 /** Mark a run failed: a backfill takes the day of a run that has ended. */
 export function markFailed(runId) {
-  const path = `${API}/dags/${DAG_ID}/dagRuns/${encodeURIComponent(runId)}`;
+  const path = `${API}/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
   return request(`${path}?update_mask=state`, "PATCH", { state: "failed" });
 }
 
 /** Paths below Airflow's root. */
-const dagPath = `dags/${DAG_ID}`;
-export const runPath = (runId) => `${dagPath}/runs/${encodeURIComponent(runId)}`;
-export const pagePath = `${dagPath}/plugin/amplitude-days`;
+export const runPath = (runId) => `dags/${dagId}/runs/${encodeURIComponent(runId)}`;
+export const pagePath = (id) => `dags/${id}/plugin/amplitude-days`;
 export const loginPath = (back) => `api/v2/auth/login?next=${encodeURIComponent(back)}`;

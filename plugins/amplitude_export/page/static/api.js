@@ -3,12 +3,16 @@
 // Milliseconds. Longer than the slowest response with 400 days; a page must not wait for ever.
 const LIMIT = 60_000;
 
-/** An error response, or none at all (status 0); `detail` is text for the user. */
+/**
+ * An error response, or none at all (status 0); `detail` is text for the user, and `projects` those
+ * that a response names instead of the one that was requested.
+ */
 export class Problem extends Error {
-  constructor(status, detail) {
+  constructor(status, detail, projects = null) {
     super(detail);
     this.status = status;
     this.detail = detail;
+    this.projects = projects;
   }
 }
 
@@ -22,7 +26,10 @@ export async function request(url, method = "GET", body = undefined) {
     signal: AbortSignal.timeout(LIMIT),
   });
   const content = await json(response);
-  if (!response.ok) throw new Problem(response.status, plain(content?.detail) || response.statusText);
+  if (!response.ok) {
+    const { detail } = content ?? {};
+    throw new Problem(response.status, plain(detail) || response.statusText, detail?.projects);
+  }
   if (content === null) throw new Problem(response.status, "The response is not JSON.");
   return content;
 }
@@ -48,15 +55,19 @@ function plain(detail) {
   if (Array.isArray(detail)) return detail.map(plain).join("; ");
   if (detail && typeof detail === "object") {
     const at = Array.isArray(detail.loc) ? `${detail.loc.join(".")}: ` : "";
-    return detail.msg ? at + detail.msg : JSON.stringify(detail);
+    return detail.msg ? at + detail.msg : (detail.message ?? JSON.stringify(detail));
   }
   return detail ?? "";
 }
 
-/** The grid: see docs/page.md. */
-export const readDays = (number) => request(`api/days?days=${number}`);
+/** `shown`: {project}, {dag_id}, or {} for all projects; see docs/page.md. */
+const query = (shown, rest = {}) => new URLSearchParams({ ...rest, ...shown });
+
+/** The grid of one project, or all projects at a glance. */
+export const readDays = (days, shown) => request(`api/days?${query(shown, { days })}`);
 
 /** One day in detail. */
-export const readDay = (day) => request(`api/days/${encodeURIComponent(day)}`);
+export const readDay = (day, shown) =>
+  request(`api/days/${encodeURIComponent(day)}?${query(shown)}`);
 
-export const csvAddress = (number) => `api/days.csv?days=${number}`;
+export const csvAddress = (days, shown) => `api/days.csv?${query(shown, { days })}`;

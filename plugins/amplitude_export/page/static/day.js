@@ -1,6 +1,6 @@
 /** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, query ids. */
 
-import { acceptFewerCommand, ALL, command, runPath, UNFINISHED } from "./airflow.js";
+import { acceptingCommand, ALL, command, runPath, UNFINISHED } from "./airflow.js";
 import { copyable } from "./copying.js";
 import { button, el } from "./dom.js";
 import { DONE } from "./figures.js";
@@ -9,8 +9,19 @@ import * as states from "./states.js";
 import { between, bytes, count, duration, moment } from "./text.js";
 import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
 
-// The runbook's section of a load that was refused because the day would shrink.
-const FEWER_EVENTS = "fewerevents";
+/**
+ * By the runbook's section of a load that was refused: when a person may let it through, and the
+ * parameter that does. `reason` is the task's message.
+ */
+const ACCEPTING = {
+  fewerevents: () => ["If it is right that the day has fewer events:", '"accept_fewer": true'],
+  anotherproject: (reason) => {
+    const id = /"accept_project_id": "[A-Za-z0-9-]{1,64}"/.exec(reason)?.[0];
+    const when = "Correct the keys in the connection. Only if the project was recreated at Amplitude, " +
+      "let its new id join:";
+    return id ? [when, id] : null;
+  },
+};
 
 const SOURCES = {
   load: "the event of its load",
@@ -18,9 +29,10 @@ const SOURCES = {
 };
 
 /**
- * `detail`: the endpoint's response. `options`: {may, gap, run, select}: whether the user is allowed
- * to start runs, the gap around the day, and the functions that open the plan for
- * (days, behaviour) and select days. `hour`: the hour that the user clicked, or null.
+ * `detail`: the endpoint's response. `options`: {may, removed, gap, run, select}: whether the user is
+ * allowed to start runs, whether the project was removed, the gap around the day, and the functions
+ * that open the plan for (days, behaviour) and select days. `hour`: the hour that the user clicked,
+ * or null.
  */
 export function dayParts(detail, options, hour) {
   const hours = section("Hours", hoursTable(detail.hours, hour));
@@ -59,17 +71,20 @@ function failure({ day, reason, tasks }) {
   const runbook = tasks.find((task) => task.reason === reason)?.runbook;
   return el("div", { class: "notice bad" },
     el("p", {}, el("strong", {}, "Why it failed: "), reason, inRunbook(runbook)),
-    runbook === FEWER_EVENTS ? accepting(day) : null);
+    accepting(day, ACCEPTING[runbook]?.(reason)));
 }
 
-function accepting(day) {
+function accepting(day, way) {
+  if (!way) return null;
+  const [when, parameter] = way;
   return [
-    el("p", {}, "If it is right that the day has fewer events:"),
-    copyable(acceptFewerCommand(day), "the command that accepts fewer events"),
+    el("p", {}, when),
+    copyable(acceptingCommand(day, parameter), "the command that lets the day through"),
   ];
 }
 
-function acts({ day, state }, { may, gap, run, select }) {
+function acts({ day, state }, { may, removed, gap, run, select }) {
+  if (removed) return null;
   const behaviour = DONE.has(state) ? ALL : UNFINISHED;
   const due = state !== "not_due" && state !== "running";
   const start = may && due ? () => run([day], behaviour) : null;

@@ -50,7 +50,7 @@ export class Drawer extends EventTarget {
 
   async #read(day) {
     try {
-      const detail = await readDay(day);
+      const detail = await readDay(day, this.#options(day).shown);
       return () => this.#fill(detail);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

@@ -67,15 +67,20 @@ function comparison({ day, events, median, of_days: ofDays }) {
 /** The range, the refresh button, the time, and the CSV. */
 export class Controls {
   #range;
+  #shown;
   #asOf = el("span", { class: "as-of" });
   #csv = el("a", { class: "button", download: true }, "CSV");
   #buttons;
+  #days;
 
-  constructor(place, range, setRange, refresh) {
+  /** `shown`: see api.js. */
+  constructor(place, range, shown, setRange, refresh) {
+    this.#shown = shown;
     this.#buttons = RANGES.map((days) =>
       button(String(days), () => setRange(days), { "aria-label": `Show ${days} days` }));
     const days = el("div", { class: "segments", role: "group", "aria-label": "Days shown" },
       this.#buttons, el("span", { class: "unit", "aria-hidden": "true" }, "days"));
+    this.#days = days;
     show(place, days, this.#asOf, button("Refresh", refresh), this.#csv);
     this.mark(range);
   }
@@ -84,7 +89,12 @@ export class Controls {
     this.#range = range;
     this.#buttons.forEach((one, index) =>
       one.setAttribute("aria-pressed", RANGES[index] === this.#range));
-    this.#csv.href = csvAddress(range);
+    this.#csv.href = csvAddress(range, this.#shown);
+  }
+
+  /** Of all projects there is one range only. */
+  hideRange() {
+    this.#days.hidden = true;
   }
 
   asOf(now) {

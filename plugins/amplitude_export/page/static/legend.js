@@ -4,7 +4,7 @@ import { el, show } from "./dom.js";
 import * as states from "./states.js";
 import { count } from "./text.js";
 
-/** `busy`: the events of an hour at which the deepest shade starts. */
+/** `busy`: the events of an hour at which the deepest shade starts; null without a grid. */
 export function showLegend(place, busy) {
   const entries = states.known().map((entry) => [
     el("dt", { class: `swatch ${states.look(entry.state)} v0` }, entry.glyph),
@@ -14,8 +14,8 @@ export function showLegend(place, busy) {
     place,
     el("section", { class: "legend", "aria-label": "Legend" },
       el("dl", {}, entries.map((pair) => el("div", {}, pair))),
-      shades(busy),
-      el("p", { id: "grid-keys", class: "keys" }, KEYS)),
+      busy === null ? null : shades(busy),
+      busy === null ? null : el("p", { id: "grid-keys", class: "keys" }, KEYS)),
   );
 }
 

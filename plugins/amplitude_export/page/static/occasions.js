@@ -1,4 +1,4 @@
-/** Messages for special cases: a paused DAG, the first run, another DAG. */
+/** Messages for special cases: a paused DAG, the first run, a bad file, a removed project. */
 
 import * as airflow from "./airflow.js";
 import { copyable } from "./copying.js";
@@ -34,8 +34,8 @@ async function unpause(changed) {
 }
 
 /** Show the next steps, as long as no run exists. */
-export function showFirstSteps(days, paused) {
-  if (days.length && !nothingYet(days)) {
+export function showFirstSteps(days, paused, removed) {
+  if (removed || (days.length && !nothingYet(days))) {
     withdraw("first");
     return;
   }
@@ -45,10 +45,11 @@ export function showFirstSteps(days, paused) {
 }
 
 function firstSteps(days, paused) {
-  const due = days.filter((day) => day.state !== "not_due").map((day) => day.day).sort();
+  const later = new Set(["not_due", "not_wanted"]);
+  const due = days.filter((day) => !later.has(day.state)).map((day) => day.day).sort();
   const stretch = { from: due[0], to: due.at(-1), behaviour: airflow.UNFINISHED };
   const unpausing = el("li", {}, "Unpause the DAG: each day is then loaded when it is over. ",
-    copyable(airflow.unpauseCommand, "the command"));
+    copyable(airflow.unpauseCommand(), "the command"));
   const loading = el("li", {}, "Load past days: select them below and press “Load missing”, or use ",
     copyable(airflow.command(stretch), "the command"));
   return [
@@ -60,10 +61,30 @@ function firstSteps(days, paused) {
   ];
 }
 
-/** Airflow shows the tab for every DAG; for all but the daily one it links that one. */
-export function otherDag() {
-  const way = airflowLink(airflow.pagePath, airflow.DAG_ID);
-  show(byId("page"), el("p", { class: "elsewhere" },
-    "This page shows the days that one DAG loads: ", way, "."));
+/** `problem`: what to correct in the file of projects, or null. */
+export function showProblem(problem) {
+  if (problem === null) withdraw("file");
+  else {
+    post("file", "bad", el("p", {}, el("strong", {}, "The file of projects cannot be read."),
+      " The page shows the projects that Airflow knows. ", problem));
+  }
+}
+
+export function showRemoved({ project, removed }) {
+  if (!removed) withdraw("removed");
+  else {
+    post("removed", "calm", el("p", {}, el("strong", {}, `The project ${project} was removed.`),
+      " The file of projects no longer has it, so that no run of it starts. What is loaded stays."));
+  }
+}
+
+/** Airflow shows the tab for every DAG; for all but the daily ones it links those. */
+export function otherDag(projects) {
+  const ways = projects.map(({ dag_id: id }) => airflowLink(airflow.pagePath(id), id));
+  const links = ways.flatMap((way, index) => (index ? [", ", way] : [way]));
+  const one = "This page shows the days that one DAG loads: ";
+  const several = "This page shows the days that these DAGs load: ";
+  show(byId("page"),
+    el("p", { class: "elsewhere" }, ways.length > 1 ? several : one, ...links, "."));
   byId("page").setAttribute("aria-busy", "false");
 }

@@ -10,8 +10,12 @@ import { Grid } from "./grid.js";
 import { Controls, freshness, RANGES, showHead } from "./header.js";
 import { drawHours } from "./hours-chart.js";
 import { showLegend } from "./legend.js";
-import { otherDag, showFirstSteps, showPaused } from "./occasions.js";
+import {
+  otherDag, showFirstSteps, showPaused, showProblem, showRemoved,
+} from "./occasions.js";
+import { atAGlance, Overview } from "./overview.js";
 import { Plan } from "./plan.js";
+import { showSelector, shownFirst } from "./projects.js";
 import { speak } from "./notices.js";
 import { Reading } from "./reading.js";
 import { Selection } from "./selection.js";
@@ -20,9 +24,10 @@ import { showToolbar } from "./toolbar.js";
 import { Widths } from "./widths.js";
 
 const address = new URL(location.href);
+const shown = shownFirst();
 
 class Page {
-  #data = null;
+  #data = null; // the grid's
   #drawn = ""; // the data that the page shows
   #backfill = null; // the running one
   #current = null; // the day that both charts mark
@@ -32,11 +37,12 @@ class Page {
   #chart = new DaysChart(byId("days-chart"));
   #plan = new Plan(byId("plan"), () => this.#shown());
   #drawer = new Drawer(byId("drawer"), (day) => this.#optionsOf(day));
+  #overview = new Overview(byId("overview"));
   #bar = new BackfillBar(() => this.#reading.now());
-  #reading = new Reading(firstRange(), (data, newest) => this.#show(data, newest),
-    () => this.#arrived());
-  #controls = new Controls(byId("controls"), this.#reading.range, (days) => this.#setRange(days),
-    () => this.#refresh());
+  #reading = new Reading(firstRange(), shown, (data, newest) => this.#came(data, newest),
+    (problem) => this.#failed(problem));
+  #controls = new Controls(byId("controls"), this.#reading.range, shown,
+    (days) => this.#setRange(days), () => this.#refresh());
 
   start() {
     this.#selection.addEventListener("change", () => this.#showToolbar());
@@ -52,9 +58,33 @@ class Page {
     this.#reading.now().then(() => this.#openLinked());
   }
 
+  #came(data, newest) {
+    showProblem(data.problem);
+    showSelector(byId("projects"), data);
+    if (data.project === null) this.#showAll(data);
+    else this.#show(data, newest);
+  }
+
+  /** Show all projects at a glance. */
+  #showAll({ now, ...rest }) {
+    const first = this.#drawn === "";
+    this.#controls.hideRange();
+    this.#controls.asOf(now);
+    const drawn = JSON.stringify(rest);
+    if (drawn !== this.#drawn) {
+      states.learn(rest.states);
+      this.#overview.update(rest);
+    }
+    this.#drawn = drawn;
+    this.#arrived();
+    if (first) speak(atAGlance(rest.projects));
+  }
+
+  /** Show the days of one project. */
   #show(data, newest) {
     const first = this.#data === null;
     const began = performance.now();
+    airflow.concern(data.dag.dag_id);
     this.#data = data;
     this.#backfill = newest && !newest.completed_at ? newest : null;
     this.#selection.keep(data.days.map((day) => day.day));
@@ -66,11 +96,18 @@ class Page {
     performance.measure("shown", { start: began });
   }
 
+  /** Return true for the tab of a DAG that is not a project's: it links those that are. */
+  #failed(problem) {
+    if (problem.projects) otherDag(problem.projects);
+    else this.#arrived();
+    return Boolean(problem.projects);
+  }
+
   /** The first response has arrived, possibly an error. */
   #arrived() {
     byId("page").setAttribute("aria-busy", "false");
     byId("content").hidden = this.#data === null;
-    byId("freshness").hidden = this.#data === null;
+    byId("freshness").hidden = this.#drawn === "" && this.#data === null;
   }
 
   #draw({ now, ...rest }) {
@@ -81,11 +118,12 @@ class Page {
     this.#drawn = drawn;
   }
 
-  #drawAll({ days, summary, dag, may, states: legend }) {
+  #drawAll({ days, summary, dag, may, states: legend, ...rest }) {
     states.learn(legend);
     showHead(summary, (day) => this.#goTo(day));
-    showPaused(dag.is_paused, may.load, () => this.#reading.now());
-    showFirstSteps(days, dag.is_paused);
+    showRemoved(rest);
+    showPaused(dag.is_paused && !rest.removed, may.load, () => this.#reading.now());
+    showFirstSteps(days, dag.is_paused, rest.removed);
     const busy = this.#grid.update(days);
     showLegend(byId("legend"), busy);
     this.#showToolbar();
@@ -107,8 +145,8 @@ class Page {
   }
 
   #showToolbar() {
-    const { days, may } = this.#data;
-    const facts = { gap: gapDays(days).sort(), chosen: this.#selection.days, may: may.load };
+    const { days, may, removed } = this.#data;
+    const facts = { gap: gapDays(days).sort(), chosen: this.#selection.days, may: may.load, removed };
     showToolbar(byId("toolbar"), facts, {
       load: (wanted) => this.#plan.propose(wanted, airflow.UNFINISHED),
       rerun: (wanted) => this.#plan.propose(wanted, airflow.ALL),
@@ -129,7 +167,9 @@ class Page {
 
   #optionsOf(day) {
     return {
+      shown: this.#data ? { project: this.#data.project } : shown,
       may: this.#data?.may.load ?? false,
+      removed: this.#data?.removed ?? false,
       gap: gapAround(this.#data?.days ?? [], day).sort(),
       newest: this.#data?.days[0]?.day,
       run: (days, behaviour) => this.#plan.propose(days, behaviour),
@@ -178,6 +218,7 @@ class Page {
   /** The day that the address names, as in a link from a notice: #2026-11-15. */
   #openLinked() {
     const day = location.hash.slice(1);
+    if (this.#data === null) return; // several projects have such a day
     if (/^\d{4}-\d{2}-\d{2}$/.test(day) && day !== this.#drawer.day) this.#drawer.open(day);
   }
 }
@@ -192,6 +233,4 @@ function firstRange() {
   return RANGES.includes(asked) ? asked : RANGES[0];
 }
 
-const dag = address.searchParams.get("dag_id");
-if (dag && dag !== airflow.DAG_ID) otherDag();
-else new Page().start();
+new Page().start();

@@ -7,8 +7,8 @@ const READING = {
   0: ["Airflow does not respond.", "Check that its api-server is running; this page tries again."],
   401: ["You are not logged in, or your session has expired.", "Log in again; you return to this page."],
   403: ["Your role is not allowed to see this.",
-    "It needs the rights to read assets, the DAG amplitude_to_snowflake and its runs."],
-  404: ["Airflow does not know this.", "Has its dag-processor read the DAG file?"],
+    "It needs the rights to read assets, and the daily DAG of a project and its runs."],
+  404: ["Airflow does not know this.", "Is the project in the file, and has the dag-processor read the DAG file?"],
   502: ["Airflow's API refused.", "See the log of the api-server."],
 };
 
@@ -17,7 +17,7 @@ const ACTING = {
   ...READING,
   0: ["Airflow did not respond.", "The change may have been made all the same: refresh and check."],
   403: ["Your role can view runs, but not start them.",
-    "It needs the right to create runs of the DAG amplitude_to_snowflake."],
+    "It needs the right to create runs of the project's daily DAG."],
   404: ["Airflow no longer has it.", "Refresh, and check again."],
   409: ["Another backfill is running: Airflow allows one per DAG at a time.",
     "Refresh; wait for that backfill, or cancel it."],

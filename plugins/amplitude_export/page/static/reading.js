@@ -14,15 +14,21 @@ const LATER = 60_000;
 
 export class Reading {
   #range;
+  #shown;
   #show;
   #fail;
+  #dag = null; // the id of the project's DAG, once it is known
   #timer = null;
   #asked = 0; // counts the requests; only the response to the last one counts
   #pause = LATER;
 
-  /** `show` is called with the grid and the newest backfill, `fail` after an error. */
-  constructor(range, show, fail) {
+  /**
+   * `shown`: see api.js. `show` is called with the response and the newest backfill, `fail` with an
+   * error: it returns true if it shows that itself.
+   */
+  constructor(range, shown, show, fail) {
     this.#range = range;
+    this.#shown = shown;
     this.#show = show;
     this.#fail = fail;
     document.addEventListener("visibilitychange", () => this.#seen());
@@ -50,7 +56,8 @@ export class Reading {
   /** Return a function that handles the response; it is not called if the response is too late. */
   async #read() {
     try {
-      const [data, newest] = await Promise.all([readDays(this.#range), newestBackfill()]);
+      const days = readDays(this.#range, this.#shown);
+      const [data, newest] = await Promise.all([days, this.#newest(days)]);
       return () => this.#came(data, newest);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -58,14 +65,20 @@ export class Reading {
     }
   }
 
+  /** Only the first response tells the DAG; of all projects, no backfill is shown. */
+  async #newest(days) {
+    if (!this.#dag) this.#dag = (await days).dag?.dag_id;
+    return this.#dag ? newestBackfill(this.#dag) : null;
+  }
+
   #failed(problem) {
-    this.#fail();
+    if (this.#fail(problem)) return;
     complain("reading", explain(problem), () => this.now());
   }
 
   #came(data, newest) {
     withdraw("reading");
-    const runs = data.days.some((day) => day.state === "running");
+    const runs = data.days?.some((day) => day.state === "running");
     if (newest && !newest.completed_at) this.#pause = SOON;
     else this.#pause = runs ? WATCHING : LATER;
     this.#show(data, newest);

@@ -6,11 +6,12 @@ import { counted } from "./text.js";
 let drawn = "";
 
 /**
- * `gap`: the days to be loaded; `chosen`: those selected; `may`: whether the user can start runs.
+ * `gap`: the days to be loaded; `chosen`: those selected; `may`: whether the user can start runs;
+ * `removed`: whether nobody can, because the project was removed.
  * `acts`: {load, rerun, select}, each called with days.
  */
-export function showToolbar(place, { gap, chosen, may }, acts) {
-  const now = JSON.stringify([gap, chosen, may]);
+export function showToolbar(place, { gap, chosen, may, removed }, acts) {
+  const now = JSON.stringify([gap, chosen, may, removed]);
   if (now === drawn) return; // keep a button that is being pressed
   drawn = now;
   const held = place.contains(document.activeElement) && document.activeElement.dataset.act;
@@ -22,7 +23,7 @@ export function showToolbar(place, { gap, chosen, may }, acts) {
     action("rerun", "Re-run…", may && chosen.length && (() => acts.rerun(chosen))),
     action("gap", "Select the gap", gap.length && (() => acts.select(gap))),
     action("clear", "Clear", chosen.length && (() => acts.select([]))),
-    el("p", { class: may ? "why hint" : "why", id: "why" }, why(chosen, may)),
+    el("p", { class: may ? "why hint" : "why", id: "why" }, why(chosen, may, removed)),
   );
   if (held) holdFocus(place, held);
 }
@@ -52,7 +53,8 @@ function wording(gap, chosen) {
 }
 
 /** The reason why a button is disabled. */
-function why(chosen, may) {
+function why(chosen, may, removed) {
+  if (removed) return "The project was removed.";
   if (!may) return "Your role can view runs, but not start them.";
   return chosen.length ? "" : "Select days to re-run them.";
 }
