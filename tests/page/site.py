@@ -21,12 +21,14 @@ class Site:
     """Responds to the browser: with the page's own files, and with JSON by path.
 
     `answers` maps (method, path below Airflow's root) to a status and a body; `asked` has the
-    requests in order, `elsewhere` those to other hosts, `complaints` the browser's messages.
+    requests in order, `queries` their paths and queries, `elsewhere` those to other hosts,
+    `complaints` the browser's messages.
     """
 
     page: Page
     answers: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    queries: list[tuple[str, str]] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
@@ -73,6 +75,7 @@ class Site:
             route.fulfill(body=body, headers={**HEADERS, "Content-Type": "text/html"})
             return
         self.asked.append((request.method, path, request.post_data_json))
+        self.queries.append((path, url.query))
         status, body = self.answers.get(
             (request.method, path), (404, {"detail": "not in the test"})
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from amplitude_export.projects import daily_dag_id
 from playwright.sync_api import Page, expect
 
 from tests.page.answers import detail, failed_task, grid
@@ -89,24 +90,37 @@ def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> Non
     assert site.bodies("POST", DRY_RUN) == [request(2, 2, "completed")]
 
 
-@pytest.mark.parametrize(("section", "offered"), [("fewerevents", 1), ("olderexport", 0)])
-def test_a_day_that_would_shrink_offers_the_command_that_accepts_it(
-    site: Site, tab: Page, section: str, offered: int
+ANOTHER = 'let its new id join: airflow … --conf \'{"accept_project_id": "777-a"}\' (or …'
+
+
+@pytest.mark.parametrize("project", ["default", "app"])
+@pytest.mark.parametrize(
+    ("section", "reason", "parameter"),
+    [
+        ("fewerevents", "It failed.", '"accept_fewer": true'),
+        ("anotherproject", ANOTHER, '"accept_project_id": "777-a"'),
+        ("anotherproject", "The files are of the projects 1, 2.", None),
+        ("olderexport", "It failed.", None),
+    ],
+    ids=["fewer events", "another project", "two projects", "an older export"],
+)
+def test_a_load_that_a_person_can_accept_offers_the_command(
+    site: Site, tab: Page, project: str, section: str, reason: str, parameter: str | None
 ) -> None:
-    """Only for that error: no command lets an older export replace a newer one."""
-    days = grid([1], [2])
-    told = detail(days["days"][2], reason="It failed.", tasks=[failed_task(section)])
+    """Only for those errors: no command lets an older export replace a newer one."""
+    days = grid([1], [2], project=project)
+    told = detail(days["days"][2], reason=reason, tasks=[failed_task(section, reason)])
     site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, told)
     site.show(days)
     tab.locator(f'tr[data-day="{ago(2)}"] th').click()
     failure = tab.locator("#drawer .notice.bad")
-    expect(failure).to_contain_text("Why it failed: It failed.")
+    expect(failure).to_contain_text(f"Why it failed: {reason}")
     span = f"--from-date {ago(2)}T00:00:00Z --to-date {ago(2)}T00:00:00Z"
     accepting = (
-        f"airflow backfill create --dag-id amplitude_to_snowflake {span} --reprocess-behavior "
-        """completed --max-active-runs 2 --dag-run-conf '{"accept_fewer": true}'"""
+        f"airflow backfill create --dag-id {daily_dag_id(project)} {span} --reprocess-behavior "
+        f"completed --max-active-runs 2 --dag-run-conf '{{{parameter}}}'"
     )
-    expect(failure.locator("code")).to_have_text([accepting] * offered)
+    expect(failure.locator("code")).to_have_text([accepting] if parameter else [])
 
 
 def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> None:

@@ -113,13 +113,14 @@ LOW_CONTRAST = """() => {
       .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  return [...document.querySelectorAll('td.hour, td.events, th, dt, dd, p, .badge, button')]
+  const shown = 'td.hour, .cell, td.events, th, dt, dd, p, a, .badge, button';
+  return [...document.querySelectorAll(shown)]
     .filter((at) => at.textContent.trim() && !at.disabled && at.checkVisibility())
     .map((at) => {
       const ground = grounds(at);
       const [a, b] = [light([...ground, getComputedStyle(at).color]), light(ground)];
       const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      return [at.className, at.textContent, ratio, at.matches('td.hour') ? 3 : 4.5];
+      return [at.className, at.textContent, ratio, at.matches('td.hour, .cell') ? 3 : 4.5];
     }).filter(([, , ratio, least]) => ratio < least);
 }"""
 

@@ -18,7 +18,8 @@ class Records:
     """Everything that was read from Airflow.
 
     `first_day` is the oldest day with a record of a load, possibly before the days that are shown;
-    `wanted_from` is the first day that should be loaded, if the file of projects has it.
+    `wanted_from` is the first day that should be loaded, if the file of projects has it. Of a
+    `removed` project, no day after the last record should be.
     `runs` has the newest run first. For days whose newest run failed: `landed` has the events of
     each hour that it uploaded, `reasons` why it failed, and `idle` the days whose run started no
     task, because a backfill was cancelled.
@@ -32,6 +33,18 @@ class Records:
     idle: frozenset[date] = frozenset()
     first_day: date | None = None
     wanted_from: date | None = None
+    removed: bool = False
+
+    @cached_property
+    def last_day(self) -> date:
+        """The newest day with a load or a run; the first of all days without any."""
+        in_ledger = self.ledger.loads if self.ledger else ()
+        return max([*self.loads, *self.runs, *in_ledger], default=date.min)
+
+    def wants(self, day: date) -> bool:
+        """Return True if the day should be loaded, now or later."""
+        after_removal = self.removed and day > self.last_day
+        return not after_removal and (self.wanted_from is None or day >= self.wanted_from)
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,7 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
     """Build one day from the records."""
     runs = records.runs.get(day, ())
     loaded, rows = _in_table(records, day)
-    wanted = records.wanted_from is None or day >= records.wanted_from
+    wanted = records.wants(day)
     due = wanted and day_complete_at(day, now) <= now
     cells = _cells(
         due=due,

@@ -99,7 +99,7 @@ async def _records(
     ledgers = await run_in_threadpool(_ledgers, choice, [project], first_day)
     ledger = ledgers.get(project.name)
     if airflow is None:
-        return Records(ledger=ledger, first_day=oldest_day((), ledger, None))
+        return Records(ledger=ledger, first_day=oldest_day((), ledger, None), removed=True)
     return await read_records(
         airflow,
         first_day,
@@ -107,6 +107,7 @@ async def _records(
         ledger=ledger,
         stuck=choice.stuck.get(project.dag_id, ()),
         wanted_from=project.first_day,
+        removed=project.removed,
     )
 
 

@@ -80,6 +80,7 @@ def project_days(
         idle=frozenset(day for day, of_day in runs.items() if of_day[0].never_started),
         first_day=oldest_day(loads, ledger, records.oldest_run),
         wanted_from=project.first_day,
+        removed=project.removed,
     )
     return ProjectDays(project, days_of(found, now, count))
 

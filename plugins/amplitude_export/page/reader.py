@@ -71,11 +71,9 @@ async def read_records(
     ledger: Ledger | None = None,
     stuck: Container[str] = (),
     wanted_from: date | None = None,
+    removed: bool = False,
 ) -> Records:
-    """Read the records of these days, both inclusive.
-
-    `stuck` has the ids of the stuck runs, `wanted_from` is the first day that should be loaded.
-    """
+    """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs."""
     events, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day), airflow.runs(first_day), airflow.oldest_run()
     )
@@ -87,6 +85,7 @@ async def read_records(
         runs=by_day,
         first_day=oldest_day(loads, ledger, Run.of(oldest_run).day if oldest_run else None),
         wanted_from=wanted_from,
+        removed=removed,
     )
     shown = {day: runs for day, runs in by_day.items() if first_day <= day <= last_day}
     return await _with_failed_runs(airflow, records, shown)

@@ -48,9 +48,9 @@ class Loaded:
 class Ledger:
     """The ledger and the table's own counts, which `amplitude_doctor` started to read at `at`.
 
-    A day that is shown, from `first_day` to `last_day`, both inclusive, and is not in `loads` is
-    not in the ledger. `rows` has the table's rows of each of the 24 hours, for the days that it
-    holds. Of the days before those that are shown, only the oldest is there.
+    A day from `first_day` to `last_day`, both inclusive, that is not in `loads` is not in the
+    ledger. `rows` has the table's rows of each of the 24 hours, for the days that it holds. Of the
+    days before those that are shown, both have only the oldest.
     """
 
     at: datetime

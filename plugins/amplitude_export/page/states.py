@@ -58,8 +58,8 @@ LEGEND: dict[State, tuple[str, str, str]] = {
     ),
     State.NOT_WANTED: (
         "–",
-        "before the first day",
-        "The project's first_day in include/amplitude.yaml is later.",
+        "not to be loaded",
+        "It is before the project's first_day, or the project was removed before it.",
     ),
 }
 
@@ -76,7 +76,7 @@ def hour_state(
 ) -> State:
     """Return the state of one hour.
 
-    `due`: Amplitude has the whole day. `wanted`: the file of projects has no later `first_day`.
+    `due`: Amplitude has the whole day. `wanted`: the file of projects wants the day loaded.
     `known`: a load of the day would be on record, so that no record means no load. `run`: the state
     of the newest run of the day. `loaded`: the hour of the last load. `exported`: the events that a
     later run uploaded and did not load. `rows`: the rows in the table when they were last counted,

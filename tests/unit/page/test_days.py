@@ -97,6 +97,15 @@ def test_missing_begins_with_the_first_day_of_the_file(read: Any) -> None:
     assert summary_of(list(days.values()), NOW).days_due == 5
 
 
+def test_no_day_is_missing_after_a_project_was_removed() -> None:
+    """Before the last record some can be, as before."""
+    loads = [load_event(ago(n)) for n in (6, 4)]
+    days = grid(loads, [run_record(ago(3), "failed")], first_day=ago(6), removed=True)
+    states = [State.FAILED, State.LOADED, State.MISSING, State.LOADED, State.UNKNOWN]
+    assert [day.state for day in days.values()][:8] == [State.NOT_WANTED] * 3 + states
+    assert {days[n].due for n in (0, 1, 2)} == {False}
+
+
 def test_without_any_record_no_day_is_missing() -> None:
     """As before the first run."""
     assert {day.state for day in grid(first_day=None).values()} == {State.NOT_DUE, State.UNKNOWN}

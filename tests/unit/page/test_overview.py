@@ -33,7 +33,7 @@ def row(
 
 
 def test_each_due_day_is_counted_by_what_it_lacks() -> None:
-    """Failed, never starting, incomplete, missing. A run cancelled in the queue is no failure."""
+    """Failed, never starting, incomplete, missing; a run cancelled in the queue is none of them."""
     odd = [load_event(ago(3), hours=hours(state="incomplete", quarantined=1))]
     runs = [
         run_record(ago(1), "failed"),
