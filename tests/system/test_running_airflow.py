@@ -95,7 +95,7 @@ def test_the_day_that_is_left_out_has_no_run_and_is_named(up: Checkout) -> None:
     assert up.airflow.run_of_day(DAILY, day) is None
     assert up.uuids(day) == {}
     assert f"{up.stack['url']}/plugin/amplitude" in up.welcome
-    assert f"{day} is missing on purpose" in up.welcome
+    assert f"{day} of default is missing on purpose" in up.welcome
 
 
 def test_the_history_is_transformed_by_one_run(up: Checkout) -> None:
