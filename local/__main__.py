@@ -226,14 +226,10 @@ def main() -> int:
     except KeyboardInterrupt:
         job.echo("\nInterrupted; everything that was started has been ended.")
         return 130
-    except (
-        SettingsError,
-        StartError,
-        InUse,
-        RunFailed,
-        RestError,
-        requests.RequestException,
-    ) as error:
+    except (SettingsError, InUse) as error:
+        job.echo(f"\n{error}")
+        return 1
+    except (StartError, RunFailed, RestError, requests.RequestException) as error:
         job.echo(
             f"\n{error}\nLogs are in {airflow.LOGS.parent}; `make up` keeps the UI open to look."
         )
