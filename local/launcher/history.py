@@ -44,10 +44,8 @@ class Span:
 
 def spans(projects: Sequence[Project], first: date, last: date, gap: date | None) -> list[Span]:
     """Return the days of each project, from its own first day on; only the first has the gap."""
-    found = [
-        Span(project, max(first, project.first_day or first), last, gap if not number else None)
-        for number, project in enumerate(projects)
-    ]
+    found = [Span(each, max(first, each.first_day or first), last) for each in projects]
+    found[0] = replace(found[0], gap=gap if gap and gap >= found[0].first else None)
     return [span for span in found if span.first <= last]
 
 

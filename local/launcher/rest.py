@@ -9,6 +9,8 @@ from typing import Any
 import requests
 
 SECONDS = 30
+# A backfill of weeks on a busy machine: all its runs are created within the request.
+BACKFILL_SECONDS = 300
 # SQLite refuses a write while the scheduler is writing; requests that can be repeated are.
 BUSY = ("Database error", "Database is locked")
 REPEATED, TRIES, PAUSE_SECONDS = ("GET", "PATCH", "DELETE"), 10, 0.5
@@ -39,10 +41,9 @@ class Airflow:
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """Return the JSON response to a request below /api/v2; raise RestError if it is refused."""
+        options.setdefault("timeout", SECONDS)
         for _ in range(TRIES if method in REPEATED else 1):
-            response = self._session.request(
-                method, f"{self.url}/api/v2{path}", timeout=SECONDS, **options
-            )
+            response = self._session.request(method, f"{self.url}/api/v2{path}", **options)
             busy = response.status_code >= 500 and any(text in response.text for text in BUSY)
             if not busy:
                 break
@@ -119,7 +120,7 @@ class Airflow:
             "max_active_runs": at_once,
             "reprocess_behavior": reprocessed,
         }
-        self.call("POST", "/backfills", json=body)
+        self.call("POST", "/backfills", json=body, timeout=BACKFILL_SECONDS)
 
     def delete(self, dag_id: str, run_id: str) -> None:
         """Delete a run that is not running."""

@@ -77,14 +77,15 @@ class Scheduler:
 
 
 def test_a_project_begins_with_its_first_day_and_one_has_the_gap() -> None:
-    """One that begins later than the last day has no days yet."""
+    """One that begins later than the last day has no days yet, or than the gap, no gap."""
     assert spans(
         [DEFAULT, APP, Project("late", first_day=date(2026, 9, 15))], FIRST, LAST, GAP
     ) == [
         Span(DEFAULT, FIRST, LAST, GAP),
         Span(APP, date(2026, 9, 13), LAST),
     ]
-    assert [span.gap for span in spans([DEFAULT, APP], FIRST, LAST, None)] == [None, None]
+    for projects, gap in (([DEFAULT, APP], None), ([APP, DEFAULT], GAP)):
+        assert [span.gap for span in spans(projects, FIRST, LAST, gap)] == [None, None]
 
 
 def test_projects_are_loaded_side_by_side_except_the_gap() -> None:
