@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,25 @@ MIGRATION = (
     "set project_id = ",
     r"amplitude_lock'\)\s+add column project ",
 )
+
+
+@pytest.fixture
+def marts(old_tables: Any, deployment: Deployment) -> Iterator[Callable[[], Any]]:
+    """Put two tables of its transform, from these rows; return a function that reads them.
+
+    The first one tells the transform of this version that it has to build all tables anew.
+    """
+    made = {
+        "amplitude.silver.staged_days": "export_day, count(*) as lines",
+        "amplitude.gold.daily": "export_day as day, count(*) as events",
+    }
+    with deployment.session() as cursor:
+        for table, columns in made.items():
+            cursor.execute(f"create table {table} as select {columns} from {RAW} group by 1")
+    yield lambda: [deployment.rows(f"select * from {table} order by 1") for table in made]
+    with deployment.session() as cursor:
+        for table in made:
+            cursor.execute(f"drop table {table}")
 
 
 @pytest.fixture
@@ -68,9 +88,14 @@ def test_the_set_up_migrates_the_tables(
     recorded: Recorder,
     deployment: Deployment,
     old_tables: dict[str, list[dict[str, Any]]],
+    marts: Callable[[], Any],
     bucket: str,
 ) -> None:
-    """No row is lost, the columns are those of new tables, and a second run changes nothing."""
+    """No row is lost, the columns are those of new tables, and a second run changes nothing.
+
+    Marts are as before: `tests/transform/test_projects.py` has the run that rebuilds them.
+    """
+    built = marts()
     manifests = OLD.xcoms("daily_windows", "stage_window.upload")
     load = function(today[DAILY], "load")
     with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
@@ -95,6 +120,7 @@ def test_the_set_up_migrates_the_tables(
             column for column in new if column != "UUID"
         ]
     assert set_up(today)["changed"] == []
+    assert marts() == built != [[], []]
 
     outlets: Any = defaultdict(SimpleNamespace)
     loaded = load(f"{DAY}", manifests, "again", outlet_events=outlets)
