@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +15,21 @@ from airflow.utils.session import create_session
 from amplitude_export.notices.run import COMPLETE_WITHIN
 from sqlalchemy import select
 
+from tests.notices.recorder import RECORDER
 from tests.notices.steps import DAILY, at, change, fail, queue_run, state_of
 
 SECOND = timedelta(seconds=1)
 STARTED = at(21)
+HOSTILE = [
+    "{{ conn.planted.password }}",
+    "{{ var.value.planted }}",
+    "{{ dag.fileloc }}",
+    "{{ macros.datetime.now() }}",
+    "{% include 'amplitude_setup.py' %}",
+    "{{ notice.__class__.__init__.__globals__ }}",
+    "{{ cycler.__init__.__globals__.os.environ }}",
+    "{{ '{0.__class__.__mro__}'.format(notice) }}",
+]
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +83,20 @@ def test_several_failed_windows_send_one_notice(
     assert lines[4] == "All days: http://airflow.example:8080/plugin/amplitude?project=default"
     assert lines[5].endswith("/tasks/stage_window.export/mapped/0")
     assert lines[6] == "Runbook: http://airflow.example:8080/amplitude/runbook#volumerefused"
+
+
+def test_a_template_sees_nothing_but_the_notice(
+    again: Callable[..., None], sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No connection, Variable, file or object of Python, though the callback's context has them."""
+    planted = {"conn_type": "http", "host": "planted", "password": "planted"}
+    monkeypatch.setenv("AIRFLOW_CONN_PLANTED", json.dumps(planted))
+    monkeypatch.setenv("AIRFLOW_VAR_PLANTED", "planted")
+    given = [{"notifier": RECORDER, "arguments": {"text": text}} for text in HOSTILE]
+    given.append({"notifier": RECORDER, "arguments": {"text": "{{ notice.subject }}"}})
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_NOTICES", json.dumps(given))
+    again()
+    assert sent == ["Amplitude 2025-06-20: not loaded"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ NOTICE = Notice(
     "Amplitude 2026-11-23: not loaded", ["Why: <{{ 7 * 7 }}>"], [("All days", "http://x")]
 )
 SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
+HTTP = "airflow.providers.http.notifications.http.HttpNotifier"
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +63,7 @@ def test_a_variable_that_is_not_a_list_of_notifiers_is_refused(
 
 def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
     """A user's own notifier as well; the text itself is not rendered as a template."""
-    send(NOTICE, {}, [entry(text="{{ notice.text }}"), entry(text="{{ notice.html }}")])
+    send(NOTICE, [entry(text="{{ notice.text }}"), entry(text="{{ notice.html }}")])
     assert Recorder.sent == [
         "Amplitude 2026-11-23: not loaded\nWhy: <{{ 7 * 7 }}>\nAll days: http://x",
         '<p>Why: &lt;{{ 7 * 7 }}&gt;</p>\n<p>All days: <a href="http://x">http://x</a></p>\n',
@@ -76,25 +78,49 @@ def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
         (entry("no path"), "cannot be created, no path: invalid format"),
         (entry(SMTP, tos="x"), "SmtpNotifier.__init__() missing 1 required positional argument"),
         (entry("datetime.timedelta", days=1), "datetime.timedelta, which is not a notifier"),
+        (entry(SMTP, to="x", files=["/proc/self/environ"]), "files, which attaches files of this"),
+        (entry(SMTP, to="x", template="/etc/passwd"), "template, which reads a file of this"),
+        (entry(HTTP, extra_options={"proxies": {}}), "extra_options, which sends a connection's"),
     ],
-    ids=["no module", "no class", "no path", "arguments", "not a notifier"],
+    ids=[
+        "no module",
+        "no class",
+        "no path",
+        "arguments",
+        "not a notifier",
+        "attached files",
+        "file as template",
+        "another proxy",
+    ],
 )
 def test_a_wrong_notifier_is_logged_and_the_others_send(
     wrong: Any, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line in the log names the Variable; no error is raised."""
-    send(NOTICE, {}, [wrong, entry()])
+    send(NOTICE, [wrong, entry()])
     (record,) = (r for r in caplog.records if r.levelname == "ERROR")
     assert "The Airflow Variable amplitude_notices" in record.getMessage()
     assert message in record.getMessage()
     assert Recorder.sent == [NOTICE.subject]
 
 
+@pytest.mark.parametrize(("path", "name"), [("os.system", "command"), ("os.mkdir", "path")])
+def test_what_is_not_a_notifier_is_never_called(
+    path: str, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A user who can edit Variables cannot run anything with them."""
+    trace = tmp_path / "called"
+    value = f"mkdir {trace}" if name == "command" else str(trace)
+    send(NOTICE, [entry(path, **{name: value})])
+    assert f"{path}, which is not a notifier of Airflow" in caplog.text
+    assert not trace.exists()
+
+
 def test_a_notifier_that_fails_is_logged_and_the_others_send(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With the error, and the subject of the notice."""
-    send(NOTICE, {}, [entry(BROKEN), entry()])
+    send(NOTICE, [entry(BROKEN), entry()])
     (record,) = (r for r in caplog.records if r.name.endswith("notifiers") and r.exc_info)
     assert record.getMessage() == f"{BROKEN} did not send: {NOTICE.subject}"
     assert "no server listens on this port" in caplog.text

@@ -35,7 +35,7 @@ def notify_failure(context: Any) -> None:
     """
     run = _ended_run(context, "failed")
     if run.notifies_failure and (to := _entries()):
-        send(_findings(run).not_loaded(), context, to)
+        send(_findings(run).not_loaded(), to)
 
 
 def notify_gaps(context: Any) -> None:
@@ -46,7 +46,7 @@ def notify_gaps(context: Any) -> None:
     run = _ended_run(context, "success")
     if run.notifies_gaps and (to := _entries()) and (hours := _gaps(run)):
         findings = Findings(run, [], None, loaded=True, base_url=base_url())
-        send(findings.without_events(hours), context, to)
+        send(findings.without_events(hours), to)
 
 
 async def notify_deadline(context: Any) -> None:
@@ -62,7 +62,7 @@ def _notify_deadline(context: Any) -> None:
     run = _late_run(context["dag_run"])
     if run.notifies_deadline and (to := _entries()):
         deadline = _moment(context["deadline"]["deadline_time"])
-        send(_findings(run).not_complete(deadline), context, to)
+        send(_findings(run).not_complete(deadline), to)
 
 
 def _entries() -> list[Entry]:

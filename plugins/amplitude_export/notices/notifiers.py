@@ -2,8 +2,10 @@
 
     [{"notifier": "<path of a class>", "arguments": {"<its argument>": "{{ notice.text }}", …}}, …]
 
-Without the Variable no notice is sent. The templates of a notifier can use `notice`
-(`amplitude_export.notices.message.Notice`). The Variable is read when a notice is due.
+Without the Variable no notice is sent. It is read when a notice is due. Users who can edit it are
+not trusted with more than that: only subclasses of BaseNotifier are called, Airflow's sandbox
+renders their templates with `notice` (`amplitude_export.notices.message.Notice`) alone, and
+arguments that read files or redirect a connection are refused.
 """
 
 from __future__ import annotations
@@ -20,6 +22,15 @@ from amplitude_export.notices.message import Notice
 from amplitude_export.settings import NOTICES
 
 log = logging.getLogger(__name__)
+
+# Arguments of the providers' notifiers, by what they would give to a user who can edit Variables.
+_REFUSED_ARGUMENTS = {
+    "files": "attaches files of this machine",
+    "template": "reads a file of this machine",
+    "base_url": "sends a connection's secret to another host",
+    "extra_options": "sends a connection's secret through another proxy",
+    "proxy": "sends a connection's secret through another proxy",
+}
 
 
 class Entry(TypedDict):
@@ -43,14 +54,15 @@ def entries() -> list[Entry]:
     return found
 
 
-def send(notice: Notice, context: dict[str, Any], to: list[Entry]) -> None:
+def send(notice: Notice, to: list[Entry]) -> None:
     """Send the notice with each notifier; a failure is logged.
 
-    It is not raised, because no further notice could report it.
+    It is not raised, because no further notice could report it. The callback's own context stays
+    here: in a template it would open every connection and Variable.
     """
     for entry in to:
         try:
-            _notifier(entry)({**context, "notice": notice})
+            _notifier(entry)({"notice": notice})
         except BadSetting as error:
             log.error("%s", error)
         except Exception:
@@ -69,15 +81,20 @@ def _is_entry(found: Any) -> bool:
 
 
 def _notifier(entry: Entry) -> BaseNotifier:
+    path, arguments = entry["notifier"], entry["arguments"]
     try:
-        made = resolve_name(entry["notifier"])(**entry["arguments"])
-    except (ValueError, ImportError, AttributeError, TypeError) as error:
-        raise _bad(
-            f"has a notifier that cannot be created, {entry['notifier']}: {error}"
-        ) from error
-    if not isinstance(made, BaseNotifier):
-        raise _bad(f"names {entry['notifier']}, which is not a notifier of Airflow")
-    return made
+        kind = resolve_name(path)
+    except (ValueError, ImportError, AttributeError) as error:
+        raise _bad(f"has a notifier that cannot be created, {path}: {error}") from error
+    if not isinstance(kind, type) or not issubclass(kind, BaseNotifier):
+        raise _bad(f"names {path}, which is not a notifier of Airflow")
+    if refused := sorted(_REFUSED_ARGUMENTS.keys() & arguments.keys()):
+        name = refused[0]
+        raise _bad(f"gives {path} the argument {name}, which {_REFUSED_ARGUMENTS[name]}")
+    try:
+        return kind(**arguments)
+    except (ValueError, TypeError, OSError) as error:
+        raise _bad(f"has a notifier that cannot be created, {path}: {error}") from error
 
 
 def _bad(what: str) -> BadSetting:
