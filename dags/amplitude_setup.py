@@ -7,7 +7,9 @@
 **Promise.** Afterwards the daily DAG can run: bucket, key and both identities at AWS; roles, user,
 warehouse, integration, stage and tables at Snowflake; and Snowflake's role at AWS trusts Snowflake
 alone. No object that holds trust, history or data is replaced or dropped, and a second run changes
-nothing. Each task's log and result list its changes. The connection `snowflake_default` names the
+nothing. Each task's log and result list its changes. What AWS and Snowflake report themselves takes
+precedence over a parameter; one that admits another identity or shortens the retention needs
+`accept_weaker`, so that triggering this DAG alone does not give the bucket away. The connection `snowflake_default` names the
 objects of Snowflake: user, role, warehouse, database, schema. The Variable `amplitude_deployment`
 is part of all other names, and what another deployment has made is refused.
 
@@ -46,6 +48,12 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
     params={
         "dry_run": Param(
             False, type="boolean", description="Render both sides as text; change nothing."
+        ),
+        "accept_weaker": Param(
+            False,
+            type="boolean",
+            description="Let this run admit another worker, trusted user, external id or AWS "
+            "account than the one in use, or shorten the retention.",
         ),
         "worker_arn": Param(
             None,

@@ -21,7 +21,7 @@ PARAMETERS = {
     "worker_arn": f"arn:aws:iam::{ACCOUNT_ID}:user/worker",
     "external_id": EXTERNAL_ID,
 }
-_NOT_GIVEN = ("retention_days", "aws_account_id", "snowflake_user_arn")
+_NOT_GIVEN = ("accept_weaker", "retention_days", "aws_account_id", "snowflake_user_arn")
 
 
 @contextmanager

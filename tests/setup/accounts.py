@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "amplitude-events-of-a-test"
 NOTHING_GIVEN: dict[str, Any] = {
     "dry_run": False,
+    "accept_weaker": False,
     "worker_arn": None,
     "retention_days": None,
     "external_id": None,

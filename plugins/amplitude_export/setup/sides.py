@@ -18,6 +18,7 @@ from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting, WarehouseRefused, WarehouseUnavailable
 from amplitude_export.settings import AWS, AWS_ADMIN, SETUP, SNOWFLAKE_ADMIN
 from amplitude_export.setup import objects, ownership, render, stack
+from amplitude_export.setup.consent import require_answer
 from amplitude_export.setup.inventory import Inventory, changes, columns, inventory
 from amplitude_export.setup.steps import StackStep, Step
 from amplitude_export.tasks.connections import is_configured
@@ -42,14 +43,20 @@ def require_own_bucket(bucket: str, deployment: Deployment) -> None:
         ownership.require_own_bucket(hook.get_client_type, bucket, deployment)
 
 
-def deploy(deployment: Deployment, parameters: dict[str, str], dry_run: bool) -> StackStep:
-    """Deploy AWS's stack with the given parameters; all others keep their values."""
+def deploy(
+    deployment: Deployment, parameters: dict[str, str], dry_run: bool, accepted: bool = False
+) -> StackStep:
+    """Deploy AWS's stack with the given parameters; all others keep their values.
+
+    Raises BadSetting for a change that has to be `accepted` (consent.py).
+    """
     given = {**deployment.parameters, **parameters}
     if dry_run or not is_configured(AWS_ADMIN):
         text = render.command(deployment.stack, given, _region())
         _log_by_hand(text, AWS_ADMIN, "AWS")
         return StackStep(changed=[], run=text, role_arn=None, user_arn=None, external_id=None)
-    deployed = stack.deploy(_StackHook(AWS_ADMIN).get_client_type, deployment.stack, given)
+    connect = _StackHook(AWS_ADMIN).get_client_type
+    deployed = stack.deploy(connect, deployment.stack, given, accepted)
     return StackStep(
         changed=deployed.changed,
         role_arn=deployed.outputs["SnowflakeRoleArn"],
@@ -110,9 +117,13 @@ def read_columns() -> Inventory:
 def reader_role(deployment: Deployment, account_id: str | None) -> str:
     """Return the ARN of Snowflake's role, whether it exists or not.
 
-    If the account is None, it is that of aws_default. Raises BadSetting if AWS does not name it.
+    The account is that of aws_default, or `account_id` if AWS does not name that one. Raises
+    BadSetting if neither is known, or if they differ.
     """
-    partition, account = ("aws", account_id) if account_id else _uploaders_account()
+    if account_id and not is_configured(AWS):
+        partition, account = "aws", account_id
+    else:
+        partition, account = _uploaders_account(account_id)
     return f"arn:{partition}:iam::{account}:role/{deployment.reader_role}"
 
 
@@ -150,16 +161,19 @@ def _region() -> str | None:
     return _StackHook(conn_id).region_name
 
 
-def _uploaders_account() -> tuple[str, str]:
+def _uploaders_account(account_id: str | None) -> tuple[str, str]:
     """Return partition and number of the account of aws_default, which needs no stack."""
     hook = AwsHook(aws_conn_id=AWS, client_type="sts")
     try:
         # The role does not exist before the first set-up; its name already has the account.
         arn = hook.conn_config.role_arn or hook.get_client_type().get_caller_identity()["Arn"]
     except (BotoCoreError, ClientError) as error:
+        if account_id:
+            return "aws", account_id
         raise BadSetting(
             f"The AWS account of the connection aws_default is not known: {error}.",
             "set the parameter aws_account_id.",
         ) from error
     _, partition, _, _, account, _ = arn.split(":", 5)
+    require_answer("aws_account_id", account_id, account, "AWS")
     return partition, account

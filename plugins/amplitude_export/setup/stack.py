@@ -17,6 +17,7 @@ from amplitude_export.bucket.proxies import LOG_IN, refusal
 from amplitude_export.errors import PipelineError, StackRefused, StackUnfinished
 from amplitude_export.include import INCLUDE, included
 from amplitude_export.settings import AWS_ADMIN
+from amplitude_export.setup.consent import require_stack_accepted
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +52,17 @@ class Deployed:
     changed: list[str]
 
 
-def deploy(connect: Callable[[], Any], name: str, given: Mapping[str, str]) -> Deployed:
+def deploy(
+    connect: Callable[[], Any], name: str, given: Mapping[str, str], accepted: bool = False
+) -> Deployed:
     """Create the stack `name` or update it; parameters that are not given keep their values.
 
     `connect` makes boto3's client of CloudFormation. Raises StackRefused if AWS refuses the
-    deployment or it would replace bucket or key, and StackUnfinished if another one is in progress.
+    deployment or it would replace bucket or key, StackUnfinished if another one is in progress, and
+    BadSetting for a change that has to be `accepted` (consent.py).
     """
     with stack_errors():
-        return _deploy(connect(), name, given)
+        return _deploy(connect(), name, given, accepted)
 
 
 @contextmanager
@@ -74,8 +78,9 @@ def stack_errors() -> Iterator[None]:
         raise StackRefused(f"AWS could not be called: {error}.", _CONNECTION) from error
 
 
-def _deploy(client: Any, name: str, given: Mapping[str, str]) -> Deployed:
+def _deploy(client: Any, name: str, given: Mapping[str, str], accepted: bool) -> Deployed:
     stack = _describe(client, name)
+    require_stack_accepted(_parameters(stack), given, accepted)
     change_set = {"StackName": name, "ChangeSetName": f"setup-{uuid4().hex}"}
     kind = "UPDATE" if stack else "CREATE"
     changes = _planned(client, change_set, kind, {**_parameters(stack), **given})

@@ -34,7 +34,7 @@ def deploy_stack(bucket: str, deployment: str = "", params: Any = None) -> Any:
     given = {"BucketName": bucket, "Prefix": PREFIX}
     chosen = {"RetentionDays": params["retention_days"], "WorkerArn": params["worker_arn"]}
     given |= {name: str(value) for name, value in chosen.items() if value is not None}
-    return to_record(sides.deploy(own, given, params["dry_run"]))
+    return to_record(sides.deploy(own, given, params["dry_run"], params["accept_weaker"]))
 
 
 @task
@@ -51,8 +51,8 @@ def create_account_objects(
     stack = from_record(StackStep, landing)
     names = WarehouseHook().names(Deployment.of(deployment))
     before = sides.read_inventory(names)
-    role_arn = _role_arn(stack, before, names.deployment, params["aws_account_id"])
-    external_id = params["external_id"] or _external_id(stack, before, role_arn, bucket)
+    role_arn = _role_arn(stack, before, names.deployment, params)
+    external_id = _external_id(stack, before, params) or _new_external_id(role_arn, bucket)
     values = {
         **names.values,
         **comments(before, names.deployment),
@@ -64,14 +64,9 @@ def create_account_objects(
         # The key is being rotated in: the user already has it as its second key.
         values["public_key"] = None
     done, after = sides.create(ADMIN, names, values, before, params["dry_run"])
-    user_arn = after.get("integration STORAGE_AWS_IAM_USER_ARN")
+    user_arn = _user_arn(stack, after, params)
     return to_record(
-        AccountStep(
-            changed=done.changed,
-            run=done.run,
-            user_arn=params["snowflake_user_arn"] or user_arn or stack.user_arn,
-            external_id=external_id,
-        )
+        AccountStep(changed=done.changed, run=done.run, user_arn=user_arn, external_id=external_id)
     )
 
 
@@ -122,24 +117,65 @@ def wait_for_stage(steps: Any, params: Any = None) -> int:
 
 
 def _role_arn(
-    stack: StackStep, before: dict[str, str], deployment: Deployment, account_id: str | None
+    stack: StackStep, before: dict[str, str], deployment: Deployment, params: dict[str, Any]
 ) -> str:
-    """Return the ARN of the stack's role; if it is unknown, the parameter's or Snowflake's."""
+    """Return the ARN of the stack's role; if it is unknown, Snowflake's or the parameter's."""
     from amplitude_export.setup import sides
+    from amplitude_export.setup.consent import require_accepted, require_answer
 
-    in_use = None if account_id else before.get("integration STORAGE_AWS_ROLE_ARN")
-    return stack.role_arn or in_use or sides.reader_role(deployment, account_id)
+    given = params["aws_account_id"]
+    if stack.role_arn:
+        require_answer("aws_account_id", given, _account(stack.role_arn), "AWS")
+        return stack.role_arn
+    in_use = before.get("integration STORAGE_AWS_ROLE_ARN")
+    if in_use and given in (None, _account(in_use)):
+        return in_use
+    made = sides.reader_role(deployment, given)
+    require_accepted(
+        "aws_account_id",
+        given,
+        in_use and _account(in_use),
+        params["accept_weaker"],
+        "lets Snowflake load from another AWS account",
+    )
+    return made
 
 
-def _external_id(stack: StackStep, before: dict[str, str], role_arn: str, bucket: str) -> str:
-    """Return the external id in use, which the trust is pinned to, or a new one.
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
 
-    A new one is derived from role and bucket, so that two administrators who set up their sides in
-    two runs get the same. It is not a secret: it keeps the other integrations of the Snowflake
-    account from this role.
-    """
+
+def _external_id(stack: StackStep, before: dict[str, str], params: dict[str, Any]) -> str | None:
+    """Return the parameter's external id, or the one in use, which the trust is pinned to."""
+    from amplitude_export.setup.consent import require_accepted
+
+    given = params["external_id"]
     in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or stack.external_id
-    return in_use or f"amplitude-{sha256(f'{role_arn} {bucket}'.encode()).hexdigest()[:32]}"
+    effect = "replaces the one that the reader role trusts"
+    require_accepted("external_id", given, in_use, params["accept_weaker"], effect)
+    return given or in_use
+
+
+def _new_external_id(role_arn: str, bucket: str) -> str:
+    """Return the external id of role and bucket.
+
+    Two administrators who set up their sides in two runs get the same. It is not a secret: it keeps
+    the other integrations of the Snowflake account from this role.
+    """
+    return f"amplitude-{sha256(f'{role_arn} {bucket}'.encode()).hexdigest()[:32]}"
+
+
+def _user_arn(stack: StackStep, after: dict[str, str], params: dict[str, Any]) -> str | None:
+    """Return Snowflake's user; if Snowflake does not report it, the parameter's or the trusted."""
+    from amplitude_export.setup.consent import require_accepted, require_answer
+
+    given, name = params["snowflake_user_arn"], "snowflake_user_arn"
+    if answer := after.get("integration STORAGE_AWS_IAM_USER_ARN"):
+        require_answer(name, given, answer, "Snowflake")
+        return answer
+    effect = "lets another user read the bucket"
+    require_accepted(name, given, stack.user_arn, params["accept_weaker"], effect)
+    return given or stack.user_arn
 
 
 def _stage_url(bucket: str) -> str:
