@@ -9,9 +9,10 @@ warehouse, integration, stage and tables at Snowflake; and Snowflake's role at A
 alone. No object that holds trust, history or data is replaced or dropped, and a second run changes
 nothing. Each task's log and result list its changes. What AWS and Snowflake report themselves takes
 precedence over a parameter; one that admits another identity or shortens the retention needs
-`accept_weaker`, so that triggering this DAG alone does not give the bucket away. The connection `snowflake_default` names the
-objects of Snowflake: user, role, warehouse, database, schema. The Variable `amplitude_deployment`
-is part of all other names, and what another deployment has made is refused.
+`accept_weaker`, so that triggering this DAG alone does not give the bucket away. The connection
+`snowflake_default` names the objects of Snowflake: user, role, warehouse, database, schema. The
+Variable `amplitude_deployment` is part of all other names, and what another deployment has made is
+refused.
 
 **Before.** Two more connections, for this DAG only: `aws_admin`, whose identity is allowed to
 deploy the stack, and `snowflake_admin`, with the role ACCOUNTADMIN. Remove them afterwards. A side

@@ -31,6 +31,7 @@ from amplitude_export.archive import (
     unpacked_bytes,
 )
 from amplitude_export.decompress.unpack import Job, unpack_all
+from amplitude_export.environment import for_program
 from amplitude_export.errors import (
     ArchiveDamaged,
     BadSetting,
@@ -210,7 +211,7 @@ def _start() -> subprocess.Popen[bytes]:
         [sys.executable, "-P", "-m", "amplitude_export.decompress.unpack"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**for_program(os.environ), "PYTHONPATH": path},
     )
 
 

@@ -1,38 +1,12 @@
-"""The environment of dbt's process, without the variables of other projects on the worker."""
+"""The environment of dbt's process, without secrets and other projects' variables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-# What a program needs to start, and to know its user, its time zone and where bytecode goes.
-_PROCESS = {
-    "HOME",
-    "LANG",
-    "LANGUAGE",
-    "LD_LIBRARY_PATH",
-    "LOGNAME",
-    "PATH",
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONPYCACHEPREFIX",
-    "TMPDIR",
-    "TZ",
-    "USER",
-}
-_CERTIFICATES = {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"}
-# Lower and upper case are both in use.
-_PROXIES = {"all_proxy", "http_proxy", "https_proxy", "no_proxy"}
-# The identity of the machine or pod, for a login by workload identity; also _PREFIXES.
-_IDENTITY = {
-    "CLOUDSDK_CONFIG",
-    "GCE_METADATA_HOST",
-    "GCE_METADATA_IP",
-    "GCE_METADATA_ROOT",
-    "IDENTITY_ENDPOINT",
-    "IDENTITY_HEADER",
-    "MSI_ENDPOINT",
-    "MSI_SECRET",
-}
+from amplitude_export.environment import for_client
+
 # How the connector reaches Snowflake from this network; the tasks' own connector reads them, too.
 _CONNECTOR = {
     "SNOWFLAKE_DISABLE_PLATFORM_DETECTION",
@@ -41,8 +15,7 @@ _CONNECTOR = {
     "SNOWFLAKE_TLS_CIPHERS",
     "SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES",
 }
-_NAMES = _PROCESS | _CERTIFICATES | _IDENTITY | _CONNECTOR
-_PREFIXES = ("AWS_", "AZURE_", "GOOGLE_", "LC_", "SF_OCSP_")
+_OCSP = "SF_OCSP_"
 # Where the connector has its configuration and log, login tokens, and certificates' states.
 _CACHES = (
     "SF_OCSP_RESPONSE_CACHE_DIR",
@@ -60,7 +33,8 @@ def dbt_environment(given: Mapping[str, str]) -> dict[str, str]:
     dbt reads each of its options from a variable `DBT_…` as well: those of another project would
     make it fail, or build nothing and succeed.
     """
-    return {name: value for name, value in given.items() if _passes(name)} | _SET
+    ours = {name: value for name, value in given.items() if _is_for_connector(name)}
+    return for_client(given) | ours | _SET
 
 
 def caches_in(folder: Path) -> dict[str, str]:
@@ -68,5 +42,5 @@ def caches_in(folder: Path) -> dict[str, str]:
     return dict.fromkeys(_CACHES, str(folder))
 
 
-def _passes(name: str) -> bool:
-    return name in _NAMES or name.lower() in _PROXIES or name.startswith(_PREFIXES)
+def _is_for_connector(name: str) -> bool:
+    return name in _CONNECTOR or name.startswith(_OCSP)

@@ -20,6 +20,15 @@ from amplitude_export.workspace import Workspace
 from tests.archives import WHOLE_DAY, events, gz, name, zipped
 from tests.exports import day, exported
 
+SECRETS = (
+    "AIRFLOW_CONN_SNOWFLAKE_ADMIN",
+    "AIRFLOW__API_AUTH__JWT_SECRET",
+    "AIRFLOW__CORE__FERNET_KEY",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    "AWS_SECRET_ACCESS_KEY",
+    "SOME_OTHER_TOKEN",
+)
+
 
 @pytest.fixture(autouse=True)
 def _two_children_always(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +64,25 @@ def test_a_child_that_dies_raises_unpack_killed(
     with pytest.raises(UnpackKilled):
         decompress(exported(workspace, WHOLE_DAY), workspace, "json")
     assert psutil.Process().children() == before
+
+
+def test_a_child_has_no_secret_of_the_task(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It reads archives of strangers, and needs neither an identity nor the network for that."""
+    for variable in SECRETS:
+        monkeypatch.setenv(variable, "planted")
+    seen = tmp_path / "seen"
+    program = (
+        "import os, sys; sys.stdin.buffer.read(); "
+        f"open({str(seen)!r}, 'w').write(str(os.environ)); sys.exit(1)"
+    )
+    monkeypatch.setattr(module.sys, "executable", _python_that_runs(tmp_path, program))
+    zipped(workspace.archive(WHOLE_DAY), {name(5, part): gz(events(1)) for part in range(2)})
+    with pytest.raises(UnpackKilled):
+        decompress(exported(workspace, WHOLE_DAY), workspace, "json")
+    assert "PATH" in seen.read_text()
+    assert "planted" not in seen.read_text()
 
 
 def _python_that_runs(folder: Path, program: str) -> str:
