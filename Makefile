@@ -1,6 +1,5 @@
 # Everything runs from .venv, which is created from the lock on first use; see `make help`.
 PYTHON ?= python3
-UV := uv==0.13.9
 VENV := .venv/bin
 # dbt has its own environment; Airflow's tasks run it as a command.
 BOTH := .venv/.installed .venv-dbt/.installed
@@ -75,15 +74,16 @@ bench: $(BOTH)  ## measure speed and memory beside the script this replaces, and
 	@PYTHONPATH=plugins $(VENV)/python -m bench.transform
 
 lock: .venv/.installed  ## pin all dependencies of pyproject.toml
+	$(COMPILE) --group uv --output-file requirements-uv.txt
 	$(COMPILE) --group dbt --output-file requirements-dbt.txt
-	$(COMPILE) pyproject.toml --group servers --output-file requirements.txt
+	$(COMPILE) pyproject.toml --group servers --group extra --output-file requirements.txt
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
 
-.venv/.installed: requirements-dev.txt
+.venv/.installed: requirements-uv.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is " + sys.version.split()[0] + ": name another one with make PYTHON=…")'
 	@echo "Installing the locked dependencies into .venv (once, about a minute) …"
 	@$(PYTHON) -m venv .venv
-	@$(VENV)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	@$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --require-hashes -r requirements-dev.txt
 	@touch $@
 

@@ -1,7 +1,7 @@
 """docker-compose.celery.yaml without Docker: the same commands and environment, as processes.
 
-This module creates what a container provides: the image's files, the network's names, ports, and
-a hostname of its own.
+This module creates what a container provides: the image's files, the network's names, ports, a
+hostname of its own, and, if this user can mount, a read-only root with the service's volumes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from tests.deploy.compose import ROOT
 AIRFLOW = [sys.executable, "-m", "airflow"]
 # The COPY lines of the Dockerfile.
 IMAGE = ("LICENSE", "NOTICE", "dags", "docs/runbook.md", "include", "plugins")
+# Volumes of the compose file, which are folders of /opt/airflow.
+VOLUMES = ("data", "logs")
 # These shorten the run to a minute or two; docker-compose.celery.yaml sets none of them.
 PACE = {
     "AIRFLOW__API__WORKERS": "1",
@@ -64,7 +67,8 @@ class Containers:
             else:
                 ignored = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(ROOT / name, copy, ignore=ignored)
-        (self.home / "data").mkdir()
+        for name in (*VOLUMES, "tmp"):
+            (self.home / name).mkdir()
 
     def environment(self, service: str, hostname: str) -> dict[str, str]:
         """Return the environment of the service's processes."""
@@ -81,6 +85,7 @@ class Containers:
         """Return the variables that differ between containers."""
         url = self.places["api-server:8080"]
         return {
+            "AIRFLOW_CONFIG": f"{self.home / 'tmp' / hostname}.cfg",
             "AIRFLOW_HOME": f"{self.home}",
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": url.rpartition(":")[2],
@@ -98,6 +103,7 @@ class Containers:
         """Start one more container of the service."""
         hostname = hostname or service
         command = [*AIRFLOW, *self.services[service]["command"].split(), *options]
+        command = [*self._read_only_root(service), *command]
         log, env = self.home / f"{hostname}.log", self.environment(service, hostname)
         self.started.append(spawn(hostname, command, log, env, self.home))
         return self.started[-1]
@@ -106,18 +112,41 @@ class Containers:
         """Start a worker with a hostname; otherwise Celery takes the machine's."""
         return self.start("worker", "--celery-hostname", hostname, hostname=hostname)
 
-    def airflow(self, *arguments: str) -> str:
-        """Run an `airflow` command, which must succeed, and return its output."""
+    def run(self, service: str) -> None:
+        """Run a service to its end, which must be a success."""
         done = subprocess.run(
-            [*AIRFLOW, *arguments],
-            env=self.environment("init", "init"),
+            [*self._read_only_root(service), *self.services[service]["command"]],
+            env=self.environment(service, service),
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
             text=True,
+            # Without a terminal, as in a container.
+            start_new_session=True,
         )
         assert done.returncode == 0, done.stdout
-        return done.stdout
+
+    def _read_only_root(self, service: str) -> list[str]:
+        """Return what starts a command with the service's own view of `home`, if that can be."""
+        if not _can_mount():
+            return []
+        assert self.services[service]["read_only"]
+        given = self.services[service].get("volumes", [])
+        mode = {v.split(":")[0]: v.endswith(":ro") for v in given}
+        seen = {f"{self.home / name}": mode[name] for name in VOLUMES if name in mode}
+        hidden = [f"{self.home / name}" for name in VOLUMES if name not in mode]
+        seen[f"{self.home / 'tmp'}"] = False
+        script = [
+            *(f"mount --bind {path} {path}" for path in [f"{self.home}", *seen]),
+            *(f"mount -t tmpfs none {path}" for path in hidden),
+            *(
+                f"mount -o remount,bind,ro {path}"
+                for path in [f"{self.home}", *(path for path, ro in seen.items() if ro), *hidden]
+            ),
+            'exec "$@"',
+        ]
+        return ["unshare", "--mount", "sh", "-ec", "\n".join(script), "sh"]
 
     def health(self, service: str, hostname: str = "") -> subprocess.CompletedProcess[str]:
         """Run the service's own health check."""
@@ -126,6 +155,12 @@ class Containers:
         command = ["sh", "-c", *words] if kind == "CMD-SHELL" else words
         env = self.environment(service, hostname or service)
         return subprocess.run(command, env=env, cwd=self.home, capture_output=True, text=True)
+
+
+@cache
+def _can_mount() -> bool:
+    program = shutil.which("unshare")
+    return bool(program) and not subprocess.run([f"{program}", "--mount", "true"]).returncode
 
 
 def _outside() -> dict[str, str]:

@@ -76,7 +76,7 @@ def deployed(around: Around, folder: Path) -> Iterator[Deployment]:
         environment = services["postgres"]["environment"]
         postgres, postgres_port = servers.start_postgres(cluster, environment)
         running.append(postgres)
-        redis, redis_port = servers.start_redis(folder, services["redis"]["command"])
+        redis, redis_port = servers.start_redis(folder, services["redis"])
         running.append(redis)
         places = _places(folder, free_port(), postgres_port, redis_port)
         yield _up(Containers(services, folder, places, running))
@@ -100,14 +100,10 @@ def _places(home: Path, api_port: int, postgres_port: int, redis_port: int) -> d
 
 def _up(containers: Containers) -> Deployment:
     containers.build()
+    containers.run("init")
     workers = {name: containers.start_worker(name) for name in WORKERS}
-    containers.airflow("db", "migrate")
-    for name in sorted(containers.airflow_services - {"init", "worker"}):
+    for name in sorted(containers.airflow_services - {"volumes", "init", "worker"}):
         containers.start(name)
-    # In the image, the entrypoint of `init` creates the user.
-    about = ["--firstname", "A", "--lastname", "B", "--email", "admin@example.com"]
-    login = ["--username", USER, "--password", PASSWORD, "--role", "Admin"]
-    containers.airflow("users", "create", *login, *about)
     client = Client(f"http://{containers.places['api-server:8080']}", USER, PASSWORD)
     client.wait_ready(containers.started)
     return Deployment(containers, client, workers)

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -50,7 +51,8 @@ def _serve_postgres(port: int, folder: Path, login: Mapping[str, str]) -> tuple[
     options |= {"fsync": "off"}
     command = [_postgres("postgres"), "-D", f"{folder / 'data'}"]
     command += [f"--{name}={value}" for name, value in options.items()]
-    service = _spawn("postgres", _unprivileged(command, folder), folder)
+    log = folder / "postgres.log"
+    service = spawn("postgres", _unprivileged(command, folder), log, os.environ, folder)
     wait_until(lambda: _accepts_login({**login, "port": port}), [service], "Postgres", SECONDS)
     return service, port
 
@@ -72,21 +74,20 @@ def _accepts_login(address: Mapping[str, object]) -> str | None:
     return "yes"
 
 
-def start_redis(folder: Path, command: str) -> tuple[Service, int]:
-    """Start `redis-server …` as in the compose file, and return its port as well."""
-    return on_free_port(lambda port: _serve_redis(port, folder, command))
+def start_redis(folder: Path, service: Mapping[str, Any]) -> tuple[Service, int]:
+    """Start Redis by the command of the compose file, and return its port as well."""
+    return on_free_port(lambda port: _serve_redis(port, folder, service))
 
 
-def _serve_redis(port: int, folder: Path, command: str) -> tuple[Service, int]:
-    here = ["--bind", "127.0.0.1", "--port", f"{port}", "--dir", f"{folder}"]
-    service = _spawn("redis", [*command.split(), *here], folder)
+def _serve_redis(port: int, folder: Path, service: Mapping[str, Any]) -> tuple[Service, int]:
+    program, option, script = service["command"]
+    here = f"redis-server - --bind 127.0.0.1 --port {port} --dir {folder} "
+    command = [program, option, script.replace("redis-server - ", here)]
+    environment = {**os.environ, **service["environment"]}
+    redis = spawn("redis", command, folder / "redis.log", environment, folder)
 
     def ready() -> str | None:
-        return "yes" if "Ready to accept connections" in Path(service.log).read_text() else None
+        return "yes" if "Ready to accept connections" in Path(redis.log).read_text() else None
 
-    wait_until(ready, [service], "Redis", SECONDS)
-    return service, port
-
-
-def _spawn(name: str, command: list[str], folder: Path) -> Service:
-    return spawn(name, command, folder / f"{name}.log", os.environ, folder)
+    wait_until(ready, [redis], "Redis", SECONDS)
+    return redis, port

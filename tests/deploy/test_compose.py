@@ -59,36 +59,123 @@ def test_the_example_names_every_variable_of_the_files() -> None:
     assert taken <= dotenv_values(ROOT / ".env.example").keys()
 
 
+# Everything below is by name of a service. The tasks run in the scheduler, or in the workers.
+TASKS = {ONE_HOST: "scheduler", CELERY: "worker"}
+NOTICES = {
+    "AIRFLOW_CONN_SLACK_DEFAULT",
+    "AIRFLOW_CONN_SMTP_DEFAULT",
+    "AIRFLOW_VAR_AMPLITUDE_NOTICES",
+}
+METADATA = {"FERNET_KEY", "POSTGRES_PASSWORD"}
+CONNECTIONS = {
+    "AIRFLOW_CONN_AMPLITUDE_DEFAULT",
+    "AIRFLOW_CONN_AWS_DEFAULT",
+    "AIRFLOW_CONN_NPM_DEFAULT",
+    "AIRFLOW_CONN_SNOWFLAKE_DEFAULT",
+    *ADMINS,
+}
+SECRETS_OF = {
+    "postgres": {"POSTGRES_PASSWORD"},
+    "redis": {"REDIS_PASSWORD"},
+    "volumes": set(),
+    "init": METADATA | {"AIRFLOW_ADMIN_PASSWORD"},
+    "api-server": METADATA | {"JWT_SECRET", "API_SECRET_KEY"},
+    "dag-processor": METADATA | NOTICES,
+    "triggerer": METADATA | NOTICES,
+}
+SCHEDULER = METADATA | {"JWT_SECRET"}
+EXECUTORS = {
+    ONE_HOST: {"scheduler": SCHEDULER | CONNECTIONS},
+    CELERY: {
+        "scheduler": SCHEDULER | {"REDIS_PASSWORD"},
+        "worker": CONNECTIONS | {"REDIS_PASSWORD"},
+    },
+}
+LOGS, DATA = "logs:/opt/airflow/logs", f"data:{DATA_DIR}"
+MOUNTS = {
+    "volumes": {DATA, LOGS},
+    "init": set(),
+    "api-server": {f"{DATA}:ro", f"{LOGS}:ro"},
+    "dag-processor": {LOGS},
+    "triggerer": {LOGS},
+}
+
+
 @FILES
-def test_every_setting_of_the_example_reaches_every_component(file: Path) -> None:
+def test_each_service_has_the_secrets_that_it_uses(file: Path) -> None:
+    """No task's connection reaches the api-server, no key of Airflow a worker."""
+    known = {**ENVIRON, **{name: f"made-up-{name}" for name in CONNECTIONS | NOTICES}}
+    found = {
+        name: {
+            secret
+            for secret in known
+            if (SECRET.search(secret) or secret in NOTICES)
+            and re.search(rf"{known[secret]}\b", json.dumps(service.get("environment", {})))
+        }
+        for name, service in read(file, known).items()
+    }
+    wanted = {**SECRETS_OF, **EXECUTORS[file]}
+    assert found == {name: wanted[name] for name in found}
+
+
+@FILES
+def test_a_service_mounts_what_it_reads_or_writes(file: Path) -> None:
+    """Tasks share the data; logs outlive a container; the api-server changes neither."""
+    tasks = TASKS[file]
+    wanted = {**MOUNTS, "scheduler": {LOGS}} | {tasks: {DATA, LOGS}}
+    services = built(read(file, ENVIRON))
+    assert {name: set(s.get("volumes", [])) for name, s in services.items()} == wanted
+    assert {name for name, s in services.items() if "secrets" in s} == {tasks}
+
+
+@FILES
+def test_every_setting_of_the_example_reaches_who_uses_it(file: Path) -> None:
     """A Variable or connection that the files forget would be ignored in silence."""
     example = (ROOT / ".env.example").read_text()
     names = set(re.findall(r"^#? ?(AIRFLOW_(?:VAR|CONN)_\w+)=", example, re.MULTILINE))
-    assert len(names) >= 12
-    for service in built(read(file, {**dict.fromkeys(names, "{}"), **ENVIRON})).values():
-        assert names <= service["environment"].keys()
+    assert len(names) >= 14
+    services = read(file, {**dict.fromkeys(names, "{}"), **ENVIRON})
+    assert names - NOTICES <= services[TASKS[file]]["environment"].keys()
+    for name in ("dag-processor", "triggerer"):
+        assert names & NOTICES <= services[name]["environment"].keys()
+
+
+def test_tasks_have_the_same_settings_by_either_file() -> None:
+    """The list stands in both files, because a worker extends no service."""
+    given = {**ENVIRON, **dict.fromkeys(ADMINS, "{}")}
+    kinds = ("AIRFLOW_CONN_", "AIRFLOW_VAR_", "SNOWFLAKE_")
+    one_host, celery = (
+        {
+            name: value
+            for name, value in read(file, given)[TASKS[file]]["environment"].items()
+            if name.startswith(kinds)
+        }
+        for file in (ONE_HOST, CELERY)
+    )
+    assert one_host == celery
 
 
 @FILES
 def test_an_unset_administrator_is_not_a_connection(file: Path) -> None:
-    """An empty variable would be a connection; a set one reaches every service."""
+    """An empty variable would be a connection; a set one reaches the tasks."""
     for service in built(read(file, ENVIRON)).values():
-        assert not ADMINS & service["environment"].keys()
+        assert not ADMINS & service.get("environment", {}).keys()
     given = dict.fromkeys(ADMINS, '{"conn_type": "aws"}')
-    for service in built(read(file, {**ENVIRON, **given})).values():
-        assert given.items() <= service["environment"].items()
+    tasks = read(file, {**ENVIRON, **given})[TASKS[file]]
+    assert given.items() <= tasks["environment"].items()
 
 
 @FILES
-def test_all_of_airflow_has_one_environment(file: Path) -> None:
-    """It has the keys, addresses and connections; only `init` has the first user's password."""
-    services = built(read(file, ENVIRON))
-    shared = services["scheduler"]["environment"]
-    for name, service in services.items():
-        own = dict(service["environment"].items() - shared.items())
-        assert shared.items() <= service["environment"].items()
-        assert all(key.startswith("_AIRFLOW_") for key in own) or name == "worker", own
-    assert shared["AIRFLOW_VAR_AMPLITUDE_DATA_DIR"] == DATA_DIR
+def test_a_container_has_no_right_that_it_does_not_need(file: Path) -> None:
+    """No capability, no way to gain one, and a read-only root; only `volumes` can change owners."""
+    services = read(file, ENVIRON)
+    for service in services.values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["read_only"] is True
+    roots = {name for name, s in services.items() if s["user"].split(":")[0] in ("0", "root")}
+    assert roots == {name for name, s in services.items() if "cap_add" in s} == {"volumes"}
+    assert services["volumes"]["network_mode"] == "none"
 
 
 @FILES
@@ -98,15 +185,17 @@ def test_all_of_airflow_reads_one_file_of_projects(file: Path) -> None:
     for given in ("", "include/test.yaml"):
         services = built(read(file, {**ENVIRON, "AMPLITUDE_CONFIG": given})).values()
         assert {service["image"] for service in services} == {"amplitude-to-snowflake"}
-        assert {service["environment"]["AMPLITUDE_CONFIG"] for service in services} == {given}
+        found = {s["environment"]["AMPLITUDE_CONFIG"] for s in services if s.get("environment")}
+        assert found == {given}
 
 
 @FILES
-def test_tasks_share_the_data_and_their_logs(file: Path) -> None:
-    """They are on volumes, which outlive a container; the UI reads the same logs."""
-    for service in built(read(file, ENVIRON)).values():
-        mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
-        assert mounts == {"data": DATA_DIR, "logs": "/opt/airflow/logs"}
+def test_no_secret_is_on_a_command_line(file: Path) -> None:
+    """Each user of the host sees them."""
+    for service in read(file, ENVIRON).values():
+        commands = [service.get(key) for key in ("command", "entrypoint", "healthcheck")]
+        assert "made-up" not in json.dumps(commands)
+        assert "--password" not in json.dumps(commands)
 
 
 @FILES
@@ -120,8 +209,7 @@ def test_only_the_api_server_is_reachable_from_outside(file: Path) -> None:
 def test_long_running_services_have_a_health_check_and_restart(file: Path) -> None:
     """They restart unless they were stopped on purpose."""
     services = read(file, ENVIRON)
-    once = services.pop("init")
-    assert once["restart"] == "no"
+    assert {services.pop(name)["restart"] for name in ("init", "volumes")} == {"no"}
     checks = [json.dumps(service["healthcheck"]["test"]) for service in services.values()]
     assert len(set(checks)) == len(services)
     assert {service["restart"] for service in services.values()} == {"unless-stopped"}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import shutil
+import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,15 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 
 def _number(decision: Path) -> int:
     return int(decision.read_text().removeprefix("# ").partition(".")[0])
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/deploying.md"])
+def test_the_documented_command_makes_an_env_that_others_cannot_read(
+    page: str, tmp_path: Path
+) -> None:
+    """It will have secrets; the usual umask would let each user of the host read them."""
+    text = (docs.ROOT / page).read_text()
+    (command,) = re.findall(r"[a-z]+ [^\n`]*\.env\.example \.env\b", text)
+    shutil.copy(docs.ROOT / ".env.example", tmp_path)
+    subprocess.run(["sh", "-c", f"umask 022; {command}"], cwd=tmp_path, check=True)
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600

@@ -41,13 +41,31 @@ def test_the_lock_contains_the_packages_of_the_servers() -> None:
     assert "--require-hashes -r /requirements.txt" in DOCKERFILE
 
 
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-dbt.txt"]
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-dbt.txt", "requirements-uv.txt"]
 
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index(name: str) -> None:
     """Every installation uses the index that is configured there."""
     assert "://" not in (ROOT / name).read_text()
+
+
+def test_nothing_is_installed_without_a_hash() -> None:
+    """Not even what installs the locks."""
+    makefile = (ROOT / "Makefile").read_text()
+    installed = re.findall(r"pip install(?: \S+)* [^\n]*", makefile + DOCKERFILE)
+    assert len(installed) == 5
+    assert all("--require-hashes -r" in command for command in installed), installed
+    assert set(PROJECT["dependency-groups"]["uv"]) == locked(ROOT / "requirements-uv.txt")
+
+
+def test_a_deployments_own_packages_are_locked_with_the_rest() -> None:
+    """`make lock` resolves the group `extra` for the image and for the tests."""
+    command = ["make", "--dry-run", "--old-file=.venv/.installed", "lock"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    (image,) = (line for line in done.stdout.splitlines() if line.endswith(" requirements.txt"))
+    assert "--group extra" in image
+    assert {"include-group": "extra"} in PROJECT["dependency-groups"]["dev"]
 
 
 def test_dbt_has_an_environment_of_its_own_at_the_end_of_path() -> None:
