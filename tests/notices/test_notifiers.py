@@ -81,6 +81,7 @@ def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
         (entry(SMTP, to="x", files=["/proc/self/environ"]), "files, which attaches files of this"),
         (entry(SMTP, to="x", template="/etc/passwd"), "template, which reads a file of this"),
         (entry(HTTP, extra_options={"proxies": {}}), "extra_options, which sends a connection's"),
+        (entry(HTTP, http_conn_id="aws_admin", endpoint="x.example"), "endpoint, which sends a"),
     ],
     ids=[
         "no module",
@@ -91,6 +92,7 @@ def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
         "attached files",
         "file as template",
         "another proxy",
+        "another host",
     ],
 )
 def test_a_wrong_notifier_is_logged_and_the_others_send(

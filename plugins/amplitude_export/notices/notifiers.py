@@ -28,6 +28,8 @@ _REFUSED_ARGUMENTS = {
     "files": "attaches files of this machine",
     "template": "reads a file of this machine",
     "base_url": "sends a connection's secret to another host",
+    # HttpHook appends it to the connection's host, which is empty in a connection of AWS.
+    "endpoint": "sends a connection's secret to another host",
     "extra_options": "sends a connection's secret through another proxy",
     "proxy": "sends a connection's secret through another proxy",
 }

@@ -1,6 +1,6 @@
 """Refuses a parameter that the other side contradicts, or that weakens what is in use.
 
-Whoever can trigger the set-up can set its parameters, so no parameter alone hands the bucket to
+A user who can trigger the set-up can set its parameters, so no parameter alone hands the bucket to
 another identity.
 """
 
