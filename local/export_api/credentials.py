@@ -13,8 +13,8 @@ from local.export_api.projects import Project
 def project_of(header: str | None, projects: Iterable[Project]) -> Project:
     """Return the project whose keys an Authorization header has.
 
-    Raises Refused: 401 without a key pair, 403 for one of no project, also if each of its keys is
-    one of another project.
+    Raises Refused: 401 without a key pair, 403 for one that is not a project's, as are the API key
+    of one project with the secret key of another.
     """
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":

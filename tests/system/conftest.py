@@ -12,7 +12,7 @@ from tests.system.checkout import TRANSFORM, Checkout
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """`make up` in a copy of the project: DAYS, loaded by `airflow backfill create`."""
+    """`make up` in a copy of the project: DAYS and APP_DAYS, loaded by two backfills."""
     checkout = Checkout.copied_to(tmp_path_factory.mktemp("checkout"))
     try:
         started = checkout.local("up")
