@@ -75,6 +75,15 @@ def test_a_project_is_opened_and_another_one_selected_by_keys(site: Site, tab: P
     expect(tab.locator("tr[data-project]")).to_have_count(3)
 
 
+def test_a_second_project_appears_in_an_open_page(site: Site, tab: Page) -> None:
+    """All are shown at a glance then, in the place of the only one."""
+    site.show(grid([1]))
+    site.answers["GET", DAYS] = (200, projects())
+    tab.get_by_role("button", name="Refresh").click()
+    expect(tab.locator("tr[data-project]")).to_have_count(3)
+    expect(tab.locator("tr[data-day]")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("others", "query"), [((), ""), (("app",), "?dag_id=x")])
 def test_there_is_no_selector_for_one_project(
     site: Site, tab: Page, others: Any, query: str

@@ -59,10 +59,12 @@ class Page {
   }
 
   #came(data, newest) {
+    const all = data.project === null;
+    // There was one project, and now there are several, or the other way round.
+    if (this.#drawn !== "" && all !== (this.#data === null)) return location.reload();
     showProblem(data.problem);
     showSelector(byId("projects"), data);
-    if (data.project === null) this.#showAll(data);
-    else this.#show(data, newest);
+    return all ? this.#showAll(data) : this.#show(data, newest);
   }
 
   /** Show all projects at a glance. */
