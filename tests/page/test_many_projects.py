@@ -66,10 +66,17 @@ def test_a_project_is_opened_and_another_one_selected_by_keys(site: Site, tab: P
     )
     site.answers["GET", DAYS] = (200, grid([1, 2], others=["app", "gone"]))
     select.focus()
+    tab.keyboard.press("ArrowDown")
     tab.keyboard.press("d")
+    assert tab.url == f"{PAGE}?project=app"
+    tab.keyboard.press("Enter")
     tab.wait_for_url(f"{PAGE}?project=default")
     expect(tab.get_by_label("Project", exact=True)).to_have_value("default")
     assert [query.get("project") for query in asked(site)] == [None, ["app"], ["default"]]
+    site.answers["GET", DAYS] = (200, grid([1, 2], project="gone", others=["default"]))
+    tab.get_by_label("Project", exact=True).dispatch_event("pointerdown")
+    tab.get_by_label("Project", exact=True).select_option("gone")
+    tab.wait_for_url(f"{PAGE}?project=gone")
     site.answers["GET", DAYS] = (200, projects())
     tab.get_by_role("link", name="All projects").click()
     expect(tab.locator("tr[data-project]")).to_have_count(3)

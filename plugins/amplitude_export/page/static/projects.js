@@ -25,9 +25,21 @@ export function projectAddress(project) {
 export function showSelector(place, { project, projects }) {
   if (projects.length < 2 || project === null || "dag_id" in shownFirst()) return;
   if (place.contains(document.activeElement)) return; // it is being used
-  const select = el("select", { "aria-label": "Project" },
+  const select = el("select", { "aria-label": "Project", title: "Enter opens the project" },
     projects.map(({ project: name, removed }) =>
       el("option", { value: name, selected: name === project }, removed ? `${name} (removed)` : name)));
-  select.addEventListener("change", () => location.assign(projectAddress(select.value)));
+  listen(select);
   show(place, select, el("a", { class: "button", href: projectAddress(null) }, "All projects"));
+}
+
+/** A click opens the project; an arrow key, which changes the value at each press, waits for Enter. */
+function listen(select) {
+  const open = () => location.assign(projectAddress(select.value));
+  let typing = false;
+  select.addEventListener("pointerdown", () => (typing = false));
+  select.addEventListener("keydown", ({ key }) => {
+    typing = true;
+    if (key === "Enter") open();
+  });
+  select.addEventListener("change", () => typing || open());
 }
