@@ -37,14 +37,16 @@ def grid(
     runs = [run_record(ago(n)) for n in loaded] + [run_record(ago(n), "failed") for n in failed]
     begun = {"run_type": "backfill", "start_date": None, "end_date": None}
     runs += [run_record(ago(n), "queued", **begun) for n in (*queued, *stuck)]
+    own = records.project(project, **changed)
     known = Records(
         loads=newest_loads(load_event(ago(n)) for n in loaded),
         runs=newest_runs(Run.of(run, {f"run of {ago(n)}" for n in stuck}) for run in runs),
         reasons={ago(n): "It failed." for n in (*failed, *stuck)},
         first_day=ago(max([*loaded, *failed])) if loaded or failed else None,
+        wanted_from=own.first_day,
+        removed=own.removed,
     )
     days = days_of(known, NOW, count)
-    own = records.project(project, **changed)
     projects = Projects([own, *(records.project(other) for other in others)], problem)
     summary = summary_of(days, NOW)
     body = grid_body(ProjectDays(own, days), projects, summary, NOW, paused=paused, may_load=may)
@@ -57,12 +59,14 @@ def overview(*rows: ProjectDays, problem: str | None = None) -> Any:
     return json.loads(json.dumps(overview_body(worst_first(rows), projects, NOW)))
 
 
-def row(name: str, loaded: Any = (), failed: Any = (), count: int = 30, **changed: Any) -> Any:
+def row(
+    name: str, loaded: Any = (), failed: Any = (), *, oldest: int | None = 30, **changed: Any
+) -> Any:
     """Return a project whose days of these ages are loaded or failed."""
     loads = [load_event(ago(n)) for n in loaded]
     runs = [run_record(ago(n), "failed") for n in failed]
-    found = DagRecords(loads, runs, ago(count))
-    return project_days(records.project(name, **changed), found, None, (), NOW, count)
+    found = DagRecords(loads, runs, None if oldest is None else ago(oldest))
+    return project_days(records.project(name, **changed), found, None, (), NOW, 30)
 
 
 def detail(day: Any, **changed: Any) -> Any:

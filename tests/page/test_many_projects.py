@@ -52,6 +52,23 @@ def test_all_projects_are_shown_at_a_glance(site: Site, tab: Page) -> None:
     assert {path for _, path, _ in site.asked} == {DAYS}
 
 
+@pytest.mark.parametrize(
+    ("loaded", "mark", "told"),
+    [
+        (range(1, 30), "good", "Complete: 2 projects in the last 30 days."),
+        ([], "warn", "No gap on record: 2 projects in the last 30 days."),
+    ],
+)
+def test_projects_without_a_gap_are_not_called_complete_without_a_record(
+    site: Site, tab: Page, loaded: Any, mark: str, told: str
+) -> None:
+    """As before the first run; a removed project does not count."""
+    rows = [row(name, loaded, oldest=None) for name in ("default", "app")]
+    site.show(overview(*rows, row("gone", [5, 7], removed=True)))
+    expect(tab.locator("#freshness")).to_have_text(told)
+    expect(tab.locator("#freshness")).to_have_class(mark)
+
+
 def test_a_project_is_opened_and_another_one_selected_by_keys(site: Site, tab: Page) -> None:
     """The address has the project, and so have the requests; one way leads back."""
     site.show(projects())

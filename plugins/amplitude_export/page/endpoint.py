@@ -120,10 +120,7 @@ def _ledgers(
 
 
 def _all_days(choice: Choice, now: datetime, count: int) -> list[ProjectDays]:
-    if count > MAX_DAYS_OF_ALL:
-        raise HTTPException(
-            422, f"Of several projects, at most {MAX_DAYS_OF_ALL} days; or name one with ?project=."
-        )
+    count = min(count, MAX_DAYS_OF_ALL)
     shown = choice.projects.shown
     first_day, _ = _span(now, count)
     ledgers = _ledgers(choice, shown, first_day)

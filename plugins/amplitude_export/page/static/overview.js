@@ -13,13 +13,16 @@ const COUNTS = [
   ["Incomplete", "days_incomplete", "s-quarantined"],
 ];
 
-/** "3 of 100 projects lack events of a day in the last 30." */
+/** "3 of 100 projects lack events in the last 30 days." */
 export function atAGlance(projects) {
   const current = projects.filter(({ removed }) => !removed);
+  const all = counted(current.length, "project");
   const lacking = current.filter(lacks).length;
-  const range = `the last ${counted(projects[0].days.length, "day")}`;
-  if (!lacking) return `Nothing is missing in ${range} of ${counted(current.length, "project")}.`;
-  return `${count(lacking)} of ${counted(current.length, "project")} ${lacking === 1 ? "lacks" : "lack"} events in ${range}.`;
+  const range = `in the last ${counted(projects[0].days.length, "day")}`;
+  if (lacking) return `${count(lacking)} of ${all} ${lacking === 1 ? "lacks" : "lack"} events ${range}.`;
+  const whole = current.every(({ days_due: due, days_complete: complete }) => due === complete);
+  // A day without record, or one that is being loaded, is not a gap, but it is not complete either.
+  return whole ? `Complete: ${all} ${range}.` : `No gap on record: ${all} ${range}.`;
 }
 
 function lacks(project) {
@@ -36,8 +39,9 @@ export class Overview {
 
   update({ projects }) {
     const held = document.activeElement?.closest?.("tr[data-project]")?.dataset.project;
-    const lacking = projects.some((project) => !project.removed && lacks(project));
-    byId("freshness").className = lacking ? "warn" : "good";
+    const current = projects.filter(({ removed }) => !removed);
+    const good = !current.some(lacks) && current.some((project) => project.days_complete > 0);
+    byId("freshness").className = good ? "good" : "warn";
     show(byId("freshness"), atAGlance(projects));
     show(this.#place, table(projects));
     this.#listen(this.#place.querySelector("tbody"));
