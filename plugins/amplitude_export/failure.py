@@ -1,6 +1,8 @@
-"""The reason of a failed task, for the page and for notices: an XCom of the task."""
+"""The reason of a failed task, for the page and for notices, and where to read on."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,6 +30,18 @@ def failure_record(error: BaseException) -> FailureRecord:
     if isinstance(error, PipelineError):
         return FailureRecord(name, str(error), name.lower())
     return FailureRecord(name, f"{name}; see the log.", "other-errors")
+
+
+def page_url(base_url: str, project: str) -> str:
+    """Return the address of the project's page in Airflow's UI; `base_url` as in `runbook_url`.
+
+    The UI shows in its frame what follows `/plugin/amplitude`: the page's own path and its query.
+
+    >>> page_url("https://airflow.example/prefix", "app")
+    'https://airflow.example/prefix/plugin/amplitude/prefix/amplitude/?project=app'
+    """
+    base = base_url.rstrip("/")
+    return f"{base}/plugin/amplitude{urlsplit(base).path}/amplitude/?project={project}"
 
 
 def runbook_url(base_url: str, section: str) -> str:

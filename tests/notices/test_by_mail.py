@@ -69,7 +69,10 @@ def test_a_failed_and_a_late_run_are_two_mails(components: list[Service], mails:
     }
     assert "Tasks: load (failed)" in body(first)
     assert "Tasks: wait_for_day (deferred)" in body(second)
-    assert '<a href="http://airflow.example:8080/plugin/amplitude?project=default">' in body(second)
+    assert (
+        '<a href="http://airflow.example:8080/plugin/amplitude/amplitude/?project=default">'
+        in body(second)
+    )
 
 
 def body(mail: EmailMessage) -> str:

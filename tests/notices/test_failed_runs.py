@@ -80,7 +80,10 @@ def test_several_failed_windows_send_one_notice(
     assert lines[2].endswith("stage_window.export[2] (failed) and 1 more")
     assert lines[3].startswith("Why: ")
     assert "What to do: create the directory that amplitude_data_dir names" in lines[3]
-    assert lines[4] == "All days: http://airflow.example:8080/plugin/amplitude?project=default"
+    assert (
+        lines[4]
+        == "All days: http://airflow.example:8080/plugin/amplitude/amplitude/?project=default"
+    )
     assert lines[5].endswith("/tasks/stage_window.export/mapped/0")
     assert lines[6] == "Runbook: http://airflow.example:8080/amplitude/runbook#volumerefused"
 

@@ -37,7 +37,7 @@ def test_a_notice_of_a_failure_has_day_reason_and_links() -> None:
         "Tasks: stage_window.export[0] (failed), stage_window.export[1] (failed),"
         " stage_window.export[2] (failed) and 2 more",
         f"Why: {FAILURE.message}",
-        "All days: http://airflow.example/plugin/amplitude?project=default",
+        "All days: http://airflow.example/plugin/amplitude/amplitude/?project=default",
         f"Task: {PAGE}/tasks/stage_window.export/mapped/0",
         "Runbook: http://airflow.example/amplitude/runbook#exportrefused",
     ]
@@ -50,7 +50,9 @@ def test_a_notice_names_another_project_than_default() -> None:
     for notice in (failed.not_loaded(), late.not_complete(SIX), failed.without_events([9])):
         assert notice.subject.startswith("Amplitude app 2026-11-23: ")
         assert notice.lines[0].startswith(f"The run {RUN_ID} of the project app ")
-        assert notice.links[0][1] == "http://airflow.example/plugin/amplitude?project=app"
+        assert (
+            notice.links[0][1] == "http://airflow.example/plugin/amplitude/amplitude/?project=app"
+        )
         assert notice.links[1][1].startswith(PAGE.replace("/runs/", "_app/runs/"))
         assert notice.project == "app"
     assert FAILED.not_loaded().project == "default"
@@ -63,7 +65,7 @@ def test_a_notice_of_a_missed_deadline_has_the_state_of_the_run() -> None:
         f"The run {RUN_ID} is running. AMPLITUDE_RAW holds the day as it was before the run.",
         "Tasks: load (running)",
         "Why: no error so far; the task's log shows what it waits for.",
-        "All days: http://airflow.example/plugin/amplitude?project=default",
+        "All days: http://airflow.example/plugin/amplitude/amplitude/?project=default",
         f"Task: {PAGE}/tasks/load",
         "Runbook: http://airflow.example/amplitude/runbook#not-complete-by-the-deadline",
     ]
@@ -134,7 +136,7 @@ def test_html_escapes_the_text_of_an_error() -> None:
     """Links are links."""
     html = FAILED.not_loaded().html
     assert "<p>Why: Amplitude says &lt;no&gt;." in html
-    assert '<a href="http://airflow.example/plugin/amplitude?project=default">' in html
+    assert '<a href="http://airflow.example/plugin/amplitude/amplitude/?project=default">' in html
     assert 'Runbook: <a href="http://airflow.example/amplitude/runbook#exportrefused">' in html
     assert "Amplitude 2026-11-23" not in html
 

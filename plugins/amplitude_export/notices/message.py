@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from amplitude_export.failure import FailureRecord, runbook_url
+from amplitude_export.failure import FailureRecord, page_url, runbook_url
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.notices.run import DailyRun, Task
 
@@ -102,7 +102,7 @@ class Findings:
     def _linked(self, what: str, lines: Sequence[str], section: str) -> Notice:
         project = self.run.project
         links = [
-            ("All days", f"{self.base_url}/plugin/amplitude?project={project}"),
+            ("All days", page_url(self.base_url, project)),
             ("Task" if self.tasks else "Run", self._url),
             ("Runbook", runbook_url(self.base_url, section)),
         ]
