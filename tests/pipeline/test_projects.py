@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import AnotherProject, InvalidEvent
+from amplitude_export.export import operator
 from amplitude_export.export.history import usual_hours
 from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
@@ -239,3 +240,5 @@ def test_usual_hours_are_the_projects_own(connect: Any, table: Table) -> None:
     window = Window(f"{day}T00", f"{day}T23")
     assert usual_hours(connect, window, "app") == {5}
     assert usual_hours(connect, window) == set()
+    # The operator asks for those of its project.
+    assert operator._usual_hours(window, "run", "app") == {5}
