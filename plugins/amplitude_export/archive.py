@@ -6,14 +6,11 @@ of the parsed parts, so that no name can lead out of the workspace.
 
 from __future__ import annotations
 
-import errno
 import re
 import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,17 +20,12 @@ import msgspec
 from isal import igzip
 from isal.isal_zlib import IsalError
 
-from amplitude_export.errors import (
-    AmplitudeUnavailable,
-    ArchiveDamaged,
-    ArchiveRefused,
-    NotAnArchive,
-)
+from amplitude_export.errors import AmplitudeUnavailable, NotAnArchive
 from amplitude_export.redaction import excerpt
+from amplitude_export.volume import open_file
 from amplitude_export.window import Window
+from amplitude_export.zip_file import has_directory, open_archive, refused, require_limits
 
-# A day has 24 hours of a few parts each: a zip with more members than this is not an export.
-MAX_MEMBERS = 100_000
 _CHUNK_BYTES = 1 << 20
 EXCERPT_BYTES = 200
 # What reading a broken member raises. isal's type stub declares its error as a value, not a class.
@@ -103,44 +95,24 @@ class Member:
         return f"{self.project}_{self.day:%Y-%m-%d}_{self.hour:02}_{self.part}"
 
 
-@contextmanager
-def open_archive(path: Path, file: BinaryIO | None = None) -> Iterator[zipfile.ZipFile]:
-    """Open the archive for reading; `file` is it if it is open already.
-
-    Raises ArchiveDamaged when its directory, or what the block reads, is damaged, and
-    ArchiveRefused when it needs a feature that no export uses.
-    """
-    try:
-        with zipfile.ZipFile(file or path) as archive:
-            yield archive
-    except (NotImplementedError, UnicodeDecodeError) as error:
-        raise _refused(f"cannot be read ({error})") from error
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise _damaged(path, error) from error
-    except OSError as error:
-        # EINVAL: the directory points in front of the file.
-        if error.errno != errno.EINVAL:
-            raise
-        raise _damaged(path, error) from error
-
-
 def check_archive(path: Path, name: str = "") -> int:
     """Read the archive once and return its number of members.
 
     `name` is its name in messages, by default the file's. Raises NotAnArchive (with an excerpt)
     when it does not begin like a zip, AmplitudeUnavailable when its end is missing, so that it was
-    cut short, ArchiveDamaged when a member's checksum is wrong, and ArchiveRefused for encryption
-    and unknown compression.
+    cut short, ArchiveDamaged when a member's checksum is wrong, and ArchiveRefused for encryption,
+    unknown compression and, before a member is read, what `require_limits` refuses.
     """
     name = name or path.name
-    with path.open("rb") as file:
+    with open_file(path) as file:
         require_zip(file.read(EXCERPT_BYTES), name)
-    if not zipfile.is_zipfile(path):
-        raise AmplitudeUnavailable(
-            f"The archive {name} has no directory at its end, so it was cut short after "
-            f"{path.stat().st_size:,} bytes."
-        )
+        if not has_directory(file):
+            raise AmplitudeUnavailable(
+                f"The archive {name} has no directory at its end, so it was cut short after "
+                f"{path.stat().st_size:,} bytes."
+            )
     with open_archive(path) as archive:
+        require_limits(archive)
         for info in archive.infolist():
             _require_readable(info)
             _read_to_the_end(archive, info)
@@ -176,9 +148,9 @@ def _read_to_the_end(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
 
 def _require_readable(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & _ENCRYPTED_OR_PATCHED:
-        raise _refused(f"has the encrypted or patched member {info.filename!r}")
+        raise refused(f"has the encrypted or patched member {info.filename!r}")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refused(
+        raise refused(
             f"compresses {info.filename!r} with the unsupported method {info.compress_type}"
         )
 
@@ -187,18 +159,15 @@ def members(archive: zipfile.ZipFile, window: Window) -> list[Member]:
     """Return the archive's members in the order of hour and part.
 
     Raises ArchiveRefused for anything that no export has: names of another shape, hours outside the
-    window, the same part twice, encryption, unknown compression, more members than MAX_MEMBERS,
-    or members that overlap in the file.
+    window, the same part twice, encryption, unknown compression, and what `require_limits` refuses.
     """
-    infos = [info for info in archive.infolist() if not info.is_dir() or info.file_size]
-    if len(infos) > MAX_MEMBERS:
-        raise _refused(f"has {len(infos):,} members, more than {MAX_MEMBERS:,}")
+    require_limits(archive)
+    # Not `is_dir`, which raises for a member without a name.
+    infos = [i for i in archive.infolist() if i.file_size or not i.filename.endswith("/")]
     found = sorted((_member(info, window) for info in infos), key=lambda m: (m.hour, m.part))
     stems = Counter(member.stem for member in found)
     if twice := [stem for stem, count in stems.items() if count > 1]:
-        raise _refused(f"holds {twice[0]} {stems[twice[0]]} times")
-    if sum(info.compress_size for info in infos) > _size(archive):
-        raise _refused("declares more bytes than it has, so that members overlap")
+        raise refused(f"holds {twice[0]} {stems[twice[0]]} times")
     return found
 
 
@@ -211,7 +180,7 @@ def unpacked_bytes(path: Path, member: Member) -> int:
     info = member.info
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size < _MIN_GZIP_BYTES:
         return 0
-    with path.open("rb") as file:
+    with open_file(path) as file:
         # A zip's local header: 26 bytes, the lengths of name and extra field, both, then the data.
         file.seek(info.header_offset + 26)
         name, extra = struct.unpack("<HH", file.read(4))
@@ -223,28 +192,8 @@ def _member(info: zipfile.ZipInfo, window: Window) -> Member:
     # orig_filename: zipfile cuts a name at a NUL before it becomes `filename`.
     match = _MEMBER.fullmatch(info.orig_filename)
     if not match or ".." in info.orig_filename.split("/"):
-        raise _refused(f"has a member named {info.orig_filename!r}")
+        raise refused(f"has a member named {info.orig_filename!r}")
     _require_readable(info)
     if match["day"] != f"{window.day}" or int(match["hour"]) not in window.hours:
-        raise _refused(f"holds {info.filename!r}, outside of {window.day} {window.label}")
+        raise refused(f"holds {info.filename!r}, outside of {window.day} {window.label}")
     return Member(info, match["project"], window.day, int(match["hour"]), int(match["part"]))
-
-
-def _size(archive: zipfile.ZipFile) -> int:
-    return Path(str(archive.filename)).stat().st_size
-
-
-def _refused(why: str) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"The archive {why}; no export looks like that, so nothing of it was unpacked.",
-        "look at the archive, which stays on the volume (in export, as ….zip.damaged); clear "
-        "stage_window.export to request it again.",
-    )
-
-
-def _damaged(path: Path, error: Exception) -> ArchiveDamaged:
-    return ArchiveDamaged(
-        f"The archive {path.name} is damaged: {error}.",
-        "clear stage_window.export to request it again; if it is damaged again, ask Amplitude's "
-        "support.",
-    )

@@ -7,13 +7,13 @@ wrote; fields with a default may be missing, so that a newer version reads what 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from amplitude_export.errors import RecordInvalid
+from amplitude_export.errors import RecordInvalid, VolumeRefused
+from amplitude_export.volume import read_file
 
 # What a task returns is typed Any: of a dict, TaskFlow would make one XCom for each key.
 Record = dict[str, Any]
@@ -43,11 +43,14 @@ def from_record(kind: type[Kind], record: Any) -> Kind:
 def read_record(kind: type[Kind], path: Path, do: str) -> Kind | None:
     """Return the record in the file, or None if there is no file.
 
-    Raises RecordInvalid, with `do` as the advice, for a file that is not such a record.
+    Raises RecordInvalid, with `do` as the advice, for a file that is not such a record. Memory does
+    not grow with what else is in the file.
     """
     try:
-        return from_record(kind, json.loads(path.read_bytes()))
+        return msgspec.json.decode(read_file(path), type=kind)
     except FileNotFoundError:
         return None
-    except (ValueError, RecordInvalid) as error:
+    except VolumeRefused as error:
+        raise RecordInvalid(f"{path} cannot be read: {error.what}", do) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordInvalid(f"{path} cannot be read: {error}.", do) from error

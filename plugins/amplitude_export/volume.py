@@ -1,15 +1,22 @@
-"""The shared volume: its free space, files that appear whole or not at all, and its errors."""
+"""The shared volume: its free space, files that appear whole or not at all, and its errors.
+
+Others can write on it, too. A path is therefore opened folder by folder from the root, and no part
+of it can be a symbolic link: `real_path` resolves the links that lead to the volume, once. What is
+made here is for its owner alone, whatever the umask.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 from uuid import uuid4
 
 from amplitude_export.errors import VolumeFull, VolumeRefused
@@ -29,6 +36,13 @@ _PART = ".part"
 # A pattern of the files that `atomic_write` has begun.
 UNFINISHED = f".*{_PART}"
 
+# The manifest of as many files as an archive can have takes half of it.
+MAX_RECORD_BYTES = 64 * 2**20
+_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
+# O_PATH, of Linux, needs the right to pass a folder, and not to list it.
+_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
+# A pipe in a file's place must not hold the task until someone writes to it.
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -87,8 +101,131 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     part = path.with_name(f".{path.name}.{uuid4().hex}{_PART}")
     with volume_errors(path):
         try:
-            with part.open("wb") as file:
+            with open_file(part, "xb") as file:
                 yield file
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def real_path(data_dir: Path) -> Path:
+    """Return the volume's absolute path without links; every path on it begins with this one."""
+    return Path(os.path.realpath(data_dir))
+
+
+def child(folder: Path, name: str) -> Path:
+    """Return the path of the file `name`, as a record has it. Raises VolumeRefused for a path."""
+    if name in ("", "..") or Path(name).name != name or "\0" in name:
+        raise _refused(folder, f"does not contain {name!r}, which is not the name of a file")
+    return folder / name
+
+
+def open_file(path: Path, mode: Literal["rb", "xb", "ab"] = "rb") -> BinaryIO:
+    """Open a regular file: to read, to write a new one, or to append.
+
+    Raises VolumeRefused if a part of the path is a link, or the file is a pipe, a device or a
+    folder; and OSError.
+    """
+    return open(path, mode, opener=_open)  # noqa: PTH123, SIM115 - has no opener
+
+
+def read_file(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> bytes:
+    """Return the content of a file. Raises as `open_file` does, and VolumeRefused if it is larger.
+
+    Memory does not grow with a file that is too large.
+    """
+    with open_file(path) as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise _refused(path, f"has more than {max_bytes:,} bytes")
+    return content
+
+
+def is_file(path: Path) -> bool:
+    """Return True for a regular file, and False for a link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there. Raises VolumeRefused for a link."""
+    try:
+        with _opened(path):
+            return
+    except FileNotFoundError:
+        make_folder(path.parent)
+        with suppress(FileExistsError):
+            path.mkdir(_FOLDER_MODE)
+    with _opened(path):
+        pass
+
+
+def folders_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return the folders in a folder whose whole names match, in order.
+
+    A link is not a folder: neither one that is in it, nor one in its place.
+    """
+    try:
+        with _opened(folder) as at:
+            listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
+    except (FileNotFoundError, NotADirectoryError, VolumeRefused):
+        return []
+    try:
+        with os.scandir(listed) as entries:
+            names = [
+                entry.name
+                for entry in entries
+                if name.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            ]
+    finally:
+        os.close(listed)
+    return [folder / name for name in sorted(names)]
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder with its content, or what is in its place. Raises FileNotFoundError."""
+    with _opened(path.parent) as at:
+        if stat.S_ISDIR(os.stat(path.name, dir_fd=at, follow_symlinks=False).st_mode):
+            shutil.rmtree(path.name, dir_fd=at)
+        else:
+            os.unlink(path.name, dir_fd=at)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """Open a folder to reach what is in it; another process can't replace a part by a link."""
+    folder = folder.absolute()
+    opened = os.open(folder.anchor, _FOLDER)
+    try:
+        for part in [*reversed(folder.parents), folder][1:]:
+            try:
+                inner = os.open(part.name, _FOLDER, dir_fd=opened)
+            except OSError as error:
+                if error.errno in (errno.ENOTDIR, errno.ELOOP) and part.is_symlink():
+                    raise _refused(part, "is a symbolic link") from error
+                raise
+            os.close(opened)
+            opened = inner
+        yield opened
+    finally:
+        os.close(opened)
+
+
+def _open(path: str, flags: int) -> int:
+    file = Path(path)
+    with _opened(file.parent) as folder:
+        with suppress(FileNotFoundError):
+            mode = os.stat(file.name, dir_fd=folder, follow_symlinks=False).st_mode
+            if not stat.S_ISREG(mode):
+                kind = "symbolic link" if stat.S_ISLNK(mode) else "folder, pipe or device"
+                raise _refused(file, f"is a {kind}")
+        return os.open(file.name, flags | _FILE, _FILE_MODE, dir_fd=folder)
+
+
+def _refused(path: Path, why: str) -> VolumeRefused:
+    return VolumeRefused(
+        f"{path} {why}. It was not opened: this pipeline does not write such a thing.",
+        "find out who else can write on the volume, remove it, and clear the task.",
+    )

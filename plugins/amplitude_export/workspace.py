@@ -22,19 +22,33 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from glob import glob
 from pathlib import Path
+from typing import Self
 
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.volume import UNFINISHED, volume_errors
+from amplitude_export.volume import (
+    UNFINISHED,
+    folders_in,
+    is_file,
+    make_folder,
+    real_path,
+    volume_errors,
+)
 from amplitude_export.window import Window
 
 PREFIX = "python-import/"
 LANDING_FORMATS = ("json", "json.gz")
 _DISCARDED = ".discarded"
 _PROJECTS = "projects"
+# The names of folders, see above; everything else on the volume is left alone.
+_DAY, _HOURS = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), re.compile(r"\d\d-\d\d", re.ASCII)
+_DISCARDED_RUN = re.compile(rf"\..*{re.escape(_DISCARDED)}")
+# A run id can begin with a dot, too.
+_RUN = re.compile(rf"(?!{_DISCARDED_RUN.pattern}\Z)[A-Za-z0-9_.-]+")
+_PROJECT = re.compile(r"[^.].*")
 
 
 def object_key(day: date, file: str) -> str:
@@ -57,19 +71,30 @@ def networks_key(version: str) -> str:
 
 def project_folder(data_dir: Path, project: str) -> Path:
     """Return the folder of the project's days: for `default` the volume itself, as ever."""
-    return data_dir if project == DEFAULT_PROJECT else data_dir / _PROJECTS / project
+    volume = real_path(data_dir)
+    return volume if project == DEFAULT_PROJECT else volume / _PROJECTS / project
 
 
 @dataclass(frozen=True)
-class NetworksFolder:
-    """The folder of the package of IP networks; each fetch replaces its files."""
+class _SharedFolder:
+    """A folder right below the volume, which all runs share."""
 
     folder: Path
+
+    def open(self) -> Self:
+        """Make the folder, as `Workspace.open` does."""
+        _open(self.folder.parent, self.folder)
+        _remove_unfinished(self.folder.glob(UNFINISHED))
+        return self
+
+
+class NetworksFolder(_SharedFolder):
+    """The folder of the package of IP networks; each fetch replaces its files."""
 
     @classmethod
     def of(cls, data_dir: Path) -> NetworksFolder:
         """Return the one folder of the volume; `open` makes it."""
-        return cls(data_dir / "ip_networks")
+        return cls(real_path(data_dir) / "ip_networks")
 
     @property
     def tarball(self) -> Path:
@@ -81,27 +106,14 @@ class NetworksFolder:
         """The rows that are loaded of it: gzipped JSON lines."""
         return self.folder / "networks.json.gz"
 
-    def open(self) -> NetworksFolder:
-        """Make the folder, as `Workspace.open` does."""
-        _open(self.folder)
-        return self
 
-
-@dataclass(frozen=True)
-class TransformFolder:
+class TransformFolder(_SharedFolder):
     """The folder of all runs of the transform."""
-
-    folder: Path
 
     @classmethod
     def of(cls, data_dir: Path) -> TransformFolder:
         """Return the one folder of the volume; `open` makes it."""
-        return cls(data_dir / "dbt")
-
-    def open(self) -> TransformFolder:
-        """Make the folder, as `Workspace.open` does."""
-        _open(self.folder)
-        return self
+        return cls(real_path(data_dir) / "dbt")
 
     @property
     def documentation(self) -> Path:
@@ -130,32 +142,34 @@ class Workspace:
         """Return the workspace of the project's run for the window; `open` makes it."""
         day = project_folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
         hours = f"{window.start:%H}-{window.end:%H}"
-        return cls(day / hours / _run_folder(run_id), data_dir)
+        return cls(day / hours / _run_folder(run_id), real_path(data_dir))
 
     @classmethod
     def of_run(cls, folder: Path, day: date, run_id: str) -> list[Workspace]:
         """Return those that the run has made; `folder` is the `project_folder`."""
-        return [cls(path) for path in _found(folder, f"{day:%Y-%m-%d}/*/{_run_folder(run_id)}")]
+        run = re.compile(re.escape(_run_folder(run_id)))
+        return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", run)]
 
     @classmethod
     def of_day(cls, folder: Path, day: date) -> list[Workspace]:
         """Return the workspaces of the day, of any run; `folder` is the `project_folder`."""
-        return [cls(path) for path in _found(folder, f"{day:%Y-%m-%d}/*/*")]
+        return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", _RUN)]
 
     @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
         """Return the workspaces, of any project, run and day, whose load was committed."""
-        return [cls(marker.parent) for marker in _of_all_projects(data_dir, "*/*/*/loaded")]
+        found = [cls(path) for path in _all_runs(data_dir, _RUN)]
+        return [workspace for workspace in found if is_file(workspace.loaded)]
 
     @classmethod
     def discarded(cls, data_dir: Path) -> list[Path]:
         """Return folders, of any project, that were workspaces and belong to no run any more."""
-        return _of_all_projects(data_dir, f"*/*/.*{_DISCARDED}")
+        return _all_runs(data_dir, _DISCARDED_RUN)
 
     @property
     def same_day(self) -> list[Workspace]:
         """The workspaces of the same day, of any window and run; this one is among them."""
-        return [Workspace(path) for path in _found(self.folder.parents[1], "*/*")]
+        return [Workspace(path) for path in _runs(self.folder.parents[1], _RUN)]
 
     @property
     def json_folder(self) -> Path:
@@ -203,12 +217,10 @@ class Workspace:
         then fails because its file is missing; no task waits for its result. Raises VolumeRefused
         when the volume itself does not exist: it is mounted, never made.
         """
-        data_dir = self.volume or self.folder.parents[2]
-        with volume_errors(data_dir):
-            data_dir.stat()
-            self.json_folder.mkdir(parents=True, exist_ok=True)
+        _open(self.volume or self.folder.parents[2], self.json_folder)
+        with volume_errors(self.folder):
             self.loaded.unlink(missing_ok=True)
-            self.remove_unfinished()
+        self.remove_unfinished()
         return self
 
     def discard(self) -> None:
@@ -220,27 +232,30 @@ class Workspace:
 
     def remove_unfinished(self) -> None:
         """Remove files that were begun and never got their name."""
-        for part in self.folder.rglob(UNFINISHED):
-            part.unlink(missing_ok=True)
+        _remove_unfinished(self.folder.rglob(UNFINISHED))
 
 
-def _of_all_projects(data_dir: Path, pattern: str) -> list[Path]:
-    return _found(data_dir, pattern) + _found(data_dir, f"{_PROJECTS}/*/{pattern}")
+def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:
+    """Return the folders of the runs of all projects and days."""
+    volume = real_path(data_dir)
+    projects = [volume, *folders_in(volume / _PROJECTS, _PROJECT)]
+    days = [day for project in projects for day in folders_in(project, _DAY)]
+    return [path for day in days for path in _runs(day, run)]
 
 
-def _found(data_dir: Path, pattern: str) -> list[Path]:
-    """Return the paths that match, in order; hidden ones only if the pattern names them."""
-    # pathlib's glob raises when another run removes a folder that it is reading.
-    names = glob(pattern, root_dir=data_dir)  # noqa: PTH207
-    return [data_dir / name for name in sorted(names)]
+def _runs(day: Path, run: re.Pattern[str]) -> list[Path]:
+    return [path for hours in folders_in(day, _HOURS) for path in folders_in(hours, run)]
 
 
-def _open(folder: Path) -> None:
-    """Make a folder right below the volume, and remove the unfinished files of killed attempts."""
-    with volume_errors(folder.parent):
-        folder.parent.stat()
-        folder.mkdir(exist_ok=True)
-        for part in folder.glob(UNFINISHED):
+def _open(volume: Path, folder: Path) -> None:
+    with volume_errors(volume):
+        volume.stat()
+        make_folder(folder)
+
+
+def _remove_unfinished(parts: Iterable[Path]) -> None:
+    for part in parts:
+        with volume_errors(part):
             part.unlink(missing_ok=True)
 
 

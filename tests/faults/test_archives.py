@@ -242,7 +242,7 @@ def test_more_members_than_an_export_can_have_are_refused(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are refused before the first is unpacked; here three are too many."""
-    monkeypatch.setattr("amplitude_export.archive.MAX_MEMBERS", 2)
+    monkeypatch.setattr("amplitude_export.zip_file.MAX_MEMBERS", 2)
     respond_with(stage, several(*((name(hour), GOOD) for hour in range(3))), tmp_path)
     message = ("has 3 members, more than 2",)
     stage.require(Row(error=ArchiveRefused, message=message, files=DAMAGED))

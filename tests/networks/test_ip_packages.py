@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tarfile
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -229,3 +233,82 @@ def test_rows_never_overlap_and_each_key_has_the_range_that_begins_last(
         begun = [each for each in owned if each[0] <= key]
         assert begun[-1][2] == asn
         assert begun[-1][1] >= key
+
+
+def packed(path: Path, parts: Iterable[tuple[bytes, int]]) -> Path:
+    """Write a gzip of pieces, each with its number of repetitions, without holding it in memory."""
+    packer = zlib.compressobj(9, wbits=31)
+    with path.open("wb") as file:
+        for piece, times in parts:
+            for _ in range(times):
+                file.write(packer.compress(piece))
+        file.write(packer.flush())
+    return path
+
+
+def header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+MB = 2**20
+IPV4_FILE = "package/asn-ipv4.csv"
+BOMBS: dict[str, tuple[list[tuple[bytes, int]], str]] = {
+    "a line of 64 MB": (
+        [(header(IPV4_FILE, 64 * MB), 1), (b"0" * MB, 64)],
+        "asn-ipv4.csv, line 1 has 4,096 characters or more",
+    ),
+    "a line that does not end in a quote": (
+        [(header(IPV4_FILE, 64 * MB), 1), (b'"' + b"0,\n" * (MB // 3) + b"  ", 64)],
+        "asn-ipv4.csv, line",
+    ),
+    "a name of 64 MB": (
+        [(header("name", 64 * MB, tarfile.GNUTYPE_LONGNAME), 1), (b"0" * MB, 64)],
+        "more than 65,536 bytes that describe one file",
+    ),
+    "attributes of 64 MB": (
+        [(header("pax", 64 * MB, tarfile.XHDTYPE), 1), (b"0" * MB, 64)],
+        "more than 65,536 bytes that describe one file",
+    ),
+    "names of names": (
+        [(header("name", 1, tarfile.GNUTYPE_LONGNAME) + b"a".ljust(512, b"\0"), 5000)],
+        "is not a complete tarball",
+    ),
+    "many files": ([(header("package/other", 0), 5000)], "more than 1,000 files"),
+    "2 GB of another file": (
+        [(header("package/other", 2**31), 1), (bytes(MB), 1)],
+        "more than 1,073,741,824 unpacked bytes",
+    ),
+    "a file that is a link": (
+        [(header(IPV4_FILE, 0, tarfile.SYMTYPE), 1), (bytes(1024), 1)],
+        "does not contain the file asn-ipv4.csv",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BOMBS, ids=str)
+def test_a_package_that_is_none_takes_no_memory(tmp_path: Path, case: str) -> None:
+    """It is refused as soon as it is known, whatever it unpacks to."""
+    parts, why = BOMBS[case]
+    path = packed(tmp_path / "package.tgz", parts)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NetworksRefused, match=why):
+            list(read_networks(path))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * MB
+
+
+def test_a_negative_size_does_not_lead_back(tmp_path: Path) -> None:
+    """tarfile would read the same headers for ever."""
+    info = tarfile.TarInfo("package/other")
+    info.size = -1024
+    block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    path = tmp_path / "package.tgz"
+    path.write_bytes(gzip.compress(bytes(block) * 3 + bytes(1024)))
+    with pytest.raises(NetworksRefused, match="has the size -1024"):
+        list(read_networks(path))
+    assert io.BytesIO(block).read(13) == b"package/other"

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from amplitude_export import archive
+from amplitude_export import zip_file
 from amplitude_export.archive import check_archive, members, unpacked_bytes
 from amplitude_export.errors import AmplitudeUnavailable, ArchiveRefused, NotAnArchive
 from amplitude_export.window import Window
@@ -70,7 +70,7 @@ def test_more_members_than_any_export_has_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message has both numbers."""
-    monkeypatch.setattr(archive, "MAX_MEMBERS", 2)
+    monkeypatch.setattr(zip_file, "MAX_MEMBERS", 2)
     with pytest.raises(ArchiveRefused, match="3 members, more than 2"):
         stems(hours(tmp_path / "a.zip", {1: 1, 2: 1, 3: 1}))
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from tests.archives import WHOLE_DAY
 
 DAY = date(2026, 9, 24)
-ROOT = Path("data")
+ROOT = Path("/data")
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
@@ -43,6 +43,8 @@ RUN_IDS = [
     "x*",
     "[a-z]",
     "..",
+    ".hidden",
+    ".discarded",
     "",
     "ü" * 200,
 ]
@@ -50,13 +52,23 @@ RUN_IDS = [
 
 @pytest.mark.parametrize("run_id", RUN_IDS)
 def test_a_run_finds_all_of_its_own_workspaces(data_dir: Path, run_id: str) -> None:
-    """It finds those of all windows of the day, and none of another run or day."""
+    """It finds those of all windows of the day, and none of another run or day.
+
+    A name that begins with a dot is found like any other, and a discarded folder is not a run's.
+    """
     halves = [Workspace.of(data_dir, window, run_id).open() for window in WHOLE_DAY.halves()]
     for other in RUN_IDS:
         if other != run_id:
             Workspace.of(data_dir, WHOLE_DAY, other).open()
     assert Workspace.of_run(data_dir, DAY, run_id) == halves
     assert Workspace.of_run(data_dir, date(2026, 9, 25), run_id) == []
+    for half in halves:
+        half.loaded.touch()
+    assert Workspace.all_loaded(data_dir) == halves
+    assert len(Workspace.of_day(data_dir, DAY)) == len(halves) + len(RUN_IDS) - 1
+    halves[0].discard()
+    assert Workspace.all_loaded(data_dir) == halves[1:]
+    assert len(Workspace.discarded(data_dir)) == 1
 
 
 def test_a_project_has_a_folder_of_its_own(data_dir: Path) -> None:

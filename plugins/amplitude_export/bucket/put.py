@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from isal import isal_zlib
 
 from amplitude_export.manifest import crc32_text
-from amplitude_export.volume import volume_errors
+from amplitude_export.volume import open_file, volume_errors
 
 # A request spends most of its time waiting for the network: at 50 ms a request, eight threads are
 # seven times as fast as one. One thread sends one file.
@@ -40,7 +40,7 @@ def put_file(client: Any, bucket: str, path: Path, key: str, crc32: str) -> None
 
 def crc32_of(path: Path) -> str:
     """Return the file's CRC-32 in S3's form, base64."""
-    with volume_errors(path), path.open("rb") as content:
+    with volume_errors(path), open_file(path) as content:
         crc = 0
         while piece := content.read(1 << 20):
             crc = isal_zlib.crc32(piece, crc)

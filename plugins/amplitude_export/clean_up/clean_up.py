@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
+import os
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import msgspec
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.volume import volume_errors
+from amplitude_export.volume import is_file, open_file, remove_tree, volume_errors
 from amplitude_export.workspace import Workspace, project_folder
 
 log = logging.getLogger(__name__)
@@ -71,18 +71,19 @@ def _keep_archives_only(workspace: Workspace) -> int:
     workspace.receipts.unlink(missing_ok=True)
     workspace.remove_unfinished()
     count = 0
-    if workspace.json_folder.exists():
-        count = len(list(workspace.json_folder.iterdir()))
-        shutil.rmtree(workspace.json_folder)
-    if not workspace.loaded.exists():
-        workspace.loaded.touch()
+    if os.path.lexists(workspace.json_folder):
+        if not workspace.json_folder.is_symlink():
+            count = len(list(workspace.json_folder.iterdir()))
+        remove_tree(workspace.json_folder)
+    if not is_file(workspace.loaded):
+        open_file(workspace.loaded, "ab").close()
     return count
 
 
 def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     # Missing: the clean_up of another run was quicker.
     with suppress(FileNotFoundError):
-        return datetime.fromtimestamp(workspace.loaded.stat().st_mtime, UTC) <= time
+        return datetime.fromtimestamp(workspace.loaded.lstat().st_mtime, UTC) <= time
     return False
 
 
@@ -91,7 +92,7 @@ def _remove_discarded(data_dir: Path) -> None:
     for folder in Workspace.discarded(data_dir):
         # Missing: the clean_up of another run was quicker.
         with suppress(FileNotFoundError):
-            shutil.rmtree(folder)
+            remove_tree(folder)
         # Not empty: another run works on this window, or on this day.
         with suppress(OSError):
             folder.parent.rmdir()

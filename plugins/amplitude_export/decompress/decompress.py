@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import pickle
-import shutil
 import socket
 import subprocess
 import sys
@@ -27,7 +26,6 @@ from amplitude_export.archive import (
     Member,
     file_crc32,
     members,
-    open_archive,
     unpacked_bytes,
 )
 from amplitude_export.decompress.unpack import Job, unpack_all
@@ -42,11 +40,21 @@ from amplitude_export.errors import (
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
 from amplitude_export.record import to_record
 from amplitude_export.refused_lines import Digests, add_refused, read_refused
-from amplitude_export.volume import atomic_write, require_space, volume_errors
+from amplitude_export.volume import (
+    atomic_write,
+    make_folder,
+    open_file,
+    remove_tree,
+    require_space,
+    volume_errors,
+)
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
+from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
 
 log = logging.getLogger(__name__)
 
+# The bytes to which the members of a window together can unpack beyond `unpack.MAX_RATIO`.
+FREE_BYTES = 2**30
 # Compressed bytes that this process unpacks while a child starts; less is not worth a child.
 CHILD_START_BYTES = 6 * 2**20
 
@@ -72,6 +80,7 @@ def decompress(
     archives = [record for record in exported.archives if record.file]
     quarantine_folder = workspace.quarantine_folder if quarantine else None
     refused = _refused(workspace) if quarantine else {}
+    found = [each for record in archives for each in _members(record, exported.host, workspace)]
     jobs = [
         Job(
             path,
@@ -80,15 +89,15 @@ def decompress(
             landing_format,
             quarantine_folder,
             refused.get(member.stem, frozenset()),
+            min(RATIO_FROM_BYTES, FREE_BYTES // len(found)),
         )
-        for record in archives
-        for path, member in _members(record, exported.host, workspace)
+        for path, member in found
     ]
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
     _remove_earlier(workspace)
     if quarantine_folder:
         with volume_errors(quarantine_folder):
-            quarantine_folder.mkdir(exist_ok=True)
+            make_folder(quarantine_folder)
     unpacked = _run(_share_out(jobs))
     manifest = Manifest(
         window=exported.window,
@@ -119,20 +128,23 @@ def _remove_earlier(workspace: Workspace) -> None:
     # The archives of an earlier attempt can have held other events.
     workspace.manifest.unlink(missing_ok=True)
     workspace.receipts.unlink(missing_ok=True)
-    shutil.rmtree(workspace.quarantine_folder, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        remove_tree(workspace.quarantine_folder)
 
 
 def _members(
     record: ArchiveRecord, host: str, workspace: Workspace
 ) -> Iterator[tuple[Path, Member]]:
     path = workspace.archive(record.window)
-    if not path.exists():
+    try:
+        opened = open_file(path)
+    except FileNotFoundError as error:
         raise FileMissing(
             f"{path} is not on the volume of {socket.gethostname()}; {host} wrote it there.",
             "if that is another machine, mount the same volume on both. If the archive was removed "
             "after amplitude_archive_days, clear stage_window.export as well.",
-        )
-    with path.open("rb") as file:
+        ) from error
+    with opened as file:
         _require_fetched(file, record, host)
         # The same open file: members of another one would not have these checksums.
         with open_archive(path, file) as archive:

@@ -69,11 +69,12 @@ def sort_lines(
 
 
 def _log_bad_line(name: str, number: int, line: bytes, fault: str, bad: int) -> None:
+    begins = excerpt(line)
     if bad > MAX_BAD_LINES:
+        log.error("%s, line %d, begins %s.", name, number, begins)
         raise InvalidEvent(
-            f"{name} has more than {MAX_BAD_LINES:,} bad lines. Line {number} {fault}; it begins "
-            f"{excerpt(line)}.",
+            f"{name} has more than {MAX_BAD_LINES:,} bad lines. Line {number} {fault}; the log has "
+            "its beginning.",
             "so many are not quarantined: look at the archive, and ask Amplitude's support.",
         )
-    begins = excerpt(line)
     log.warning("%s, line %d, is quarantined: it %s. It begins %s.", name, number, fault, begins)

@@ -21,20 +21,19 @@ from typing import IO, Any, BinaryIO, cast
 
 from isal import igzip, isal_zlib
 
-from amplitude_export.archive import BROKEN, Member, open_archive
+from amplitude_export.archive import BROKEN, Member
 from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
 from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
 from amplitude_export.volume import atomic_write
 from amplitude_export.workspace import object_key, quarantine_key
+from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
 
 # Larger pieces are slower: each is a new object whose pages the kernel has to allocate.
 PIECE_BYTES = 256 * 1024
 # Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
 MAX_RATIO = 500
-# A member that unpacks to less than this is not compared with the ratio.
-_RATIO_FROM_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class Job:
     """One member to unpack from `archive` into `folder`, landing as json or json.gz.
 
     `quarantine` is the folder for bad lines, or None when a bad line is an error. `refused` are the
-    digests of lines that Snowflake refused, which are then bad lines as well.
+    digests of lines that Snowflake refused, which are then bad lines as well. What unpacks to
+    `ratio_from` bytes or less is not compared with MAX_RATIO.
     """
 
     archive: Path
@@ -51,6 +51,12 @@ class Job:
     landing_format: str
     quarantine: Path | None = None
     refused: frozenset[str] = frozenset()
+    ratio_from: int = RATIO_FROM_BYTES
+
+    @property
+    def max_bytes(self) -> int:
+        """The bytes that the member can unpack to."""
+        return max(self.ratio_from, self.member.info.compress_size * MAX_RATIO)
 
     @property
     def name(self) -> str:
@@ -122,11 +128,11 @@ def _unpack_good(archive: zipfile.ZipFile, job: Job) -> LandedFile:
     with archive.open(job.member.info) as packed, atomic_write(job.folder / job.name) as file:
         landing = _Landing(file)
         if job.landing_format == "json":
-            for piece in _gunzip(packed, job.member):
+            for piece in _gunzip(packed, job):
                 landing.write(piece)
                 check.feed(piece)
         else:
-            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), job.member):
+            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), job):
                 check.feed(piece)
         events = check.finish()
     return landing.file(job.member, job.name, object_key(job.member.day, job.name), events)
@@ -142,7 +148,7 @@ def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpa
     ):
         good_lines, bad_lines = _Landing(good_file), _Landing(bad_file)
         packer = zlib.compressobj(wbits=31) if job.landing_format == "json.gz" else None
-        for piece in sort_lines(_gunzip(packed, job.member, _by_line), job.name, job.refused):
+        for piece in sort_lines(_gunzip(packed, job, _by_line), job.name, job.refused):
             if piece.is_bad:
                 bad_lines.write(piece.text)
                 bad += piece.events
@@ -170,32 +176,31 @@ def _by_line(text: igzip.GzipFile) -> bytes:
 
 
 def _gunzip(
-    packed: IO[bytes], member: Member, read: Callable[[igzip.GzipFile], bytes] = _by_piece
+    packed: IO[bytes], job: Job, read: Callable[[igzip.GzipFile], bytes] = _by_piece
 ) -> Iterator[bytes]:
     """Yield the member's text in pieces.
 
     Raises ArchiveDamaged, also for an empty member, which decoders accept, and ArchiveRefused for a
     bomb.
     """
-    limit = max(_RATIO_FROM_BYTES, member.info.compress_size * MAX_RATIO)
-    total = 0
+    info, limit, total = job.member.info, job.max_bytes, 0
     try:
         with igzip.GzipFile(fileobj=packed, mode="rb") as text:
             while piece := read(text):
                 total += len(piece)
                 if total > limit:
                     raise ArchiveRefused(
-                        f"{member.info.filename!r} unpacks to more than {limit:,} bytes from "
-                        f"{member.info.compress_size:,}; no export looks like that.",
+                        f"{info.filename!r} unpacks to more than {limit:,} bytes from "
+                        f"{info.compress_size:,}; no export looks like that.",
                         "look at the archive on the volume; clear stage_window.export to request "
                         "it again.",
                     )
                 yield piece
-        if member.info.file_size == 0:
+        if info.file_size == 0:
             raise EOFError("it has no bytes at all")
     except BROKEN as error:
         raise ArchiveDamaged(
-            f"{member.info.filename!r} is not one whole gzip stream: {error}.",
+            f"{info.filename!r} is not one whole gzip stream: {error}.",
             "clear stage_window.export to request the archive again.",
         ) from error
 

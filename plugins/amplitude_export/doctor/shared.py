@@ -15,7 +15,7 @@ from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.doctor.volume import FOLDER, any_volume_error, own_folder, write
 from amplitude_export.errors import PipelineError
 from amplitude_export.projects import config_checksum, config_path, read_config
-from amplitude_export.volume import atomic_write
+from amplitude_export.volume import atomic_write, child, is_file, real_path
 
 _MARK = ".mark"
 # No task looks for a marker after an hour; the next run removes it.
@@ -48,7 +48,7 @@ def write_marker(data_dir: str) -> str:
     own = own_folder(Path(data_dir))
     with any_volume_error(own):
         for path in own.glob(f"*{_MARK}"):
-            if path.stat().st_mtime < time.time() - _OLD_SECONDS:
+            if path.lstat().st_mtime < time.time() - _OLD_SECONDS:
                 path.unlink(missing_ok=True)
     mark = own / f"{uuid4().hex}{_MARK}"
     with any_volume_error(own), atomic_write(mark) as file:
@@ -63,7 +63,7 @@ def find_marker(data_dir: str, marker: str) -> MarkerResult:
     try:
         with any_volume_error(folder):
             folder.stat()
-            if not (folder / FOLDER / marker).exists():
+            if not is_file(child(real_path(folder) / FOLDER, marker)):
                 raise Fault(f"{folder} exists but lacks the marker: it is a different volume", "")
         write(folder)
     except (Fault, PipelineError) as error:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from amplitude_export.doctor.runner import CheckRunner, Fault
+from amplitude_export.errors import RecordInvalid
 from amplitude_export.manifest import Manifest
-from amplitude_export.record import from_record
-from amplitude_export.volume import FREE_SPACE, atomic_write, volume_errors
+from amplitude_export.record import read_record
+from amplitude_export.volume import (
+    FREE_SPACE,
+    atomic_write,
+    make_folder,
+    read_file,
+    real_path,
+    volume_errors,
+)
 from amplitude_export.workspace import Workspace
 
 FOLDER = ".doctor"
@@ -47,7 +54,7 @@ def write(folder: Path) -> str:
     with any_volume_error(folder):
         with atomic_write(path) as file:
             file.write(path.name.encode())
-        content = path.read_bytes()
+        content = read_file(path)
         path.unlink()
     if content != path.name.encode():
         raise Fault(f"{folder} returned other bytes than were written", _MOUNT)
@@ -56,9 +63,9 @@ def write(folder: Path) -> str:
 
 def own_folder(folder: Path) -> Path:
     """Return the doctor's folder on the volume; creates it if it is missing."""
-    own = folder / FOLDER
+    own = real_path(folder) / FOLDER
     with any_volume_error(folder):
-        own.mkdir(exist_ok=True)
+        make_folder(own)
     return own
 
 
@@ -96,8 +103,9 @@ def _needed(folder: Path) -> tuple[int, str]:
 
 def _size(space: Workspace) -> int:
     """Return the bytes of archives and JSON; the manifest still has those of removed JSON."""
-    archives = sum(path.stat().st_size for path in space.folder.glob("export_*.zip"))
-    if not space.manifest.exists():
-        return archives
-    manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
-    return archives + sum(file.bytes for file in manifest.files)
+    archives = sum(path.lstat().st_size for path in space.folder.glob("export_*.zip"))
+    # A damaged manifest is for `verify` to report.
+    with suppress(RecordInvalid):
+        if manifest := read_record(Manifest, space.manifest, ""):
+            return archives + sum(file.bytes for file in manifest.files)
+    return archives

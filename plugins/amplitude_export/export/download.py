@@ -17,7 +17,6 @@ from amplitude_export.archive import (
     check_archive,
     file_crc32,
     members,
-    open_archive,
 )
 from amplitude_export.errors import (
     AmplitudeUnavailable,
@@ -28,7 +27,9 @@ from amplitude_export.errors import (
 )
 from amplitude_export.http.download import Body, Limits, save_body
 from amplitude_export.http.encoding import unknown_encoding
+from amplitude_export.volume import open_file
 from amplitude_export.window import Window
+from amplitude_export.zip_file import MAX_ARCHIVE_BYTES, open_archive, refused
 
 # For the whole body. 4 GB, the largest archive, need 1.2 MB/s.
 DEADLINE = timedelta(hours=1)
@@ -80,7 +81,7 @@ def save_archive(
     `check_archive` and `members` raise. A damaged or refused archive stays beside `path` as
     `<name>.damaged`.
     """
-    limits = Limits(DEADLINE, MIN_BYTES_PER_MINUTE)
+    limits = Limits(DEADLINE, MIN_BYTES_PER_MINUTE, MAX_ARCHIVE_BYTES, refused)
     checked: list[SavedArchive] = []
 
     def check(part: Path) -> None:
@@ -120,7 +121,7 @@ def _checked(part: Path, name: str, window: Window) -> SavedArchive:
         if not (found := members(archive, window)):
             raise _NoMember
         hours = frozenset(member.hour for member in found if _has_text(archive, member))
-    with part.open("rb") as file:
+    with open_file(part) as file:
         return SavedArchive(part.stat().st_size, file_crc32(file), hours)
 
 

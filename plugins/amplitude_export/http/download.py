@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from amplitude_export.errors import TryAgain
+from amplitude_export.errors import DoNotRetry, TryAgain
 from amplitude_export.http.encoding import DecodeFailed, decoded
 from amplitude_export.volume import atomic_write, require_space
 
@@ -39,10 +39,20 @@ class Body(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """The time that a whole body can take, and the bytes that have to arrive in each minute."""
+    """The time that a whole body can take, the bytes that arrive in each minute, and its size.
+
+    `max_bytes` are those of the file, unpacked; `too_large` makes the error for more from "has …".
+    """
 
     deadline: timedelta
     min_bytes_per_minute: int
+    max_bytes: int
+    too_large: Callable[[str], DoNotRetry]
+
+    def require_size(self, bytes: int) -> None:
+        """Raise `too_large` for a body of so many bytes, or of more."""
+        if bytes > self.max_bytes:
+            raise self.too_large(f"has {bytes:,} bytes or more, and {self.max_bytes:,} at most")
 
 
 class _Progress:
@@ -105,14 +115,18 @@ def save_body(
 
     `announced` is the Content-Length if there is one, and `encoding` the Content-Encoding, which is
     undone (`encoding.decoded`, also for `content`). Returns the number of bytes of the file. Raises
-    `error` when the body is cut short, too slow or packed and damaged, VolumeFull, VolumeRefused,
-    and what `check` raises.
+    `error` when the body is cut short, too slow or packed and damaged, the limits' own error as
+    soon as it is known to be too large, VolumeFull, VolumeRefused, and what `check` raises.
     """
+    limits.require_size(announced or 0)
     require_space(path.parent, announced or 0)
     progress = _Progress(path.name, limits, error, clock)
+    written = 0
     with atomic_write(path) as file:
         try:
-            written = sum(map(file.write, decoded(progress.arriving(body), encoding, content)))
+            for piece in decoded(progress.arriving(body), encoding, content):
+                written += file.write(piece)
+                limits.require_size(written)
         except DecodeFailed as failed:
             raise error(f"{path.name} arrived packed, and its {failed}.", _PACKED) from failed
         # The length is that of the bytes that were sent, packed or not.

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,15 +23,26 @@ from amplitude_export.http.hook import (
     content_length,
     encoding,
 )
+from amplitude_export.ip_networks.ranges import MAX_TARBALL_BYTES
 from amplitude_export.ip_networks.release import Release
 from amplitude_export.settings import NPM
+from amplitude_export.volume import open_file
 
 _READ_SECONDS = 60
 # Metadata of a package with a version a day for years are some MB.
 _MAX_METADATA_BYTES = 64 * 2**20
 _NOT_IMPLEMENTED = 501
+
+
+def _too_large(why: str) -> RegistryRefused:
+    return RegistryRefused(
+        f"The tarball {why}: it is not the package of IP networks. Nothing was loaded.",
+        f"check the host of the connection {NPM}.",
+    )
+
+
 # The task has an hour. The package has some MB, and a slow registry is as good as a fast one.
-_LIMITS = Limits(timedelta(hours=1), min_bytes_per_minute=0)
+_LIMITS = Limits(timedelta(hours=1), 0, MAX_TARBALL_BYTES, _too_large)
 # A tarball is a gzip file itself, and some servers name that as the encoding of their response.
 _GZIP = b"\x1f\x8b"
 
@@ -92,8 +105,8 @@ class RegistryHook(SingleHostHook):
 
 
 def _require_sha512(tarball: Path, release: Release) -> None:
-    with tarball.open("rb") as file:
-        digest = file_digest(file, "sha512").digest()
+    with open_file(tarball) as file:
+        digest = file_digest(cast("BufferedReader", file), "sha512").digest()
     if digest != release.sha512:
         raise RegistryRefused(
             f"The tarball of version {release.version}, {tarball.stat().st_size:,} bytes, does not "

@@ -17,6 +17,7 @@ from amplitude_export.errors import CountsDiffer, FileMissing, NetworksRefused
 from amplitude_export.ip_networks.ranges import PACKAGE, write_networks
 from amplitude_export.ip_networks.release import Release
 from amplitude_export.settings import NETWORKS
+from amplitude_export.volume import is_file
 from amplitude_export.warehouse.session import Connect
 from amplitude_export.warehouse.transaction import locked_transaction
 from amplitude_export.workspace import PREFIX, NetworksFolder, networks_key
@@ -77,7 +78,7 @@ def upload_networks(fetched: FetchedNetworks, data_dir: Path, client: Any, bucke
     UploadFailed.
     """
     path, key = NetworksFolder.of(data_dir).networks, networks_key(fetched.version)
-    if not path.exists() or crc32_of(path) != fetched.crc32:
+    if not is_file(path) or crc32_of(path) != fetched.crc32:
         raise FileMissing(
             f"{path} is missing on the volume, or is not the file that was fetched.",
             "clear the task fetch with everything downstream.",

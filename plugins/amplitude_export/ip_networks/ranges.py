@@ -13,20 +13,21 @@ range behind the inner one gets no owner: no owner is better than a wrong one.
 from __future__ import annotations
 
 import csv
+import gzip
 import logging
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from gzip import BadGzipFile
 from io import TextIOWrapper
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_pton
+from typing import IO, cast
 
 import msgspec
 from isal import igzip
 
 from amplitude_export.errors import NetworksRefused
-from amplitude_export.volume import atomic_write, volume_errors
+from amplitude_export.volume import atomic_write, open_file, volume_errors
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,23 @@ PACKAGE = "@ip-location-db/asn"
 # overlaps, the file is not what this module assumes. Parts of one /64 do not count.
 MAX_OVERLAPS = 0.001
 _LARGEST_ASN = 2**32 - 1
+# The package has 10 MB, and 60 MB unpacked, in a few files; a line has two addresses and a name.
+MAX_TARBALL_BYTES, MAX_UNPACKED_BYTES = 256 * 2**20, 2**30
+MAX_FILES, MAX_LINE_CHARACTERS = 1000, 4096
+# Characters of a line in a message.
+_EXCERPT_CHARACTERS = 200
+# tarfile reads what describes a file in one piece, and a file's content in smaller ones.
+_MAX_PIECE_BYTES = 2**16
+# What reading a broken package raises; tarfile takes damaged numbers for sizes and offsets.
+_BROKEN = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
 _REPORT = (
     "the table is unchanged. A later version can be right: run the DAG again when there is one. If "
     "the error persists, compare the file with the package's README."
@@ -69,16 +87,47 @@ def write_networks(tarball: Path, path: Path) -> int:
 def read_networks(tarball: Path) -> Iterator[Network]:
     """Yield the package's networks in the order of their keys, without overlaps.
 
-    Memory does not grow with the package. Raises NetworksRefused.
+    Memory does not grow with the package. Raises NetworksRefused, and VolumeRefused for what
+    `volume.open_file` refuses.
     """
     try:
-        with volume_errors(tarball), tarfile.open(tarball, "r:gz") as package:
+        with (
+            volume_errors(tarball),
+            open_file(tarball) as packed,
+            gzip.open(packed) as unpacked,
+            tarfile.open(fileobj=cast("IO[bytes]", _Limited(unpacked)), mode="r:") as package,
+        ):
             for name, key in _KEYS.items():
                 yield from _disjoint(_networks(package, name, key), name)
-    except (tarfile.TarError, EOFError, zlib.error, BadGzipFile) as error:
+    except _BROKEN as error:
         raise NetworksRefused(
             f"The package is not a complete tarball: {error}.", _REPORT
         ) from error
+
+
+class _Limited:
+    """The unpacked tarball as tarfile reads it: never much at once, and not beyond a limit."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+        self.tell, self.seekable = file.tell, file.seekable
+
+    def seek(self, offset: int) -> int:
+        """Go to the offset, which costs the time of unpacking up to there."""
+        _require_at_most(offset, MAX_UNPACKED_BYTES, "unpacked bytes")
+        return self._file.seek(offset)
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes."""
+        _require_at_most(size, _MAX_PIECE_BYTES, "bytes that describe one file")
+        piece = self._file.read(size)
+        _require_at_most(self._file.tell(), MAX_UNPACKED_BYTES, "unpacked bytes")
+        return piece
+
+
+def _require_at_most(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise NetworksRefused(f"The package has more than {most:,} {what}.", _REPORT)
 
 
 def _ipv4_key(text: str) -> int:
@@ -103,7 +152,8 @@ def _networks(package: tarfile.TarFile, name: str, key: Callable[[str], int]) ->
                     "the range ends before it begins, or its AS number is out of range"
                 )
         except (OSError, ValueError) as error:
-            raise NetworksRefused(f"{name}, line {line}: {row} ({error}).", _REPORT) from error
+            row_text = f"{row}"[:_EXCERPT_CHARACTERS]
+            raise NetworksRefused(f"{name}, line {line}: {row_text} ({error}).", _REPORT) from error
         if asn and (key is _ipv4_key or _is_public(low, high)):
             yield Network(low, high, asn, " ".join(owner.split()) or f"AS{asn}")
 
@@ -115,18 +165,35 @@ def _is_public(low: int, high: int) -> bool:
 
 def _rows(package: tarfile.TarFile, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines of one file of the package with their numbers."""
-    try:
-        content = package.extractfile(f"package/{name}")
-    except KeyError:
-        content = None
-    if content is None:
-        raise NetworksRefused(f"The package does not contain the file {name}.", _REPORT)
-    lines = csv.reader(TextIOWrapper(content, "utf-8", newline=""), strict=True)
+    lines = csv.reader(_lines(_content(package, name), name), strict=True)
     try:
         for row in lines:
             yield lines.line_num, row
     except (csv.Error, UnicodeDecodeError) as error:
         raise NetworksRefused(f"{name}, line {lines.line_num + 1}: {error}.", _REPORT) from error
+
+
+def _content(package: tarfile.TarFile, name: str) -> IO[bytes]:
+    for count, info in enumerate(package, 1):
+        _require_at_most(count, MAX_FILES, "files")
+        # tarfile would go back by a negative size, and never come to an end.
+        if info.size < 0:
+            raise tarfile.ReadError(f"{info.name!r} has the size {info.size}")
+        if info.name == f"package/{name}" and info.isfile() and not info.issparse():
+            return cast("IO[bytes]", package.extractfile(info))
+    raise NetworksRefused(f"The package does not contain the file {name}.", _REPORT)
+
+
+def _lines(content: IO[bytes], name: str) -> Iterator[str]:
+    text = TextIOWrapper(content, "utf-8", newline="")
+    number = 0
+    while line := text.readline(MAX_LINE_CHARACTERS):
+        number += 1
+        if len(line) == MAX_LINE_CHARACTERS:
+            raise NetworksRefused(
+                f"{name}, line {number} has {MAX_LINE_CHARACTERS:,} characters or more.", _REPORT
+            )
+        yield line
 
 
 def _disjoint(networks: Iterable[Network], name: str) -> Iterator[Network]:

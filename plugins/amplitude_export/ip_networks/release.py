@@ -35,7 +35,7 @@ class Release:
             version = package["dist-tags"]["latest"]
             dist = package["versions"][version]["dist"]
             path, hashes = urlsplit(dist["tarball"]).path, dist["integrity"].split()
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise RegistryRefused(
                 f"The registry's response is not the metadata of a package: "
                 f"{type(error).__name__}: {error}.",

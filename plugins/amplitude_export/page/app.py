@@ -26,10 +26,12 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from amplitude_export.errors import VolumeRefused
 from amplitude_export.page import runbook
 from amplitude_export.page.endpoint import endpoint
 from amplitude_export.page.rest import Refused
 from amplitude_export.settings import DATA_DIR, TRANSFORM
+from amplitude_export.volume import read_file
 from amplitude_export.workspace import TransformFolder
 
 FILES = Path(__file__).parent / "static"
@@ -75,17 +77,20 @@ async def forward_error(request: Request, refused: Refused) -> JSONResponse:
 @app.get(
     "/dbt/", dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN, TRANSFORM))]
 )
-def get_dbt_documentation() -> FileResponse:
+def get_dbt_documentation() -> HTMLResponse:
     """Return the documentation that the newest run of the transform wrote.
 
     Not a coroutine, so that it runs in a thread: reading a Variable blocks.
     """
     file = TransformFolder.of(Path(Variable.get(DATA_DIR))).documentation
-    if not file.exists():
+    try:
+        return HTMLResponse(read_file(file), headers=DBT_HEADERS)
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise HTTPException(
             404, f"No documentation yet: the next run of {TRANSFORM} writes it to the volume."
-        )
-    return FileResponse(file, headers=DBT_HEADERS)
+        ) from error
+    except VolumeRefused as error:
+        raise HTTPException(404, error.what) from error
 
 
 @app.get("/runbook")

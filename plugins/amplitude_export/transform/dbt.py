@@ -14,6 +14,7 @@ from typing import Any
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.include import INCLUDE, included
+from amplitude_export.record import read_record
 from amplitude_export.transform.environment import caches_in, dbt_environment
 from amplitude_export.transform.process import Ended, run_process
 from amplitude_export.transform.profile import Profile
@@ -81,9 +82,10 @@ class Dbt:
         """Build and test the selection, or what remains of it after an earlier attempt.
 
         The names of what is not done are stored in the file `remaining`, which is removed when
-        everything is done. Raises as `run` does, and VolumeFull and VolumeRefused.
+        everything is done. Raises as `run` does, and RecordInvalid, VolumeFull and VolumeRefused.
         """
-        names = json.loads(remaining.read_text()) if remaining.exists() else select
+        do = "clear find_changes, which removes the file."
+        names = read_record(list[str], remaining, do) or select
         return self._execute(["build", "--select", *names, *options], remaining)
 
     def document(self, path: Path) -> None:

@@ -10,20 +10,24 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from amplitude_export.bucket.errors import upload_error
 from amplitude_export.bucket.put import PUT_ERRORS, THREADS, crc32_of, put_file
 from amplitude_export.errors import FileMissing, PipelineError, UploadFailed
 from amplitude_export.manifest import LandedFile, Manifest
-from amplitude_export.volume import volume_errors
+from amplitude_export.volume import child, is_file, open_file, read_file, volume_errors
 from amplitude_export.workspace import Workspace
 
 log = logging.getLogger(__name__)
+
+_decode_receipt = msgspec.json.Decoder(tuple[str, str, str]).decode
 
 
 @dataclass
@@ -38,33 +42,36 @@ class _Receipts:
 
     def sent(self, bucket: str) -> set[tuple[str, str]]:
         """Return key and CRC-32 of each file that is in the bucket already."""
-        if not self.path.exists():
+        try:
+            lines = read_file(self.path).split(b"\n")
+        except FileNotFoundError:
             return set()
-        return {(key, crc) for where, key, crc in self._lines() if where == bucket}
+        return {(key, crc) for where, key, crc in self._receipts(lines) if where == bucket}
 
-    def _lines(self) -> Iterator[list[str]]:
-        for line in filter(None, self.path.read_text(errors="replace").split("\n")):
+    def _receipts(self, lines: Iterable[bytes]) -> Iterator[tuple[str, str, str]]:
+        for line in filter(None, lines):
             try:
-                yield json.loads(line)
-            except ValueError:
+                yield _decode_receipt(line)
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 log.warning("%s has an incomplete line; that file is sent again.", self.path)
 
     def add(self, bucket: str, file: LandedFile) -> None:
-        with self._lock, self.path.open("a") as receipts:
+        with self._lock, open_file(self.path, "ab") as receipts:
             # The first newline ends the incomplete line of an attempt that was killed.
-            receipts.write("\n" + json.dumps([bucket, file.key, file.crc32]) + "\n")
+            receipts.write(b"\n" + json.dumps([bucket, file.key, file.crc32]).encode() + b"\n")
 
 
 def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -> None:
     """Upload the files that an earlier attempt has not uploaded yet.
 
     Every file is tried, also when others fail. Raises FileMissing when a file is no longer on the
-    volume, BucketRefused when S3 refuses any, else UploadFailed with the files that failed.
+    volume, VolumeRefused when a name leads elsewhere, BucketRefused when S3 refuses any, else
+    UploadFailed with the files that failed.
     """
     receipts = _Receipts(workspace.receipts)
     sent = receipts.sent(bucket)
     local_paths = {
-        file: folder / file.file
+        file: child(folder, file.file)
         for files, folder in (
             (manifest.files, workspace.json_folder),
             (manifest.quarantined_files, workspace.quarantine_folder),
@@ -106,10 +113,7 @@ def _require_files(files: list[LandedFile], local_paths: Mapping[LandedFile, Pat
 
 
 def _is_whole(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except FileNotFoundError:
-        return False
+    return is_file(path) and path.stat().st_size == size
 
 
 def _send(client: Any, bucket: str, path: Path, file: LandedFile, receipts: _Receipts) -> None:

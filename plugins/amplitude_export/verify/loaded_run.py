@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,9 +11,9 @@ from pathlib import Path
 from amplitude_export.errors import PipelineError
 from amplitude_export.ledger import HOURS
 from amplitude_export.manifest import DayManifest, LandedFile, Manifest
-from amplitude_export.record import from_record
+from amplitude_export.record import read_record
 from amplitude_export.refused_lines import read_refused
-from amplitude_export.volume import UNFINISHED
+from amplitude_export.volume import UNFINISHED, child, is_file
 from amplitude_export.workspace import Workspace
 
 
@@ -42,7 +42,7 @@ class LoadedRun:
         skip_reason = None
         if not data_dir.exists():
             skip_reason = f"the volume {data_dir} is not on this machine"
-        elif any(not space.loaded.exists() for space in spaces):
+        elif any(not is_file(space.loaded) for space in spaces):
             skip_reason = f"the run {run_id} has started again, or has not cleaned up yet"
         elif hours != HOURS:
             skip_reason = (
@@ -70,7 +70,7 @@ class LoadedRun:
     def archives(self, hour: int) -> list[Path]:
         """Return the archives of the window that the hour, 0 to 23, is in."""
         return [
-            space.folder / name
+            child(space.folder, name)
             for space, found in self.manifests.items()
             if hour in found.window.hours
             for name in found.archives
@@ -86,7 +86,7 @@ class LoadedRun:
     def missing_archives(self) -> list[Path]:
         """The archives that a manifest names and the volume does not have."""
         named = {path for hour in HOURS for path in self.archives(hour)}
-        return sorted(path for path in named if not path.exists())
+        return sorted(path for path in named if not is_file(path))
 
 
 def _newest(spaces: list[Workspace]) -> tuple[dict[Workspace, Manifest], list[str]]:
@@ -94,14 +94,16 @@ def _newest(spaces: list[Workspace]) -> tuple[dict[Workspace, Manifest], list[st
 
     Windows of another length can remain from an earlier try.
     """
-    with_manifest = [space for space in spaces if space.manifest.exists()]
+    with_manifest = [space for space in spaces if os.path.lexists(space.manifest)]
     taken: dict[Workspace, Manifest] = {}
     unreadable = []
-    for space in sorted(with_manifest, key=lambda s: s.manifest.stat().st_mtime, reverse=True):
+    for space in sorted(with_manifest, key=lambda s: s.manifest.lstat().st_mtime, reverse=True):
         try:
-            manifest = from_record(Manifest, json.loads(space.manifest.read_bytes()))
-        except (ValueError, OSError, PipelineError) as error:
-            unreadable.append(f"{space.manifest} cannot be read: {error}")
+            manifest = _read(space)
+        except (OSError, PipelineError) as error:
+            unreadable.append(error.what if isinstance(error, PipelineError) else str(error))
+            continue
+        if manifest is None:
             continue
         hours = {hour for earlier in taken.values() for hour in earlier.window.hours}
         if not hours.intersection(manifest.window.hours):
@@ -109,13 +111,20 @@ def _newest(spaces: list[Workspace]) -> tuple[dict[Workspace, Manifest], list[st
     return taken, unreadable
 
 
+def _read(space: Workspace) -> Manifest | None:
+    manifest = read_record(Manifest, space.manifest, "")
+    for name in manifest.archives if manifest else []:
+        child(space.folder, name)
+    return manifest
+
+
 def _is_superseded(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
     """Return True if another run has written to the day's folders since, and has not loaded it."""
-    loaded_at = max(space.loaded.stat().st_mtime for space in spaces)
+    loaded_at = max(space.loaded.lstat().st_mtime for space in spaces)
     return any(
-        path.stat().st_mtime > loaded_at
+        path.lstat().st_mtime > loaded_at
         for space in Workspace.of_day(data_dir, day)
-        if not space.loaded.exists()
+        if not is_file(space.loaded)
         for path in (space.folder, *space.folder.rglob("*"))
     )
 
@@ -125,12 +134,12 @@ def volume_problems(data_dir: Path, day: date) -> list[str]:
     return [
         f"{path} should have been removed by clean_up"
         for space in Workspace.of_day(data_dir, day)
-        if space.loaded.exists()
+        if is_file(space.loaded)
         for path in (space.json_folder, space.receipts, *space.folder.glob(UNFINISHED))
-        if path.exists()
+        if os.path.lexists(path)
     ]
 
 
 def has_loaded_mark(data_dir: Path, day: date) -> bool:
     """Return True if the volume has files of the day whose load was committed."""
-    return any(space.loaded.exists() for space in Workspace.of_day(data_dir, day))
+    return any(is_file(space.loaded) for space in Workspace.of_day(data_dir, day))

@@ -9,17 +9,30 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from amplitude_export.refused_lines import digest
+from amplitude_export.volume import open_file
 
-ARCHIVE_ERRORS = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
+# What zipfile and gzip raise for damaged archives: the last five for damaged numbers and names.
+ARCHIVE_ERRORS = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    RuntimeError,
+    ValueError,
+    IndexError,
+    OverflowError,
+    struct.error,
+)
 # `<project>/<project>_2026-09-24_7#0.json.gz`: the hour is not padded.
 _MEMBER = re.compile(r"_(\d{1,2})#\d+\.json\.gz$")
 NO_UUID = "(no uuid)"
@@ -60,21 +73,30 @@ def exported_hour(
     return found
 
 
-def _members(archives: Iterable[Path], hour: int) -> Iterator[Iterable[bytes]]:
+def _members(archives: Iterable[Path], hour: int) -> Iterator[IO[bytes]]:
     for path in archives:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             for member in archive.infolist():
                 match = _MEMBER.search(member.filename)
                 if match and int(match[1]) == hour:
                     with archive.open(member) as packed, gzip.open(packed) as lines:
-                        yield lines
+                        yield cast("IO[bytes]", lines)
 
 
-def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
-    for number, line in enumerate(lines):
+def _not_blank(file: IO[bytes]) -> Iterator[bytes]:
+    for number, line in enumerate(_bounded(file)):
         text = line if number else line.removeprefix(b"\xef\xbb\xbf")
         if text.strip(b" \t\r\n") or _is_too_long(text):
             yield text
+
+
+def _bounded(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines, of one that is too long only the beginning: it can have gigabytes."""
+    most = len(b"\xef\xbb\xbf") + _MAX_BYTES + 1
+    while line := file.readline(most):
+        yield line
+        while len(line) == most and not line.endswith(b"\n"):
+            line = file.readline(most)
 
 
 def _uuid(line: bytes) -> str | None:

@@ -5,6 +5,7 @@ Numbers from the connector's `errorcode` module and docs.snowflake.com ("Error c
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from snowflake.connector import errors as sf
@@ -33,6 +34,8 @@ _MISSING_OBJECT = (
     "connection {connection}, and the role's grants."
 )
 _INVALID_JSON = 100069
+# `Error parsing JSON: unknown keyword "…", pos 3`, before the lines that have file and line.
+_REFUSED_TEXT = re.compile(r"(Error parsing JSON):.*?(?=\s+File '|\Z)", re.DOTALL)
 _REFUSED = {
     250001: _LOGIN,
     251001: "correct account in the extra of the connection {connection}.",
@@ -123,7 +126,9 @@ def unfinished(error: sf.Error, doing: str, connection: str = SNOWFLAKE) -> Ware
 
 
 def _what(error: sf.Error, doing: str) -> str:
-    return f"Snowflake failed to {doing}: {(error.msg or str(error)).strip()}"
+    # What Snowflake has refused is a part of an event, which the log alone shows.
+    message = _REFUSED_TEXT.sub(r"\1.", (error.msg or str(error)).strip())
+    return f"Snowflake failed to {doing}: {message}"
 
 
 _WAIT = (

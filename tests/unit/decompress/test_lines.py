@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from amplitude_export.decompress import lines
+from amplitude_export.decompress import lines, quarantine
 from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.failure import failure_record
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -256,3 +257,43 @@ def test_a_byte_order_mark_takes_no_room_of_the_first_line(
     with suppress(InvalidEvent):
         found = fed(LineCheck("f.json", is_exact), pieces)
     assert found == (None if over else 1 + end.count(b"{}"))
+
+
+PERSON = "jo@example.com"
+BAD_LINES = [
+    f'"{PERSON}"',
+    PERSON,
+    f'{{"{PERSON}": 1',
+    f'{{"{PERSON}": NaN}}',
+    f'{{"{PERSON}": 1, "{PERSON}": 2}}',
+    f'["{PERSON}"]',
+    f'{{"a": "{PERSON}\udcff"}}',
+    f'{{"a": "{PERSON}\\x"}}',
+    PERSON + "x" * lines.MAX_LINE_BYTES,
+]
+
+
+@pytest.mark.parametrize("line", BAD_LINES, ids=lambda line: line[:30])
+@pytest.mark.parametrize("quarantines", [False, True])
+def test_only_the_log_shows_how_a_bad_line_begins(
+    line: str,
+    quarantines: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The error becomes an XCom, and a message in mails and chats; one is too many here."""
+    monkeypatch.setattr(quarantine, "MAX_BAD_LINES", 0)
+    bad = line.encode("utf-8", "surrogateescape")
+
+    def check() -> None:
+        if quarantines:
+            list(quarantine.sort_lines([b"{}\n", bad], "a.json"))
+        # In a block with a line that is no object, a key that comes twice is seen as well.
+        LineCheck("a.json").feed(b"{}\n" + bad + b"\n{\n")
+
+    with pytest.raises(InvalidEvent) as raised:
+        check()
+    shown = f"{raised.value!r} {failure_record(raised.value)} {vars(raised.value)}"
+    assert "ine 2" in shown
+    assert "example" not in shown
+    assert PERSON in caplog.text

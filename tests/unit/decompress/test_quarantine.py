@@ -90,8 +90,8 @@ def test_a_member_of_bad_lines_alone_does_not_land(workspace: Workspace) -> None
 
 
 def test_without_the_parameter_a_bad_line_fails_the_window(workspace: Workspace) -> None:
-    """The message has file, line, an excerpt, and what to do."""
-    with pytest.raises(InvalidEvent, match=r"02_0\.json, line 4, .* begins 'oops'") as raised:
+    """The message has file, line, and what to do."""
+    with pytest.raises(InvalidEvent, match=r"02_0\.json, line 4, ") as raised:
         unpacked(workspace, events(3) + b"oops\n", quarantine=False)
     assert "the parameter quarantine" in raised.value.do
     assert not workspace.manifest.exists()

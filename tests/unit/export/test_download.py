@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from amplitude_export.errors import (
     AmplitudeUnavailable,
+    ArchiveRefused,
     DownloadDamaged,
     NotAnArchive,
     PipelineError,
     VolumeFull,
 )
+from amplitude_export.export import download
 from amplitude_export.export.download import (
     DEADLINE,
     MIN_BYTES_PER_MINUTE,
@@ -173,4 +175,44 @@ def test_a_lost_connection_leaves_no_part(data_dir: Path) -> None:
 
     with pytest.raises(ConnectionResetError):
         save_archive(Reset([]), data_dir / "b.zip", WHOLE_DAY, None)
+    assert list(data_dir.iterdir()) == []
+
+
+class Endless(SlowBody):
+    """A body of zeros, of which no byte is read once it is too large."""
+
+    def __init__(self, beginning: bytes = b"PK\x03\x04") -> None:
+        super().__init__([beginning])
+        self.read = 0
+
+    def read1(self, amt: int | None = None) -> bytes:
+        piece = super().read1(amt) or bytes(2**20)
+        self.read += len(piece)
+        return piece
+
+
+def test_a_body_that_is_announced_as_too_large_is_not_read(data_dir: Path) -> None:
+    """Amplitude returns 400 instead of an archive over 4 GB."""
+    endless = Endless()
+    with pytest.raises(ArchiveRefused, match=r"has 6,000,000,000 bytes or more, and 5,000,000,000"):
+        save_archive(endless, data_dir / "b.zip", WHOLE_DAY, 6 * 10**9)
+    assert (endless.read, list(data_dir.iterdir())) == (0, [])
+
+
+def packed_zeros() -> bytes:
+    return zlib.compress(bytes(20 * 2**20), wbits=31)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "encoding"), [(b"PK\x03\x04", None), (packed_zeros(), "gzip")], ids=["", "gzip"]
+)
+def test_a_body_is_abandoned_as_soon_as_it_is_too_large(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes, encoding: str | None
+) -> None:
+    """Also one that a proxy has packed: the limit is that of the file."""
+    monkeypatch.setattr(download, "MAX_ARCHIVE_BYTES", 8 * 2**20)
+    endless = Endless(beginning)
+    with pytest.raises(ArchiveRefused, match="and 8,388,608 at most"):
+        save_archive(endless, data_dir / "b.zip", WHOLE_DAY, None, encoding=encoding)
+    assert endless.read < 10 * 2**20
     assert list(data_dir.iterdir()) == []

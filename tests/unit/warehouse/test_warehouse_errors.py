@@ -131,3 +131,14 @@ def test_the_errors_of_a_session_name_its_connection(connection: str) -> None:
     ):
         with pytest.raises(WarehouseUnavailable, match=connection):
             run()
+
+
+def test_a_message_does_not_quote_what_snowflake_refused() -> None:
+    """It is a part of an event; the file and the line are enough to find it."""
+    text = """Error parsing JSON: unknown keyword "jo@example.com", pos 3
+  File 'python-import/2026-09-24/1_2026-09-24_02_0.json', line 7, character 3
+  Row 7, column "AMPLITUDE_RAW"["$1":1]"""
+    what = warehouse_error(sf.ProgrammingError(msg=text, errno=100069), "copy files").what
+    assert "Error parsing JSON. " in " ".join(what.split())
+    assert "1_2026-09-24_02_0.json', line 7" in what
+    assert "example" not in what
