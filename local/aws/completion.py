@@ -49,6 +49,13 @@ def _finish_bucket(s3: Any, bucket: str, properties: Properties) -> None:
         )
     if tags := properties.get("Tags"):
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+    if "LoggingConfiguration" in properties:
+        logging = properties["LoggingConfiguration"]
+        target = {
+            "TargetBucket": logging["DestinationBucketName"],
+            "TargetPrefix": logging["LogFilePrefix"],
+        }
+        s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": target})
     if block := properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
     if ownership := properties.get("OwnershipControls"):

@@ -27,9 +27,11 @@ from local.aws.patch import replace
 _ALWAYS = {"aws:SecureTransport": "true"}
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": str.__eq__,
+    "StringNotEquals": str.__ne__,
     "StringLike": fnmatchcase,
     "Bool": str.__eq__,
 }
+_IF_EXISTS = "IfExists"
 
 
 def install() -> None:
@@ -44,6 +46,14 @@ def refusal(caller: Any, action: str, resource: str) -> str:
     return (
         f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
         f"because no identity-based policy allows the {action} action"
+    )
+
+
+def explicit_deny(caller: Any, action: str, resource: str) -> str:
+    """Return AWS's message when the policy of a bucket denies the action."""
+    return (
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
+        "with an explicit deny in a resource-based policy"
     )
 
 
@@ -135,18 +145,26 @@ def _principal_matches(expected: Any, principal: str | None) -> bool:
 
 
 def _conditions_hold(conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Return whether all hold; a key that the request lacks fails its condition, as in AWS."""
+    """Return whether all hold."""
     return all(
-        key in values and _any_matches(operator, expected, values[key])
+        _holds(operator, expected if isinstance(expected, list) else [expected], values.get(key))
         for operator, keys in conditions.items()
         for key, expected in keys.items()
     )
 
 
-def _any_matches(operator: str, expected: Any, value: str) -> bool:
-    """Return whether a pattern matches; a new operator raises KeyError, which becomes a 500."""
-    patterns = expected if isinstance(expected, list) else [expected]
-    return any(_OPERATORS[operator](value, pattern) for pattern in patterns)
+def _holds(operator: str, expected: list[str], value: str | None) -> bool:
+    """Return whether the condition holds; `value` is None if the request lacks the key.
+
+    Then a condition fails, but holds if it is negated or has IfExists, as in AWS. A new operator
+    raises KeyError, which becomes a 500.
+    """
+    if operator == "Null":
+        return expected == [str(value is None).lower()]
+    compare, negated = _OPERATORS[operator.removesuffix(_IF_EXISTS)], "Not" in operator
+    if value is None:
+        return negated or operator.endswith(_IF_EXISTS)
+    return (all if negated else any)(compare(value, each) for each in expected)
 
 
 def _user_arn(key: IAMUserAccessKey) -> str:

@@ -81,13 +81,19 @@ def test_the_bucket_encrypts_by_default_with_the_key(s3: Any, deployment: Deploy
 
 
 def test_the_bucket_is_closed_to_the_public(s3: Any) -> None:
-    """All four blocks are on, ACLs are off, and plain HTTP is always denied."""
+    """All four blocks are on, ACLs are off, plain HTTP and other keys are always denied."""
     block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
     assert (len(block), set(block.values())) == (4, {True})
     ownership = s3.get_bucket_ownership_controls(Bucket=BUCKET)["OwnershipControls"]
     assert ownership["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    (statement,) = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
-    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    statements = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert [each["Sid"] for each in statements] == [
+        "OnlyOverTls",
+        "OnlyWithTheKey",
+        "NoKeysOfCallers",
+    ]
+    assert {(each["Effect"], each["Principal"]) for each in statements} == {("Deny", "*")}
+    statement = statements[0]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
 
@@ -143,6 +149,31 @@ def test_a_changed_retention_is_applied(deployment: Deployment, s3: Any) -> None
     deployment.execute(proposed)
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30]
+
+
+def test_requests_are_logged_to_a_bucket_that_is_named(deployment: Deployment, s3: Any) -> None:
+    """By default they are not."""
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=BUCKET)
+    s3.create_bucket(Bucket=OTHER + "-log")
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": ["s3:PutObject"],
+        "Resource": f"arn:aws:s3:::{OTHER}-log/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    s3.put_bucket_policy(Bucket=OTHER + "-log", Policy=policy)
+    deployment.deploy(**TRUST, AccessLogBucket=OTHER + "-log")
+    logged = s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"]
+    assert (logged["TargetBucket"], logged["TargetPrefix"]) == (OTHER + "-log", f"{BUCKET}/")
+    deployment.deploy(**TRUST)
+    # The stand-in keeps what the template no longer has.
+    s3.put_bucket_logging(Bucket=BUCKET, BucketLoggingStatus={})
+    logs = [each["Key"] for each in s3.list_objects_v2(Bucket=OTHER + "-log")["Contents"]]
+    assert all(key.startswith(f"{BUCKET}/") for key in logs)
+    for key in logs:
+        s3.delete_object(Bucket=OTHER + "-log", Key=key)
+    s3.delete_bucket(Bucket=OTHER + "-log")
 
 
 def test_a_changed_policy_is_applied(deployment: Deployment, iam: Any) -> None:

@@ -16,6 +16,7 @@ from local.aws.deployment import TEMPLATE
 LANDED = {"Fn::Sub": "${Bucket.Arn}/${Prefix}*"}
 BUCKET = {"Fn::GetAtt": ["Bucket", "Arn"]}
 KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+VIA_S3 = {"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"}}}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,12 @@ def test_the_uploader_can_put_below_the_prefix_and_encrypt(template: dict[str, A
             "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
             "Resource": LANDED,
         },
-        {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": KEY},
+        {
+            "Effect": "Allow",
+            "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+            "Resource": KEY,
+            "Condition": VIA_S3,
+        },
     ]
 
 
@@ -63,7 +69,7 @@ def test_the_reader_can_read_and_list_the_prefix_and_decrypt(template: dict[str,
             "Condition": in_prefix,
         },
         {"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": BUCKET},
-        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY},
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY, "Condition": VIA_S3},
     ]
     assert len(template["Resources"]["ReaderRole"]["Properties"]["Policies"]) == 1
 
@@ -86,7 +92,7 @@ def test_no_identity_has_other_rights(template: dict[str, Any]) -> None:
     assert "Policies" not in resources["UploaderRole"]["Properties"]
     for role in ("UploaderRole", "ReaderRole"):
         assert "ManagedPolicyArns" not in resources[role]["Properties"]
-    assert [each["Effect"] for each in policy(template, "BucketPolicy")] == ["Deny"]
+    assert [each["Effect"] for each in policy(template, "BucketPolicy")] == ["Deny"] * 3
 
 
 def test_the_reader_trusts_no_one_or_snowflake_with_the_id(template: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from local.aws import ACCOUNT_ID, Account, client
-from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, assume
+from local.aws import ACCOUNT_ID, REGION, AccessKey, Account, client
+from tests.aws.callers import BUCKET, LANDED, administrator, assert_denied, assume, refusal
 from tests.aws.deployments import Deployment
 
 pytestmark = pytest.mark.enable_socket
@@ -72,6 +72,52 @@ def test_a_multipart_upload_can_be_aborted(uploader: Any, owner: Any) -> None:
     uploader.abort_multipart_upload(Bucket=BUCKET, Key=LANDED, UploadId=upload["UploadId"])
     remaining = owner.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
     assert upload["UploadId"] not in [each["UploadId"] for each in remaining]
+
+
+OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/another"
+NAMED = {
+    "another key": {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": OTHER_KEY},
+    "the account's own key": {"ServerSideEncryption": "aws:kms"},
+    "S3's key": {"ServerSideEncryption": "AES256"},
+    "a key of the caller": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32},
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+@pytest.mark.parametrize("method", ["put_object", "create_multipart_upload"])
+def test_an_upload_that_names_another_key_is_denied(uploader: Any, case: str, method: str) -> None:
+    """Nobody could read the object, or others could; an administrator is denied as well."""
+    call: Callable[..., object] = getattr(uploader, method)
+    code, message = refusal(lambda: call(Bucket=BUCKET, Key=LANDED, **NAMED[case]))
+    assert code == "AccessDenied"
+    assert message.endswith("with an explicit deny in a resource-based policy")
+
+
+def test_an_upload_can_name_the_buckets_key(uploader: Any, owner: Any) -> None:
+    """The uploads of the DAG name none."""
+    named = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key_of(owner)}
+    uploader.put_object(Bucket=BUCKET, Key=LANDED, **named)
+
+
+def key_of(owner: Any) -> str:
+    """Return the ARN of the key with which the bucket encrypts by default."""
+    found = owner.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]
+    return str(found["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"])
+
+
+def test_the_key_is_used_by_s3_alone(uploader: Any, owner: Any) -> None:
+    """The uploader's identity cannot call KMS itself."""
+    used = uploader._request_signer._credentials
+    kms = client(
+        "kms",
+        uploader.meta.endpoint_url,
+        AccessKey(used.access_key, used.secret_key),
+        used.token,
+    )
+    for call in ("generate_data_key", "decrypt"):
+        given = {"KeySpec": "AES_256"} if call == "generate_data_key" else {"CiphertextBlob": b"x"}
+        with pytest.raises(ClientError, match="not authorized to perform: kms:"):
+            getattr(kms, call)(KeyId=key_of(owner), **given)
 
 
 @pytest.mark.parametrize(

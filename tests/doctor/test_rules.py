@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.doctor.bucket_settings import covers
-from amplitude_export.doctor.policies import refuses_plain_http
+from amplitude_export.doctor.policies import refuses_other_keys, refuses_plain_http
 
 BUCKET, OTHER = "arn:aws:s3:::landed", "arn:aws:s3:::other"
 TLS = {
@@ -56,6 +56,39 @@ def test_a_policy_that_leaves_a_gap_fails(case: str) -> None:
     """Some plain request would still be allowed."""
     assert not refuses_plain_http(json.dumps({"Statement": [NARROW[case]]}), "landed")
     assert not refuses_plain_http("{}", "landed")
+
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/one"
+NAMED = "s3:x-amz-server-side-encryption"
+ONE_KEY = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:PutObject",
+    "Resource": f"{BUCKET}/*",
+    "Condition": {
+        "Null": {NAMED: "false"},
+        "StringNotEqualsIfExists": {f"{NAMED}-aws-kms-key-id": KEY},
+    },
+}
+
+
+def test_the_template_denies_the_keys_of_others() -> None:
+    """As does the same in other words; a policy that leaves a gap does not."""
+    other = {**ONE_KEY["Condition"], "StringNotEqualsIfExists": {f"{NAMED}-aws-kms-key-id": "x"}}
+    cases = {
+        "the template's": (ONE_KEY, True),
+        "one of two": ([TLS, {**ONE_KEY, "Action": ["s3:*"]}], True),
+        "another key": ({**ONE_KEY, "Condition": other}, False),
+        "one folder": ({**ONE_KEY, "Resource": f"{BUCKET}/a/*"}, False),
+        "it allows": ({**ONE_KEY, "Effect": "Allow"}, False),
+        "no key": ({**ONE_KEY, "Condition": {"Null": {NAMED: "false"}}}, False),
+        "TLS alone": (TLS, False),
+    }
+    found = {
+        case: refuses_other_keys(json.dumps({"Statement": given}), "landed", KEY)
+        for case, (given, _) in cases.items()
+    }
+    assert found == {case: passes for case, (_, passes) in cases.items()}
 
 
 RULES: dict[str, tuple[dict[str, Any], bool]] = {

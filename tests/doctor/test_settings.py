@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,16 @@ def allow_plain_http(deployment: Deployment) -> Callable[[], Any]:
     s3 = deployment.aws("s3")
     before = s3.get_bucket_policy(**HERE)["Policy"]
     s3.delete_bucket_policy(**HERE)
+    return lambda: s3.put_bucket_policy(**HERE, Policy=before)
+
+
+def allow_other_keys(deployment: Deployment) -> Callable[[], Any]:
+    """Keep only the policy's statement about TLS, as earlier versions had it."""
+    s3 = deployment.aws("s3")
+    before = s3.get_bucket_policy(**HERE)["Policy"]
+    document = json.loads(before)
+    document["Statement"] = document["Statement"][:1]
+    s3.put_bucket_policy(**HERE, Policy=json.dumps(document))
     return lambda: s3.put_bucket_policy(**HERE, Policy=before)
 
 
@@ -81,6 +92,7 @@ SETTINGS = {
     "public access": (unblock, "public access is not blocked (BlockPublicPolicy)"),
     "acls": (open_acls, "ACLs are on"),
     "plain http": (allow_plain_http, "no policy refuses requests without TLS"),
+    "other keys": (allow_other_keys, "no policy refuses uploads that name another key"),
     "no end of parts": (
         keep("expire-landed-events"),
         "unfinished multipart uploads are never removed",

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from amplitude_export.bucket.codes import is_denied
 from amplitude_export.deployment import Deployment, bucket_maker
 from amplitude_export.doctor.aws import aws_errors
-from amplitude_export.doctor.policies import refuses_plain_http
+from amplitude_export.doctor.policies import refuses_other_keys, refuses_plain_http
 from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.settings import AWS_ADMIN, BUCKET, DEPLOYMENT
 from amplitude_export.workspace import PREFIX
@@ -56,7 +56,9 @@ def _settings(
         wrong = [*_bucket_faults(admin.s3, bucket), *_key_faults(admin, bucket, own.key_alias)]
     if wrong:
         raise Fault(f"s3://{bucket}: {'; '.join(wrong)}", _STACK)
-    return "public access blocked, ACLs off, TLS only, the stack's key encrypts, objects expire"
+    return (
+        "public access blocked, ACLs off, TLS only, only the stack's key encrypts, objects expire"
+    )
 
 
 def _require_own(s3: Any, bucket: str, own: Deployment) -> None:
@@ -110,8 +112,12 @@ def _key_faults(admin: Admin, bucket: str, alias: str) -> Iterator[str]:
     if not rule.get("BucketKeyEnabled"):
         yield "the bucket key is off"
     used = admin.kms.describe_key(KeyId=key)["KeyMetadata"]
-    if used["Arn"] != admin.kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]:
+    own = admin.kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
+    if used["Arn"] != own:
         yield f"objects are encrypted with another key than {alias}"
+    policy = _read(admin.s3.get_bucket_policy, Bucket=bucket).get("Policy", "{}")
+    if not refuses_other_keys(policy, bucket, own):
+        yield "no policy refuses uploads that name another key"
     if used["KeyState"] != "Enabled":
         yield f"the key is {used['KeyState']}"
     elif not admin.kms.get_key_rotation_status(KeyId=used["Arn"])["KeyRotationEnabled"]:

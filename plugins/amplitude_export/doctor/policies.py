@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 Statement = Mapping[str, Any]
+# Operator, key in small letters, and values.
+Condition = tuple[str, str, list[Any]]
+
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
+_KEY = f"{_ENCRYPTION}-aws-kms-key-id"
 
 
 def statements(policy: Mapping[str, Any]) -> list[Statement]:
@@ -35,7 +41,7 @@ def is_about(statement: Statement, action: str) -> bool:
     return found is (named == "Action")
 
 
-def conditions(statement: Statement) -> Iterator[tuple[str, str, list[Any]]]:
+def conditions(statement: Statement) -> Iterator[Condition]:
     """Yield operator, key in small letters and values of each condition; all have to be met."""
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
@@ -44,21 +50,47 @@ def conditions(statement: Statement) -> Iterator[tuple[str, str, list[Any]]]:
 
 def refuses_plain_http(policy: str, bucket: str) -> bool:
     """Return True if the policy denies all requests without TLS, to the bucket and its objects."""
-    refused = {
-        # The partition of an ARN is not `aws` everywhere: `aws-cn` in China.
-        resource.partition(":s3:::")[2]
-        for statement in statements(json.loads(policy))
-        if _refuses_plain_http(statement)
-        for resource in listed(statement.get("Resource", []))
-    }
+    refused = _refused(policy, {"s3:*", "*"}, _is_plain)
     return {bucket, f"{bucket}/*"} <= refused
 
 
-def _refuses_plain_http(statement: Statement) -> bool:
-    (*conditioned,) = conditions(statement)
-    return (
-        statement["Effect"] == "Deny"
+def refuses_other_keys(policy: str, bucket: str, key: str) -> bool:
+    """Return True if the policy denies all uploads that name an encryption, but not this key's ARN.
+
+    The negated operators hold as well for an upload that names an encryption without a key.
+    """
+    names_another = partial(_names_another, key)
+    return f"{bucket}/*" in _refused(policy, {"s3:PutObject", "s3:*", "*"}, names_another)
+
+
+def _refused(policy: str, actions: set[str], on: Callable[[Sequence[Condition]], bool]) -> set[str]:
+    """Return the resources for which everyone is denied one of the actions on such conditions."""
+    return {
+        # The partition of an ARN is not `aws` everywhere: `aws-cn` in China.
+        resource.partition(":s3:::")[2]
+        for statement in statements(json.loads(policy))
+        if statement["Effect"] == "Deny"
         and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-        and bool({"s3:*", "*"}.intersection(listed(statement.get("Action", []))))
-        and conditioned in ([("Bool", "aws:securetransport", [no])] for no in ("false", False))
+        and actions.intersection(listed(statement.get("Action", [])))
+        and on([*conditions(statement)])
+        for resource in listed(statement.get("Resource", []))
+    }
+
+
+def _is_plain(found: Sequence[Condition]) -> bool:
+    return len(found) == 1 and _is_false(found[0], "Bool", "aws:securetransport")
+
+
+def _names_another(key: str, found: Sequence[Condition]) -> bool:
+    if len(found) != 2:
+        return False
+    named, (operator, name, keys) = sorted(found, key=lambda condition: condition[1])
+    return (
+        _is_false(named, "Null", _ENCRYPTION)
+        and operator.removesuffix("IfExists") in ("StringNotEquals", "ArnNotEquals")
+        and (name, keys) == (_KEY, [key])
     )
+
+
+def _is_false(condition: Condition, operator: str, name: str) -> bool:
+    return condition[:2] == (operator, name) and condition[2] in (["false"], [False])
