@@ -200,6 +200,15 @@ def test_every_error_is_a_snowflake_error(
     assert sqlstate in (None, raised.value.sqlstate)
 
 
+def test_count_if_is_null_if_no_row_satisfies_its_condition(client: Client) -> None:
+    """By its page, as an aggregate and over a window."""
+    values = "(values (1), (2)) as v(a)"
+    assert client.rows(f"select count_if(a > 2), count_if(a > 1) from {values}") == [(None, 1)]
+    over = "over (order by a rows between unbounded preceding and current row)"
+    found = client.rows(f"select count_if(a > 1) {over} from {values} order by a")
+    assert found == [(None,), (1,)]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

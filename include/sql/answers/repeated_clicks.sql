@@ -20,7 +20,7 @@ select
     runs.page_path,
     max(coalesce(runs.element_text, runs.element_tag)) as element,
     count(*) as runs,
-    count_if(runs.is_rage_click) as rage_clicks,
+    count(iff(runs.is_rage_click, 1, null)) as rage_clicks,
     sum(runs.clicks) as clicks,
     -- Percent of all clicks of this visitor, and the number of visitors who do so on this element.
     round(100 * sum(runs.clicks) / max(clicks_of_users.clicks), 1) as share_of_clicks,

@@ -13,7 +13,7 @@ select
     round(
         100 * count(*) / sum(count(*)) over (partition by journeys.project), 1
     ) as share_of_journeys,
-    round(100 * count_if(sessions.forms > 0) / count(*), 1) as share_with_form,
+    round(100 * count(iff(sessions.forms > 0, 1, null)) / count(*), 1) as share_with_form,
     count(distinct sessions.user_key) as visitors,
     max(journeys.steps) as steps,
     round(median(sessions.seconds), 1) as median_seconds

@@ -8,4 +8,4 @@ select project_id
 from amplitude_loads
 where project_id is not null
 group by project_id
-having count_if(project = %(project)s) = 0
+having count(iff(project = %(project)s, 1, null)) = 0

@@ -34,7 +34,14 @@ def _listagg(node: exp.GroupConcat) -> Expr:
     return node if isinstance(node.parent, exp.Window) else _or(node, exp.Literal.string(""))
 
 
+def _count_if(node: exp.CountIf) -> Expr:
+    """Return COUNT_IF, which by its page is NULL if no row satisfies the condition."""
+    return node if isinstance(node.parent, exp.Window) else _null_if_none(node)
+
+
 def _window(node: exp.Window) -> Expr:
+    if isinstance(node.this, exp.CountIf):
+        return _null_if_none(node)
     if isinstance(node.this, exp.GroupConcat):
         return _or(node, exp.Literal.string(""))
     if node.this.name.upper() == "CONDITIONAL_TRUE_EVENT":
@@ -67,6 +74,10 @@ def _is_outer(joined: Expr) -> bool:
     return any(one.name.upper() == "OUTER" and one.expression == exp.true() for one in named)
 
 
+def _null_if_none(node: Expr) -> Expr:
+    return exp.Nullif(this=node.copy(), expression=exp.Literal.number(0))
+
+
 def _or(node: Expr, otherwise: Expr) -> Expr:
     return exp.Coalesce(this=node.copy(), expressions=[otherwise])
 
@@ -74,6 +85,7 @@ def _or(node: Expr, otherwise: Expr) -> Expr:
 BEFORE: dict[type[Expr], Callable[[Any], Expr]] = {
     exp.ArgMax: _best("arg_max_null"),
     exp.ArgMin: _best("arg_min_null"),
+    exp.CountIf: _count_if,
     exp.GroupConcat: _listagg,
     exp.HashAgg: _hash_agg,
     exp.Join: _join,

@@ -12,7 +12,7 @@ select
     platform,
     sum(events) as events,
     sum(sessions) as sessions,
-    count_if(has_device) as devices,
-    count_if(is_new) as new_devices
+    count(iff(has_device, 1, null)) as devices,
+    count(iff(is_new, 1, null)) as new_devices
 from {{ ref('int_device_days') }}
 group by project, day, country, platform

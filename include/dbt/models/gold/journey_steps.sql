@@ -25,7 +25,7 @@ with page_views as (
 stepped as (
     select
         *,
-        count_if(page_before is null or page_before != page_path)
+        count(iff(page_before is null or page_before != page_path, 1, null))
             over (
                 partition by session_key
                 order by event_number

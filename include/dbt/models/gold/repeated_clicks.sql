@@ -18,10 +18,14 @@ with timed as (
 numbered as (
     select
         *,
-        count_if(
-            element_before is null
-            or element_before != element_key
-            or datediff('microsecond', clicked_before, clicked_at) > 10 * 1000000
+        count(
+            iff(
+                element_before is null
+                or element_before != element_key
+                or datediff('microsecond', clicked_before, clicked_at) > 10 * 1000000,
+                1,
+                null
+            )
         )
             over (
                 partition by session_key

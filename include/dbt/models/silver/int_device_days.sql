@@ -29,7 +29,7 @@ select
     coalesce(country, 'unknown') as country,
     coalesce(platform, 'unknown') as platform,
     count(*) as events,
-    count_if(starts_session) as sessions,
+    count(iff(starts_session, 1, null)) as sessions,
     boolor_agg(has_device) as has_device,
     boolor_agg(has_device and event_number = 1) as is_new
 from placed

@@ -21,8 +21,8 @@ counted as (
         max(event_time) as last_seen_at,
         count(*) as events,
         count(distinct session_key) as sessions,
-        count_if(is_page_view) as page_views,
-        count_if(is_click) as clicks
+        count(iff(is_page_view, 1, null)) as page_views,
+        count(iff(is_click, 1, null)) as clicks
     from device_events
     group by project, device_key, device_id
 ),

@@ -23,9 +23,9 @@ counted as (
         max(event_time) as ended_at,
         min_by(event_date, event_number) as first_date,
         count(*) as events,
-        count_if(is_page_view) as page_views,
-        count_if(is_click) as clicks,
-        count_if(is_form) as forms,
+        count(iff(is_page_view, 1, null)) as page_views,
+        count(iff(is_click, 1, null)) as clicks,
+        count(iff(is_form, 1, null)) as forms,
         {%- set named_view = 'iff(is_page_view and page_path is not null, event_number, null)' %}
         min_by(page_path, {{ named_view }}) as entry_page,
         max_by(page_path, {{ named_view }}) as exit_page,
