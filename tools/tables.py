@@ -43,11 +43,9 @@ PROFILE = {
     }
 }
 _BLOCK = re.compile(r"(<!-- begin (\S+) -->\n).*?(<!-- end \2 -->)", re.S)
-# A column of `create table`, or of `create table … as select`, with the comment above it.
+# A column of `create table`, with the comment above it.
 _COLUMN = re.compile(
-    r"(?P<comment>(?:^ +-- .*\n)+)^ +"
-    r"(?:(?P<name>\w+) (?P<type>\w+(?:\(.*?\))?)|.*::(?P<cast>\w+) as (?P<alias>\w+))",
-    re.M,
+    r"(?P<comment>(?:^ +-- .*\n)+)^ +(?P<name>\w+) (?P<type>\w+(?:\(.*?\))?)", re.M
 )
 _GRAIN = re.compile(r"\s*One row for (each [^.]*)\.$")
 
@@ -134,11 +132,7 @@ def raw_columns(table: str) -> list[tuple[str, str, str]]:
     (file,) = OBJECTS.glob(f"*_create_{table}.sql")
     body = file.read_text().partition("*/")[2]
     found = [
-        (
-            column["name"] or column["alias"],
-            column["type"] or column["cast"],
-            _line(column["comment"].replace("--", "")),
-        )
+        (column["name"], column["type"], _line(column["comment"].replace("--", "")))
         for column in _COLUMN.finditer(body)
     ]
     if len(found) != len(re.findall(r"^    [^\s-].*", body, re.M)):

@@ -82,8 +82,8 @@ class Client:
         """Create the integration and all objects of the schema except its grants."""
         integration = sorted((SQL / "setup/admin").glob("*_storage_integration.sql"))
         for path in [*integration, *sorted((SQL / "setup/objects").glob("*.sql"))]:
-            # The files from 12 on change tables of an earlier version.
-            if "grant" not in path.name and path.name < "12":
+            # The files from 12 to 16 change tables of an earlier version.
+            if "grant" not in path.name and not "12" <= path.name < "17":
                 for statement in statements(f"setup/{path.parent.name}/{path.stem}"):
                     self.run(statement, SETUP)
 

@@ -39,7 +39,7 @@ def _require_lock(rows: int) -> None:
     if rows < 1:
         raise WarehouseRefused(
             "AMPLITUDE_LOCK has no row to lock, so two loads could run at the same time.",
-            "run the DAG amplitude_setup; if the table is empty, drop it first.",
+            "run the DAG amplitude_setup, which inserts it.",
         )
 
 

@@ -12,13 +12,13 @@ from tools import tables
 LOCK = """/*
 what:   One row.
 */
-create table if not exists amplitude_lock as
-select
+create table if not exists amplitude_lock (
     -- The run that loaded last:
     -- its id.
-    'amplitude_setup'::varchar as run_id,
+    run_id varchar not null,
     -- When it began.
-    sysdate()::timestamp_ntz as locked_at
+    locked_at timestamp_ntz not null
+)
 """
 PAGE = """By hand.
 
