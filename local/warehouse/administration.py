@@ -17,6 +17,7 @@ from local.warehouse.file_formats import FileFormats
 from local.warehouse.inventory import Inventory
 from local.warehouse.properties import Reader
 from local.warehouse.results import Answer
+from local.warehouse.schemas import Schemas
 from local.warehouse.settings import Settings
 from local.warehouse.stages import Stages
 from local.warehouse.statements import Kind, Statement
@@ -56,6 +57,8 @@ def administer(statement: Statement, session: Session, duck: DuckDBPyConnection)
             return Administration(session.access).run(reader)
         case Kind.DATABASE:
             return Databases(session.access, session.inventory(), session.database).run(reader)
+        case Kind.SCHEMA:
+            return Schemas(session.access, session.names(), session.inventory()).run(reader)
         case Kind.GRANTS:
             return Granting(session.access, session.names(), session.inventory()).run(reader)
         case Kind.FORMAT:

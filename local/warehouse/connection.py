@@ -29,6 +29,7 @@ from local.warehouse.locks import TableLocks
 from local.warehouse.merge import merge
 from local.warehouse.parsing import parse_one
 from local.warehouse.results import Answer, done
+from local.warehouse.s3_files import S3Files
 from local.warehouse.settings import Settings
 from local.warehouse.sql.rewrite import after, before, without_temporary
 from local.warehouse.staged import select, staged_tables
@@ -38,7 +39,7 @@ from local.warehouse.trust import Trust
 from local.warehouse.variables import QuotedVariables
 
 ADMINISTERED = (
-    Kind.SESSION, Kind.ACCOUNT, Kind.DATABASE, Kind.GRANTS, Kind.FORMAT, Kind.OBJECT
+    Kind.SESSION, Kind.ACCOUNT, Kind.DATABASE, Kind.SCHEMA, Kind.GRANTS, Kind.FORMAT, Kind.OBJECT
 )  # fmt: skip
 
 
@@ -231,7 +232,7 @@ class Cursor(FakeSnowflakeCursor):
         stage, path = self._stage(reference)
         if not stage.url.startswith("s3://"):
             return False
-        files = self._conn.trust.files(stage, self._conn.catalogue())
+        files = self._files(stage)
         planned = plan(copy, stage, path, self._duck_conn, files)
         if struck("copies_nothing"):
             planned = replace(planned, urls=[])
@@ -242,8 +243,12 @@ class Cursor(FakeSnowflakeCursor):
 
     def _select_staged(self, tree: Expr) -> None:
         stage, _ = self._stage(next(staged_tables(tree)).name)
-        files = self._conn.trust.files(stage, self._conn.catalogue())
+        files = self._files(stage)
         self._answer(select(tree, stage, files, self._duck_conn, self._translated))
+
+    def _files(self, stage: Stage) -> S3Files:
+        self._conn.access.require_integration(stage.storage_integration)
+        return self._conn.trust.files(stage, self._conn.catalogue())
 
     def _stage(self, reference: str) -> tuple[Stage, str]:
         """Return the stage and the path of `@stage/path`."""

@@ -6,6 +6,7 @@ which every session sets for itself.
 
 from __future__ import annotations
 
+import json
 from typing import Protocol
 
 from duckdb import DuckDBPyConnection
@@ -19,6 +20,7 @@ FUNCTIONS = {
     exp.CurrentDatabase: "CURRENT_DATABASE()",
     exp.CurrentRole: "CURRENT_ROLE()",
     exp.CurrentSchema: "CURRENT_SCHEMA()",
+    exp.CurrentSecondaryRoles: "CURRENT_SECONDARY_ROLES()",
     exp.CurrentUser: "CURRENT_USER()",
     exp.CurrentWarehouse: "CURRENT_WAREHOUSE()",
 }
@@ -85,6 +87,14 @@ def _values(session: Session) -> dict[type[Expr], str | None]:
         exp.CurrentDatabase: database,
         exp.CurrentRole: session.access.granted_by,
         exp.CurrentSchema: schema,
+        exp.CurrentSecondaryRoles: _secondary_roles(session.access),
         exp.CurrentUser: session.access.user,
         exp.CurrentWarehouse: session.access.warehouse,
     }
+
+
+def _secondary_roles(access: Access) -> str:
+    """Return the active secondary roles as Snowflake's JSON; `value` is how they were chosen."""
+    roles = ",".join(sorted(access.secondary_roles()))
+    chosen = "ALL" if access.secondary is None else ",".join(access.secondary)
+    return json.dumps({"roles": roles, "value": chosen})

@@ -60,7 +60,8 @@ class Databases:
         created_on = found.created_on if found else LONG_AGO
         comment = found.properties["COMMENT"] if found else ""
         current = "Y" if name == self.current else "N"
-        return (created_on, name, "N", current, "", "", comment, "", "1", "STANDARD")
+        owner = self.access.account.owner(Securable(DATABASE, name))
+        return (created_on, name, "N", current, "", owner, comment, "", "1", "STANDARD")
 
 
 def keep_comment(account: Account, name: str, comment: str) -> None:

@@ -15,9 +15,9 @@ from sqlglot import Expr, exp
 from local.warehouse.access.names import Names, written
 from local.warehouse.access.needs import INFORMATION_SCHEMA, kind_of, target_of
 from local.warehouse.access.privileges import OWNERSHIP, RELATIONS, Securable
-from local.warehouse.access.session import Access, Need, unusable
+from local.warehouse.access.session import Access, Need
 from local.warehouse.catalogue import STAGES
-from local.warehouse.errors import syntax_error
+from local.warehouse.errors import syntax_error, unusable
 from local.warehouse.file_formats import FORMATS
 from local.warehouse.inventory import SOURCES, Inventory
 from local.warehouse.results import Answer, exists, missing_object
@@ -77,7 +77,7 @@ class Definition:
         for table in self._tables():
             on = self._securable(table)
             if isinstance(self.tree, exp.Drop):
-                access.account.forget(on)
+                access.account.drop(on.kind, on.name)
                 _forget_inside(on, duck)
             elif isinstance(self.tree, exp.Alter):
                 if renamed := self.tree.find(exp.AlterRename):

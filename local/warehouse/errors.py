@@ -75,6 +75,15 @@ def nowhere(what: str) -> ProgrammingError:
     )
 
 
+def unusable() -> ProgrammingError:
+    """Return the error of USE for an object that is missing or not visible to this role."""
+    return error(
+        2043,
+        "02000",
+        f"{COMPILATION}Object does not exist, or operation cannot be performed.",
+    )
+
+
 def syntax_error(text: str) -> ProgrammingError:
     """Return error 1003."""
     return error(1003, "42000", f"{COMPILATION}syntax error: {text}")

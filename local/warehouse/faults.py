@@ -70,6 +70,12 @@ FAULTS = {
         sqlstate="22007",
         text="Date '2021-04-07' is not recognized",
     ),
+    "other_roles": Fault(
+        kind="other_roles",
+        errno=3001,
+        sqlstate="42501",
+        text="The session has secondary roles.",
+    ),
 }
 # The fault that the running statement has to apply itself, for each task and its threads.
 STRUCK: ContextVar[Fault | None] = ContextVar("STRUCK", default=None)

@@ -86,6 +86,13 @@ async def account_formats(call: Call, fault: Fault) -> Response:
     return await call.run()
 
 
+async def other_roles(call: Call, fault: Fault) -> Response:
+    """Refuse it if the session has secondary roles."""
+    if call.connection.access.secondary_roles():
+        STRUCK.set(replace(fault, kind="refuse"))
+    return await call.run()
+
+
 async def by_itself(call: Call, fault: Fault) -> Response:
     """Leave the fault to the module that runs the statement."""
     STRUCK.set(fault)
@@ -125,6 +132,7 @@ AROUND: dict[str, Callable[[Call, Fault], Awaitable[Response]]] = {
     "fewer_rows": by_itself,
     "copies_nothing": by_itself,
     "account_formats": account_formats,
+    "other_roles": other_roles,
     "slow": slow,
     "lost_answer": lost_answer,
     "unanswered": unanswered,

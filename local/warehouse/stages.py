@@ -62,6 +62,7 @@ class Stages:
         if found is not None and not found.url:
             return None
         stage = self.catalogue.stage(name)
+        self.access.require_integration(stage.storage_integration)
         files = self.trust.files(stage, self.catalogue).list(stage.url + path)
         rows = [(f.url, f.size, f.etag, f"{f.modified:%a, %d %b %Y %H:%M:%S} GMT") for f in files]
         return Answer(("name", "size", "md5", "last_modified"), rows)
@@ -91,9 +92,8 @@ class Stages:
 
     def _keep(self, stage: Stage, properties: dict[str, Any]) -> None:
         changed = _changed(stage, properties)
-        if changed.storage_integration and "STORAGE_INTEGRATION" in properties:
-            integration = Securable("INTEGRATION", changed.storage_integration)
-            self.access.require(Need(USAGE, integration))
+        if "STORAGE_INTEGRATION" in properties:
+            self.access.require_integration(changed.storage_integration)
         self.catalogue.keep_stage(changed)
 
 

@@ -25,6 +25,8 @@ class Kind(Enum):
     ACCOUNT = auto()
     # Comments of databases.
     DATABASE = auto()
+    # Schemas with managed access.
+    SCHEMA = auto()
     # Grants.
     GRANTS = auto()
     # DESC, ALTER, DROP and SHOW of file formats.
@@ -56,12 +58,15 @@ HEADS = (
     (Kind.OBJECT, r"LIST|LS"),
     (Kind.FORMAT, r"(ALTER|DESC|DESCRIBE|DROP) FILE FORMAT|SHOW FILE FORMATS"),
     (Kind.DATABASE, r"ALTER DATABASE( IF EXISTS)? \S+ SET COMMENT|SHOW (TERSE )?DATABASES"),
+    (
+        Kind.SCHEMA,
+        r"ALTER SCHEMA( IF EXISTS)? .* (ENABLE|DISABLE) MANAGED ACCESS|SHOW SCHEMAS",
+    ),
     (Kind.GRANTS, r"GRANT|REVOKE|SHOW (FUTURE )?GRANTS"),
-    (Kind.IGNORED, r"USE SECONDARY ROLES"),
     (
         Kind.ACCOUNT,
         rf"(CREATE{OR_REPLACE}|ALTER|DESC|DESCRIBE|DROP) (ROLE|USER|WAREHOUSE)"
-        "|SHOW (TERSE )?(ROLES|USERS|WAREHOUSES)|USE (ROLE|WAREHOUSE)",
+        "|SHOW (TERSE )?(ROLES|USERS|WAREHOUSES)|USE (SECONDARY ROLES|ROLE|WAREHOUSE)",
     ),
     (
         Kind.IGNORED,
@@ -118,5 +123,5 @@ def _with_names(text: str) -> str:
 
 
 def _kind(tokens: tuple[Token, ...]) -> Kind:
-    head = " ".join(token.text.upper() for token in tokens[:8])
+    head = " ".join(token.text.upper() for token in tokens[:10])
     return next((kind for kind, pattern in KINDS if pattern.match(head)), Kind.OTHER)

@@ -16,6 +16,7 @@ GRANTS = {
     "usage on warehouse AMPLITUDE": ("snowflake.warehouse", PLACE.format("warehouse")),
     "usage on database AMPLITUDE": ("snowflake.schema", PLACE.format("database")),
     "usage on schema AMPLITUDE.RAW": ("snowflake.schema", PLACE.format("schema")),
+    "usage on integration AMPLITUDE_S3": ("snowflake.stage", SET_UP),
     "usage on file format amplitude_json": ("snowflake.file_format", SET_UP),
     "usage on file format amplitude_lines": ("snowflake.file_format", SET_UP),
     "usage on stage amplitude_stage": ("snowflake.stage", SET_UP),
@@ -57,6 +58,7 @@ def test_every_grant_of_the_set_up_is_among_them() -> None:
                 place = found[2].replace("identifier(%(warehouse)s)", "AMPLITUDE")
                 place = place.replace("identifier(%(database)s)", "AMPLITUDE")
                 place = place.replace("identifier(%(schema)s)", "AMPLITUDE.RAW")
+                place = place.replace("identifier(%(integration)s)", "AMPLITUDE_S3")
                 granted |= {f"{right} on {place}" for right in found[1].split(", ")}
     assert granted == GRANTS.keys()
 

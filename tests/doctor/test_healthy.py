@@ -35,6 +35,7 @@ NAMES = [
     "snowflake.session",
     "snowflake.warehouse",
     "snowflake.schema",
+    "snowflake.roles",
     "snowflake.tables",
     "snowflake.file_format",
     "snowflake.stage",

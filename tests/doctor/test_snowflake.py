@@ -45,10 +45,10 @@ BROKEN = {
     ),
     "a lock without its row": (
         "delete from AMPLITUDE.RAW.amplitude_lock",
-        "insert into AMPLITUDE.RAW.amplitude_lock values ('amplitude_setup', sysdate(), 'default')",
+        "",
         "snowflake.tables",
         "amplitude_lock has 0 rows instead of 1",
-        "drop the table, and run the DAG amplitude_setup",
+        "delete them while no load runs, and run the DAG amplitude_setup",
     ),
     "a missing table": (
         "drop table AMPLITUDE.RAW.amplitude_lock",
@@ -97,6 +97,22 @@ BROKEN = {
         SET_UP,
     ),
 }
+
+
+def test_a_user_with_other_roles_in_each_session_is_reported(deployment: Deployment) -> None:
+    """The project's own sessions turn them off; whatever else uses the key does not."""
+    user = deployment.names.user
+    deployment.run(f"alter user {user} set default_secondary_roles = ('ALL')")
+    try:
+        checks = deployment.examine_snowflake()
+    finally:
+        deployment.set_up()
+    assert failed(checks) == ["snowflake.roles"]
+    assert checks["snowflake.roles"].found.startswith(
+        "A session of the user has the rights of AMPLITUDE_TRANSFORMER beside those of the role "
+    )
+    assert checks["snowflake.roles"].do.startswith(SET_UP)
+    assert failed(deployment.examine_snowflake()) == []
 
 
 @pytest.mark.parametrize("case", BROKEN)

@@ -56,13 +56,14 @@ NUMBERS = count()
         (
             "copy into amplitude.raw.json from @amplitude.raw.s/granted/ "
             "file_format = (format_name = 'amplitude.raw.f')",
-            (*QUERY, "insert on table json", "usage on stage s", "usage on file format f"),
+            (*QUERY, "insert on table json", "usage on stage s", "usage on file format f",
+             "usage on integration i"),
         ),
         (
             "select $1 from @amplitude.raw.s/granted/ (file_format => 'amplitude.raw.txt')",
-            (*QUERY, "usage on stage s", "usage on file format txt"),
+            (*QUERY, "usage on stage s", "usage on file format txt", "usage on integration i"),
         ),
-        ("list @amplitude.raw.s/granted/", (*PLACE, "usage on stage s")),
+        ("list @amplitude.raw.s/granted/", (*PLACE, "usage on stage s", "usage on integration i")),
         ("desc stage amplitude.raw.s", (*PLACE, "usage on stage s")),
         ("desc table amplitude.raw.t", (*PLACE, "select on table t")),
         ("desc file format amplitude.raw.f", (*PLACE, "usage on file format f")),

@@ -146,6 +146,38 @@ def test_the_owner_of_a_schema_cannot_grant_on_future_objects(
     owner.run(future)
 
 
+def test_in_a_schema_with_managed_access_the_owner_of_a_table_cannot_grant(
+    admin: Client, account: Warehouse, connect_role: Connect, role: str
+) -> None:
+    """The owner of the schema can, also on future tables; WITH GRANT OPTION does not help."""
+    below, schema = f"{role}_TABLES", f"amplitude.{role}"
+    admin.run(f"create role {below}")
+    admin.run(f"create schema {schema}")
+    for grant in ("usage on database amplitude", f"usage, create table on schema {schema}"):
+        admin.run(f"grant {grant} to role {below}")
+    admin.run(f"grant usage on database amplitude to role {role}")
+    owner, maker = connect_role(), as_role(account, below, warehouse="W")
+    maker.run(f"create table {schema}.made (a int)")
+    grant = f"grant select on table {schema}.made to role public"
+    maker.run(f"{grant} with grant option")
+    admin.run(f"alter schema {schema} enable managed access")
+    with pytest.raises(ProgrammingError) as refused:
+        maker.run(grant)
+    assert refused.value.errno == 3001
+    assert [row[7] for row in admin.rows(f"show schemas like '{role}'")] == ["MANAGED ACCESS"]
+
+    with pytest.raises(ProgrammingError, match="Dependent grant of privilege 'USAGE'"):
+        admin.run(f"grant ownership on schema {schema} to role {role}")
+    admin.run(f"grant ownership on schema {schema} to role {role} copy current grants")
+    owner.run(grant)
+    owner.run(f"grant select on future tables in schema {schema} to role public")
+    with pytest.raises(ProgrammingError, match="Insufficient privileges to operate on account"):
+        owner.run(f"alter schema {schema} disable managed access")
+    maker.run(f"create table {schema}.later (a int)")
+    admin.run(f"alter schema {schema} disable managed access")
+    maker.run(grant)
+
+
 def test_dropping_a_missing_object_needs_no_privilege(connect_role: Connect) -> None:
     """DROP … IF EXISTS reports that there is nothing to drop."""
     dropped = connect_role().rows("drop table if exists amplitude.raw.never")

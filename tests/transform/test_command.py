@@ -21,6 +21,8 @@ from tests.pipeline.stand_ins import NAMES
 from tests.transform.warehouse import ROOT, Chain, generated
 
 PASSWORD = "made-up and secret"
+# The statements of models, seeds and tests.
+MAINS = r"\b(create or replace|insert|delete from|count\(\*\) as failures)\b"
 
 
 @pytest.fixture
@@ -92,12 +94,20 @@ def test_a_failed_test_stops_the_models_that_follow(
 def test_every_session_reads_dates_whatever_formats_the_account_has(chain: Chain) -> None:
     """Each model, seed and test has a session of its own."""
     chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
-    mains = r"\b(create or replace|insert|delete from|count\(\*\) as failures)\b"
-    chain.warehouse.fail("account_formats", statement=mains, times=None)
+    chain.warehouse.fail("account_formats", statement=MAINS, times=None)
     try:
         chain.run("--full-refresh")
     finally:
         chain.warehouse.recover()
+
+
+def test_every_session_has_the_rights_of_the_transformer_alone(staged: Chain) -> None:
+    """Even if the user's other roles are secondary by default: a model, a seed and tests."""
+    staged.warehouse.fail("other_roles", statement=MAINS, times=None)
+    outcome = staged.worker.run("build", "--select", "tag:seeds", "base_amplitude__events")
+    assert outcome.success, outcome
+    assert {"base_amplitude__events", "free_mail_domains"} < outcome.nodes.keys()
+    assert any(name.startswith("unique_key_") for name in outcome.nodes)
 
 
 def test_a_command_that_selects_no_model_fails(dbt: Dbt) -> None:

@@ -220,9 +220,19 @@ def started(folder: Path, s3_endpoint: str, bucket: str) -> Iterator[Chain]:
     """Start a warehouse with the project's objects, and dbt."""
     with Warehouse(file=folder / "warehouse.duckdb", s3_endpoint=s3_endpoint) as warehouse:
         set_up(warehouse, bucket)
-        login = {**warehouse.connection(), "warehouse": NAMES.warehouse}
+        login = {**warehouse.connection(), "warehouse": NAMES.warehouse, **_user(warehouse)}
         with Worker(folder, Profile.of(login, Deployment())) as worker:
             yield Chain(warehouse, worker)
+
+
+def _user(warehouse: Warehouse) -> dict[str, str]:
+    """Create a user that has the loader's role as well, by default in every session."""
+    given = {"user": "DBT", "password": "made-up"}
+    with closing(snowflake.connector.connect(**warehouse.connection())) as session:
+        session.cursor().execute("create user dbt password = 'made-up'")
+        for role in (NAMES.loader, NAMES.deployment.transformer):
+            session.cursor().execute(f"grant role {role} to user dbt")
+    return given
 
 
 def generated(day: date, events: int, project_id: str = "events") -> list[Line]:

@@ -155,17 +155,23 @@ class Account:
             ownership = Grant(OWNERSHIP, owned, "ROLE", role, grant_option=True, granted_by=role)
             self._write([*others, ownership])
 
+    def owner(self, owned: Securable) -> str:
+        """Return the role that owns the object; empty if none was recorded."""
+        owners = [g.grantee for g in self._grants if g.privilege == OWNERSHIP and g.on == owned]
+        return owners[0] if owners else ""
+
     def roles_of(self, kind: str, name: str) -> set[str]:
         """Return a role with all roles that it inherits, or all roles that a user can take on."""
-        own = {name} if kind == "ROLE" else self._granted_to(kind, {name})
+        own = {name} if kind == "ROLE" else self.granted_to(kind, {name})
         return self.inherited({PUBLIC, *own})
 
     def inherited(self, roles: set[str]) -> set[str]:
         """Return these roles and, transitively, all that are granted to them."""
-        more = self._granted_to("ROLE", roles) - roles
+        more = self.granted_to("ROLE", roles) - roles
         return self.inherited(roles | more) if more else roles
 
-    def _granted_to(self, kind: str, names: set[str]) -> set[str]:
+    def granted_to(self, kind: str, names: set[str]) -> set[str]:
+        """Return the roles that are granted to these users, or to these roles, themselves."""
         return {
             grant.on.name
             for grant in self.grants()

@@ -89,11 +89,24 @@ class Administration:
         return done()
 
     def _use(self, reader: Reader) -> Answer:
-        if reader.take("ROLE"):
+        if reader.take("SECONDARY ROLES"):
+            self._use_secondary_roles(reader)
+        elif reader.take("ROLE"):
             self.access.use_role(reader.name())
         elif reader.take("WAREHOUSE"):
             self.access.use_warehouse(reader.name())
         return done()
+
+    def _use_secondary_roles(self, reader: Reader) -> None:
+        if reader.take("ALL"):
+            self.access.use_secondary_roles(None)
+        elif reader.take("NONE"):
+            self.access.use_secondary_roles([])
+        else:
+            names = [reader.name()]
+            while reader.take(","):
+                names.append(reader.name())
+            self.access.use_secondary_roles(names)
 
     def _show(self, reader: Reader) -> Answer:
         reader.take("TERSE")
@@ -105,12 +118,7 @@ class Administration:
             if is_like(pattern, one.name)
             and (kind == "ROLE" or self.access.sees(Securable(kind, one.name)))
         ]
-        return _shown(kind, [(one, self._owner(one)) for one in seen])
-
-    def _owner(self, one: AccountObject) -> str:
-        on = Securable(one.kind, one.name)
-        owned = (g for g in self.account.grants() if g.on == on and g.privilege == OWNERSHIP)
-        return next((grant.grantee for grant in owned), "")
+        return _shown(kind, [(one, self.account.owner(Securable(kind, one.name))) for one in seen])
 
     def _allow(self, verb: str, kind: str, name: str) -> None:
         """Raise unless the role owns it; users can see themselves, MODIFY alters a warehouse."""

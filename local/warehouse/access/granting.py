@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from local.warehouse.access.account import Grant
@@ -18,31 +17,12 @@ from local.warehouse.access.privileges import (
     to_come,
 )
 from local.warehouse.access.session import Access
+from local.warehouse.access.shown import future, listed, roles
 from local.warehouse.errors import error, missing, not_allowed, syntax_error
 from local.warehouse.inventory import Inventory
 from local.warehouse.properties import Reader
 from local.warehouse.results import Answer, done
-
-GRANTS_ON = (
-    "created_on",
-    "privilege",
-    "granted_on",
-    "name",
-    "granted_to",
-    "grantee_name",
-    "grant_option",
-    "granted_by",
-)
-FUTURE_GRANTS = (
-    "created_on",
-    "privilege",
-    "grant_on",
-    "name",
-    "grant_to",
-    "grantee_name",
-    "grant_option",
-)
-ROLES_TO = ("created_on", "role", "granted_to", "grantee_name", "granted_by")
+from local.warehouse.schemas import is_managed
 
 
 @dataclass(frozen=True)
@@ -66,7 +46,7 @@ class Granting:
         for grant in grants:
             self._allow(grant)
             if giving and grant.privilege == OWNERSHIP:
-                self.access.account.give(grant.on, grant.grantee)
+                self._give(grant, reader)
         others = [grant for grant in grants if grant.privilege != OWNERSHIP]
         if giving:
             self.access.account.grant(*others)
@@ -74,30 +54,46 @@ class Granting:
             self.access.account.revoke(*others)
         return done()
 
+    def _give(self, grant: Grant, reader: Reader) -> None:
+        """Make the role the owner; what becomes of the other grants has to be told."""
+        account = self.access.account
+        others = [g for g in account.grants() if g.on == grant.on and g.privilege != OWNERSHIP]
+        if reader.take("REVOKE CURRENT GRANTS"):
+            account.revoke(*others)
+        elif others and not reader.take("COPY CURRENT GRANTS"):
+            one = others[0]
+            raise error(
+                3150,
+                "42501",
+                f"SQL execution error: Dependent grant of privilege '{one.privilege}' on securable "
+                f"'{one.on.name}' to role '{one.grantee}' exists. It must be revoked first.",
+            )
+        account.give(grant.on, grant.grantee)
+
     def _show(self, reader: Reader) -> Answer:
         """Show the grants TO ROLE, TO USER, OF ROLE, or ON an object."""
         if reader.take("TO ROLE"):
             role = self._known("ROLE", reader.name())
             self._allow_look(role)
-            return self._listed(g for g in self._all() if _to(g) == ("ROLE", role))
+            return listed(g for g in self._all() if _to(g) == ("ROLE", role))
         if reader.take("OF ROLE"):
             on = Securable("ROLE", self._known("ROLE", reader.name()))
-            return _roles(g for g in self._all() if g.on == on and g.privilege == USAGE)
+            return roles(g for g in self._all() if g.on == on and g.privilege == USAGE)
         if reader.take("ON"):
             on = self._existing(reader)
-            return self._listed(g for g in self._all() if on.same_as(g.on))
+            return listed(g for g in self._all() if on.same_as(g.on))
         user = self._known("USER", reader.name()) if reader.take("TO USER") else self.access.user
-        return _roles(g for g in self._all() if _to(g) == ("USER", user))
+        return roles(g for g in self._all() if _to(g) == ("USER", user))
 
     def _show_future(self, reader: Reader) -> Answer:
         """Show the future grants TO ROLE, or IN a schema or database."""
         if reader.take("TO ROLE"):
             role = self._known("ROLE", reader.name())
             self._allow_look(role)
-            return _future(g for g in self._of_future() if _to(g) == ("ROLE", role))
+            return future(g for g in self._of_future() if _to(g) == ("ROLE", role))
         reader.expect("IN")
         place = self._existing(reader)
-        return _future(g for g in self._of_future() if g.on.name.rpartition(".")[0] == place.name)
+        return future(g for g in self._of_future() if g.on.name.rpartition(".")[0] == place.name)
 
     def _role(self, reader: Reader, giving: bool) -> list[Grant]:
         role = self._known("ROLE", reader.name())
@@ -138,7 +134,10 @@ class Granting:
             return ACCOUNT
         written = reader.name()
         on = self.names.securable(kind, written)
-        seen = self.access.sees(on) or self.access.has("MANAGE GRANTS", ACCOUNT)
+        manages = self.access.has("MANAGE GRANTS", ACCOUNT) or any(
+            self.access.has(OWNERSHIP, place) for place in self._managed(on)
+        )
+        seen = self.access.sees(on) or manages
         if not (self.inventory.has(on) and seen):
             raise missing(kind.capitalize(), written)
         return on
@@ -155,14 +154,22 @@ class Granting:
         return self.access.account.get(kind, name).name
 
     def _allow(self, grant: Grant) -> None:
-        """Raise unless the session has OWNERSHIP, WITH GRANT OPTION or MANAGE GRANTS."""
-        access = self.access
+        """Raise unless the session has OWNERSHIP, WITH GRANT OPTION or MANAGE GRANTS.
+
+        In a schema with managed access it is the OWNERSHIP of the schema.
+        """
+        access, managed = self.access, self._managed(grant.on)
         may_pass = any(
-            held.privilege == OWNERSHIP or (held.privilege == grant.privilege and held.grant_option)
-            for held in access.grants_on(grant.on)
+            held.privilege == OWNERSHIP
+            or (held.privilege == grant.privilege and held.grant_option and not managed)
+            for held in access.grants_on(managed[0] if managed else grant.on)
         )
         if not (may_pass or access.has("MANAGE GRANTS", ACCOUNT)):
             raise not_allowed(grant.on.kind, grant.on.name.split(".")[-1])
+
+    def _managed(self, on: Securable) -> list[Securable]:
+        """Return the schema that the object is in, if it has managed access."""
+        return [place for place in on.parents() if is_managed(self.access.account, place)]
 
     def _allow_look(self, role: str) -> None:
         access = self.access
@@ -178,22 +185,6 @@ class Granting:
 
     def _of_future(self) -> tuple[Grant, ...]:
         return tuple(g for g in self.access.account.grants() if is_to_come(g.on))
-
-    def _listed(self, grants: Iterable[Grant]) -> Answer:
-        rows = [
-            (
-                g.created_on,
-                g.privilege,
-                _words(g.on),
-                g.on.name,
-                g.granted_to,
-                g.grantee,
-                _option(g),
-                g.granted_by,
-            )
-            for g in grants
-        ]
-        return Answer(GRANTS_ON, rows)
 
 
 def _privileges(reader: Reader) -> list[str]:
@@ -217,24 +208,3 @@ def _kind(reader: Reader, *, plural: bool = False) -> str:
 
 def _to(grant: Grant) -> tuple[str, str]:
     return grant.granted_to, grant.grantee
-
-
-def _future(grants: Iterable[Grant]) -> Answer:
-    rows = [
-        (g.created_on, g.privilege, _words(g.on), g.on.name, g.granted_to, g.grantee, _option(g))
-        for g in grants
-    ]
-    return Answer(FUTURE_GRANTS, rows)
-
-
-def _words(on: Securable) -> str:
-    return on.kind.replace(" ", "_")
-
-
-def _option(grant: Grant) -> str:
-    return str(grant.grant_option).lower()
-
-
-def _roles(grants: Iterable[Grant]) -> Answer:
-    rows = [(g.created_on, g.on.name, g.granted_to, g.grantee, g.granted_by) for g in grants]
-    return Answer(ROLES_TO, rows)

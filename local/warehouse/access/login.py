@@ -49,6 +49,7 @@ def log_in(account: Account, given: dict[str, Any], role: str, warehouse: str) -
             "e.g. PUBLIC.",
         )
     access.role = role or (user and _default_role(access, user)) or None
+    access.secondary = users.default_secondary_roles(user) if user else ()
     return access
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from local.warehouse.access.account import ADMINISTRATOR, Account, Grant
 from local.warehouse.access.privileges import ACCOUNT, ANY, OWNERSHIP, USAGE, Securable, to_come
 from local.warehouse.access.warehouses import STARTED, STATE
-from local.warehouse.errors import error, missing, not_allowed
+from local.warehouse.errors import error, missing, not_allowed, unusable
 
 MISSING_TABLE = "SQL compilation error:\nObject '{}' does not exist or not authorized."
 
@@ -38,6 +38,8 @@ class Access:
         self.user = user
         self.role: str | None = None
         self._warehouse = warehouse
+        # Of the user's roles; None stands for all of them, also those that are granted later.
+        self.secondary: tuple[str, ...] | None = ()
         # Temporary tables belong to their session: they have no grants.
         self.temporary: set[str] = set()
 
@@ -61,6 +63,16 @@ class Access:
 
     def use_role(self, name: str) -> None:
         """Use a role that the user has."""
+        self._require_role(name)
+        self.role = name
+
+    def use_secondary_roles(self, names: list[str] | None) -> None:
+        """Add the rights of these roles to the session; None stands for all of the user's."""
+        for name in names or ():
+            self._require_role(name)
+        self.secondary = None if names is None else tuple(names)
+
+    def _require_role(self, name: str) -> None:
         if self.account.find("ROLE", name) is None:
             raise unusable()
         if not self.may_be(name):
@@ -70,7 +82,6 @@ class Access:
                 f"SQL access control error:\nRequested role '{name}' is not assigned to the "
                 "executing user. Specify another role to activate.",
             )
-        self.role = name
 
     def may_be(self, role: str) -> bool:
         """Return whether the user can take on the role."""
@@ -80,14 +91,27 @@ class Access:
         """Return whether nothing is forbidden."""
         return self.role is None or ADMINISTRATOR in self.roles()
 
-    def roles(self) -> set[str]:
+    def primary_roles(self) -> set[str]:
         """Return the session's role with all that are granted to it."""
         return self.account.roles_of("ROLE", self.granted_by)
 
+    def secondary_roles(self) -> set[str]:
+        """Return the active secondary roles, without those that are granted to them."""
+        own = self.account.granted_to("USER", {self.user})
+        return (own if self.secondary is None else own & {*self.secondary}) - {self.granted_by}
+
+    def roles(self) -> set[str]:
+        """Return the session's roles, primary and secondary, with all that are granted to them."""
+        return self.primary_roles() | self.account.inherited(self.secondary_roles())
+
     def has(self, privilege: str, on: Securable) -> bool:
         """Return whether the role has the privilege, or owns the object."""
+        # Only the primary role can create: docs.snowflake.com, "USE SECONDARY ROLES".
+        roles = self.primary_roles() if privilege.startswith("CREATE ") else self.roles()
         return self.is_administrator() or any(
-            grant.privilege in (privilege, OWNERSHIP) for grant in self.grants_on(on)
+            grant.privilege in (privilege, OWNERSHIP)
+            for grant in self.grants_on(on)
+            if grant.grantee in roles
         )
 
     def sees(self, on: Securable) -> bool:
@@ -119,6 +143,14 @@ class Access:
             raise error(2003, "42S02", MISSING_TABLE.format(name))
         raise missing(need.on.kind.capitalize(), name)
 
+    def require_integration(self, name: str | None) -> None:
+        """Raise unless the role can use a stage's integration, if it has one.
+
+        One page requires it to LIST and COPY, and another does not: here it is required.
+        """
+        if name:
+            self.require(Need(USAGE, Securable("INTEGRATION", name)))
+
     def require_warehouse(self) -> None:
         """Raise error 606 without a warehouse; resume a suspended one."""
         if self.role is None:
@@ -146,12 +178,3 @@ class Access:
     def _future(self, made: Securable) -> list[Grant]:
         waiting = [to_come(made.kind, parent) for parent in made.parents()]
         return [grant for grant in self.account.grants() if grant.on in waiting]
-
-
-def unusable() -> Exception:
-    """Return the error of USE for an object that is missing or not visible to this role."""
-    return error(
-        2043,
-        "02000",
-        "SQL compilation error:\nObject does not exist, or operation cannot be performed.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from typing import Any
 
@@ -32,7 +33,12 @@ PROPERTIES = {
     "RSA_PUBLIC_KEY_2": "Second RSA public key of the user",
     "RSA_PUBLIC_KEY_2_FP": "Fingerprint of user's second RSA public key.",
 }
+# Parameters of a user, which DESC USER does not show.
+PARAMETERS = ("NETWORK_POLICY",)
 KEYS = ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2")
+SECONDARY_ROLES = "DEFAULT_SECONDARY_ROLES"
+# The default of every user: docs.snowflake.com/en/user-guide/security-access-control-overview
+ALL_ROLES = '["ALL"]'
 NAMES_OF_OBJECTS = ("TYPE", "DEFAULT_ROLE", "DEFAULT_WAREHOUSE", "DEFAULT_NAMESPACE", "LOGIN_NAME")
 SHOWN = ("name", "created_on", "login_name", "comment", "disabled", "default_warehouse",
          "default_role", "owner", "type", "has_password", "has_rsa_public_key")  # fmt: skip
@@ -41,7 +47,7 @@ TYPES = ("PERSON", "SERVICE", "LEGACY_SERVICE")
 
 def changed(user: AccountObject, given: dict[str, Any]) -> dict[str, str]:
     """Return the properties with these set; raise for an unknown one, and for a broken key."""
-    for name in given.keys() - PROPERTIES.keys():
+    for name in given.keys() - {*PROPERTIES, *PARAMETERS}:
         raise error(1420, "42601", f"{COMPILATION}invalid property '{name}' for 'USER'")
     return user.properties | {name: _value(name, value) for name, value in given.items()}
 
@@ -49,6 +55,7 @@ def changed(user: AccountObject, given: dict[str, Any]) -> dict[str, str]:
 def described(user: AccountObject) -> Answer:
     """Return DESC USER: text, `null` for an unset property; a key also shows its fingerprint."""
     shown = {"NAME": user.name, "LOGIN_NAME": login_name(user), "TYPE": "null", "DISABLED": "false"}
+    shown[SECONDARY_ROLES] = ALL_ROLES
     shown |= user.properties
     for key in KEYS:
         if key in user.properties:
@@ -85,12 +92,20 @@ def login_name(user: AccountObject) -> str:
     return user.properties.get("LOGIN_NAME", user.name)
 
 
+def default_secondary_roles(user: AccountObject) -> tuple[str, ...] | None:
+    """Return the secondary roles of a new session; None stands for all of the user's roles."""
+    names = json.loads(user.properties.get(SECONDARY_ROLES, ALL_ROLES))
+    return None if names == ["ALL"] else tuple(names)
+
+
 def digest(password: str) -> str:
     """Return the digest that is stored of a password."""
     return sha256(password.encode()).hexdigest()
 
 
 def _value(name: str, value: Any) -> str:
+    if name == SECONDARY_ROLES:
+        return json.dumps([str(role).upper() for role in value])
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if name in KEYS:
         text = "".join(text.split())

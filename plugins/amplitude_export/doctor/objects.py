@@ -19,10 +19,8 @@ from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL
 from amplitude_export.warehouse.stage import Stage
 
-# `name type` in a list of columns; `…::type as name` if a table is created from a select.
-_COLUMN = re.compile(
-    r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b|::(\w+) as (\w+)", re.M
-)
+# `name type` in a list of columns.
+_COLUMN = re.compile(r"^    (\w+) (variant|date|timestamp_ntz|varchar|number)\b", re.M)
 _PROPERTY = re.compile(r"^    (\w+) = (\w+)$", re.M)
 _SET_UP = "run the DAG amplitude_setup"
 _GRANTS = "include/sql/setup/objects/09_grant_loader.sql"
@@ -63,7 +61,7 @@ class Objects:
         if (locks := self._locks()) != 1:
             raise Fault(
                 f"amplitude_lock has {locks} rows instead of 1",
-                f"drop the table, and {_SET_UP}, which creates it again with its row.",
+                f"delete them while no load runs, and {_SET_UP}, which inserts the one row.",
             )
         return f"{', '.join(TABLES)} have the columns of docs/tables.md, and the lock its row"
 
@@ -125,6 +123,8 @@ class Objects:
                 f"deployment {own.name}",
                 f"{_SET_UP}, which sets it, or correct the Variable {DEPLOYMENT}.",
             )
+        # Whoever can describe it has a privilege on it, as a COPY from the stage can need one.
+        self._loader.run("warehouse/describe_integration", integration=wanted)
         return f"amplitude_stage points to {url} through {wanted}"
 
     def _list(self, runner: CheckRunner) -> str:
@@ -154,8 +154,7 @@ def expected_columns(table: str) -> dict[str, str]:
     >>> expected_columns("amplitude_lock")
     {'locked_by': 'varchar', 'locked_at': 'timestamp_ntz', 'project': 'varchar'}
     """
-    found = _COLUMN.findall(_create(table).read_text())
-    return {name or alias: kind or cast for name, kind, cast, alias in found}
+    return dict(_COLUMN.findall(_create(table).read_text()))
 
 
 def grant(rights: Iterable[str], role: str) -> str:

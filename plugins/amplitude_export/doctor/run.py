@@ -30,6 +30,7 @@ from amplitude_export.doctor.limits import check_limits
 from amplitude_export.doctor.objects import Objects
 from amplitude_export.doctor.report import Report
 from amplitude_export.doctor.rights import check_rights
+from amplitude_export.doctor.roles import check_secondary_roles
 from amplitude_export.doctor.runner import CheckRunner
 from amplitude_export.doctor.shared import MarkerResult, check_shared
 from amplitude_export.doctor.transform import check_transform
@@ -131,6 +132,7 @@ def examine_snowflake(bucket: str, before: Sequence[Check], deployment: str) -> 
     check_code(runner)
     with loader.session_scope():
         loader.check(runner)
+        check_secondary_roles(runner, loader, _default_session)
         Objects(loader, bucket, trust, named).check(runner)
         check_rights(runner, loader, trust)
     trust.check(runner)
@@ -233,6 +235,10 @@ def _session(**given: str) -> SnowflakeConnection:
     """Connect as the connection names, with the `given` parameters in place of its own."""
     _require(SNOWFLAKE)
     return BriefWarehouseHook(SNOWFLAKE, query_tag=DOCTOR, **given).get_conn()
+
+
+def _default_session() -> SnowflakeConnection:
+    return BriefWarehouseHook(SNOWFLAKE, query_tag=DOCTOR).log_in()
 
 
 def _admin_session() -> SnowflakeConnection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from math import ceil
 from typing import Any
 
@@ -9,7 +10,7 @@ from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
 from airflow.sdk.execution_time.supervisor import ensure_secrets_backend_loaded
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from snowflake.connector import SnowflakeConnection
+from snowflake.connector import DictCursor, SnowflakeConnection
 from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
@@ -20,6 +21,8 @@ from amplitude_export.settings import SNOWFLAKE
 from amplitude_export.warehouse.connection import require_usable
 from amplitude_export.warehouse.errors import warehouse_error
 from amplitude_export.warehouse.names import Names
+from amplitude_export.warehouse.roles import use_primary_role
+from amplitude_export.warehouse.session import Session
 
 # TRANSACTION_ABORT_ON_ERROR: no statement after a failed one can commit what came before it.
 # ABORT_DETACHED_QUERY: the statement of a client that disappears is ended. LOCK_TIMEOUT, like the
@@ -131,7 +134,24 @@ class WarehouseHook(SnowflakeHook):
         return Names.of(self._get_conn_params(), deployment)
 
     def get_conn(self) -> SnowflakeConnection:
-        """Open a session. Raises BadSetting, WarehouseRefused or WarehouseUnavailable."""
+        """Open a session that has the rights of one role.
+
+        Raises BadSetting, WarehouseRefused or WarehouseUnavailable.
+        """
+        opened = self.log_in()
+        try:
+            with closing(opened.cursor(DictCursor)) as cursor:
+                use_primary_role(Session(cursor, {}, self.get_conn_id()))
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def log_in(self) -> SnowflakeConnection:
+        """Open a session that also has the user's default secondary roles.
+
+        Raises as `get_conn` does.
+        """
         try:
             return super().get_conn()
         except Error as error:

@@ -9,4 +9,5 @@ create user if not exists identifier(%(user)s)
     type = service
     default_role = %(loader)s
     default_warehouse = %(warehouse)s
+    default_secondary_roles = ()
     comment = %(mark)s
