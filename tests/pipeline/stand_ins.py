@@ -49,9 +49,9 @@ def amplitude(host: str, project: Project = DEFAULT) -> dict[str, str]:
     return {"conn_type": "http", "host": host, **keys}
 
 
-def set_up(warehouse: Warehouse, bucket: str) -> None:
+def set_up(warehouse: Warehouse, bucket: str, names: Names = NAMES) -> None:
     """Create the project's objects from the files of the set-up, without Airflow."""
-    values = {**NAMES.values, **TRUST, "stage_url": f"s3://{bucket}/{PREFIX}"}
+    values = {**names.values, **TRUST, "stage_url": f"s3://{bucket}/{PREFIX}"}
     with Session.opened(lambda: snowflake.connector.connect(**warehouse.connection())) as session:
         for side in (ADMIN, OBJECTS):
             create(session, side, values)

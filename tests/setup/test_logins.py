@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from local.launcher.connections import private_key
 
+SECURITY = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 EXTRA = {
     "account": "org-account",
     "role": "AMPLITUDE_LOADER",
@@ -60,6 +64,19 @@ def test_a_key_pair_comes_from_a_file_with_a_passphrase(
     read = load_der_private_key(given["private_key"], None)
     assert read.public_key().public_numbers() == key.public_key().public_numbers()  # type: ignore[union-attr]
     assert not given.get("password")
+
+
+def test_the_documented_command_makes_a_key_that_is_encrypted_with_aes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3DES is no longer considered secure; the hook reads the key with its passphrase."""
+    (command,) = re.findall(r"^    (openssl genrsa .*)$", SECURITY.read_text(), re.M)
+    monkeypatch.setenv("PASSPHRASE", "open it")
+    run = partial(subprocess.run, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    run(f"{command} -passout env:PASSPHRASE")
+    assert b"aes-256-cbc" in run("openssl asn1parse -in loader.p8").stdout
+    key = str(tmp_path / "loader.p8")
+    assert arguments(monkeypatch, password="open it", private_key_file=key)["private_key"]
 
 
 def test_a_key_pair_can_be_stored_in_the_connection(

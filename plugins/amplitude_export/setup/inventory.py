@@ -28,6 +28,7 @@ _DESCRIBED = {
     "user": (
         "TYPE",
         "DEFAULT_ROLE",
+        "DEFAULT_SECONDARY_ROLES",
         "DEFAULT_WAREHOUSE",
         "RSA_PUBLIC_KEY_FP",
         "RSA_PUBLIC_KEY_2_FP",
@@ -47,6 +48,7 @@ def inventory(session: Session, names: Names) -> Inventory:
         [
             *_properties(session),
             *_comments(session, names),
+            *_owners(session, names),
             *columns(session),
             *_grants(session, names),
         ]
@@ -69,6 +71,19 @@ def _comments(session: Session, names: Names) -> Iterator[tuple[str, str]]:
             # In a pattern of LIKE, `_` is any character.
             if row["name"] == name:
                 yield f"{what} COMMENT", str(row["comment"] or "")
+
+
+def _owners(session: Session, names: Names) -> Iterator[tuple[str, str]]:
+    """Yield the owner of each place, and the options of each schema, such as managed access."""
+    schemas = {name: what for what, name in names.places.items() if "." in name}
+    for what in ("database", "warehouse"):
+        for row in _rows(session, f"setup/inventory/show_{what}"):
+            if row["name"] == names.places[what]:
+                yield f"{what} OWNER", str(row["owner"] or "")
+    for row in _rows(session, "setup/inventory/show_schemas"):
+        if schema := schemas.get(f"{names.database}.{row['name']}"):
+            yield f"{schema} OWNER", str(row["owner"] or "")
+            yield f"{schema} OPTIONS", str(row["options"] or "")
 
 
 def columns(session: Session) -> Iterator[tuple[str, str]]:

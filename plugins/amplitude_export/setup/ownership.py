@@ -1,4 +1,4 @@
-"""Refuses what another deployment has made: its bucket, and its objects in Snowflake.
+"""Refuses what another deployment has made, and leaves what another role owns in Snowflake.
 
 What has no mark belongs to the default deployment: earlier versions made no marks, nor does anyone
 else. A named deployment therefore takes over nothing by mistake.
@@ -18,6 +18,7 @@ from amplitude_export.settings import BUCKET, DEPLOYMENT
 from amplitude_export.setup.stack import stack_errors
 from amplitude_export.warehouse.names import MARKED, Names
 
+_ADMINISTRATOR = "ACCOUNTADMIN"
 # The words of ALTER.
 _KINDS = {"integration": "storage integration"}
 
@@ -59,6 +60,18 @@ def comments(inventory: Mapping[str, str], deployment: Deployment) -> dict[str, 
     marked = {what: deployment.marked(comment or "") for what, comment in found.items()}
     complete = all(found[what] in (None, marked[what]) for what in MARKED)
     return {f"{what}_comment": None if complete else marked[what] for what in MARKED}
+
+
+def owned(inventory: Mapping[str, str], names: Names) -> dict[str, str | None]:
+    """Return the places that `14_own_*.sql` gives to the owner's role; None if they are not.
+
+    It takes them from ACCOUNTADMIN alone, with which the set-up has created them or will do so.
+    What another role owns stays with it: a warehouse is often shared.
+    """
+    return {
+        f"owned_{what}": name if inventory.get(f"{what} OWNER") in (None, _ADMINISTRATOR) else None
+        for what, name in names.places.items()
+    }
 
 
 def _bucket_maker(s3: Any, bucket: str) -> str | None:

@@ -13,6 +13,7 @@ from amplitude_export.warehouse.session import statements
 _BEFORE = """/*
 Before: database {database}, role {loader} and user {user} do not exist, or their comment has
 amplitude_deployment={deployment}. Without that word they belong to the deployment default.
+Leave out each `grant ownership` on something that a role other than ACCOUNTADMIN owns.
 */
 """
 

@@ -44,7 +44,7 @@ def create_account_objects(
     """Create Snowflake's integration, roles, user, warehouse, database and schemas, as admin."""
     from amplitude_export.setup import sides
     from amplitude_export.setup.objects import ADMIN
-    from amplitude_export.setup.ownership import comments
+    from amplitude_export.setup.ownership import comments, owned
     from amplitude_export.setup.steps import AccountStep, StackStep
     from amplitude_export.warehouse.hook import WarehouseHook
 
@@ -56,6 +56,7 @@ def create_account_objects(
     values = {
         **names.values,
         **comments(before, names.deployment),
+        **owned(before, names),
         "role_arn": role_arn,
         "external_id": external_id,
         "stage_url": _stage_url(bucket),

@@ -112,7 +112,19 @@ class Names:
             "schema": f"{self.database}.{self.schema}",
             "silver": f"{self.database}.{SILVER}",
             "gold": f"{self.database}.{GOLD}",
+            **{f"owned_{what}": name for what, name in self.places.items()},
             "public_key": self.public_key,
+        }
+
+    @property
+    def places(self) -> dict[str, str]:
+        """The names of what the owner's role is to own; it creates the other objects itself."""
+        return {
+            "warehouse": self.warehouse,
+            "database": self.database,
+            "raw": f"{self.database}.{self.schema}",
+            "silver": f"{self.database}.{SILVER}",
+            "gold": f"{self.database}.{GOLD}",
         }
 
     @property

@@ -1,0 +1,9 @@
+/*
+what:   Makes the owner's role the owner of the schema of the raw events, and not ACCOUNTADMIN, who
+        created it.
+reads:  nothing
+writes: the ownership of the schema; its grants stay
+re-run: left out, also if another role owns it.
+*/
+grant ownership on schema identifier(%(owned_raw)s) to role identifier(%(owner)s)
+copy current grants
