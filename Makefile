@@ -45,8 +45,9 @@ networks: .venv/.installed  ## load the owners of IP networks, into the local st
 test: $(BOTH)  ## run all tests
 	$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and test thousands of random orders
+soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and test mutated archives and random orders
 	@$(VENV)/python -m local soak
+	@PYTHONPATH=plugins $(VENV)/python -m tests.fuzz --seconds 60
 	@ORDERS=3000 $(VENV)/python -m pytest tests/crashes/test_orders.py
 	@$(VENV)/python -m tools.mutants
 

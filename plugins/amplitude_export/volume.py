@@ -123,10 +123,18 @@ def child(folder: Path, name: str) -> Path:
 def open_file(path: Path, mode: Literal["rb", "xb", "ab"] = "rb") -> BinaryIO:
     """Open a regular file: to read, to write a new one, or to append.
 
-    Raises VolumeRefused if a part of the path is a link, or the file is a pipe, a device or a
-    folder; and OSError.
+    Raises VolumeRefused if a part of the path is a link, the file is a pipe, a device or a folder,
+    or another user's that cannot be read; and OSError.
     """
-    return open(path, mode, opener=_open)  # noqa: PTH123, SIM115 - has no opener
+    try:
+        return open(path, mode, opener=_open)  # noqa: PTH123, SIM115 - has no opener
+    except PermissionError as error:
+        if mode != "rb":
+            raise
+        raise VolumeRefused(
+            f"{path} cannot be read by uid {os.geteuid()}: {error.strerror}.",
+            "run the workers and the api-server as one user: files are for their owner alone.",
+        ) from error
 
 
 def read_file(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> bytes:
@@ -151,37 +159,46 @@ def is_file(path: Path) -> bool:
 
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it, unless it is there. Raises VolumeRefused for a link."""
-    try:
-        with _opened(path):
-            return
-    except FileNotFoundError:
-        make_folder(path.parent)
-        with suppress(FileExistsError):
-            path.mkdir(_FOLDER_MODE)
+    with suppress(FileNotFoundError), _opened(path):
+        return
+    make_folder(path.parent)
+    with suppress(FileExistsError):
+        path.mkdir(_FOLDER_MODE)
     with _opened(path):
         pass
+
+
+def open_folder(volume: Path, folder: Path) -> None:
+    """Make a folder of the volume. Raises VolumeRefused without the volume: it is mounted."""
+    with volume_errors(volume):
+        volume.stat()
+        make_folder(folder)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files that `atomic_write` has begun, there and below, and that have no name."""
+    for part in folder.rglob(UNFINISHED):
+        with volume_errors(part):
+            part.unlink(missing_ok=True)
 
 
 def folders_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     """Return the folders in a folder whose whole names match, in order.
 
-    A link is not a folder: neither one that is in it, nor one in its place.
+    A link is not a folder: neither one that is in it, nor one in its place. Nor is one of another
+    user that cannot be listed.
     """
     try:
         with _opened(folder) as at:
             listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
-    except (FileNotFoundError, NotADirectoryError, VolumeRefused):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, VolumeRefused):
         return []
     try:
         with os.scandir(listed) as entries:
-            names = [
-                entry.name
-                for entry in entries
-                if name.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
-            ]
+            folders = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
     finally:
         os.close(listed)
-    return [folder / name for name in sorted(names)]
+    return [folder / found for found in sorted(folders) if name.fullmatch(found)]
 
 
 def remove_tree(path: Path) -> None:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,11 +29,11 @@ from typing import Self
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import (
-    UNFINISHED,
     folders_in,
     is_file,
-    make_folder,
+    open_folder,
     real_path,
+    remove_unfinished,
     volume_errors,
 )
 from amplitude_export.window import Window
@@ -83,8 +82,8 @@ class _SharedFolder:
 
     def open(self) -> Self:
         """Make the folder, as `Workspace.open` does."""
-        _open(self.folder.parent, self.folder)
-        _remove_unfinished(self.folder.glob(UNFINISHED))
+        open_folder(self.folder.parent, self.folder)
+        remove_unfinished(self.folder)
         return self
 
 
@@ -217,10 +216,10 @@ class Workspace:
         then fails because its file is missing; no task waits for its result. Raises VolumeRefused
         when the volume itself does not exist: it is mounted, never made.
         """
-        _open(self.volume or self.folder.parents[2], self.json_folder)
+        open_folder(self.volume or self.folder.parents[2], self.json_folder)
         with volume_errors(self.folder):
             self.loaded.unlink(missing_ok=True)
-        self.remove_unfinished()
+        remove_unfinished(self.folder)
         return self
 
     def discard(self) -> None:
@@ -229,10 +228,6 @@ class Workspace:
         The caller then removes all `discarded` folders.
         """
         self.folder.rename(self.folder.with_name(f".{self.folder.name}{_DISCARDED}"))
-
-    def remove_unfinished(self) -> None:
-        """Remove files that were begun and never got their name."""
-        _remove_unfinished(self.folder.rglob(UNFINISHED))
 
 
 def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:
@@ -245,18 +240,6 @@ def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:
 
 def _runs(day: Path, run: re.Pattern[str]) -> list[Path]:
     return [path for hours in folders_in(day, _HOURS) for path in folders_in(hours, run)]
-
-
-def _open(volume: Path, folder: Path) -> None:
-    with volume_errors(volume):
-        volume.stat()
-        make_folder(folder)
-
-
-def _remove_unfinished(parts: Iterable[Path]) -> None:
-    for part in parts:
-        with volume_errors(part):
-            part.unlink(missing_ok=True)
 
 
 def _run_folder(run_id: str) -> str:

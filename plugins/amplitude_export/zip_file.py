@@ -34,7 +34,7 @@ _HEADER_BYTES, _ENTRY_BYTES = 30, 46
 _ENTRY_BEGINS = b"PK\x01\x02"
 
 
-class _Limited:
+class LimitedFile:
     """The file as zipfile reads it: a directory is refused before zipfile takes it apart."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -72,7 +72,7 @@ def open_archive(path: Path, file: BinaryIO | None = None) -> Iterator[zipfile.Z
 
 def _read_directory(file: BinaryIO, path: Path) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(cast("IO[bytes]", _Limited(file)))
+        return zipfile.ZipFile(cast("IO[bytes]", LimitedFile(file)))
     except UnicodeDecodeError:
         raise
     except (ValueError, IndexError, OverflowError, struct.error) as error:

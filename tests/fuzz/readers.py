@@ -41,7 +41,7 @@ def read_zip(data: bytes, folder: Path) -> None:
     for landing, quarantine in (("json", False), ("json.gz", True)):
         with suppress(PipelineError):
             decompress(exported, workspace, landing, quarantine)
-    with suppress(*ARCHIVE_ERRORS, OSError):
+    with suppress(*ARCHIVE_ERRORS, OSError, PipelineError):
         for hour in (2, 3):
             exported_hour([path], hour)
     shutil.rmtree(workspace.folder)

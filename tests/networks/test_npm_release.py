@@ -40,6 +40,7 @@ REFUSED = {
     "no tarball": metadata(tarball="https://elsewhere.example.net/"),
     "no SHA-512": metadata(integrity="sha1-abc"),
     "an integrity that is not text": metadata(integrity=7),
+    "too deep": b"[" * 100_000,
 }
 
 

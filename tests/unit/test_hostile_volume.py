@@ -287,3 +287,15 @@ def test_folders_and_files_of_earlier_versions_are_used(data_dir: Path) -> None:
     decompress(exports.exported(workspace, WHOLE_DAY), workspace, "json")
     assert stat.S_IMODE(archive(workspace).stat().st_mode) == 0o644
     assert stat.S_IMODE(workspace.manifest.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_file_of_another_user_is_refused_with_advice(full: Workspace) -> None:
+    """That is what a deployment with several uids sees."""
+    os.seteuid(65534)
+    try:
+        with pytest.raises(VolumeRefused, match="cannot be read by uid 65534") as raised:
+            check_archive(archive(full))
+    finally:
+        os.seteuid(0)
+    assert "as one user" in raised.value.do

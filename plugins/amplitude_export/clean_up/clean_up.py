@@ -12,7 +12,13 @@ import msgspec
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.volume import is_file, open_file, remove_tree, volume_errors
+from amplitude_export.volume import (
+    is_file,
+    open_file,
+    remove_tree,
+    remove_unfinished,
+    volume_errors,
+)
 from amplitude_export.workspace import Workspace, project_folder
 
 log = logging.getLogger(__name__)
@@ -69,7 +75,7 @@ def _keep_archives_only(workspace: Workspace) -> int:
     Idempotent: the mark keeps its original time.
     """
     workspace.receipts.unlink(missing_ok=True)
-    workspace.remove_unfinished()
+    remove_unfinished(workspace.folder)
     count = 0
     if os.path.lexists(workspace.json_folder):
         if not workspace.json_folder.is_symlink():

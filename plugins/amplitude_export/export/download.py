@@ -29,7 +29,7 @@ from amplitude_export.http.download import Body, Limits, save_body
 from amplitude_export.http.encoding import unknown_encoding
 from amplitude_export.volume import open_file
 from amplitude_export.window import Window
-from amplitude_export.zip_file import MAX_ARCHIVE_BYTES, open_archive, refused
+from amplitude_export.zip_file import MAX_ARCHIVE_BYTES, open_archive
 
 # For the whole body. 4 GB, the largest archive, need 1.2 MB/s.
 DEADLINE = timedelta(hours=1)
@@ -81,7 +81,7 @@ def save_archive(
     `check_archive` and `members` raise. A damaged or refused archive stays beside `path` as
     `<name>.damaged`.
     """
-    limits = Limits(DEADLINE, MIN_BYTES_PER_MINUTE, MAX_ARCHIVE_BYTES, refused)
+    limits = Limits(DEADLINE, MIN_BYTES_PER_MINUTE, MAX_ARCHIVE_BYTES, _too_large)
     checked: list[SavedArchive] = []
 
     def check(part: Path) -> None:
@@ -135,6 +135,14 @@ def _has_text(archive: zipfile.ZipFile, member: Member) -> bool:
             # It is broken, which `decompress` reports.
             return True
     return len(head) == _HEAD_BYTES or bool(head.strip())
+
+
+def _too_large(why: str) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"The archive {why}: Amplitude returns 400 instead of one over 4 GB. Nothing was kept.",
+        "find out what responds in Amplitude's place; clear stage_window.export to request the "
+        "hours again.",
+    )
 
 
 def _keep(part: Path, path: Path) -> None:

@@ -1,7 +1,7 @@
 """An independent reader of archives, written with the standard library only.
 
 It shares no code with the unpacking on purpose: `verify` compares the results of both. Only the
-record of lines that Snowflake refused is the same.
+record of lines that Snowflake refused is the same, and how a file is opened.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
 from amplitude_export.refused_lines import digest
 from amplitude_export.volume import open_file
+from amplitude_export.zip_file import LimitedFile
 
 # What zipfile and gzip raise for damaged archives: the last five for damaged numbers and names.
 ARCHIVE_ERRORS = (
@@ -58,7 +59,8 @@ def exported_hour(
     """Read one hour, 0 to 23, of a day's archives. Memory grows with the hour's events.
 
     Lines whose digest is in `refused` are not events. Raises ARCHIVE_ERRORS and OSError if an
-    archive cannot be read to its end.
+    archive cannot be read to its end, ArchiveRefused for a directory that is too large, and
+    VolumeRefused.
     """
     found = ExportedHour()
     for lines in _members(archives, hour):
@@ -75,12 +77,16 @@ def exported_hour(
 
 def _members(archives: Iterable[Path], hour: int) -> Iterator[IO[bytes]]:
     for path in archives:
-        with open_file(path) as file, zipfile.ZipFile(file) as archive:
+        with open_file(path) as file, zipfile.ZipFile(_limited(file)) as archive:
             for member in archive.infolist():
                 match = _MEMBER.search(member.filename)
                 if match and int(match[1]) == hour:
                     with archive.open(member) as packed, gzip.open(packed) as lines:
                         yield cast("IO[bytes]", lines)
+
+
+def _limited(file: BinaryIO) -> IO[bytes]:
+    return cast("IO[bytes]", LimitedFile(file))
 
 
 def _not_blank(file: IO[bytes]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from amplitude_export.errors import VolumeRefused
+from amplitude_export.errors import PipelineError
 from amplitude_export.ledger import DEFAULT_PROJECT, Hour
 from amplitude_export.verify.hours import (
     BucketHours,
@@ -124,7 +124,7 @@ def _compare_hour(
     name = f"{manifest.hour:02}:00"
     try:
         exported = exported_hour(archives, manifest.hour, refused)
-    except (*ARCHIVE_ERRORS, OSError, VolumeRefused) as error:
+    except (*ARCHIVE_ERRORS, OSError, PipelineError) as error:
         verdict.problems.append(f"{name}: an archive on the volume is broken: {error}")
         return
     stored = _stored_hour(session, day, manifest.hour) if has_rows else Counter()
