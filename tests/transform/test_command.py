@@ -91,16 +91,6 @@ def test_a_failed_test_stops_the_models_that_follow(
     assert PASSWORD not in caplog.text
 
 
-def test_every_session_reads_dates_whatever_formats_the_account_has(chain: Chain) -> None:
-    """Each model, seed and test has a session of its own."""
-    chain.hold({date(2026, 5, 1): generated(date(2026, 5, 1), 30)})
-    chain.warehouse.fail("account_formats", statement=MAINS, times=None)
-    try:
-        chain.run("--full-refresh")
-    finally:
-        chain.warehouse.recover()
-
-
 def test_every_session_has_the_rights_of_the_transformer_alone(staged: Chain) -> None:
     """Even if the user's other roles are secondary by default: a model, a seed and tests."""
     staged.warehouse.fail("other_roles", statement=MAINS, times=None)
