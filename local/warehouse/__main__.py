@@ -19,6 +19,8 @@ class NoPandas(MetaPathFinder):
             raise ModuleNotFoundError("pandas is not wanted here", name=fullname)
 
 
+sys.meta_path.insert(0, NoPandas())
+main = import_module("local.warehouse.serving").main
+
 if __name__ == "__main__":
-    sys.meta_path.insert(0, NoPandas())
-    import_module("local.warehouse.serving").main()
+    main()

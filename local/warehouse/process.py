@@ -1,9 +1,7 @@
-"""The warehouse as a child process, for tests and the launcher."""
+"""The warehouse as a child process, for tests."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,7 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
+from local.forks import Fork
+
 # Seconds to wait for a response about faults and statements, which is little work.
 PATIENCE = 10
 
@@ -30,10 +29,13 @@ class Warehouse:
         self.url = ""
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "local.warehouse", "--file", str(self.file)]
-        command += ["--s3-endpoint", self.s3_endpoint, "--gone-seconds", f"{self.gone_seconds}"]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        self.url = self._ready_url()
+        arguments = ["--file", str(self.file), "--s3-endpoint", self.s3_endpoint]
+        arguments += ["--gone-seconds", f"{self.gone_seconds}"]
+        self._process = Fork("local.warehouse", *arguments)
+        self.url = self._process.ready_url()
+        if not self.url:
+            self._process.wait()
+            raise RuntimeError(f"The local warehouse ended at once, with code {self.returncode}.")
         return self
 
     def __exit__(
@@ -42,8 +44,7 @@ class Warehouse:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=30)
+        self._process.end()
 
     @property
     def port(self) -> int:
@@ -105,12 +106,3 @@ class Warehouse:
         answer.raise_for_status()
         seen: dict[str, Any] = answer.json()
         return seen
-
-    def _ready_url(self) -> str:
-        """Wait for the line `ready http://…`; raise RuntimeError if the process ends first."""
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        word, _, url = line.strip().partition(" ")
-        if word != "ready":
-            self._process.communicate(timeout=30)
-            raise RuntimeError(f"The local warehouse ended at once, with code {self.returncode}.")
-        return url

@@ -32,6 +32,9 @@ from local.warehouse.store import Store
 
 log = logging.getLogger(__name__)
 
+# fakesnow opens a database of its own when it is imported, whose threads would not outlive a fork.
+vars(fakesnow_server).pop("shared_fs").duck_conn.close()
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 

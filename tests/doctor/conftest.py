@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from local.aws import REGION, Account
+from local.aws.process import started
 from local.export_api import ExportApi
 from local.warehouse import Warehouse
 from tests.dbt_command import install_dbt
 from tests.doctor.deployment import BUCKET, Deployment, environment
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,14 +33,8 @@ def _quick_clients(nameless_callers: None) -> None:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """AWS with the stack deployed. The stand-in's rules are global, so it has its own process."""
     file = tmp_path_factory.mktemp("aws") / "account.json"
-    command = [sys.executable, "-m", "local.aws", "--bucket", BUCKET, "--identities", str(file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline().startswith("ready ")
-            yield Account.load(file)
-        finally:
-            process.terminate()
+    with started(file, BUCKET) as running:
+        yield running
 
 
 def key_pair() -> tuple[str, str]:

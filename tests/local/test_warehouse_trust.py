@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from snowflake.connector.errors import DatabaseError, ProgrammingError
@@ -15,6 +12,7 @@ from snowflake.connector.errors import DatabaseError, ProgrammingError
 import local.aws
 import local.warehouse
 from local.aws import EXTERNAL_ID, REGION, Account, client
+from local.aws.process import started
 from local.warehouse import SNOWFLAKE_USER_ARN, Warehouse
 from tests.local.warehouse_client import Client
 
@@ -28,18 +26,10 @@ ROW = b'{"n": 1}\n'
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account with IAM enforced and the stack deployed: its role trusts Snowflake's user."""
     identities = tmp_path_factory.mktemp("aws") / "identities.json"
-    command = [sys.executable, "-m", "local.aws", "--identities", str(identities)]
-    root = Path(local.aws.__file__).parents[2]
-    with subprocess.Popen(
-        [*command, "--bucket", LANDING], cwd=root, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline().startswith("ready ")
-        account = Account.load(identities)
+    with started(identities, LANDING) as account:
         s3 = client("s3", account.endpoint, account.administrator)
         s3.put_object(Bucket=LANDING, Key="python-import/a.json", Body=ROW)
         yield account
-        process.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,12 +18,11 @@ from amplitude_export.setup.task import (
 )
 
 from local.aws import REGION, Account, client
+from local.aws.process import started
 from local.launcher import connections
-from local.launcher.processes import end, ready_url, spawn
 from local.warehouse import Warehouse
 from tests.dbt_command import install_dbt
 
-ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "amplitude-events-of-a-test"
 NOTHING_GIVEN: dict[str, Any] = {
     "dry_run": False,
@@ -89,22 +86,9 @@ def set_up(params: dict[str, Any], bucket: str = BUCKET, deployment: str = "") -
 
 
 @contextmanager
-def aws_account(folder: Path) -> Iterator[Account]:
-    """An account that contains only its identities."""
-    identities = folder / "aws.json"
-    command = [sys.executable, "-m", "local.aws", "--port", "0", "--identities", str(identities)]
-    service = spawn("aws", command, folder / "aws.log", os.environ, ROOT)
-    try:
-        ready_url(service)
-        yield Account.load(identities)
-    finally:
-        end([service])
-
-
-@contextmanager
 def both_accounts(folder: Path) -> Iterator[Accounts]:
     """Start both accounts, empty."""
-    with aws_account(folder) as aws, pytest.MonkeyPatch.context() as as_snowflake:
+    with started(folder / "aws.json") as aws, pytest.MonkeyPatch.context() as as_snowflake:
         as_snowflake.setenv("AWS_ACCESS_KEY_ID", aws.snowflake.key_id)
         as_snowflake.setenv("AWS_SECRET_ACCESS_KEY", aws.snowflake.secret)
         as_snowflake.setenv("AWS_DEFAULT_REGION", REGION)

@@ -10,11 +10,11 @@ import pytest
 from amplitude_export.tasks import retries
 
 from local.aws import Account
+from local.aws.process import started
 from tests.setup.accounts import (
     NOTHING_GIVEN,
     WORKER,
     Accounts,
-    aws_account,
     both_accounts,
     set_up,
 )
@@ -34,7 +34,7 @@ def _quick_clients(nameless_callers: None) -> None:
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[Account]:
     """An account that contains only its identities."""
-    with aws_account(tmp_path) as account:
+    with started(tmp_path / "aws.json") as account:
         yield account
 
 

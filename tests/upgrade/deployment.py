@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local.aws import ACCOUNT_ID, REGION, Account, client
+from local.aws.process import started
 from local.export_api import API_KEY, SECRET_KEY, ExportApi
 from local.packages import Packages
 from local.s3_proxy import S3Proxy
@@ -79,7 +78,7 @@ def deployed(folder: Path) -> Iterator[Deployment]:
     volume = folder / "volume"
     volume.mkdir()
     with (
-        _account(folder / "aws.json") as aws,
+        started(folder / "aws.json") as aws,
         S3Proxy(aws.endpoint) as s3_proxy,
         _warehouse(folder / "warehouse.duckdb", aws) as warehouse,
         ExportApi(events_per_day=EVENTS_A_DAY) as api,
@@ -94,18 +93,6 @@ def deployed(folder: Path) -> Iterator[Deployment]:
             "snowflake_admin": _administrator(warehouse.port),
         }
         yield Deployment(aws, s3_proxy, warehouse, api, volume, connections)
-
-
-@contextmanager
-def _account(file: Path) -> Iterator[Account]:
-    command = [sys.executable, "-m", "local.aws", "--identities", str(file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline().startswith("ready ")
-            yield Account.load(file)
-        finally:
-            process.terminate()
 
 
 @contextmanager
