@@ -6,6 +6,7 @@ Starting dbt for every command would cost five seconds each time. (The file can'
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -26,6 +27,8 @@ def main() -> None:
     os.dup2(2, 1)
     options = sys.argv[1:]
     parsed = dbtRunner().invoke(["parse", "--quiet", *options])
+    # The manifest stays: otherwise each full collection of garbage visits all of it.
+    gc.freeze()
     runner = dbtRunner(manifest=parsed.result)
     for line in sys.stdin:
         done = runner.invoke([*json.loads(line), "--quiet", *options])
