@@ -29,7 +29,7 @@ def three_days(
         run_three_days(dags["amplitude_to_snowflake"], api, tables)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def api_server(airflow_database: None) -> Iterator[Any]:
     """Airflow's own application, with the plugin mounted as the api-server mounts it."""
     from airflow.api_fastapi.app import create_app, purge_cached_app
