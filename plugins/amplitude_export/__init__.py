@@ -29,8 +29,9 @@ Imports go down, never to a neighbor on the same floor:
 
     archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
     projects.py
-    window.py · volume.py · settings.py · connection.py · include.py · failure.py
+    window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py
+    volume.py
     errors.py
 
 In a room, `hook.py`, `operator.py` and `task.py` import Airflow; the other files are plain Python

@@ -34,6 +34,7 @@ GIVEN = {
     "external_id": None,
     "aws_account_id": None,
     "snowflake_user_arn": None,
+    "accept_weaker": False,
 }
 BAD_LINES = b'{"cut": \n[1]\n'
 # These replace values that differ between machines.
