@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from airflow.cli.cli_parser import get_parser
 from amplitude_export.projects import daily_dag_id
 from playwright.sync_api import Page, expect
 
+from local.launcher import cli
 from tests.page.answers import detail, failed_task, grid
 from tests.page.site import Site
 from tests.unit.page.records import ago
@@ -121,6 +124,7 @@ def test_a_load_that_a_person_can_accept_offers_the_command(
         f"completed --max-active-runs 2 --dag-run-conf '{{{parameter}}}'"
     )
     expect(failure.locator("code")).to_have_text([accepting] if parameter else [])
+    get_parser().parse_args(cli.pasted(StringIO(accepting)))
 
 
 def test_a_backfill_is_paused_resumed_and_cancelled(site: Site, tab: Page) -> None:

@@ -26,7 +26,7 @@ export function showHead(summary, goTo) {
 
 function firstGap(day, goTo) {
   if (!day) return null;
-  return button("Go to it", () => goTo(day), { class: "small", "aria-label": `Go to ${day}` });
+  return button("Go to it", () => goTo(day), { class: "small", "aria-label": `Go to it: ${day}` });
 }
 
 function figures(summary) {

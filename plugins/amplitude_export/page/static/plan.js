@@ -67,7 +67,7 @@ export class Plan extends EventTarget {
     speak(`Airflow would run ${counted(runs.length, "day")}.`);
     return [
       el("p", {}, `Airflow would run ${counted(runs.length, "day")}${order}:`),
-      el("ul", { class: "runs" }, runs.map((day) => entry(day, days, shown))),
+      el("ul", { class: "runs", tabindex: 0, "aria-label": "Days" }, runs.map((day) => entry(day, days, shown))),
       also(runs, days),
       spared(days, runs),
       obstacle && el("p", { class: "obstacle" }, obstacle),
