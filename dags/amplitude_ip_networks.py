@@ -12,9 +12,9 @@ you like: the table is replaced, never added to. No address of a visitor is sent
 **Before.** One more connection, `npm_default`: its host is the one that `npm config get registry`
 prints. The data is licensed under CC BY 4.0: publications of it have to name its sources (NOTICE).
 
-**Triage.** The error of the red task states what happened and what to do, and names its section in
-the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the transform
-still uses it; networks change by a few per cent a year, so nothing is urgent.
+**Triage.** The error of the red task states what happened and what to do, and its log's last line
+links the [runbook](amplitude/runbook). While the run is red, the table is as it was, and the
+transform still uses it; networks change by a few per cent a year, so nothing is urgent.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ and `AMPLITUDE_LOADS` has the number of each of its 24 hours. Until `load` commi
 day as it was before. Run it again as often as you like, or clear any task: the day is replaced,
 never added to.
 
-**Triage.** The error of the red task states what happened and what to do, and names its section in
-the [runbook](amplitude/runbook). What a retry can fix is retried; what it cannot fix fails at once.
+**Triage.** The error of the red task states what happened and what to do, and its log's last line
+links the [runbook](amplitude/runbook). What a retry can fix is retried; the rest fails at once.
 An hour without events that usually has some is requested again for twenty minutes.
 To repeat a day from the start, clear `plan_windows` with everything downstream. A line that is not
 JSON fails the day, as does one that Snowflake refuses; to load the day without it, trigger a run
@@ -62,6 +62,12 @@ from amplitude_export.upload.task import upload
 RUN_ID = "{{ run_id }}"
 # Amplitude allows a project five requests at once; two remain for other DAGs and programs.
 EXPORTS_AT_ONCE = 3
+# The heading of the parameters, and the one place of Airflow's trigger form that can explain its
+# logical date: it is visible while the parameters are folded.
+LOGICAL_DATE = (
+    "Parameters. Enter 00:00 UTC of the day to load as the logical date, or empty it for the last "
+    "complete day: the time of now, which Airflow fills in, is refused."
+)
 
 
 def parameters() -> dict[str, Param]:
@@ -70,17 +76,20 @@ def parameters() -> dict[str, Param]:
         "quarantine": Param(
             False,
             type="boolean",
+            section=LOGICAL_DATE,
             description="Quarantine lines that are not JSON or that Snowflake refuses, and load "
             "the day without them.",
         ),
         "accept_fewer": Param(
             False,
             type="boolean",
+            section=LOGICAL_DATE,
             description="Replace the day although fewer events of it are exported than are loaded.",
         ),
         "accept_project_id": Param(
             None,
             type=["null", "string"],
+            section=LOGICAL_DATE,
             pattern=r"^[A-Za-z0-9-]{1,64}$",
             description="Amplitude's number of a project that was recreated, to let it join.",
         ),

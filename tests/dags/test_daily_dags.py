@@ -94,3 +94,12 @@ def test_a_hundred_projects_take_less_than_ten_seconds_of_cpu(
     for dag in bag.dags.values():
         DagSerialization.to_dict(dag)
     assert time.process_time() - began < 10
+
+
+def test_the_trigger_form_explains_the_logical_date(parse: Callable[[str], DagBag]) -> None:
+    """In the heading of its only section, which is visible while the section is folded."""
+    bag = parse("projects: [{name: default}, {name: app}]")
+    for dag in bag.dags.values():
+        (heading,) = {dag.params.get_param(name).schema["section"] for name in dag.params}
+        assert "Enter 00:00 UTC of the day to load as the logical date, or empty it" in heading
+        assert "the time of now, which Airflow fills in, is refused" in heading
