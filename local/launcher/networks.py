@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from local.launcher import job
-from local.launcher.progress import RunFailed
+from local.launcher.progress import RunFailed, with_section
 from local.launcher.rest import Airflow
 from local.launcher.settings import NPM, Settings, SettingsError
 from local.launcher.setup import environment, use
@@ -38,6 +38,6 @@ def load(given: Settings) -> int:
             networks = fetched(given.data_dir)
             result = loaded(networks, given.data_dir, given.bucket, run_id)
         except PipelineError as error:
-            raise RunFailed(str(error)) from error
+            raise RunFailed(with_section(str(error), type(error).__name__)) from error
     job.echo(f"{result.networks:,} networks of version {result.version} are in IP_NETWORKS.")
     return 0

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from amplitude_export import errors
+
 from local.launcher.rest import Airflow
 
 POLL_SECONDS = 0.5
@@ -85,10 +87,17 @@ def reason(client: Airflow, task: dict[str, Any]) -> str:
     """Return the last error that the task's last try logged."""
     for entry in reversed(client.log(task)):
         for detail in entry.get("error_detail") or []:
-            return f"{detail['exc_type']}: {detail['exc_value']}"
+            text = f"{detail['exc_type']}: {detail['exc_value']}"
+            return with_section(text, detail["exc_type"])
         if entry.get("level") in ("error", "critical"):
             return str(entry["event"])
     return "no error in its log"
+
+
+def with_section(message: str, error: str) -> str:
+    """Return the message with the runbook's section of the error of that class, if it has one."""
+    kind = getattr(errors, error, None)
+    return f"{message} (docs/runbook.md#{error.lower()})" if kind else message
 
 
 def seconds_by_task(tasks: list[dict[str, Any]]) -> dict[str, float]:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.launcher.progress import RunFailed
+from local.launcher.progress import RunFailed, with_section
 
 if TYPE_CHECKING:
     from amplitude_export.verify.verify import Verdict
@@ -23,7 +23,7 @@ def verdict(connection: Any, data_dir: Path, project: str, day: date) -> Verdict
     try:
         return verify_day(lambda: connection, data_dir, day, project)
     except PipelineError as error:
-        raise RunFailed(str(error)) from error
+        raise RunFailed(with_section(str(error), type(error).__name__)) from error
 
 
 def is_good(found: Verdict) -> bool:

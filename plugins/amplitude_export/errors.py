@@ -42,7 +42,7 @@
     └── SplitWindow         request both halves instead (down to one hour)
 
 The message of each has its evidence and what to do; `docs/runbook.md` has a section for each, named
-like the class.
+like the class. Where an error is shown (log, notice, page), a link to its section stands beside it.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ class PipelineError(Exception):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        name = type(self).__name__
-        advice = f" What to do: {self.do}" if self.do else ""
-        return f"{self.what}{advice} (docs/runbook.md#{name.lower()})"
+        return f"{self.what} What to do: {self.do}" if self.do else self.what
 
 
 class TryAgain(PipelineError):

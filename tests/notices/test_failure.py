@@ -36,7 +36,7 @@ def test_the_pipelines_own_errors_are_recorded_with_their_message() -> None:
     """They contain no secrets."""
     assert to_record(failure_record(VolumeFull("It is full.", "make room."))) == {
         "error": "VolumeFull",
-        "message": "It is full. What to do: make room. (docs/runbook.md#volumefull)",
+        "message": "It is full. What to do: make room.",
         "runbook": "volumefull",
     }
 

@@ -18,7 +18,7 @@ RUN_ID = "scheduled__2026-11-24T00:00:00+00:00"
 RUN = DailyRun("amplitude_to_snowflake", RUN_ID, "scheduled", "failed", date(2026, 11, 23))
 FAILURE = FailureRecord(
     error="ExportRefused",
-    message="Amplitude says <no>. What to do: check the key. (docs/runbook.md#exportrefused)",
+    message="Amplitude says <no>. What to do: check the key.",
     runbook="exportrefused",
 )
 EXPORTS = [Task("stage_window.export", index, "failed") for index in range(5)]

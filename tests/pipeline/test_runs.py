@@ -169,6 +169,7 @@ def test_a_wrong_key_fails_at_once_with_advice(
     table: Table,
     environment: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """There is one request, no retry and no row; the advice names connection and region."""
     day = date(2026, 10, 15)
@@ -183,7 +184,7 @@ def test_a_wrong_key_fails_at_once_with_advice(
     log = "".join(capfd.readouterr())
     assert "check login (API key) and password (secret key)" in log
     assert "analytics.eu.amplitude.com" in log
-    assert "docs/runbook.md#exportrefused" in log
+    assert "amplitude/runbook#exportrefused" in caplog.text
     assert "not-the-secret" not in log
 
 
@@ -225,14 +226,18 @@ def test_a_day_in_the_future_is_refused(
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
 def test_another_zones_midnight_is_refused(
-    dags: dict[str, Any], api: ExportApi, capfd: pytest.CaptureFixture[str], zone: str
+    dags: dict[str, Any],
+    api: ExportApi,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    zone: str,
 ) -> None:
     """There is no request; the log has the string to type, and its section of the runbook."""
     logical_date = datetime.combine(SAMPLE, datetime.min.time(), tzinfo=ZoneInfo(zone))
     assert dags["amplitude_to_snowflake"].test(logical_date=logical_date).state == "failed"
     log = "".join(capfd.readouterr())
     assert "2026-09-24T00:00:00Z" in log
-    assert "docs/runbook.md#logicaldaterefused" in log
+    assert "amplitude/runbook#logicaldaterefused" in caplog.text
     assert api.requests == []
 
 

@@ -34,7 +34,7 @@ def test_an_error_is_redacted_in_its_text_and_its_arguments() -> None:
     """Pickle and logging use the arguments."""
     error = BadSetting(f"bad: {SECRET}", "do this.")
     redact_error(error, [SECRET])
-    assert str(error) == "bad: ***" + " What to do: do this. (docs/runbook.md#badsetting)"
+    assert str(error) == "bad: *** What to do: do this."
     assert error.args == ("bad: ***", "do this.", None)
 
 
