@@ -31,6 +31,9 @@ FREE_SPACE = (
     "free space on the volume: enlarge it, or lower amplitude_archive_days and clear clean_up of a "
     "loaded run, which then removes older archives."
 )
+_FREE_SPACE_SOON = (
+    f"{FREE_SPACE} Airflow tries again in {FULL_RETRY_AFTER.seconds // 60} minutes or later."
+)
 
 _PART = ".part"
 # A pattern of the files that `atomic_write` has begun.
@@ -53,9 +56,10 @@ def require_space(folder: Path, needed: int) -> None:
         free = shutil.disk_usage(folder).free
     if free < needed + RESERVE_BYTES:
         raise VolumeFull(
-            f"{folder} has {free / 1e6:,.0f} MB free; this step needs {needed / 1e6:,.0f} MB and "
-            f"keeps {RESERVE_BYTES / 1e6:,.0f} MB free. Nothing was written.",
-            FREE_SPACE,
+            f"{folder} has {free / 1e6:,.0f} MB free, and this step needs "
+            f"{(needed + RESERVE_BYTES) / 1e6:,.0f} MB: {needed / 1e6:,.0f} MB for its files, and "
+            f"{RESERVE_BYTES / 1e6:,.0f} MB that stay free. Nothing was written.",
+            _FREE_SPACE_SOON,
             retry_after=FULL_RETRY_AFTER,
         )
 
@@ -68,8 +72,9 @@ def volume_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise VolumeFull(
-                f"The volume of {path} is full; the unfinished file was removed.",
-                FREE_SPACE,
+                f"The volume of {path} is full; the unfinished file was removed. "
+                f"{_more_than_free(path)}",
+                _FREE_SPACE_SOON,
                 retry_after=FULL_RETRY_AFTER,
             ) from error
         if error.errno in _REFUSED:
@@ -89,6 +94,13 @@ def volume_errors(path: Path) -> Iterator[None]:
                 "create the directory that amplitude_data_dir names, and mount it on every worker.",
             ) from error
         raise
+
+
+def _more_than_free(path: Path) -> str:
+    """Return how much room the file needs at least, once the volume has its room back."""
+    folder = next(folder for folder in path.parents if folder.exists())
+    free = shutil.disk_usage(folder).free
+    return f"It needs more than the {free / 1e6:,.1f} MB that are free now, or than the quota."
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def test_a_volume_that_fills_up_while_uploading_loses_nothing(stage: Stage, one_
 def test_a_reserve_stays_free(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is for logs and other programs."""
     monkeypatch.setattr("amplitude_export.volume.RESERVE_BYTES", 2**60)
-    stage.require(Row(error=VolumeFull, message=("keeps 1,152,921,504,607 MB free",)))
+    stage.require(Row(error=VolumeFull, message=("1,152,921,504,607 MB that stay free",)))
 
 
 def test_a_read_only_volume_is_refused_with_advice(stage: Stage, read_only: Path) -> None:

@@ -61,11 +61,15 @@ def test_two_attempts_at_once_do_not_write_into_each_other(tmp_path: Path) -> No
 
 
 def test_a_full_volume_raises_volume_full_and_keeps_no_part(tmpfs: Callable[[str], Path]) -> None:
-    """On a real volume of 1 MB, the error asks for a later retry, and the space is free again."""
+    """On a real volume of 1 MB, the error asks for a later retry, and the space is free again.
+
+    It states how much room was not enough.
+    """
     folder = tmpfs("size=1m")
-    with pytest.raises(VolumeFull) as raised:
+    with pytest.raises(VolumeFull, match=r"more than the 1\.0 MB that are free now") as raised:
         write(folder / "f", b"x" * 2**21)
     assert raised.value.retry_after == volume.FULL_RETRY_AFTER
+    assert raised.value.do.endswith("Airflow tries again in 10 minutes or later.")
     assert parts(folder) == []
 
 
@@ -114,11 +118,16 @@ def test_other_errors_pass_unchanged(tmp_path: Path) -> None:
 
 
 def test_required_space_includes_a_reserve(tmp_path: Path) -> None:
-    """Half of the free space is enough; twice as much is not, and nothing is written."""
+    """Half of the free space is enough; twice as much is not, and nothing is written.
+
+    The error states how much is needed, and when Airflow tries again.
+    """
     free = shutil.disk_usage(tmp_path).free
     require_space(tmp_path, free // 2 - volume.RESERVE_BYTES)
-    with pytest.raises(VolumeFull, match="Nothing was written"):
+    needed = f"needs {(free * 2 + volume.RESERVE_BYTES) / 1e6:,.0f} MB: .* Nothing was written"
+    with pytest.raises(VolumeFull, match=needed) as raised:
         require_space(tmp_path, free * 2)
+    assert raised.value.do.endswith("Airflow tries again in 10 minutes or later.")
 
 
 def test_space_on_a_missing_volume_raises_volume_refused(tmp_path: Path) -> None:
