@@ -117,14 +117,20 @@ CHECKS = [
 
 
 def test_a_report_has_a_line_for_each_check_and_a_summary() -> None:
-    """A line has its mark, its name, its finding and its advice; the first names the deployment."""
+    """A line has its mark, its name, its finding and its advice; the first names the deployment.
+
+    The last lines are those of the failed checks again: a terminal shows only the end.
+    """
     assert Report(CHECKS, deployment="test").lines.splitlines() == [
         "Deployment: test",
         "✓ a.first                fine",
         "✗ a.second               it is broken. What to do: fix it.",
         "– a.third                skipped: it needs a.second",
         "1 of 3 checks passed, 1 failed, 1 skipped.",
+        "✗ a.second               it is broken. What to do: fix it.",
     ]
+    good = Report([CHECKS[0]]).lines.splitlines()
+    assert good[-1] == "1 of 1 checks passed, 0 failed, 0 skipped."
 
 
 def test_a_report_is_read_back_from_its_record() -> None:

@@ -32,14 +32,15 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> str:
-        """A line that names the deployment, the line of each check, and a summary line."""
+        """The deployment, a line for each check, and a summary that repeats the failed ones."""
         counts = {state: sum(check.state is state for check in self.checks) for state in State}
         summary = (
             f"{counts[State.OK]} of {len(self.checks)} checks passed, "
             f"{counts[State.FAILED]} failed, {counts[State.SKIPPED]} skipped."
         )
         lines = [check.line for check in self.checks]
-        return "\n".join([f"Deployment: {self.deployment}", *lines, summary])
+        failed = [check.line for check in self.failed]
+        return "\n".join([f"Deployment: {self.deployment}", *lines, summary, *failed])
 
     def require_ok(self) -> None:
         """Raise ChecksFailed with the names of the failed checks, if there are any."""
