@@ -11,11 +11,12 @@ export DAY
 export PROJECT
 export JSON
 export Q
+export A
 # uv installs no bytecode: without a cache, each process that imports Airflow compiles it again (3 s).
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql verify doctor networks test soak check bench lock
+.PHONY: help run up down sql airflow verify doctor networks test soak check bench lock
 
 help:  ## list all commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -30,7 +31,10 @@ down: .venv/.installed  ## end the stack that `make up` left running
 	@$(VENV)/python -m local down
 
 sql: .venv/.installed  ## query the warehouse (Q="select …")
-	@$(VENV)/python -m local sql "$$Q"
+	@$(VENV)/python -m local sql -- "$$Q"
+
+airflow: .venv/.installed  ## run one of Airflow's commands on the running stack (A="dags list", or paste it)
+	@$(VENV)/python -m local airflow -- "$$A"
 
 verify: .venv/.installed  ## compare a loaded day with its export, event by event (PROJECT=app DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local verify $${PROJECT:+--project "$$PROJECT"} $${DAY:+--day "$$DAY"}
@@ -43,6 +47,7 @@ networks: .venv/.installed  ## load the owners of IP networks, into the local st
 
 # Tests wait for servers more than they compute: three processes fill two cores.
 test: $(BOTH)  ## run all tests
+	@echo "Each of three processes imports Airflow and collects the tests: the first dot comes after a minute or so."
 	$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(BOTH)  ## load 30 days by a backfill while 5 % of all requests fail, and test mutated archives and random orders

@@ -15,6 +15,7 @@ import requests
 
 from local.launcher import (
     airflow,
+    cli,
     doctor,
     history,
     job,
@@ -32,7 +33,7 @@ from local.launcher import (
 from local.launcher.processes import StartError
 from local.launcher.progress import RunFailed, seconds_by_task
 from local.launcher.rest import Airflow, RestError
-from local.launcher.settings import STATE, Settings, SettingsError, read
+from local.launcher.settings import STATE, Settings, SettingsError, make_folder, read
 from local.launcher.stack import InUse, Stack, connections, start
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def up(given: Settings) -> int:
         client = _prepare(given, stack)
         last = job.last_complete_day(datetime.now(UTC))
         first = last - timedelta(days=UP_DAYS - 1)
-        job.echo(f"Airflow is at {stack.url}.")
+        job.echo(f"Airflow is at {stack.address}.")
         # Your own warehouse gets every day.
         gap = last - GAP if given.cloud_is_local else None
         since = transform.allow(stack, client)
@@ -156,13 +157,12 @@ def down() -> int:
 
 
 def query(given: Settings, text: str) -> int:
-    """Print the rows that the warehouse returns, or its error."""
-    try:
-        with sql.warehouse(given) as connection:
-            job.echo(sql.show(connection, text))
-    except sql.QueryRefused as refused:
-        job.echo(str(refused))
-        return 1
+    """Print the rows that the warehouse returns for each statement."""
+    first, *others = sql.statements(text)
+    with sql.warehouse(given) as connection:
+        job.echo(sql.show(connection, first))
+        for query in others:
+            job.echo("\n" + sql.show(connection, query))
     return 0
 
 
@@ -194,11 +194,17 @@ def _stop(stack: Stack) -> None:
     stack.stop()
 
 
+def _what_goes_on() -> str:
+    if running := Stack.running():
+        return f"Airflow and its other runs go on at {running.url} (end them with: make down)."
+    return "Everything that was started has been ended."
+
+
 def _dispatch(asked: argparse.Namespace) -> int:
     if asked.command == "down":
         return down()
-    given, last = read(), job.last_complete_day(datetime.now(UTC))
-    projects.write_local(given, last)
+    given, now = read(), datetime.now(UTC)
+    projects.write_local(given, job.last_complete_day(now))
     if asked.command == "up":
         return up(given)
     if asked.command == "doctor":
@@ -207,10 +213,13 @@ def _dispatch(asked: argparse.Namespace) -> int:
         return networks.load(given)
     if asked.command == "sql":
         return query(given, asked.query)
+    if asked.command == "airflow":
+        return cli.run(given, asked.line)
     if asked.command == "soak":
         return under_faults(given, asked.days, soak.Faults(asked.share, asked.deadly))
     command = check if asked.command == "verify" else run
-    return command(given, projects.named(given, asked.project), asked.day or last)
+    day = options.complete_day(asked.day, now)
+    return command(given, projects.named(given, asked.project), day)
 
 
 def main() -> int:
@@ -218,16 +227,16 @@ def main() -> int:
     # `kill` and a closed terminal end the stack just as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    asked = options.parser().parse_args()
     try:
         # It holds the stand-ins' keys, and real events where Amplitude is configured.
-        STATE.mkdir(mode=0o700, exist_ok=True)
-        STATE.chmod(0o700)
-        return _dispatch(options.parser().parse_args())
+        make_folder(STATE, private=True)
+        return _dispatch(asked)
     except KeyboardInterrupt:
-        job.echo("\nInterrupted; everything that was started has been ended.")
+        job.echo(f"\nInterrupted. {_what_goes_on()}")
         return 130
-    except (SettingsError, InUse) as error:
-        job.echo(f"\n{error}")
+    except (SettingsError, InUse, sql.QueryRefused) as error:
+        job.echo(f"{error}")
         return 1
     except (StartError, RunFailed, RestError, requests.RequestException) as error:
         job.echo(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -40,8 +42,31 @@ def abandon_leftovers(client: Airflow, daily: Iterable[str]) -> None:
     `daily` are the ids of the daily DAGs.
     """
     for dag_id in (*daily, SETUP, NETWORKS, TRANSFORM):
-        for run in client.runs(dag_id, state=["queued", "running"]):
-            client.fail(dag_id, run["dag_run_id"])
+        _fail_unfinished(client, dag_id)
+
+
+def _fail_unfinished(client: Airflow, dag_id: str) -> None:
+    for run in client.runs(dag_id, state=["queued", "running"]):
+        client.fail(dag_id, run["dag_run_id"])
+
+
+@contextmanager
+def ended_on_interrupt(client: Airflow, dag_id: str, run_id: str | None = None) -> Iterator[None]:
+    """Mark the run failed if Ctrl-C ends the block; without `run_id`, all unfinished runs.
+
+    Otherwise Airflow goes on with them where the stack stays.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        # A second Ctrl-C must not leave it running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if run_id is None:
+            _fail_unfinished(client, dag_id)
+        else:
+            client.fail(dag_id, run_id)
+        echo(f"\n{run_id or 'Every unfinished run'} of {dag_id} has been marked failed.")
+        raise
 
 
 def set_up(client: Airflow) -> None:
@@ -84,8 +109,9 @@ def _scheduled_run(client: Airflow, due: datetime) -> str:
 
 def _run(client: Airflow, dag_id: str, **body: Any) -> None:
     run_id = client.trigger(dag_id, **body)
-    client.pause(dag_id, paused=False)
-    Follower(client, dag_id, run_id, _echo_trouble).wait()
+    with ended_on_interrupt(client, dag_id, run_id):
+        client.pause(dag_id, paused=False)
+        Follower(client, dag_id, run_id, _echo_trouble).wait()
 
 
 def _echo_trouble(line: str) -> None:
@@ -104,8 +130,9 @@ def run_day(client: Airflow, dag_id: str, day: date) -> tuple[str, list[dict[str
         client.clear(dag_id, run_id)
     else:
         run_id = client.trigger(dag_id, day)
-    client.pause(dag_id, paused=False)
-    return run_id, Follower(client, dag_id, run_id, echo).wait()
+    with ended_on_interrupt(client, dag_id, run_id):
+        client.pause(dag_id, paused=False)
+        return run_id, Follower(client, dag_id, run_id, echo).wait()
 
 
 def _is_held(client: Airflow, run: dict[str, Any], day: date) -> bool:

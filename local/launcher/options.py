@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+from datetime import UTC, date, datetime
 
 from amplitude_export.ledger import DEFAULT_PROJECT
+
+from local.launcher.job import last_complete_day
+from local.launcher.settings import SettingsError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     }
     for name, purpose in of_a_day.items():
         command = commands.add_parser(name, help=purpose)
-        command.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD, UTC")
+        command.add_argument("--day", help="YYYY-MM-DD, UTC")
         command.add_argument("--project", default=DEFAULT_PROJECT, help="its name")
     doctor_parser = commands.add_parser("doctor", help="check the accounts and the settings")
     doctor_parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -33,5 +36,29 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("networks", help="load the owners of IP networks")
     commands.add_parser("up", help="start the stack and load the last days")
     commands.add_parser("down", help="end the running stack")
-    commands.add_parser("sql", help="query the warehouse").add_argument("query")
+    sql_parser = commands.add_parser("sql", help="query the warehouse")
+    sql_parser.add_argument("query", nargs="?", default="", help="one statement or several")
+    airflow_parser = commands.add_parser("airflow", help="run one of Airflow's commands")
+    airflow_parser.add_argument("line", nargs="?", default="", help="without it, stdin has it")
     return of_all
+
+
+def complete_day(given: str | None, now: datetime) -> date:
+    """Return the UTC day `given` as YYYY-MM-DD, without one the last that is complete at `now`.
+
+    Raises SettingsError for text that is not a day, and for a day that is not complete.
+    """
+    last = last_complete_day(now)
+    try:
+        day = date.fromisoformat(given) if given else last
+    except ValueError:
+        raise SettingsError(
+            f"{given!r} is not a day. Write it as YYYY-MM-DD, for example: DAY={last}"
+        ) from None
+    if day > last:
+        raise SettingsError(
+            f"{day} is not complete yet: it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and "
+            "Amplitude has a whole day at 02:30 UTC of the next one. The last complete day is: "
+            f"DAY={last}"
+        )
+    return day

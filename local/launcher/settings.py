@@ -105,6 +105,22 @@ def read(environ: Mapping[str, str] = os.environ, dotenv: Path = ROOT / ".env") 
     return Settings(given)
 
 
+def make_folder(folder: Path, *, private: bool = False) -> None:
+    """Create the folder unless it exists; raise SettingsError if that is not possible.
+
+    A `private` one is for its owner alone, also if it exists.
+    """
+    try:
+        folder.mkdir(0o700 if private else 0o777, parents=True, exist_ok=True)
+        if private:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {folder} cannot be created: {error.strerror}. {DATA_DIR} names the "
+            f"volume; all other files of the local stack are in {STATE}."
+        ) from error
+
+
 def _is_ours(key: str) -> bool:
     """Return whether to use a variable: another Airflow's settings must not reach the local one."""
     return not key.startswith("AIRFLOW__") and key != "AIRFLOW_HOME"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from local.aws import ACCOUNT_ID, EXTERNAL_ID
 from local.launcher import airflow
-from local.launcher.settings import DATA, Settings
+from local.launcher.settings import DATA, Settings, make_folder
 from local.launcher.stack import Stack, connections, start_stand_ins
 
 # The workers of the local stack assume the uploader's role. The external id is fixed, so that
@@ -31,7 +31,7 @@ def environment(given: Settings) -> Iterator[Mapping[str, str]]:
     A stack that `make up` left running is used as it is.
     """
     if given.data_dir == DATA:
-        DATA.mkdir(parents=True, exist_ok=True)
+        make_folder(DATA)
     if not (given.amplitude_is_local or given.cloud_is_local):
         yield given.env
         return

@@ -47,10 +47,15 @@ def soak(given: Settings, stack: Stack, client: Airflow, days: int, faults: Faul
     )
     before = _tries(client, project.dag_id, first)
     began = time.monotonic()
-    history.backfill(client, [history.Span(project, first, last)], at_once=8, again=True)
-    seconds = time.monotonic() - began
-    counts = {name: requests.get(url, timeout=10).json() for name, url in _counters(stack).items()}
-    recover(stack)
+    try:
+        with job.ended_on_interrupt(client, project.dag_id):
+            history.backfill(client, [history.Span(project, first, last)], at_once=8, again=True)
+        seconds = time.monotonic() - began
+        counters = _counters(stack).items()
+        counts = {name: requests.get(url, timeout=10).json() for name, url in counters}
+    finally:
+        # The stack can be one that `make up` left running.
+        recover(stack)
     bad = [day for day in _days(first, days) if not _is_correct(given, stack, day)]
     job.echo(f"\n{days} days in {seconds:.0f} s, {days - len(bad)} complete and correct.")
     job.echo("\n".join(f"{name}: {_in_words(count)}" for name, count in counts.items()))

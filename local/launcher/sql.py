@@ -5,25 +5,42 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import StringIO
 from typing import Any
 
 from local.launcher import airflow
 from local.launcher.connections import snowflake_server
 from local.launcher.report import table
-from local.launcher.settings import Settings
+from local.launcher.settings import Settings, SettingsError
 from local.launcher.stack import Stack, start_cloud
 
 
 class QueryRefused(Exception):
-    """The warehouse refused a query; the message is its own."""
+    """The warehouse refused a login or a query; the message is its own."""
 
 
 @contextmanager
 def connect(given: Settings, warehouse_url: str) -> Iterator[Any]:
-    """Open a session in the schema of `snowflake_default`; `warehouse_url` is the stand-in's."""
-    connection = _local(warehouse_url) if given.cloud_is_local else _snowflake(given)
+    """Open a session in the schema of `snowflake_default`; `warehouse_url` is the stand-in's.
+
+    Raises QueryRefused if the login fails.
+    """
+    with _refusals():
+        connection = _local(warehouse_url) if given.cloud_is_local else _snowflake(given)
     with closing(connection):
         yield connection
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Translate the errors of connector and hook."""
+    from amplitude_export.errors import PipelineError
+    from snowflake.connector.errors import Error
+
+    try:
+        yield
+    except (Error, PipelineError) as error:
+        raise QueryRefused(str(error)) from error
 
 
 def _local(url: str) -> Any:
@@ -48,21 +65,27 @@ def _snowflake(given: Settings) -> Any:
 
 
 def rows(connection: Any, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return all rows of a query; `values` take the places of its `%s`."""
-    with closing(connection.cursor()) as cursor:
+    """Return all rows of a query; `values` take the places of its `%s`. Raises QueryRefused."""
+    with _refusals(), closing(connection.cursor()) as cursor:
         fetched: list[tuple[Any, ...]] = cursor.execute(query, values or None).fetchall()
         return fetched
 
 
-def show(connection: Any, query: str) -> str:
-    """Return the rows of a query as an aligned table; raise QueryRefused."""
-    from snowflake.connector.errors import Error
+def statements(text: str) -> list[str]:
+    """Return the statements of a text, without their comments; raise SettingsError without one."""
+    from snowflake.connector.util_text import split_statements
 
-    with closing(connection.cursor()) as cursor:
-        try:
-            fetched = cursor.execute(query).fetchall()
-        except Error as error:
-            raise QueryRefused(str(error)) from error
+    # The connector's own rules for quotes, comments and `$$`.
+    found = [each for each, _ in split_statements(StringIO(text), remove_comments=True)]
+    if queries := [each for each in found if each and each.strip("; \n")]:
+        return queries
+    raise SettingsError('There is no query. Use: make sql Q="select count(*) from amplitude_raw"')
+
+
+def show(connection: Any, query: str) -> str:
+    """Return the rows of one statement as an aligned table; raise QueryRefused."""
+    with _refusals(), closing(connection.cursor()) as cursor:
+        fetched = cursor.execute(query).fetchall()
         headings = [column[0].lower() for column in cursor.description]
     cells = [["null" if value is None else str(value) for value in row] for row in fetched]
     return table(headings, cells)

@@ -22,7 +22,7 @@ from local.launcher import airflow, projects
 from local.launcher.ports import on_free_port
 from local.launcher.processes import PortTaken, Service, end, ready_url, spawn
 from local.launcher.rest import Airflow
-from local.launcher.settings import ROOT, STATE, Settings
+from local.launcher.settings import ROOT, STATE, Settings, make_folder
 
 FILE = STATE / "stack.json"
 # The stand-ins' state: of AWS the keys of its identities and no more, of Snowflake everything.
@@ -90,6 +90,12 @@ class Stack:
         alive = stack and stack.kept and stack.complete and all(s.alive() for s in stack.services)
         return stack if alive else None
 
+    @property
+    def address(self) -> str:
+        """The address of Airflow's UI, and why its port is not the usual one."""
+        usual = self.url.endswith(f":{UI_PORT}")
+        return self.url if usual else f"{self.url} (port {UI_PORT} is in use)"
+
     def require_abandoned(self) -> None:
         """Raise InUse while the launcher that started this stack is running."""
         if self.owner.alive():
@@ -135,7 +141,7 @@ def start(stack: Stack, given: Settings, *, schedule: bool) -> Airflow:
     The DAGs that have a schedule are paused, so that none of their runs starts before it can
     succeed.
     """
-    given.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(given.data_dir)
     with ThreadPoolExecutor() as pool:
         migrated = pool.submit(
             airflow.migrate, airflow.environment(given.env, port=0, schedule=schedule)

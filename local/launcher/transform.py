@@ -18,6 +18,7 @@ from local.launcher.stack import Stack
 TRIGGER_SECONDS = 120
 COUNTS = """select
     (select count(*) from gold.fct_events) as events,
+    (select count(*) from silver.stg_repeats) as repeats,
     (select count(*) from gold.fct_sessions) as sessions,
     (select count(*) from gold.journeys) as journeys,
     (select count(*) from gold.dim_devices) as devices,
@@ -73,10 +74,13 @@ def _first_run(client: Airflow, since: datetime) -> str:
 
 
 def _summary(connection: Any) -> str:
-    """Return the totals of the tables of GOLD, and a command that queries them."""
-    ((events, sessions, journeys, devices, companies),) = rows(connection, COUNTS)
+    """Return the totals of the tables, and a command that queries them.
+
+    Events and repeats are together the rows of AMPLITUDE_RAW.
+    """
+    ((events, repeats, sessions, journeys, devices, companies),) = rows(connection, COUNTS)
     return (
-        f"In all {events:,} events, {sessions:,} sessions, {journeys:,} journeys, "
-        f"{devices:,} devices, {companies:,} companies.\n"
+        f"In all {events:,} events, {repeats:,} repeats, {sessions:,} sessions, "
+        f"{journeys:,} journeys, {devices:,} devices, {companies:,} companies.\n"
         f"Query them (include/sql/answers):\n{ANSWERS}"
     )

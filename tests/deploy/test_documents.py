@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 import shutil
 import stat
 import subprocess
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from local.launcher import cli
 from tools import docs
 
 LIBRARY = docs.ROOT / "plugins/amplitude_export"
@@ -48,16 +49,47 @@ def test_the_readme_links_every_page() -> None:
     assert not {page for page in pages if f"](docs/{page})" not in text}
 
 
-def test_airflow_has_the_documented_commands() -> None:
-    """Every option of a whole command, as in the how-to, is one of the locked Airflow's."""
+def documented_commands() -> list[str]:
+    """Return the whole commands of Airflow in the documents: blocks, and code within a line."""
+    pages = [docs.ROOT / "README.md", *sorted((docs.ROOT / "docs").glob("*.md"))]
+    text = "\n".join(path.read_text() for path in pages)
+    group = "airflow (?:backfill|dags|db|connections)"
+    blocks = re.findall(rf"\n +({group} (?:.*\\\n)*.*)", text)
+    spans = [found for found in re.findall(rf"`({group} [^`]*)`", text) if "--from-date" in found]
+    return blocks + [" ".join(found.split()) for found in spans]
+
+
+def test_airflow_has_the_documented_commands(tmp_path: Path) -> None:
+    """Every option of a whole command, as in the how-to, is one of the locked Airflow's.
+
+    Each can be pasted: into `make airflow`, and between the quotes of `A="…"`, unless it has such
+    quotes itself.
+    """
     from airflow.cli.cli_parser import get_parser
 
-    texts = [path.read_text() for path in (docs.ROOT / "docs").glob("*.md")]
-    continued = re.compile(r"\n +airflow ((?:backfill|dags|db|connections) (?:.*\\\n)*.*)")
-    commands = [found for text in texts for found in continued.findall(text)]
-    assert len(commands) >= 5
+    commands = documented_commands()
+    assert len(commands) >= 6
     for command in commands:
-        get_parser().parse_args(shlex.split(command.replace("\\\n", " ")))
+        arguments = cli.pasted(StringIO(command + "\nanother line\n"))
+        get_parser().parse_args(arguments)
+        if '"' not in command:
+            assert cli.words(through_make(command, tmp_path)) == arguments
+
+
+def through_make(command: str, folder: Path) -> str:
+    """Return what the launcher gets from `make airflow A="<command>"`, typed into a shell."""
+    python = folder / "python"
+    python.write_text('#!/bin/sh\nshift 4\nprintf "%s" "$1"\n')
+    python.chmod(0o755)
+    make = f"make --no-print-directory --old-file=.venv/.installed VENV={folder}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'{make} airflow A="{command}"'],
+        cwd=docs.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

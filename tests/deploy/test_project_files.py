@@ -49,6 +49,12 @@ def commands_of(target: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def test_make_test_reports_at_once_what_it_waits_for() -> None:
+    """Before the collection, which prints nothing for a minute."""
+    first, *_ = commands_of("test")
+    assert first.startswith("echo ")
+
+
 def test_ci_runs_on_every_supported_python() -> None:
     """`.ci/run` runs once for each minor version of Python that `requires-python` allows."""
     (job,) = document(".github/workflows/ci.yaml")["jobs"].values()

@@ -141,6 +141,7 @@ def test_a_port_taken_while_airflow_starts_leads_to_another_one(
         assert not any(service.alive() for service in first_try)
         assert new.services == started[1 + len(airflow.COMPONENTS) :]
         assert new.url == client.url != f"http://127.0.0.1:{stack.UI_PORT}"
+        assert new.address == f"{new.url} (port {stack.UI_PORT} is in use)"
         assert Stack.running() == new
     finally:
         end(started[:1])

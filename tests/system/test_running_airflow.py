@@ -111,7 +111,16 @@ def test_the_history_is_transformed_by_one_run(up: Checkout) -> None:
     with up.table() as table:
         ((raw, events, repeats),) = table.rows(COUNTS)
     assert raw == events + repeats > 0
-    assert f"In all {events:,} events, " in up.welcome
+    assert f"In all {events:,} events, {repeats:,} repeats, " in up.welcome
+
+
+def test_airflows_commands_run_on_the_local_airflow(up: Checkout) -> None:
+    """As they are pasted."""
+    span = f"--from-date {SAMPLE}T00:00:00Z --to-date {SAMPLE}T00:00:00Z"
+    line = f"airflow backfill create --dag-id {DAILY} --dry-run {span}"
+    done = up.local("airflow", "--", line)
+    assert done.returncode == 0, done.stdout
+    assert f"{SAMPLE} 00:00:00+00:00" in done.stdout
 
 
 def test_the_tables_are_documented(up: Checkout) -> None:
@@ -186,7 +195,8 @@ def test_a_day_that_would_shrink_is_let_through_by_a_backfill_with_other_windows
     up.airflow.call("DELETE", f"/variables/{windows['key']}")
     (task,) = (t for t in up.airflow.tasks(DAILY, run_id) if t["state"] == "failed")
     log = json.dumps(up.airflow.log(task))
-    assert "docs/runbook.md#fewerevents" in log
+    assert "amplitude/runbook#fewerevents" in log
+    assert "docs/runbook.md" not in log
     assert f"--from-date {day}T00:00:00Z --to-date {day}T00:00:00Z --reprocess-behavior " in log
 
     accept_again(up, day)
