@@ -24,6 +24,7 @@ from amplitude_export.load.task import load
 from amplitude_export.plan.task import plan_windows
 from amplitude_export.tasks.assets import AMPLITUDE_RAW
 from amplitude_export.upload.task import upload
+from amplitude_export.window import DAY, midnight
 
 TASKS = ("export", "decompress", "upload", "load", "clean_up")
 
@@ -99,8 +100,19 @@ class Day:
         beside.rename(self.xcoms / f"{name}.json")
 
     @property
-    def _common(self) -> dict[str, str]:
-        return {"data_dir": str(self.volume), "run_id": self.run_id, "project": self.project}
+    def _common(self) -> dict[str, Any]:
+        return {
+            "data_dir": str(self.volume),
+            "run_id": self.run_id,
+            "project": self.project,
+            "dag_run": self.dag_run,
+        }
+
+    @property
+    def dag_run(self) -> SimpleNamespace:
+        """Return Airflow's run of the day, as far as tasks read it."""
+        begin = midnight(self.day)
+        return SimpleNamespace(logical_date=begin, run_after=begin + DAY)
 
     def _export(self, number: int) -> Any:
         export = operator.AmplitudeExportOperator(
@@ -110,7 +122,7 @@ class Day:
             amplitude_conn_id=f"amplitude_{self.keys or self.project}",
             project=self.project,
         )
-        return export.execute({"run_id": self.run_id})
+        return export.execute({"run_id": self.run_id, "dag_run": self.dag_run})
 
     def _decompress(self, number: int) -> Any:
         return decompress.function(

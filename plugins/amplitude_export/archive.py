@@ -71,6 +71,13 @@ class Exported(msgspec.Struct, frozen=True):
     host: str
     gaps: list[int] = []
 
+    def __post_init__(self) -> None:
+        """Raise ValueError unless each hour of the window is in one archive."""
+        windows = [archive.window for archive in self.archives]
+        hours = sorted(hour for each in windows for hour in each.hours)
+        if hours != self.window.hours or any(each.day != self.window.day for each in windows):
+            raise ValueError("its archives do not make up its window")
+
     @property
     def exported_at(self) -> list[datetime]:
         """The time of the response of each hour, in order; empty if one of them is unknown."""

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 
 from amplitude_export.errors import PipelineError
+from amplitude_export.record import excerpt
 
 # The XCom's key. Airflow removes a task's XComs when the task starts again.
 FAILURE = "failure"
+# Characters of a message. The longest of the pipeline's own are below 2,000.
+_MAX_MESSAGE = 10_000
 
 
 class FailureRecord(msgspec.Struct, frozen=True):
-    """The error's class, its message, and its section of docs/runbook.md."""
+    """The error's class, its message, and its section of docs/runbook.md.
+
+    The message is cut: users who can edit XComs can write any.
+    """
 
     error: str
     message: str
-    runbook: str
+    runbook: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9_-]{1,100}\Z")]
+
+    def __post_init__(self) -> None:
+        """Cut the message."""
+        msgspec.structs.force_setattr(self, "message", excerpt(self.message, _MAX_MESSAGE))
 
 
 def failure_record(error: BaseException) -> FailureRecord:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
+
+from amplitude_export.record import Moment, Number
 
 # The project of a deployment without include/amplitude.yaml, and of what earlier versions loaded.
 DEFAULT_PROJECT = "default"
@@ -21,10 +23,10 @@ class Hour(msgspec.Struct, frozen=True):
 
     hour: int
     state: str
-    files: int
-    events: int
-    bytes: int
-    quarantined: int = 0
+    files: Number
+    events: Number
+    bytes: Number
+    quarantined: Number = 0
 
     @property
     def lines(self) -> int:
@@ -64,13 +66,13 @@ class RecordedDay(msgspec.Struct, frozen=True):
 
     day: date
     run_id: str | None
-    loaded_at: datetime | None
+    loaded_at: Moment | None
     state: list[str | None]
-    files: list[int]
-    events: list[int]
-    bytes: list[int]
-    quarantined: list[int]
-    rows: list[int]
+    files: list[Number]
+    events: list[Number]
+    bytes: list[Number]
+    quarantined: list[Number]
+    rows: list[Number]
 
     def __post_init__(self) -> None:
         """Raise ValueError unless each list has an entry for each hour."""
@@ -86,7 +88,7 @@ class Recorded(msgspec.Struct, frozen=True):
     later is newer. Up to 0.6 there was one project.
     """
 
-    read_at: datetime
+    read_at: Moment
     first_day: date
     last_day: date
     days: list[RecordedDay]

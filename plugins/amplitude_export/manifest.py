@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Annotated, Any
 
 import msgspec
 
 from amplitude_export.errors import FileMissing
 from amplitude_export.ledger import HOURS, Hour
-from amplitude_export.record import Record, from_record
+from amplitude_export.record import Moment, Number, Record, from_record, not_a_record
 from amplitude_export.window import Window
+from amplitude_export.workspace import LANDING_FORMATS, object_key, quarantine_key
+
+_PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
 
 
 class LandedFile(msgspec.Struct, frozen=True):
@@ -22,12 +28,12 @@ class LandedFile(msgspec.Struct, frozen=True):
     CRC-32 of these bytes as S3 writes it (base64 of four bytes, most significant first).
     """
 
-    hour: int
-    part: int
+    hour: _HourNumber
+    part: Number
     file: str
     key: str
-    events: int
-    bytes: int
+    events: Number
+    bytes: Number
     crc32: str
 
     @property
@@ -65,8 +71,39 @@ class Manifest(msgspec.Struct, frozen=True):
     files: list[LandedFile]
     archives: list[str] = []
     quarantined_files: list[LandedFile] = msgspec.field(name="set_aside", default_factory=list)
-    exported_at: list[datetime] = []
-    gaps: list[int] = []
+    exported_at: list[Moment] = []
+    gaps: Annotated[list[_HourNumber], msgspec.Meta(max_length=24)] = []
+
+    @classmethod
+    def of(cls, record: Any, day: date) -> Manifest:
+        """Return the manifest of a task's result.
+
+        Raises RecordInvalid unless each name and key is that of a file of the day and the window:
+        users who can edit XComs must not upload or load anything else with it.
+        """
+        manifest = from_record(cls, record)
+        window = manifest.window
+        if window.day != day:
+            raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {day}")
+        for file in manifest.files:
+            _check_names(file, window, object_key, LANDING_FORMATS)
+        for file in manifest.quarantined_files:
+            _check_names(file, window, quarantine_key, ("txt",))
+        return manifest
+
+
+def _check_names(
+    file: LandedFile, window: Window, key: Callable[[date, str], str], formats: Iterable[str]
+) -> None:
+    stem = f"{file.project_id}_{window.day}_{file.hour:02}_{file.part}"
+    is_named = (
+        file.hour in window.hours
+        and _PROJECT_ID.fullmatch(file.project_id)
+        and file.file in {f"{stem}.{ending}" for ending in formats}
+    )
+    if not is_named or file.key != key(window.day, file.file):
+        what = f"{window.day} {window.label} has no file {file.file!r} with the key {file.key!r}"
+        raise not_a_record(Manifest.__name__, what)
 
 
 @dataclass(frozen=True)
@@ -96,15 +133,15 @@ class DayManifest:
         mapped over one window only in this form (3.3.2, `RuntimeTaskInstance.xcom_pull`). `planned`
         are the newest plan's windows; None takes every record. Results of other windows remain if
         amplitude_window_hours has changed between two tries of a run. Raises FileMissing when a
-        window is missing or belongs to another day: then a task was marked by hand, or its manifest
-        was removed.
+        window is missing: then a task was marked by hand, or its manifest was removed. Raises
+        RecordInvalid as `Manifest.of` does.
         """
         results = [records] if isinstance(records, dict) else records
-        manifests = [from_record(Manifest, record) for record in results if record]
+        manifests = [Manifest.of(record, day) for record in results if record]
         if planned is not None:
             manifests = _planned(manifests, from_record(list[Window], planned))
         hours = sorted(hour for manifest in manifests for hour in manifest.window.hours)
-        if hours != HOURS or any(manifest.window.day != day for manifest in manifests):
+        if hours != HOURS:
             found = ", ".join(f"{m.window.day} {m.window.label}" for m in manifests) or "none"
             raise FileMissing(
                 f"The manifests of {day} do not make up its 24 hours; there are: {found}.",

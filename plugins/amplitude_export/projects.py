@@ -77,7 +77,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Raise ValueError for a name or a connection that two projects have."""
         for project in self.projects:
             # `$` in a pattern of Python also matches before a line end.
-            if not re.fullmatch(_NAME, project.name):
+            if not is_name(project.name):
                 raise ValueError(f"the name {project.name!r} ends with a line end")
         for what, values in (
             ("name", [project.name for project in self.projects]),
@@ -152,6 +152,11 @@ def daily_dag_id(project: str) -> str:
     ('amplitude_to_snowflake', 'amplitude_to_snowflake_app')
     """
     return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
+
+
+def is_name(text: str) -> bool:
+    """Return True for a name that a project of the file can have."""
+    return re.fullmatch(_NAME, text) is not None
 
 
 def project_of(dag_id: str) -> str:

@@ -7,17 +7,24 @@ wrote; fields with a default may be missing, so that a newer version reads what 
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from amplitude_export.errors import RecordInvalid, VolumeRefused
+from amplitude_export.errors import PipelineError, RecordInvalid, VolumeRefused
 from amplitude_export.volume import read_file
 
 # What a task returns is typed Any: of a dict, TaskFlow would make one XCom for each key.
 Record = dict[str, Any]
 Kind = TypeVar("Kind")
+
+# A count, or bytes: as far as a browser reads numbers exactly.
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+# A time with its zone: one without cannot be compared with others.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_MAX_EXCERPT = 300
 
 
 def to_record(struct: msgspec.Struct) -> Record:
@@ -29,15 +36,29 @@ def to_record(struct: msgspec.Struct) -> Record:
 def from_record(kind: type[Kind], record: Any) -> Kind:
     """Return the `kind` that `record` describes, a value as JSON holds it.
 
-    Raises RecordInvalid when a key is missing or has a value of another type.
+    Raises RecordInvalid for any other value: users who can edit XComs can write every JSON.
     """
     try:
         return msgspec.convert(record, kind)
-    except msgspec.ValidationError as error:
-        raise RecordInvalid(
-            f"A record of the kind {getattr(kind, '__name__', kind)} cannot be read: {error}.",
-            "clear the task that wrote it, with everything downstream.",
-        ) from error
+    # A record's own check can raise the pipeline's errors.
+    except (msgspec.ValidationError, PipelineError, RecursionError, OverflowError) as error:
+        why = error.what if isinstance(error, PipelineError) else f"{error}"
+        raise not_a_record(getattr(kind, "__name__", f"{kind}"), why) from error
+
+
+def not_a_record(kind: str, why: str) -> RecordInvalid:
+    """Return the error of a record of this kind that cannot be read."""
+    return RecordInvalid(
+        f"A record of the kind {kind} cannot be read: {excerpt(why, _MAX_EXCERPT)}.",
+        "clear the task that wrote it, with everything downstream.",
+    )
+
+
+def excerpt(text: str, most: int) -> str:
+    """Return the beginning of a foreign text, of characters that every response can carry."""
+    shown = text if len(text) <= most else f"{text[:most]} …"
+    # JSON can have half of a surrogate pair, which UTF-8 cannot.
+    return shown.encode("utf-8", "replace").decode()
 
 
 def read_record(kind: type[Kind], path: Path, do: str) -> Kind | None:

@@ -27,6 +27,9 @@ TABLE, LEDGER = "AMPLITUDE.RAW.amplitude_raw", "AMPLITUDE.RAW.amplitude_loads"
 NINE = "export_hour = '2026-07-01 09:00:00'"
 NUMBERS = ("files", "events", "bytes", "quarantined")
 
+# Of the default project among the mapped tasks.
+PLACE = SimpleNamespace(map_index=0)
+
 Read = Callable[[], dict[str, Record]]
 
 
@@ -205,7 +208,7 @@ def test_a_denied_read_fails_at_once_and_records_nothing(
     deployment.run(f"revoke {right} from role AMPLITUDE_LOADER")
     try:
         with pytest.raises(WarehouseRefused, match="failed to select recorded hours") as raised:
-            task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
+            task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event}, ti=PLACE)
     finally:
         deployment.run(f"grant {right} to role AMPLITUDE_LOADER")
     assert table.upper() in raised.value.what.upper()
@@ -218,7 +221,7 @@ def test_the_findings_are_in_the_log(
     """One line for each kind."""
     event = SimpleNamespace(extra={})
     with caplog.at_level("INFO", logger=task.__name__):
-        task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event})
+        task.record_ledger.function(outlet_events={task.AMPLITUDE_LOADS: event}, ti=PLACE)
     lines = [record.getMessage() for record in caplog.records if record.name == task.__name__]
     assert lines == findings(from_record(Recorded, event.extra))
     assert lines[0].endswith(": 2 (2026-07-01 to 2026-07-02).")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from amplitude_export.errors import FileMissing
+from amplitude_export.errors import FileMissing, RecordInvalid
 from amplitude_export.manifest import DayManifest, LandedFile, Manifest
 from amplitude_export.record import from_record, to_record
 from amplitude_export.window import Window, plan_windows
@@ -113,7 +113,6 @@ def test_an_hour_has_the_time_of_its_export() -> None:
             "00–11, 2026-09-24 12–23, 2026-09-24 00–23",
             id="hours twice",
         ),
-        pytest.param(records(date(2026, 9, 25), 24, {}), "2026-09-25", id="another day"),
     ],
 )
 def test_an_incomplete_day_is_refused(parts: list[dict[str, Any] | None], found: str) -> None:
@@ -121,3 +120,57 @@ def test_an_incomplete_day_is_refused(parts: list[dict[str, Any] | None], found:
     with pytest.raises(FileMissing, match=found) as raised:
         DayManifest.of(DAY, parts)
     assert "plan_windows" in raised.value.do
+
+
+FOREIGN: dict[str, dict[str, Any]] = {
+    "the key of another day": {"key": f"python-import/2026-09-23/1_{DAY}_03_0.json"},
+    "the key of another prefix": {"key": f"python-import/doctor/1_{DAY}_03_0.json"},
+    "a key outside": {"key": "other/1.json"},
+    "another day": {"file": "1_2026-09-23_03_0.json"},
+    "another hour": {"hour": 4},
+    "an hour outside of the window": {
+        "hour": 12,
+        "file": f"1_{DAY}_12_0.json",
+        "key": f"python-import/{DAY}/1_{DAY}_12_0.json",
+    },
+    "a path": {"file": f"../1_{DAY}_03_0.json", "key": f"python-import/{DAY}/../1_{DAY}_03_0.json"},
+    "a folder": {
+        "file": f"a/1_{DAY}_03_0.json",
+        "key": f"python-import/{DAY}/a/1_{DAY}_03_0.json",
+    },
+    "another ending": {
+        "file": f"1_{DAY}_03_0.parquet",
+        "key": f"python-import/{DAY}/1_{DAY}_03_0.parquet",
+    },
+    "a negative count": {"events": -1},
+    "half an event": {"events": 0.5},
+    "no events": {"events": None},
+    "a count beyond all": {"bytes": 2**80},
+}
+
+
+@pytest.mark.parametrize("kind", ["files", "set_aside"])
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_a_manifest_by_hand_names_no_file_of_others(foreign: dict[str, Any], kind: str) -> None:
+    """Neither to upload nor to copy."""
+    first, second = records(DAY, 12, {3: 1})
+    crafted = first | {"files": [], kind: [first["files"][0] | foreign]}
+    for record in (crafted, [crafted, second]):
+        with pytest.raises(RecordInvalid):
+            DayManifest.of(DAY, record)
+
+
+def test_a_manifest_of_another_day_is_refused() -> None:
+    """The message names both days."""
+    with pytest.raises(RecordInvalid, match="2026-09-25, and the run's day is 2026-09-24"):
+        DayManifest.of(DAY, records(date(2026, 9, 25), 24, {}))
+
+
+@pytest.mark.parametrize(
+    "crafted", [{"gaps": [24]}, {"gaps": [1] * 25}, {"exported_at": ["2026-09-25T03:00:00"]}]
+)
+def test_gaps_and_times_by_hand_are_refused(crafted: dict[str, Any]) -> None:
+    """Hours are 0 to 23, and a time has its zone."""
+    (whole,) = records(DAY, 24, {})
+    with pytest.raises(RecordInvalid):
+        DayManifest.of(DAY, whole | crafted)

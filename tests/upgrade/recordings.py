@@ -7,9 +7,12 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+from amplitude_export.window import DAY
 
 from tests.upgrade.deployment import BUCKET, ROOT, Deployment
 
@@ -52,13 +55,19 @@ class Recording:
         (value,) = self.xcoms(name, task_id, key)
         return value
 
-    def place(self, name: str, volume: Path) -> dict[str, str]:
+    def place(self, name: str, volume: Path) -> dict[str, Any]:
         """Return the arguments with which a task of the run finds its files on the volume."""
-        return {"data_dir": str(volume), "run_id": self.run(name)["run_id"]}
+        run_id, dag_run = self.run(name)["run_id"], self.dag_run(name)
+        return {"data_dir": str(volume), "run_id": run_id, "dag_run": dag_run}
 
     def day(self, name: str) -> date:
         """Return the day of a run of the daily DAG."""
         return date.fromisoformat(self.xcom(name, "wait_for_day"))
+
+    def dag_run(self, name: str) -> SimpleNamespace:
+        """Return Airflow's run of the daily DAG, as far as tasks read it."""
+        begin = datetime.fromisoformat(self.run(name)["logical_date"])
+        return SimpleNamespace(logical_date=begin, run_after=begin + DAY)
 
     def rows(self, table: str, day: date) -> list[dict[str, Any]]:
         """Return the day's rows of AMPLITUDE_RAW or AMPLITUDE_LOADS."""

@@ -26,7 +26,9 @@ def load(dag: Any, run: str, manifests: list[Any]) -> Any:
     """Run today's load; check that its asset event has the same record, and return it."""
     outlets: Any = defaultdict(SimpleNamespace)
     day, run_id = OLD.xcom(run, "wait_for_day"), OLD.run(run)["run_id"]
-    loaded = function(dag, "load")(day, manifests, run_id, outlet_events=outlets)
+    loaded = function(dag, "load")(
+        day, manifests, run_id, outlet_events=outlets, dag_run=OLD.dag_run(run)
+    )
     assert {asset.name: event.extra for asset, event in outlets.items()} == {
         "AMPLITUDE_RAW": loaded
     }
@@ -65,7 +67,9 @@ def test_export_takes_an_old_window(
     operator = type(today[DAILY].get_task("stage_window.export"))(
         task_id="export", window=window, data_dir=str(tmp_path)
     )
-    exported = operator.execute({"run_id": OLD.run("daily")["run_id"]})
+    exported = operator.execute(
+        {"run_id": OLD.run("daily")["run_id"], "dag_run": OLD.dag_run("daily")}
+    )
     old = OLD.xcom("daily", "stage_window.export")
     assert known(exported, old) | {"host": ""} == old | {"host": ""}
 

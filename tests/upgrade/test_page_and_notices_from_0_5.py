@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pkgutil import resolve_name
 from types import SimpleNamespace
 from typing import Any
@@ -107,7 +107,9 @@ def test_the_page_reads_an_old_load(run: str) -> None:
 def test_the_page_reads_an_old_ledger() -> None:
     """The asset event of 0.5.0's doctor has the loads and rows of every day."""
     (event,) = OLD.run("doctor")["asset_events"]
-    ledger = ledgers_of([json.dumps(event["extra"])], date.min)["default"]
+    ledger = ledgers_of([(json.dumps(event["extra"]), datetime.max.replace(tzinfo=UTC))], date.min)[
+        "default"
+    ]
     days = [date.fromisoformat(day["day"]) for day in event["extra"]["days"]]
     assert sorted(ledger.loads) == sorted(ledger.rows) == days != []
     assert [sum(ledger.rows[day]) for day in days] == [

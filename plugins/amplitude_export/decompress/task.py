@@ -13,6 +13,7 @@ from airflow.sdk import task
 from amplitude_export.archive import Exported
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
+from amplitude_export.tasks.own_day import require_own_day
 from amplitude_export.workspace import Workspace
 
 
@@ -24,11 +25,13 @@ def decompress(
     landing_format: str,
     project: str = DEFAULT_PROJECT,
     params: Any = None,
+    dag_run: Any = None,
 ) -> Any:
     """Unpack the archives, check and count each line, and return the manifest of what lands."""
     from amplitude_export.decompress.decompress import decompress
 
     work = from_record(Exported, exported)
+    require_own_day(work.window.day, dag_run)
     workspace = Workspace.of(Path(data_dir), work.window, run_id, project).open()
     quarantine = bool(params and params["quarantine"])
     return to_record(decompress(work, workspace, landing_format, quarantine))

@@ -12,6 +12,7 @@ from amplitude_export.export.export import export_window
 from amplitude_export.export.hook import AmplitudeHook
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
+from amplitude_export.tasks.own_day import require_own_day
 from amplitude_export.tasks.retries import RetryTransient
 from amplitude_export.window import Window
 from amplitude_export.workspace import Workspace
@@ -57,6 +58,7 @@ class AmplitudeExportOperator(BaseOperator):
     def execute(self, context: Any) -> Record:
         """Download the window, or its parts."""
         window = from_record(Window, self.window)
+        require_own_day(window.day, context["dag_run"])
         run_id = context["run_id"]
         workspace = Workspace.of(Path(self.data_dir), window, run_id, self.project).open()
         download = AmplitudeHook(self.amplitude_conn_id).download

@@ -13,6 +13,7 @@ from airflow.sdk import task
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.tasks.assets import AMPLITUDE_RAW
+from amplitude_export.tasks.own_day import require_own_day
 
 
 @task(outlets=[AMPLITUDE_RAW])
@@ -24,6 +25,7 @@ def load(
     data_dir: str = "",
     project: str = DEFAULT_PROJECT,
     params: Any = None,
+    dag_run: Any = None,
     outlet_events: Any = None,
 ) -> Any:
     """Replace the project's day in one transaction, and commit only when every count agrees.
@@ -35,11 +37,12 @@ def load(
     from amplitude_export.load.load import load_day
     from amplitude_export.load.refused import record_refused_lines
     from amplitude_export.manifest import DayManifest
-    from amplitude_export.record import to_record
+    from amplitude_export.record import from_record, to_record
     from amplitude_export.warehouse.errors import is_invalid_json
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    manifest = DayManifest.of(date.fromisoformat(day), manifests, windows)
+    own = require_own_day(from_record(date, day), dag_run)
+    manifest = DayManifest.of(own, manifests, windows)
     accepted = params or {}
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id} {project}").get_conn
     try:

@@ -126,7 +126,7 @@ class Findings:
     @property
     def _url(self) -> str:
         """The page of the most urgent task, or of the run."""
-        run = f"{self.base_url}/dags/{self.run.dag_id}/runs/{quote(self.run.run_id)}"
+        run = f"{self.base_url}/dags/{self.run.dag_id}/runs/{quote(self.run.run_id, safe='')}"
         if not self.tasks:
             return run
         first = self.tasks[0]

@@ -42,16 +42,17 @@ HEADERS = {
     "frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-cache",
+    # Data and documentation do not stay in the cache of a shared computer.
+    "Cache-Control": "private, no-store",
 }
+# The page's own files have no data; the browser asks whether they have changed.
+CACHED = {"Cache-Control": "no-cache"}
 # dbt's page has its script inline, so it runs in a sandbox: an origin of its own, without cookies.
 DBT_HEADERS = {
     "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; "
     "script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
     "font-src data:; frame-ancestors 'self'",
 }
-# No data stays in the cache of a shared computer.
-DATA_HEADERS = {"Cache-Control": "private, no-store"}
 
 app = FastAPI(title="Amplitude", openapi_url=None)
 
@@ -62,8 +63,6 @@ async def add_headers(request: Request, call_next: Any) -> Response:
     response: Response = await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if "/api/" in request.url.path:
-        response.headers.update(DATA_HEADERS)
     return response
 
 
@@ -112,8 +111,15 @@ async def log_in_first(request: Request, error: HTTPException) -> Response:
 @app.get("/", include_in_schema=False)
 async def get_page() -> FileResponse:
     """Return the page itself."""
-    return FileResponse(FILES / "index.html")
+    return FileResponse(FILES / "index.html", headers=CACHED)
+
+
+class _Static(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(CACHED)
+        return response
 
 
 app.include_router(endpoint)
-app.mount("/static", StaticFiles(directory=FILES))
+app.mount("/static", _Static(directory=FILES))

@@ -75,11 +75,12 @@ def recorded_ledgers() -> dict[str, int]:
     return dict(map(tuple, _rows(query.order_by(AssetEvent.id))))
 
 
-def extras(event_ids: Collection[int]) -> list[str]:
-    """Return the `extra` of these asset events, as text."""
+def extras(event_ids: Collection[int]) -> list[tuple[str, datetime]]:
+    """Return the `extra` of these asset events, as text, and their times."""
     # As text: that of a ledger is large, and the page needs few of its days.
-    query = select(cast(AssetEvent.extra, Text)).where(AssetEvent.id.in_(event_ids))
-    return [text for (text,) in _rows(query)] if event_ids else []
+    query = select(cast(AssetEvent.extra, Text), AssetEvent.timestamp)
+    query = query.where(AssetEvent.id.in_(event_ids))
+    return [(text, at) for text, at in _rows(query)] if event_ids else []
 
 
 def _runs(since: datetime, dag_ids: Collection[str]) -> Select[Any]:

@@ -104,6 +104,7 @@ async def _records(
         airflow,
         first_day,
         last_day,
+        project=project.name,
         ledger=ledger,
         stuck=choice.stuck.get(project.dag_id, ()),
         wanted_from=project.first_day,

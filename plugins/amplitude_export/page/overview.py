@@ -71,8 +71,8 @@ def project_days(
     count: int,
 ) -> ProjectDays:
     """Return the project's last `count` days including today."""
-    loads = newest_loads(records.loads)
     runs = newest_runs(Run.of(run, stuck) for run in records.runs)
+    loads = newest_loads(records.loads, project.name, runs)
     found = Records(
         loads=loads,
         ledger=ledger,

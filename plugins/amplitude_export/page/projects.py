@@ -12,7 +12,7 @@ from datetime import date
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.projects import Project, daily_dag_id, read_config
+from amplitude_export.projects import Project, daily_dag_id, is_name, read_config
 
 # The tags of a daily DAG; the last one is followed by the name.
 TAGS = ("amplitude", "snowflake")
@@ -64,7 +64,12 @@ class Projects:
 
 
 def known_projects(dags: Iterable[DailyDag], in_ledger: Iterable[str]) -> Projects:
-    """Return all projects; `in_ledger` has the names of those that have days there."""
+    """Return all projects; `in_ledger` has the names of those that have days there.
+
+    Tags and events with a name that no project can have are of no project.
+    """
+    dags = [dag for dag in dags if is_name(dag.project)]
+    in_ledger = list(filter(is_name, in_ledger))
     try:
         return Projects(_ordered(read_config().projects, dags, in_ledger, complete=True))
     except BadSetting as error:

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from amplitude_export.errors import RecordInvalid
-from amplitude_export.failure import FAILURE
+from amplitude_export.failure import FAILURE, FailureRecord
+from amplitude_export.ledger import DEFAULT_PROJECT, HOURS
 from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
 from amplitude_export.page.records import Ledger, Run, newest_loads, newest_runs, oldest_day
-from amplitude_export.page.rest import UNREADABLE, Airflow, Refused
-from amplitude_export.record import from_record
+from amplitude_export.page.rest import Airflow, Refused, Unreadable
+from amplitude_export.record import from_record, to_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
 
 log = logging.getLogger(__name__)
 
 Task = Mapping[str, Any]
+Decoded = TypeVar("Decoded")
 
 # The reason of a failed run without a record of one, by whether one of its tasks failed.
 NO_REASON = {
     True: "The task recorded no reason: see its log; perhaps its worker died.",
     False: "No task has failed: the run was cancelled, or was marked by hand.",
 }
-NOT_READ = (
-    "Its XCom backend did not return the task's result: see the log of the api-server, which needs "
-    "the workers' access to the backend's store."
-)
 STUCK = (
     "Its run is queued for a backfill that was cancelled, so Airflow never starts it. What to do: "
     "mark the run failed, then load the day; the page offers both. "
     "(docs/runbook.md#a-cleared-run-stays-queued)"
 )
+NOT_ALLOWED = "Your role is not allowed to see its tasks and their XComs."
 FORBIDDEN = 403
 
 
@@ -56,11 +55,15 @@ class Counts:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A run in detail: its task instances, the failures by their ids, and its counts."""
+    """A run in detail: its task instances, the failures by their ids, and its counts.
+
+    `problem` is why Airflow did not return its tasks, if the user is allowed to see them.
+    """
 
     tasks: Sequence[Task] = ()
     failures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
+    problem: str | None = None
 
 
 async def read_records(
@@ -68,6 +71,7 @@ async def read_records(
     first_day: date,
     last_day: date,
     *,
+    project: str = DEFAULT_PROJECT,
     ledger: Ledger | None = None,
     stuck: Container[str] = (),
     wanted_from: date | None = None,
@@ -78,7 +82,7 @@ async def read_records(
         airflow.loads(first_day), airflow.runs(first_day), airflow.oldest_run()
     )
     by_day = newest_runs(Run.of(run, stuck) for run in runs)
-    loads = newest_loads(events)
+    loads = newest_loads(events, project, by_day)
     records = Records(
         loads=loads,
         ledger=ledger,
@@ -124,20 +128,29 @@ async def _read_failed_run(airflow: Airflow, run: Run) -> FailedRun:
             airflow.results(_ended(tasks, UPLOAD)), airflow.results(failed[:1], FAILURE)
         )
     except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return FailedRun(True, [], "Your role is not allowed to see its tasks and their XComs.")
-    found = (why["message"] for why in map(_failure, reasons) if "message" in why)
-    reason = next(found, NOT_READ if UNREADABLE in uploaded else NO_REASON[bool(failed)])
+        return FailedRun(True, [], _problem(refused) or NOT_ALLOWED)
+    manifests = [_manifest(result, run.day) for result in uploaded]
+    reason = next(
+        chain(
+            (why["message"] for why in map(_failure, reasons) if why),
+            (found.why for found in manifests if isinstance(found, Unreadable)),
+        ),
+        NO_REASON[bool(failed)],
+    )
     started = any(task["start_date"] for task in tasks)
-    return FailedRun(started, _manifests(uploaded), str(reason))
+    return FailedRun(started, _readable(manifests), reason)
 
 
-def _failure(result: Any) -> Mapping[str, Any]:
-    """Return the record of a failure; empty if the task has none."""
-    if result is UNREADABLE:
-        return {"message": NOT_READ}
-    return result if isinstance(result, dict) else {}
+def _problem(refused: Refused) -> str | None:
+    """Return why Airflow did not return a run; None if the user's role is not allowed to see it.
+
+    Raises Refused if the user is not logged in. Anything else is the trouble of that run alone.
+    """
+    if refused.status == FORBIDDEN:
+        return None
+    if refused.about_the_user:
+        raise refused
+    return f"Airflow did not return the run's tasks: {refused.detail}."
 
 
 async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
@@ -151,15 +164,14 @@ async def read_attempt(airflow: Airflow, run: Run) -> Attempt:
             airflow.results(failed, FAILURE), *map(airflow.results, stations)
         )
     except Refused as refused:
-        if refused.status != FORBIDDEN:
-            raise
-        return Attempt(tasks)
+        return Attempt(tasks, problem=_problem(refused))
     found = zip(failed, map(_failure, reasons), strict=True)
     failures = {task["id"]: why for task, why in found if why}
-    for task, result in zip(chain(*stations), chain(*results), strict=True):
-        if result is UNREADABLE:
-            failures[task["id"]] = {"message": NOT_READ}
-    return Attempt(tasks, failures, _counts(*map(_manifests, results)))
+    manifests = [[_manifest(result, run.day) for result in of_task] for of_task in results]
+    for task, manifest in zip(chain(*stations), chain(*manifests), strict=True):
+        if isinstance(manifest, Unreadable):
+            failures[task["id"]] = {"message": manifest.why}
+    return Attempt(tasks, failures, _counts(*map(_readable, manifests)))
 
 
 def _failed(tasks: Iterable[Task]) -> list[Task]:
@@ -167,22 +179,37 @@ def _failed(tasks: Iterable[Task]) -> list[Task]:
 
 
 def _ended(tasks: Iterable[Task], task_id: str) -> list[Task]:
-    return [task for task in tasks if task["task_id"] == task_id and task["state"] == "success"]
+    ended = [task for task in tasks if task["task_id"] == task_id and task["state"] == "success"]
+    # A day has no more windows than hours; a plan by hand can have a thousand.
+    return ended[: len(HOURS)]
 
 
-def _manifests(results: Iterable[Any]) -> list[Manifest]:
-    """Return the manifests; what is not one is that run's trouble alone."""
-    return [manifest for result in results if (manifest := _manifest(result))]
+def _readable(manifests: Iterable[Manifest | Unreadable | None]) -> list[Manifest]:
+    return [manifest for manifest in manifests if isinstance(manifest, Manifest)]
 
 
-def _manifest(result: Any) -> Manifest | None:
-    if not isinstance(result, dict):
-        return None
+def _manifest(result: Any, day: date) -> Manifest | Unreadable | None:
+    return _decoded(result, lambda record: Manifest.of(record, day))
+
+
+def _failure(result: Any) -> Mapping[str, Any]:
+    """Return the record of a failure; empty if the task has none."""
+    found = _decoded(result, lambda record: from_record(FailureRecord, record))
+    if found is None:
+        return {}
+    if isinstance(found, Unreadable):
+        return {"message": found.why}
+    return to_record(found)
+
+
+def _decoded(result: Any, decode: Callable[[Any], Decoded]) -> Decoded | Unreadable | None:
+    """Decode what a task left, or a user in its place; None if it left nothing."""
+    if result is None or isinstance(result, Unreadable):
+        return result
     try:
-        return from_record(Manifest, result)
+        return decode(result)
     except RecordInvalid as error:
-        log.warning("A task's result is skipped: %s", error)
-        return None
+        return Unreadable(f"The task's result was not written by this pipeline. {error.what}")
 
 
 def _counts(unpacked: Sequence[Manifest], uploaded: Sequence[Manifest]) -> Counts:

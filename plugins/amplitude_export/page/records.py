@@ -1,8 +1,8 @@
 """Airflow's records about the days: loads, the ledger when it was read last, and runs.
 
 Each is built from a response of Airflow's REST API. The `extra` of an asset event was written by a
-task of this package, of any version; an event that cannot be read is skipped, with a line in the
-api-server's log.
+task of this package, of any version; an event that cannot be read, or that is of another run or
+project, is skipped, with a line in the api-server's log.
 """
 
 from __future__ import annotations
@@ -126,22 +126,35 @@ def newest_runs(runs: Iterable[Run]) -> dict[date, list[Run]]:
     return by_day
 
 
-def newest_loads(events: Iterable[Mapping[str, Any]]) -> dict[date, Loaded]:
-    """Return the last load of each day; the asset events can be in any order."""
+def newest_loads(
+    events: Iterable[Mapping[str, Any]],
+    project: str = DEFAULT_PROJECT,
+    runs: Mapping[date, Iterable[Run]] | None = None,
+) -> dict[date, Loaded]:
+    """Return the last load of each day of the project; the asset events can be in any order.
+
+    An event counts only for the day of its own run, if that is one of `runs`.
+    """
+    days = {run.run_id: day for day, of_day in (runs or {}).items() for run in of_day}
     newest: dict[date, Loaded] = {}
-    for loaded in filter(None, map(_loaded, events)):
+    for loaded in filter(None, (_loaded(event, project, days) for event in events)):
         if loaded.day not in newest or loaded.at > newest[loaded.day].at:
             newest[loaded.day] = loaded
     return newest
 
 
-def _loaded(event: Mapping[str, Any]) -> Loaded | None:
+def _loaded(event: Mapping[str, Any], project: str, days: Mapping[str, date]) -> Loaded | None:
     extra = _extra(event, LoadedDay)
     if extra is None:
         return None
+    run_id = event["source_run_id"]
+    told = extra.project, extra.run_id, extra.day
+    if told != (project, run_id, days.get(run_id, extra.day)):
+        log.warning("Asset event %s is skipped: it is about %s %r %s.", event["id"], *told)
+        return None
     return Loaded(
         extra.day,
-        event["source_run_id"],
+        run_id,
         _moment(event["timestamp"]) or datetime.min,
         "load",
         tuple(extra.hours),
@@ -159,9 +172,14 @@ def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
     return Loaded(recorded.day, recorded.run_id, recorded.loaded_at, "ledger", hours)
 
 
-def ledgers_of(extras: Iterable[str | bytes], first_day: date) -> dict[str, Ledger]:
-    """Return each project's days since `first_day` from events of `record_ledger`, JSON."""
-    ledgers = filter(None, (_ledger(extra, first_day) for extra in extras))
+def ledgers_of(
+    events: Iterable[tuple[str | bytes, datetime]], first_day: date
+) -> dict[str, Ledger]:
+    """Return each project's days since `first_day` from events of `record_ledger`: JSON and time.
+
+    A ledger is not newer than its event: the clock of a worker can be fast.
+    """
+    ledgers = filter(None, (_ledger(extra, at, first_day) for extra, at in events))
     return {ledger.project: ledger for ledger in ledgers}
 
 
@@ -171,18 +189,18 @@ class _Recorded(Recorded, frozen=True):
     days: list[msgspec.Raw]  # type: ignore[assignment]
 
 
-def _ledger(extra: str | bytes, first_day: date) -> Ledger | None:
+def _ledger(extra: str | bytes, at: datetime, first_day: date) -> Ledger | None:
     try:
         recorded = msgspec.json.decode(extra, type=_Recorded)
         # No day is there twice, and they are in ascending order.
         newest = max(0, (recorded.last_day - first_day).days + 1)
         texts = [*recorded.days[:1], *recorded.days[1:][-newest:]] if newest else recorded.days[:1]
         days = [msgspec.json.decode(text, type=RecordedDay) for text in texts]
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         log.warning("A ledger is skipped: %s", error)
         return None
     return Ledger(
-        recorded.read_at,
+        min(recorded.read_at, at),
         recorded.first_day,
         recorded.last_day,
         {day.day: loaded for day in days if (loaded := _loaded_in_ledger(day))},

@@ -67,6 +67,7 @@ def day_body(project: ShownProject, day: Day, attempt: Attempt) -> Body:
     return _day(day) | {
         "project": project.name,
         "hours": [_hour_in_detail(cell, attempt) for cell in day.cells],
+        "reason": day.reason or attempt.problem,
         "query_ids": list(day.loaded.query_ids) if day.loaded else [],
         "tasks": [_task(project.dag_id, task, attempt.failures) for task in attempt.tasks],
         "runs": [_run(run) for run in day.runs],
@@ -201,4 +202,4 @@ def _page(dag_id: str, task: Mapping[str, Any]) -> str:
     """Return the path of the task instance's log, below the root of Airflow's UI."""
     run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
     mapped = f"/mapped/{task['map_index']}" if task["map_index"] >= 0 else ""
-    return f"dags/{dag_id}/runs/{run}/tasks/{name}{mapped}"
+    return f"dags/{quote(dag_id, safe='')}/runs/{run}/tasks/{name}{mapped}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +22,6 @@ from amplitude_export.settings import LOAD, LOADED
 
 log = logging.getLogger(__name__)
 
-# Stands for an XCom whose backend has not returned a record.
-UNREADABLE = object()
 # The headers that identify the caller; no other header of the request is forwarded.
 _CREDENTIALS = ("cookie", "authorization")
 # Parallel calls of all open pages together. Each call takes one of the api-server's threads and one
@@ -40,6 +39,26 @@ class Refused(Exception):
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
+
+    @property
+    def about_the_user(self) -> bool:
+        """True if the login or a right is missing, and not something of Airflow's."""
+        return self.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for a task's result that cannot be read; `why` is for the user."""
+
+    why: str
+
+
+NOT_RETURNED = Unreadable(
+    "Its XCom backend did not return the task's result: see the log of the api-server, which needs "
+    "the workers' access to the backend's store."
+)
+# Airflow's API takes this id for all runs.
+_ALL_RUNS = "~"
 
 
 class Airflow:
@@ -93,8 +112,13 @@ class Airflow:
         return await self._first(f"{self._dag}/dagRuns", "dag_runs", query)
 
     async def tasks(self, run_id: str) -> list[dict[str, Any]]:
-        """Return the task instances of a run, each mapped one by itself."""
-        path = f"{self._dag}/dagRuns/{quote(run_id, safe='')}/taskInstances"
+        """Return the task instances of a run, each mapped one by itself.
+
+        Raises Refused, also for an id that Airflow's API takes for something else.
+        """
+        if run_id == _ALL_RUNS or "/" in run_id:
+            raise Refused(httpx.codes.NOT_FOUND, f"it cannot look up the run id {run_id!r}")
+        path = f"{self._dag}/dagRuns/{_segment(run_id)}/taskInstances"
         return [task async for task in self._pages(path, "task_instances", {})]
 
     async def results(
@@ -102,20 +126,24 @@ class Airflow:
     ) -> list[Any]:
         """Return the XCom `key` of each task instance, a dict.
 
-        It is None for those that have none, and UNREADABLE where the XCom backend fails.
+        It is None for those that have none, and Unreadable where Airflow or the XCom backend fails.
         """
         return await asyncio.gather(*(self._result(task, key) for task in tasks))
 
     async def _result(self, task: Mapping[str, Any], key: str) -> Any:
-        run, name = quote(task["dag_run_id"], safe=""), quote(task["task_id"], safe="")
+        run, name = _segment(task["dag_run_id"]), _segment(task["task_id"])
         path = f"{self._dag}/dagRuns/{run}/taskInstances/{name}/xcomEntries/{key}"
         query = {"map_index": task["map_index"], "stringify": "false"}
         try:
             stored = (await self._get(path, query))["value"]
         except Refused as refused:
+            if refused.about_the_user:
+                raise
             if refused.status == httpx.codes.NOT_FOUND:
                 return None
-            raise
+            # Airflow cannot return each value that it takes, such as NaN.
+            log.warning("XCom %s of %r: %s", key, task["dag_run_id"], refused)
+            return Unreadable(f"Airflow did not return the task's result: {refused.detail}.")
         return stored if isinstance(stored, dict) else await self._resolved(task, key, stored)
 
     async def _resolved(self, task: Mapping[str, Any], key: str, stored: Any) -> Any:
@@ -129,8 +157,8 @@ class Airflow:
             except Exception as error:
                 # A backend can raise anything; the page shows the rest.
                 why = f"{type(error).__name__}: {error}"
-        log.warning("XCom %s of %s %s: %s", key, task["dag_run_id"], task["task_id"], why)
-        return UNREADABLE
+        log.warning("XCom %s of %r %s: %s", key, task["dag_run_id"], task["task_id"], why)
+        return NOT_RETURNED
 
     async def _first(
         self, path: str, entries: str, query: Mapping[str, Any]
@@ -158,6 +186,11 @@ class Airflow:
             raise Refused(response.status_code, _detail(response))
         body: dict[str, Any] = response.json()
         return body
+
+
+def _segment(text: str) -> str:
+    """Return the text as one segment of a path; httpx would resolve one of dots alone."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def _slots() -> asyncio.Semaphore:

@@ -11,20 +11,26 @@ from typing import Any
 from airflow.sdk import task
 
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.record import Record, from_record, to_record
+from amplitude_export.record import Record, to_record
+from amplitude_export.tasks.own_day import own_day
 from amplitude_export.workspace import Workspace
 
 
 @task(map_index_template="{{ task.op_kwargs['manifest']['window']['label'] }}")
 def upload(
-    manifest: Record, data_dir: str, run_id: str, bucket: str, project: str = DEFAULT_PROJECT
+    manifest: Record,
+    data_dir: str,
+    run_id: str,
+    bucket: str,
+    project: str = DEFAULT_PROJECT,
+    dag_run: Any = None,
 ) -> Any:
     """Upload the files to S3 under `python-import/`; a retry uploads only the missing ones."""
     from amplitude_export.bucket.hook import BucketHook
     from amplitude_export.manifest import Manifest
     from amplitude_export.upload.upload import upload
 
-    files = from_record(Manifest, manifest)
+    files = Manifest.of(manifest, own_day(dag_run))
     workspace = Workspace.of(Path(data_dir), files.window, run_id, project)
     upload(files, workspace, BucketHook().upload_client(), bucket)
     return to_record(files)

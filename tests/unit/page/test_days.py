@@ -33,7 +33,9 @@ def grid(events: Any = (), runs: Any = (), ledger: Any = None, **records: Any) -
     known = Records(
         loads=newest_loads(events),
         runs=newest_runs(map(Run.of, runs)),
-        ledger=ledgers_of([json.dumps(ledger["extra"])], ago(9)).get("default") if ledger else None,
+        ledger=ledgers_of([(json.dumps(ledger["extra"]), NOW)], ago(9)).get("default")
+        if ledger
+        else None,
         **{"first_day": ago(9), **records},
     )
     return dict(enumerate(days_of(known, NOW, 10)))

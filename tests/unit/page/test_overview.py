@@ -27,8 +27,9 @@ def row(
     name: str, loads: Any = (), runs: Any = (), ledger: Any = None, stuck: Any = (), **changed: Any
 ) -> ProjectDays:
     """Return ten days of a project."""
-    records = DagRecords(list(loads), list(runs), ago(9))
-    ledgers = ledgers_of([json.dumps(ledger["extra"])] if ledger else [], ago(9))
+    loads = [each | {"extra": {**each["extra"], "project": name}} for each in loads]
+    records = DagRecords(loads, list(runs), ago(9))
+    ledgers = ledgers_of([(json.dumps(ledger["extra"]), NOW)] if ledger else [], ago(9))
     return project_days(project(name, **changed), records, ledgers.get(name), stuck, NOW, 10)
 
 

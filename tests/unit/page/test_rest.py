@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from amplitude_export.page.rest import Airflow, Refused
+from amplitude_export.page.rest import Airflow, Refused, Unreadable
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -62,8 +62,15 @@ def test_a_missing_xcom_is_none() -> None:
 def test_an_error_in_airflow_is_an_error_response() -> None:
     """It has a status, and is not an exception of the page."""
     with pytest.raises(Refused) as refused:
-        asyncio.run(Airflow(Api().app, {}, "a_dag").results([task("broken")]))
+        asyncio.run(Airflow(Api().app, {}, "broken").dag())
     assert refused.value.status == 500
+
+
+def test_an_xcom_that_airflow_cannot_return_is_unreadable() -> None:
+    """Such as NaN; the page shows everything else."""
+    (found,) = asyncio.run(Airflow(Api().app, {}, "a_dag").results([task("broken")]))
+    assert isinstance(found, Unreadable)
+    assert "Internal Server Error" in found.why
 
 
 def test_only_the_callers_credentials_are_forwarded() -> None:

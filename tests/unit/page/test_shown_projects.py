@@ -72,3 +72,13 @@ def test_a_daily_dag_is_known_by_its_tag(file: Path) -> None:
     assert known.of_dag("our_app") == known.named("app")
     assert known.of_dag("amplitude_to_snowflake_web") == known.named("web")
     assert known.of_dag("web_users") is known.named("users") is None
+
+
+ODD_NAMES = ["", "Web", "../x", "a b", "a\n", "<b>", "'; rm -rf ~", "a" * 41, '{"a": 1}']
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_name_that_no_project_can_have_is_none(file: Path, name: str) -> None:
+    """Whoever wrote it, in a tag or in the event of a ledger."""
+    usual = names(known_projects([dag("app")], ["ancient"]))
+    assert names(known_projects([dag("app"), dag(name, "other")], ["ancient", name])) == usual

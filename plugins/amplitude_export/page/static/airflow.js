@@ -42,7 +42,7 @@ export const startBackfill = (stretch) => request(`${API}/backfills`, "POST", bo
 /** The same on the command line, which reads a bare date in Airflow's default time zone. */
 export function command({ from, to, behaviour }) {
   return (
-    `airflow backfill create --dag-id ${dagId} --from-date ${from}T00:00:00Z ` +
+    `airflow backfill create --dag-id ${quoted(dagId)} --from-date ${from}T00:00:00Z ` +
     `--to-date ${to}T00:00:00Z ` +
     `--reprocess-behavior ${behaviour} --max-active-runs ${AT_ONCE}`
   );
@@ -54,7 +54,12 @@ export function acceptingCommand(day, parameter) {
   return `${again} --dag-run-conf '{${parameter}}'`;
 }
 
-export const unpauseCommand = () => `airflow dags unpause ${dagId}`;
+export const unpauseCommand = () => `airflow dags unpause ${quoted(dagId)}`;
+
+/** As one word for a shell. */
+function quoted(text) {
+  return /^[A-Za-z0-9_.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
 
 /** Return the DAG's newest backfill, or null if there is none that this user is allowed to see. */
 export async function newestBackfill(id) {
@@ -73,16 +78,17 @@ export function changeBackfill(backfill, act) {
 }
 
 export function unpauseDag() {
-  return request(`${API}/dags/${dagId}?update_mask=is_paused`, "PATCH", { is_paused: false });
+  return request(`${API}/dags/${encodeURIComponent(dagId)}?update_mask=is_paused`, "PATCH", { is_paused: false });
 }
 
 /** Mark a run failed: a backfill takes the day of a run that has ended. */
 export function markFailed(runId) {
-  const path = `${API}/dags/${dagId}/dagRuns/${encodeURIComponent(runId)}`;
+  const path = `${API}/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}`;
   return request(`${path}?update_mask=state`, "PATCH", { state: "failed" });
 }
 
 /** Paths below Airflow's root. */
-export const runPath = (runId) => `dags/${dagId}/runs/${encodeURIComponent(runId)}`;
-export const pagePath = (id) => `dags/${id}/plugin/amplitude-days`;
+export const runPath = (runId) =>
+  `dags/${encodeURIComponent(dagId)}/runs/${encodeURIComponent(runId)}`;
+export const pagePath = (id) => `dags/${encodeURIComponent(id)}/plugin/amplitude-days`;
 export const loginPath = (back) => `api/v2/auth/login?next=${encodeURIComponent(back)}`;

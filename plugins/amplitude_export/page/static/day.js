@@ -67,10 +67,11 @@ function totals(detail) {
     el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
-function failure({ day, reason, tasks }) {
+function failure({ day, state, reason, tasks }) {
+  const what = DONE.has(state) ? "Its newest run cannot be shown: " : "Why it failed: ";
   const runbook = tasks.find((task) => task.reason === reason)?.runbook;
   return el("div", { class: "notice bad" },
-    el("p", {}, el("strong", {}, "Why it failed: "), reason, inRunbook(runbook)),
+    el("p", {}, el("strong", {}, what), reason, inRunbook(runbook)),
     accepting(day, ACCEPTING[runbook]?.(reason)));
 }
 

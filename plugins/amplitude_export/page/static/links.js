@@ -10,10 +10,13 @@ import { el } from "./dom.js";
 /** Airflow's root, one level above this page. */
 const ROOT = new URL("..", document.baseURI.split(/[?#]/)[0]);
 
-/** A link to a path below Airflow's root; any other path is shown as text only. */
+/**
+ * A link to a path below Airflow's root. Any other path is shown as text only, and so is one that
+ * the browser would resolve to another, because an id in it is made of dots.
+ */
 export function airflowLink(path, label, attributes = {}) {
   const address = new URL(path, ROOT);
-  if (!address.href.startsWith(ROOT.href)) return el("span", {}, label);
+  if (address.origin + address.pathname !== ROOT.href + path.split(/[?#]/)[0]) return el("span", {}, label);
   return el("a", { href: address.href, "data-airflow": true, ...attributes }, label);
 }
 

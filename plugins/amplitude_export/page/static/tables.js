@@ -91,5 +91,5 @@ function reasonRow({ reason, runbook }) {
 export function inRunbook(section) {
   if (!section) return null;
   const outside = { target: "_blank", rel: "noopener" };
-  return [" ", airflowLink(`amplitude/runbook#${section}`, "Open the runbook", outside)];
+  return [" ", airflowLink(`amplitude/runbook#${encodeURIComponent(section)}`, "Open the runbook", outside)];
 }
