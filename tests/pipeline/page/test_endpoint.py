@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from amplitude_export.page.app import app
@@ -16,6 +18,7 @@ from amplitude_export.page.choice import utc_now
 from fastapi.testclient import TestClient
 
 from local.export_api import expected_uuids
+from tests.page.fleet import run_of
 from tests.pipeline.page.days import EVENTS_A_DAY, FAILED, LANDED, LOADED, NOW, WRONG_SECRET
 
 DAYS = "/amplitude/api/days"
@@ -223,3 +226,85 @@ def test_the_page_itself_needs_no_login(browser: Browser) -> None:
     page = browser(None).get("/amplitude/")
     assert page.status_code == 200
     assert f"{LOADED}" not in page.text
+
+
+@pytest.fixture
+def result(browser: Browser) -> Iterator[Callable[[str], None]]:
+    """Return a function that writes the result of the landed day's upload by hand, as JSON."""
+    admin, runs = browser("admin"), "/api/v2/dags/amplitude_to_snowflake/dagRuns"
+    found = admin.get(runs, params={"logical_date_gte": f"{LANDED}T00:00:00Z"}).json()["dag_runs"]
+    (run,) = (r["dag_run_id"] for r in found if r["logical_date"].startswith(f"{LANDED}"))
+    entry = f"{runs}/{quote(run, safe='')}/taskInstances/stage_window.upload/xcomEntries"
+    entry += "/return_value"
+    own = admin.get(entry, params={"map_index": 0, "stringify": "false"}).json()["value"]
+
+    def write(text: str) -> None:
+        body = f'{{"value": {text}, "map_index": 0}}'
+        admin.patch(entry, content=body, headers={"Content-Type": "application/json"})
+
+    yield write
+    write(json.dumps(own))
+
+
+BY_HAND = ['"text"', "[[]]", "NaN", '{"a": NaN}', '{"window": {"start": "", "end": ""}}']
+
+
+@pytest.mark.parametrize("text", BY_HAND)
+def test_a_result_by_hand_harms_its_own_day_alone(
+    browser: Browser, result: Callable[[str], None], text: str
+) -> None:
+    """The others are as before; the day counts nothing in the bucket, and can be opened."""
+    before = grid(browser)
+    result(text)
+    after = grid(browser)
+    assert after.pop(f"{LANDED}")["state"] == "failed"
+    assert before.pop(f"{LANDED}")["state"] == "exported"
+    assert after == before
+    day = browser("viewer").get(f"{DAYS}/{LANDED}").json()
+    reasons = {task["task_id"]: task["reason"] for task in day["tasks"]}
+    assert "task's result" in reasons["stage_window.upload"]
+
+
+@pytest.mark.parametrize("run_id", ["~", ".", "a/b", "a?b#c", "x" * 250])
+def test_a_run_id_by_hand_shows_no_other_run(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, run_id: str
+) -> None:
+    """Airflow takes ~ for all runs, whose uploads would then count for the day of this one."""
+    from airflow.utils.session import create_session
+
+    monkeypatch.setenv("AIRFLOW__SCHEDULER__ALLOWED_RUN_ID_PATTERN", ".+")
+    before, day = grid(browser, 6), date(2026, 9, 23)
+    run = run_of("default", day, failed=True)
+    run.run_id = run_id
+    with create_session() as session:
+        session.add(run)
+    try:
+        after = grid(browser, 6)
+        detail = browser("viewer").get(f"{DAYS}/{day}").json()
+    finally:
+        with create_session() as session:
+            session.delete(session.merge(run))
+    assert {hour["exported"] for hour in after.pop(f"{day}")["hours"]} == {None}
+    del before[f"{day}"]
+    assert after == before
+    assert (detail["tasks"], detail["run"]["run_id"]) == ([], run_id)
+
+
+def test_an_event_by_hand_is_no_load(browser: Browser) -> None:
+    """Only `load` of the project's own DAG loads a day."""
+    admin, before = browser("admin"), grid(browser)
+    assets = admin.get("/api/v2/assets", params={"name_pattern": "AMPLITUDE_RAW"}).json()["assets"]
+    extra = admin.get("/api/v2/assets/events", params={"source_task_id": "load"}).json()
+    crafted = extra["asset_events"][0]["extra"] | {"day": f"{LANDED}"}
+    sent = admin.post("/api/v2/assets/events", json={"asset_id": assets[0]["id"], "extra": crafted})
+    assert sent.status_code == 200, sent.text
+    assert grid(browser) == before
+
+
+def test_nothing_but_the_pages_own_files_is_stored_by_a_cache(browser: Browser) -> None:
+    """Data, errors and the runbook do not stay on a shared computer."""
+    client = browser("viewer")
+    for path in (DAYS, f"{DAYS}.csv", f"{DAYS}?days=0", "/amplitude/runbook"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-store", path
+    for path in ("/amplitude/", "/amplitude/static/page.js"):
+        assert client.get(path).headers["Cache-Control"] == "no-cache", path

@@ -26,6 +26,7 @@ def test_the_documentation_is_served_in_a_sandbox(browser: Browser, folder: Path
     assert (answer.status_code, answer.text) == (200, "<html>größer</html>")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-scripts;")
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_without_it_the_response_names_the_dag(browser: Browser, volume: Path) -> None:
