@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from amplitude_export.errors import WarehouseRefused
+from amplitude_export.errors import RecordInvalid, WarehouseRefused
 from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.record import Record, from_record, to_record
@@ -225,3 +225,14 @@ def test_the_findings_are_in_the_log(
     lines = [record.getMessage() for record in caplog.records if record.name == task.__name__]
     assert lines == findings(from_record(Recorded, event.extra))
     assert lines[0].endswith(": 2 (2026-07-01 to 2026-07-02).")
+
+
+@pytest.mark.parametrize(("project", "place"), [("fake", 0), ("default", 1)])
+def test_a_project_by_hand_is_not_recorded(
+    loaded: dict[str, Record], at_now: None, project: str, place: int
+) -> None:
+    """The page reads the newest event of each place: a project's own must not be hidden."""
+    event, instance = SimpleNamespace(extra={}), SimpleNamespace(map_index=place)
+    with pytest.raises(RecordInvalid, match="the projects are default"):
+        task.record_ledger.function(project, {task.AMPLITUDE_LOADS: event}, instance)
+    assert event.extra == {}

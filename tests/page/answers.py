@@ -63,7 +63,7 @@ def row(
     name: str, loaded: Any = (), failed: Any = (), *, oldest: int | None = 30, **changed: Any
 ) -> Any:
     """Return a project whose days of these ages are loaded or failed."""
-    loads = [load_event(ago(n)) for n in loaded]
+    loads = [load_event(ago(n), project=name) for n in loaded]
     runs = [run_record(ago(n), "failed") for n in failed]
     found = DagRecords(loads, runs, None if oldest is None else ago(oldest))
     return project_days(records.project(name, **changed), found, None, (), NOW, 30)

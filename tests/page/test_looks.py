@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -257,6 +258,24 @@ def test_any_string_is_shown_as_text(site: Site, tab: Page, text: str) -> None:
     assert shown == text or not text.strip()
     links = tab.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)")
     assert all(link.startswith(ROOT) for link in links)
+
+
+def test_ids_by_hand_lead_nowhere_else_and_are_quoted(site: Site, tab: Page) -> None:
+    """A browser resolves dots in a path; a command is pasted into a shell."""
+    days = grid([1], [2], dag_id="it's; rm -rf ~")
+    common = {"run_type": "manual", "state": "failed", "started": None, "ended": None}
+    runs = [{"run_id": run_id, **common} for run_id in ("..", ".", "a/../b", "a?b#c")]
+    told = detail(days["days"][2], reason="It failed.", runs=runs)
+    site.answers["GET", f"{DAYS}/{ago(2)}"] = (200, told)
+    site.show(days)
+    row(tab, 2).locator("th").click()
+    links = tab.locator("#drawer table a")
+    expect(links).to_have_count(2)
+    dag = f"{ROOT}/dags/it's%3B%20rm%20-rf%20~/runs"
+    found = [link.get_attribute("href") for link in links.all()]
+    assert found == [f"{dag}/a%2F..%2Fb", f"{dag}/a%3Fb%23c"]
+    command = tab.locator("#drawer .copyable code").first.inner_text()
+    assert shlex.split(command)[4] == "it's; rm -rf ~"
 
 
 def test_four_hundred_days_are_drawn_at_once(chromium: Browser) -> None:

@@ -98,6 +98,13 @@ def test_a_record_has_its_keys(case: str) -> None:
     assert from_record(type(struct), json.loads(json.dumps(record))) == struct
 
 
+@pytest.mark.parametrize("version", ["../../2026-09-24/x", "1.0.0/x", "", "1.0.0\n"])
+def test_a_version_by_hand_is_not_a_part_of_a_key(version: str) -> None:
+    """The rows are uploaded to, and copied from, the key that has it."""
+    with pytest.raises(RecordInvalid, match="is not the version of a package"):
+        from_record(FetchedNetworks, {"version": version, "networks": 1, "crc32": "AAAAAA=="})
+
+
 def test_a_key_of_a_later_version_is_ignored() -> None:
     """An older worker reads the result of a newer one."""
     assert from_record(LoadedNetworks, {"version": "1.0.0", "networks": 1, "new": [1]})

@@ -55,10 +55,13 @@ class Recording:
         (value,) = self.xcoms(name, task_id, key)
         return value
 
-    def place(self, name: str, volume: Path) -> dict[str, Any]:
+    def place(self, name: str, volume: Path) -> dict[str, str]:
         """Return the arguments with which a task of the run finds its files on the volume."""
-        run_id, dag_run = self.run(name)["run_id"], self.dag_run(name)
-        return {"data_dir": str(volume), "run_id": run_id, "dag_run": dag_run}
+        return {"data_dir": str(volume), "run_id": self.run(name)["run_id"]}
+
+    def daily_place(self, name: str, volume: Path) -> dict[str, Any]:
+        """Return the same for a task of the daily DAG, which also gets its run."""
+        return {**self.place(name, volume), "dag_run": self.dag_run(name)}
 
     def day(self, name: str) -> date:
         """Return the day of a run of the daily DAG."""

@@ -83,7 +83,7 @@ def test_decompress_takes_an_old_archive(
         OLD.xcoms(run, "stage_window.export")[window],
         landing_format="json",
         params={"quarantine": True},
-        **OLD.place(run, old_volume),
+        **OLD.daily_place(run, old_volume),
     )
     old = OLD.xcoms(run, "stage_window.decompress")[window]
     # The time of the export is unknown, and no gap was confirmed.
@@ -96,7 +96,7 @@ def test_an_unfinished_upload_continues_and_its_day_is_loaded(
     """Only the refused file is sent; the window that was uploaded before is not sent again."""
     run, sent_before = "daily_unfinished", len(deployment.s3_proxy.requests)
     manifest, other = OLD.xcoms(run, "stage_window.decompress")
-    common = OLD.place(run, old_volume)
+    common = OLD.daily_place(run, old_volume)
     uploaded = function(today[DAILY], "stage_window.upload")(manifest, bucket=bucket, **common)
     assert known(uploaded, manifest) == manifest
     sent = [request.path for request in deployment.s3_proxy.requests[sent_before:]]
@@ -156,7 +156,7 @@ def test_an_old_ledger_gets_its_columns_from_the_set_up(
 def test_clean_up_takes_an_old_load(today: dict[str, Any], old_volume: Path, run: str) -> None:
     """Its archives were marked as loaded under 0.5.0; with 0 days they have expired."""
     cleaned = function(today[DAILY], "clean_up")(
-        OLD.xcom(run, "load"), archive_days="0", **OLD.place(run, old_volume)
+        OLD.xcom(run, "load"), archive_days="0", **OLD.daily_place(run, old_volume)
     )
     assert cleaned == {"json_files": 0, "archive_folders": 3}  # One for each window of both days.
     assert not (old_volume / f"{OLD.day(run)}").exists()

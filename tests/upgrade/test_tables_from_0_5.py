@@ -16,7 +16,7 @@ from tests.upgrade.recorder import DAILY, GIVEN, Recorder, function
 from tests.upgrade.recordings import ADDED_COLUMNS, LOADS, OLD, RAW, Recording
 
 LOCK = "amplitude.raw.amplitude_lock"
-DAY = OLD.day("daily_windows")
+DAY, RUN = OLD.day("daily_windows"), OLD.dag_run("daily_windows")
 # The statements of the migration, in their order.
 MIGRATION = (
     "rename column run_id to locked_by",
@@ -99,7 +99,7 @@ def test_the_set_up_migrates_the_tables(
     manifests = OLD.xcoms("daily_windows", "stage_window.upload")
     load = function(today[DAILY], "load")
     with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
-        load(f"{DAY}", manifests, "run")
+        load(f"{DAY}", manifests, "run", dag_run=RUN)
     assert rows(deployment) == old_tables
 
     changed = [line for line in set_up(today)["changed"] if "column" in line]
@@ -123,7 +123,7 @@ def test_the_set_up_migrates_the_tables(
     assert marts() == built != [[], []]
 
     outlets: Any = defaultdict(SimpleNamespace)
-    loaded = load(f"{DAY}", manifests, "again", outlet_events=outlets)
+    loaded = load(f"{DAY}", manifests, "again", outlet_events=outlets, dag_run=RUN)
     assert loaded["events"] == OLD.xcom("daily_windows", "load")["events"]
 
 
@@ -170,7 +170,7 @@ def test_a_set_up_that_was_cut_short_continues(
             set_up(today)
         deployment.warehouse.recover()
         with pytest.raises(WarehouseRefused, match="failed to take lock"):
-            load(f"{DAY}", manifests, "run")
+            load(f"{DAY}", manifests, "run", dag_run=RUN)
         set_up(today)
         require_migrated(deployment, before)
 

@@ -15,7 +15,7 @@ from amplitude_export.bucket.errors import upload_error
 from amplitude_export.bucket.put import PUT_ERRORS, crc32_of, put_file
 from amplitude_export.errors import CountsDiffer, FileMissing, NetworksRefused
 from amplitude_export.ip_networks.ranges import PACKAGE, write_networks
-from amplitude_export.ip_networks.release import Release
+from amplitude_export.ip_networks.release import VERSION, Release
 from amplitude_export.settings import NETWORKS
 from amplitude_export.volume import is_file
 from amplitude_export.warehouse.session import Connect
@@ -47,6 +47,11 @@ class FetchedNetworks(msgspec.Struct, frozen=True):
     version: str
     networks: int
     crc32: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for another version: it is a part of the object's key."""
+        if not VERSION.fullmatch(self.version):
+            raise ValueError(f"{self.version!r} is not the version of a package")
 
 
 class LoadedNetworks(msgspec.Struct, frozen=True):

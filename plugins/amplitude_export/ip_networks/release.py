@@ -12,7 +12,7 @@ from amplitude_export.errors import RegistryRefused
 from amplitude_export.settings import NPM
 
 # The version becomes part of a key in the bucket.
-_VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]{0,60}", re.ASCII)
+VERSION = re.compile(r"\d+\.\d+\.\d+[\w.+-]{0,60}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Release:
                 _HOST,
             ) from error
         sha512 = next((each[7:] for each in hashes if each.startswith("sha512-")), None)
-        if not _VERSION.fullmatch(version) or not path.endswith(".tgz") or sha512 is None:
+        if not VERSION.fullmatch(version) or not path.endswith(".tgz") or sha512 is None:
             raise RegistryRefused(
                 f"The registry's metadata has the version {version!r} at {path!r} with "
                 f"{dist['integrity']!r}; expected a version number, a .tgz and a sha512.",

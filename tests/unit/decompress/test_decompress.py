@@ -137,8 +137,8 @@ def test_the_manifest_has_the_time_of_each_hour_and_the_gaps(workspace: Workspac
     """Each half has the time of its own response, with or without events, in order of the hours."""
     left, right = WHOLE_DAY.halves()
     hours(workspace.archive(left), {1: 3})
-    work = exported(workspace, left)
-    (record,) = work.archives
+    work = exported(workspace, left, right)
+    (record, _) = work.archives
     work.archives[:] = [
         ArchiveRecord(right, None, 0, exported_at=LATER),
         msgspec.structs.replace(record, exported_at=SOONER),

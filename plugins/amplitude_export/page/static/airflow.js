@@ -78,7 +78,8 @@ export function changeBackfill(backfill, act) {
 }
 
 export function unpauseDag() {
-  return request(`${API}/dags/${encodeURIComponent(dagId)}?update_mask=is_paused`, "PATCH", { is_paused: false });
+  const path = `${API}/dags/${encodeURIComponent(dagId)}`;
+  return request(`${path}?update_mask=is_paused`, "PATCH", { is_paused: false });
 }
 
 /** Mark a run failed: a backfill takes the day of a run that has ended. */

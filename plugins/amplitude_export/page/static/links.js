@@ -16,7 +16,8 @@ const ROOT = new URL("..", document.baseURI.split(/[?#]/)[0]);
  */
 export function airflowLink(path, label, attributes = {}) {
   const address = new URL(path, ROOT);
-  if (address.origin + address.pathname !== ROOT.href + path.split(/[?#]/)[0]) return el("span", {}, label);
+  const same = address.origin + address.pathname === ROOT.href + path.split(/[?#]/)[0];
+  if (!same) return el("span", {}, label);
   return el("a", { href: address.href, "data-airflow": true, ...attributes }, label);
 }
 

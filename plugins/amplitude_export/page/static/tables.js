@@ -91,5 +91,6 @@ function reasonRow({ reason, runbook }) {
 export function inRunbook(section) {
   if (!section) return null;
   const outside = { target: "_blank", rel: "noopener" };
-  return [" ", airflowLink(`amplitude/runbook#${encodeURIComponent(section)}`, "Open the runbook", outside)];
+  const path = `amplitude/runbook#${encodeURIComponent(section)}`;
+  return [" ", airflowLink(path, "Open the runbook", outside)];
 }
