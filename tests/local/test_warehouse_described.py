@@ -41,6 +41,7 @@ def test_a_table_is_described_in_snowflakes_types(client: Client) -> None:
         "SOURCE_ROW": ("NUMBER(38,0)", "N"),
         "LOADED_AT": ("TIMESTAMP_NTZ(9)", "N"),
         "RUN_ID": ("VARCHAR(16777216)", "N"),
+        "PROJECT": ("VARCHAR(16777216)", "N"),
     }
 
 

@@ -202,7 +202,8 @@ def test_the_statements_are_listed_without_their_headers(server: Warehouse, clie
     assert number(client, "select 11") == 390111
     deleted, cut = server.statements[known:]
     _, _, statement = (SQL / "load/delete_day.sql").read_text().partition("*/")
-    assert deleted == statement.strip().replace("%(day)s", f"'{DAY}'")
+    values = {"project": "'default'", "day": f"'{DAY}'"}
+    assert deleted == statement.strip() % values
     assert cut == f"select '{'x' * 192}"
 
 

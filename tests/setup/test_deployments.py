@@ -20,7 +20,7 @@ from amplitude_export.setup.stack import TEMPLATE
 from snowflake.connector.errors import DatabaseError
 
 from local.aws import SNOWFLAKE_USER_ARN, AccessKey, Account, client
-from local.export_api import API_KEY, SECRET_KEY, ExportApi
+from local.export_api import ExportApi
 from local.launcher import connections
 from tests.aws.callers import refusal
 from tests.dbt_command import install_dbt
@@ -75,7 +75,7 @@ class Side:
         loads["extra"]["role"] = self.of_connection(loads["extra"]["role"])
         loads["extra"]["database"] = self.database
         made |= {connections.AWS: json.dumps(uploads), connections.SNOWFLAKE: json.dumps(loads)}
-        made |= connections.amplitude(self.api.url, API_KEY, SECRET_KEY)
+        made |= connections.amplitude(self.api.url)
         for name, value in made.items():
             patch.setenv(name, value)
         patch.setenv("AIRFLOW_VAR_AMPLITUDE_BUCKET", self.bucket)
