@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -39,9 +38,8 @@ def write_local(given: Settings, last: date) -> None:
 
 def read(given: Settings) -> list[Project]:
     """Return all projects; raise SettingsError if their file is not valid."""
-    os.environ[CONFIG] = given.env.get(CONFIG, "")
     try:
-        return read_config().projects
+        return read_config(given.env).projects
     except BadSetting as error:
         raise SettingsError(str(error)) from error
 
@@ -52,7 +50,7 @@ def named(given: Settings, name: str) -> Project:
     for project in projects:
         if project.name == name:
             return project
-    path = config_path()
+    path = config_path(given.env)
     file = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     names = ", ".join(project.name for project in projects)
     where = f"{file} has" if path.exists() else f"there is no {file}, which leaves"

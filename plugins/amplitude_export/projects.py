@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,21 +99,21 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def config_path() -> Path:
+def config_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the path of the file, which does not have to exist.
 
     A relative one in AMPLITUDE_CONFIG begins at the folder of `include/`, on every machine.
     """
-    return INCLUDE.parent / (os.environ.get(PATH_VARIABLE) or INCLUDE / "amplitude.yaml")
+    return INCLUDE.parent / (environment.get(PATH_VARIABLE) or INCLUDE / "amplitude.yaml")
 
 
-def read_config() -> Config:
+def read_config(environment: Mapping[str, str] = os.environ) -> Config:
     """Return the deployment's configuration; without the file it is the one project `default`.
 
     Raises BadSetting for a file that cannot be read, and if AMPLITUDE_CONFIG names none.
     """
-    path = config_path()
-    if not path.exists() and not os.environ.get(PATH_VARIABLE):
+    path = config_path(environment)
+    if not path.exists() and not environment.get(PATH_VARIABLE):
         return Config([Project(DEFAULT_PROJECT)])
     try:
         return msgspec.convert(yaml.load(path.read_bytes(), _UniqueKeys), Config)  # noqa: S506

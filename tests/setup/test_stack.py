@@ -33,11 +33,11 @@ def test_parameters_that_are_not_given_keep_their_values(cloudformation: Any) ->
     assert "Add AWS::S3::Bucket Bucket" in created.changed
     assert created.outputs["BucketName"] == BUCKET
     assert created.outputs["SnowflakeRoleArn"].endswith(":role/snowflake-amplitude-python")
-    assert deploy(lambda: cloudformation, STACK, {"RetentionDays": "30"}).changed == [
+    assert deploy(lambda: cloudformation, STACK, {"RetentionDays": "120"}).changed == [
         "Modify AWS::S3::Bucket Bucket"
     ]
     assert deploy(lambda: cloudformation, STACK, GIVEN).changed == []
-    assert parameters(cloudformation)["RetentionDays"] == "30"
+    assert parameters(cloudformation)["RetentionDays"] == "120"
 
 
 def test_another_bucket_is_refused_and_nothing_changes(cloudformation: Any) -> None:
