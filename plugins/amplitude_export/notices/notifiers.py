@@ -3,7 +3,7 @@
     [{"notifier": "<path of a class>", "arguments": {"<its argument>": "{{ notice.text }}", …}}, …]
 
 Without the Variable no notice is sent. It is read when a notice is due. Users who can edit it are
-not trusted with more than that: only subclasses of BaseNotifier are called, Airflow's sandbox
+not trusted with more than that: only subclasses of BaseNotifier are called, Jinja's own sandbox
 renders their templates with `notice` (`amplitude_export.notices.message.Notice`) alone, and
 arguments that read files or redirect a connection are refused.
 """
@@ -16,6 +16,7 @@ from pkgutil import resolve_name
 from typing import Any, TypedDict
 
 from airflow.sdk import BaseNotifier, Variable
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.notices.message import Notice
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 # Arguments of the providers' notifiers, by what they would give to a user who can edit Variables.
 _REFUSED_ARGUMENTS = {
+    "attach": "attaches files of this machine",
     "files": "attaches files of this machine",
     "template": "reads a file of this machine",
     "base_url": "sends a connection's secret to another host",
@@ -33,6 +35,9 @@ _REFUSED_ARGUMENTS = {
     "extra_options": "sends a connection's secret through another proxy",
     "proxy": "sends a connection's secret through another proxy",
 }
+# Airflow's own sandbox trusts the authors of DAGs: it lets through names with one underscore, which
+# lead from any template to its environment, and from there to the execution of code.
+_SANDBOX = ImmutableSandboxedEnvironment()
 
 
 class Entry(TypedDict):
@@ -64,13 +69,19 @@ def send(notice: Notice, to: list[Entry]) -> None:
     """
     for entry in to:
         try:
-            _notifier(entry)({"notice": notice})
+            _notify(_notifier(entry), {"notice": notice})
         except BadSetting as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s did not send: %s", entry["notifier"], notice.subject)
         else:
             log.info("%s has sent: %s", entry["notifier"], notice.subject)
+
+
+def _notify(notifier: BaseNotifier, context: Any) -> None:
+    # In place of calling it, which would render its templates in Airflow's sandbox.
+    notifier.render_template_fields(context, _SANDBOX)
+    notifier.notify(context)
 
 
 def _is_entry(found: Any) -> bool:
@@ -84,6 +95,8 @@ def _is_entry(found: Any) -> bool:
 
 def _notifier(entry: Entry) -> BaseNotifier:
     path, arguments = entry["notifier"], entry["arguments"]
+    if "__main__" in path:
+        raise _bad(f"names {path}, which is a part of a program: to look at it starts the program")
     try:
         kind = resolve_name(path)
     except (ValueError, ImportError, AttributeError) as error:
