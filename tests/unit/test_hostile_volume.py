@@ -31,8 +31,8 @@ from amplitude_export.volume import atomic_write
 from amplitude_export.workspace import NetworksFolder, TransformFolder, Workspace
 
 from tests import exports
-from tests.archives import WHOLE_DAY, gz, hours, name, zipped
-from tests.buckets import Wire
+from tests.archives import WHOLE_DAY, events, gz, hours, name, zipped
+from tests.buckets import Wire, bodies, landed
 
 DAY = date(2026, 9, 24)
 # Of the fixture `workspace`.
@@ -165,6 +165,18 @@ def test_clean_up_removes_the_links_of_its_own_run(
     assert not full.json_folder.is_symlink()
     assert [path.name for path in elsewhere.iterdir()] == ["a.json"]
     assert not (data_dir.parent / "created").exists()
+
+
+@pytest.mark.enable_socket
+def test_no_file_beyond_a_link_is_uploaded(
+    workspace: Workspace, client: Any, bucket: str, elsewhere: Path
+) -> None:
+    """Although it is the file that was unpacked: it could be replaced there at any time."""
+    files = [landed(workspace, hour, events(2)) for hour in (2, 3)]
+    moved(workspace.json_folder, elsewhere)
+    with pytest.raises(VolumeRefused, match="json is a symbolic link"):
+        upload(Manifest(WHOLE_DAY, files), workspace, client, bucket)
+    assert not bodies(client, bucket)
 
 
 HOSTILE_NAMES = ["/etc/passwd", "../a.json", "..", ".", "", "a/b.json", "a\0b"]

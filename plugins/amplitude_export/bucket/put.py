@@ -34,8 +34,15 @@ PUT_ERRORS = (S3UploadFailedError, ClientError, BotoCoreError)
 
 
 def put_file(client: Any, bucket: str, path: Path, key: str, crc32: str) -> None:
-    """Send one file, which S3 accepts only if its CRC-32 (base64) matches; raises PUT_ERRORS."""
-    client.upload_file(str(path), bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER)
+    """Send one file, which S3 accepts only if its CRC-32 (base64) matches.
+
+    Raises PUT_ERRORS, and as `volume.open_file` does.
+    """
+    with open_file(path) as file:
+        # boto3 opens files itself, and would follow links to them. Of an open file it would hold
+        # each part of a large one in memory.
+        opened = f"/dev/fd/{file.fileno()}"
+        client.upload_file(opened, bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER)
 
 
 def crc32_of(path: Path) -> str:
