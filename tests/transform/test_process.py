@@ -156,6 +156,12 @@ ENDINGS = {
     ),
     "usage": (USAGE, 2, None, r"code 2 before .*: .*Error: No such option '--no-such-option'\."),
     "killed without a word": ("", 137, None, "code 137 before .*: it printed nothing"),
+    "a model that failed": (
+        "",
+        1,
+        [{**SUCCESS, "status": "error", "message": f"Database Error\n  said {SECRET} {'x' * 9999}"}],
+        r"could not build sessions: Database Error said \*\*\* x{900,1000}\.",
+    ),
     "after all models": (DATABASE, 1, [SUCCESS], "code 1 after its last model: Encountered"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.include import INCLUDE, included
 from amplitude_export.record import read_record
+from amplitude_export.redaction import redact
 from amplitude_export.transform.environment import caches_in, dbt_environment
-from amplitude_export.transform.process import Ended, run_process
+from amplitude_export.transform.process import MAX_CHARACTERS, Ended, run_process
 from amplitude_export.transform.profile import Profile
 from amplitude_export.volume import atomic_write
 
@@ -40,12 +41,12 @@ class Node:
     message: str
 
     @classmethod
-    def of(cls, result: Any) -> Node:
-        """Read an entry of dbt's run_results.json (schema v6)."""
+    def of(cls, result: Any, secrets: Iterable[str]) -> Node:
+        """Read an entry of dbt's run_results.json (schema v6), without secrets."""
         kind, _, selector = result["unique_id"].split(".")[:3]
         name = (result["relation_name"] or selector).rpartition(".")[2]
         seconds = round(result["execution_time"], 2)
-        message = _one_line(result["message"] or "")
+        message = redact(_one_line(result["message"] or ""), secrets)[:MAX_CHARACTERS]
         return cls(kind, name, selector, result["status"], seconds, message)
 
     @property
@@ -110,7 +111,7 @@ class Dbt:
                 ended = self._follow(command, target)
             finally:
                 # Also at a task's timeout: dbt writes its results when it is interrupted.
-                nodes = list(_results(target))
+                nodes = list(_results(target, self.profile.secrets))
                 if remaining:
                     _write_remaining(nodes, remaining)
         if remaining and ended.selected_unknown:
@@ -150,12 +151,12 @@ def find_executable() -> str:
     return str(Path(executable).absolute())
 
 
-def _results(target: Path) -> Iterator[Node]:
+def _results(target: Path, secrets: Sequence[str]) -> Iterator[Node]:
     """Yield the results of the last command; none if it failed before its first node."""
     file = target / "run_results.json"
     if file.exists():
         for result in json.loads(file.read_text())["results"]:
-            yield Node.of(result)
+            yield Node.of(result, secrets)
 
 
 def _write_remaining(nodes: Sequence[Node], remaining: Path) -> None:

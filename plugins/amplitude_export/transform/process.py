@@ -23,7 +23,7 @@ _GRACE_SECONDS = 60
 _KEPT_LINES = 200
 # Lines and characters of dbt's words in a message.
 _MAX_LINES = 5
-_MAX_CHARACTERS = 1000
+MAX_CHARACTERS = 1000
 # dbt begins each entry with the time, `15:16:20  `; its other lines have none.
 _TIME = re.compile(r"^\d\d:\d\d:\d\d\s+")
 _ERROR = "Encountered an error"
@@ -77,7 +77,7 @@ def last_words(output: Iterable[str]) -> str:
     errors = [entry for entry in entries if _ERROR in entry[0]]
     lines = errors[-1] if errors else list(chain(*entries))[-_MAX_LINES:]
     words = " ".join(_TIME.sub("", line).strip() for line in lines)
-    return words[:_MAX_CHARACTERS] if errors else words[-_MAX_CHARACTERS:]
+    return words[:MAX_CHARACTERS] if errors else words[-MAX_CHARACTERS:]
 
 
 def _entries(output: Iterable[str]) -> list[list[str]]:
