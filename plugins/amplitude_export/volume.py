@@ -162,10 +162,10 @@ def read_file(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> bytes:
 
 
 def is_file(path: Path) -> bool:
-    """Return True for a regular file, and False for a link to one."""
+    """Return True for a regular file; False for a link to one, and in another's closed folder."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return False
 
 

@@ -159,7 +159,13 @@ ENDINGS = {
     "a model that failed": (
         "",
         1,
-        [{**SUCCESS, "status": "error", "message": f"Database Error\n  said {SECRET} {'x' * 9999}"}],
+        [
+            {
+                **SUCCESS,
+                "status": "error",
+                "message": f"Database Error\n  said {SECRET} {'x' * 9999}",
+            }
+        ],
         r"could not build sessions: Database Error said \*\*\* x{900,1000}\.",
     ),
     "after all models": (DATABASE, 1, [SUCCESS], "code 1 after its last model: Encountered"),

@@ -97,6 +97,10 @@ BAD: dict[str, tuple[str, str, bool]] = {
     ),
     "a list as a key": ("? [a]\n: b", "unhashable", True),
     "windows of 25 hours": ("projects: [{name: a, window_hours: 25}]", "<= 24", True),
+    "a list with the tag of a map": ("projects: !!map [a]", "cannot unpack", False),
+    "no number with its tag": ('projects: [{name: a, window_hours: !!int ""}]', "index", False),
+    "no truth value with its tag": ("projects: [{name: !!bool x}]", "'x'", False),
+    "no date with its tag": ("projects: [{name: a, first_day: !!timestamp x}]", "None", False),
     "windows of half an hour": ("projects: [{name: a, window_hours: 0.5}]", "Expected", True),
 }
 

@@ -42,7 +42,9 @@ def put_file(client: Any, bucket: str, path: Path, key: str, crc32: str) -> None
         # boto3 opens files itself, and would follow links to them. Of an open file it would hold
         # each part of a large one in memory.
         opened = f"/dev/fd/{file.fileno()}"
-        client.upload_file(opened, bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER)
+        client.upload_file(
+            opened, bucket, key, ExtraArgs={"ChecksumCRC32": crc32}, Config=_TRANSFER
+        )
 
 
 def crc32_of(path: Path) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from amplitude_export.errors import BadSetting
+from amplitude_export.errors import BadSetting, VolumeRefused
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import (
     is_file,
@@ -57,16 +58,11 @@ def clean_up(
         oldest = (now or datetime.now(UTC)) - timedelta(days=archive_days)
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         _remove_discarded(data_dir)
-        for workspace in expired:
-            # A task of its run can have been cleared since the first look.
-            if not _was_loaded_by(workspace, oldest):
-                continue
-            # Missing: the clean_up of another run was quicker.
-            with suppress(FileNotFoundError):
-                workspace.discard()
+        # A task of its run can have been cleared since the first look.
+        discarded = sum(_was_loaded_by(each, oldest) and _discard(each) for each in expired)
         _remove_discarded(data_dir)
-    log.info("Removed %d files of JSON and %d folders of archives.", removed, len(expired))
-    return CleanedUp(removed, len(expired))
+    log.info("Removed %d files of JSON and %d folders of archives.", removed, discarded)
+    return CleanedUp(removed, discarded)
 
 
 def _keep_archives_only(workspace: Workspace) -> int:
@@ -93,13 +89,31 @@ def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     return False
 
 
+def _discard(workspace: Workspace) -> bool:
+    with _of_any_run(workspace.folder):
+        workspace.discard()
+        return True
+    return False
+
+
 def _remove_discarded(data_dir: Path) -> None:
     """Remove discarded folders, also those of a clean_up that was killed."""
     for folder in Workspace.discarded(data_dir):
-        # Missing: the clean_up of another run was quicker.
-        with suppress(FileNotFoundError):
+        with _of_any_run(folder):
             remove_tree(folder)
         # Not empty: another run works on this window, or on this day.
         with suppress(OSError):
             folder.parent.rmdir()
             folder.parent.parent.rmdir()
+
+
+@contextmanager
+def _of_any_run(folder: Path) -> Iterator[None]:
+    """Log what cannot be removed, such as another user's folder: it must not hold up this run."""
+    try:
+        yield
+    except FileNotFoundError:
+        # The clean_up of another run was quicker.
+        return
+    except (OSError, VolumeRefused) as error:
+        log.warning("%s stays: %s", folder, error)

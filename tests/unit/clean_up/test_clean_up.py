@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
 
 import pytest
@@ -77,6 +78,43 @@ def test_runs_of_other_projects_stay_until_they_expire(data_dir: Path) -> None:
     assert clean_up(data_dir, DAY, "another", 7, NOW).archive_folders == 1
     assert not others.folder.exists()
     assert mine.folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("mode", [0o700, 0o744, 0o755], ids=["closed", "listed only", "open"])
+def test_what_another_user_owns_stays_and_holds_up_no_run(
+    caplog: pytest.LogCaptureFixture, mode: int
+) -> None:
+    """Of any project and day: a run of 2020, say, that has expired, and what is left of one."""
+    # pytest's own folders are closed to other users.
+    with TemporaryDirectory() as folder:
+        _clean_up_beside_another_user(Path(folder), mode, caplog)
+
+
+def _clean_up_beside_another_user(
+    data_dir: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    foreign = uploaded(data_dir, "foreign", date(2020, 1, 1))[0]
+    loaded(foreign, days_ago=99)
+    left = foreign.folder.with_name(".x.discarded")
+    left.mkdir()
+    (left / "a.zip").touch()
+    left.chmod(mode)
+    foreign.folder.chmod(mode)
+    data_dir.chmod(0o777)
+    for each in foreign.folder.parents[:2]:
+        each.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        mine = uploaded(data_dir, "mine")[0]
+        assert clean_up(data_dir, DAY, "mine", 7, NOW).json_files == 1
+    finally:
+        os.seteuid(0)
+    assert mine.loaded.exists()
+    assert not mine.json_folder.exists()
+    assert (left / "a.zip").exists()
+    assert foreign.loaded.exists()
+    assert f"{left} stays: " in caplog.text
 
 
 @pytest.mark.parametrize(
