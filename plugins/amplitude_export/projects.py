@@ -122,8 +122,8 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
             f"{path} cannot be read: {error.strerror}.",
             f"put the file there, or correct the environment variable {PATH_VARIABLE}.",
         ) from error
-    # ValueError: a date that does not exist.
-    except (yaml.YAMLError, msgspec.ValidationError, ValueError, RecursionError) as error:
+    # PyYAML raises errors of any class for a value that its tag does not fit: `!!int ""`.
+    except Exception as error:
         raise BadSetting(f"{path}: {' '.join(str(error).split())}.", _CHECK) from error
 
 
