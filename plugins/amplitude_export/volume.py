@@ -83,6 +83,8 @@ def volume_errors(path: Path) -> Iterator[None]:
                 "give the directory to the user that runs Airflow's workers (chown), and mount "
                 "the volume writable on every worker.",
             ) from error
+        if error.errno == errno.EISDIR:
+            raise _refused(path, "is a folder") from error
         if error.errno == errno.ENOTDIR:
             file = next((each for each in (path, *path.parents) if each.is_file()), path)
             raise VolumeRefused(
@@ -115,9 +117,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         try:
             with open_file(part, "xb") as file:
                 yield file
-            part.replace(path)
+            rename(part, path.name)
         finally:
-            part.unlink(missing_ok=True)
+            remove_file(part)
 
 
 def real_path(data_dir: Path) -> Path:
@@ -190,8 +192,19 @@ def open_folder(volume: Path, folder: Path) -> None:
 def remove_unfinished(folder: Path) -> None:
     """Remove the files that `atomic_write` has begun, there and below, and that have no name."""
     for part in folder.rglob(UNFINISHED):
-        with volume_errors(part):
-            part.unlink(missing_ok=True)
+        remove_file(part)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, or a link in its place, unless it is missing. Raises VolumeRefused."""
+    with volume_errors(path), suppress(FileNotFoundError), _opened(path.parent) as at:
+        os.unlink(path.name, dir_fd=at)
+
+
+def rename(path: Path, name: str) -> None:
+    """Give a file or folder another name, in place of a file that has it. Raises OSError."""
+    with _opened(path.parent) as at:
+        os.replace(path.name, name, src_dir_fd=at, dst_dir_fd=at)
 
 
 def folders_in(folder: Path, name: re.Pattern[str]) -> list[Path]:

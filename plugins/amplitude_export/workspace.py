@@ -33,8 +33,9 @@ from amplitude_export.volume import (
     is_file,
     open_folder,
     real_path,
+    remove_file,
     remove_unfinished,
-    volume_errors,
+    rename,
 )
 from amplitude_export.window import Window
 
@@ -217,8 +218,7 @@ class Workspace:
         when the volume itself does not exist: it is mounted, never made.
         """
         open_folder(self.volume or self.folder.parents[2], self.json_folder)
-        with volume_errors(self.folder):
-            self.loaded.unlink(missing_ok=True)
+        remove_file(self.loaded)
         remove_unfinished(self.folder)
         return self
 
@@ -227,7 +227,7 @@ class Workspace:
 
         The caller then removes all `discarded` folders.
         """
-        self.folder.rename(self.folder.with_name(f".{self.folder.name}{_DISCARDED}"))
+        rename(self.folder, f".{self.folder.name}{_DISCARDED}")
 
 
 def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:

@@ -87,7 +87,7 @@ def _on_audit(actions: Actions, event: str, args: tuple[Any, ...]) -> None:
     if event == "open" and _is_writing(*args[1:]):
         actions.note_file("open", args[0])
     elif event == "os.rename":
-        actions.note_file("rename", args[0], to=args[1])
+        actions.note_file("rename", args[0], to=args[1], folder=args[2])
     elif event in ("os.remove", "os.rmdir"):
         actions.note_file(event.removeprefix("os."), args[0], folder=args[1])
     elif event == "os.mkdir":

@@ -27,7 +27,7 @@ from amplitude_export.refused_lines import add_refused, read_refused
 from amplitude_export.upload.upload import upload
 from amplitude_export.verify.loaded_run import LoadedRun
 from amplitude_export.verify.reference import exported_hour
-from amplitude_export.volume import atomic_write
+from amplitude_export.volume import atomic_write, remove_file, rename
 from amplitude_export.workspace import NetworksFolder, TransformFolder, Workspace
 
 from tests import exports
@@ -177,6 +177,28 @@ def test_no_file_beyond_a_link_is_uploaded(
     with pytest.raises(VolumeRefused, match="json is a symbolic link"):
         upload(Manifest(WHOLE_DAY, files), workspace, client, bucket)
     assert not bodies(client, bucket)
+
+
+@pytest.mark.parametrize("file", ["loaded", ".a.part", "uploaded.jsonl"])
+def test_a_folder_in_place_of_a_file_is_refused(full: Workspace, data_dir: Path, file: str) -> None:
+    """By the tasks that would remove the file."""
+    (full.folder / file).unlink(missing_ok=True)
+    (full.folder / file).mkdir()
+    do = full.open if file != "uploaded.jsonl" else lambda: clean_up(data_dir, DAY, RUN, 7)
+    with pytest.raises(VolumeRefused, match=f"{file} is a folder"):
+        do()
+
+
+@pytest.mark.parametrize("change", [remove_file, lambda path: rename(path, "b")])
+def test_a_folder_that_becomes_a_link_leads_nowhere(
+    full: Workspace, elsewhere: Path, change: Callable[[Path], object]
+) -> None:
+    """Between a look at it and a change in it: each change looks again."""
+    moved(full.folder, elsewhere)
+    before = set(elsewhere.iterdir())
+    with pytest.raises(VolumeRefused, match="is a symbolic link"):
+        change(full.manifest)
+    assert set(elsewhere.iterdir()) == before
 
 
 HOSTILE_NAMES = ["/etc/passwd", "../a.json", "..", ".", "", "a/b.json", "a\0b"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -145,7 +146,7 @@ def test_opening_also_looks_below_a_run_s_folder(
 def killed_at(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin the file, and leave what a killed process leaves: it removes nothing."""
     with monkeypatch.context() as killed, suppress(KeyboardInterrupt):
-        killed.setattr(Path, "unlink", lambda *_, **__: None)
+        killed.setattr(os, "unlink", lambda *_, **__: None)
         with atomic_write(path) as file:
             file.write(b"half")
             raise KeyboardInterrupt

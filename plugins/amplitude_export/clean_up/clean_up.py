@@ -16,6 +16,7 @@ from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import (
     is_file,
     open_file,
+    remove_file,
     remove_tree,
     remove_unfinished,
     volume_errors,
@@ -70,7 +71,7 @@ def _keep_archives_only(workspace: Workspace) -> int:
 
     Idempotent: the mark keeps its original time.
     """
-    workspace.receipts.unlink(missing_ok=True)
+    remove_file(workspace.receipts)
     remove_unfinished(workspace.folder)
     count = 0
     if os.path.lexists(workspace.json_folder):

@@ -44,6 +44,7 @@ from amplitude_export.volume import (
     atomic_write,
     make_folder,
     open_file,
+    remove_file,
     remove_tree,
     require_space,
     volume_errors,
@@ -126,8 +127,8 @@ def _refused(workspace: Workspace) -> Digests:
 
 def _remove_earlier(workspace: Workspace) -> None:
     # The archives of an earlier attempt can have held other events.
-    workspace.manifest.unlink(missing_ok=True)
-    workspace.receipts.unlink(missing_ok=True)
+    remove_file(workspace.manifest)
+    remove_file(workspace.receipts)
     with suppress(FileNotFoundError):
         remove_tree(workspace.quarantine_folder)
 
@@ -256,7 +257,7 @@ def _drop_empty(files: Iterable[LandedFile], workspace: Workspace) -> Iterator[L
             yield file
         else:
             log.warning("%s has no events; it does not land.", file.file)
-            (workspace.json_folder / file.file).unlink(missing_ok=True)
+            remove_file(workspace.json_folder / file.file)
 
 
 def _log_result(manifest: Manifest, seconds: float) -> None:

@@ -26,7 +26,7 @@ from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
 from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
-from amplitude_export.volume import atomic_write
+from amplitude_export.volume import atomic_write, remove_file
 from amplitude_export.workspace import object_key, quarantine_key
 from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
 
@@ -160,7 +160,7 @@ def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpa
     good = good_lines.file(member, job.name, object_key(member.day, job.name), events)
     if not bad:
         # The archive was exported again since, and no longer has the refused lines.
-        (quarantine / bad_name).unlink()
+        remove_file(quarantine / bad_name)
         return Unpacked(good)
     key = quarantine_key(member.day, bad_name)
     return Unpacked(good, bad_lines.file(member, bad_name, key, bad))

@@ -27,7 +27,7 @@ from amplitude_export.errors import (
 )
 from amplitude_export.http.download import Body, Limits, save_body
 from amplitude_export.http.encoding import unknown_encoding
-from amplitude_export.volume import open_file
+from amplitude_export.volume import open_file, rename
 from amplitude_export.window import Window
 from amplitude_export.zip_file import MAX_ARCHIVE_BYTES, open_archive
 
@@ -146,4 +146,4 @@ def _too_large(why: str) -> ArchiveRefused:
 
 
 def _keep(part: Path, path: Path) -> None:
-    part.replace(path.with_name(f"{path.name}.damaged"))
+    rename(part, f"{path.name}.damaged")

@@ -18,7 +18,7 @@ import msgspec
 
 from amplitude_export.errors import GapNotConfirmed
 from amplitude_export.record import read_record, to_record
-from amplitude_export.volume import atomic_write
+from amplitude_export.volume import atomic_write, remove_file
 from amplitude_export.window import Window
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Gaps:
         gaps = sorted(self._usual() & self._seen.keys()) if self._seen else []
         if waiting := [hour for hour in gaps if not _is_confirmed(self._seen[hour])]:
             raise self._not_confirmed(waiting)
-        self._path.unlink(missing_ok=True)
+        remove_file(self._path)
         if gaps:
             log.warning(
                 "%s has no events in hours that usually have some: %s. %d responses over %d "

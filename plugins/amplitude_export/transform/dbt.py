@@ -19,7 +19,7 @@ from amplitude_export.redaction import redact
 from amplitude_export.transform.environment import caches_in, dbt_environment
 from amplitude_export.transform.process import MAX_CHARACTERS, Ended, run_process
 from amplitude_export.transform.profile import Profile
-from amplitude_export.volume import atomic_write
+from amplitude_export.volume import atomic_write, remove_file
 
 PROJECT = INCLUDE / "dbt"
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
@@ -116,7 +116,7 @@ class Dbt:
                     _write_remaining(nodes, remaining)
         if remaining and ended.selected_unknown:
             # The project has changed since the earlier attempt: the next one builds everything.
-            remaining.unlink(missing_ok=True)
+            remove_file(remaining)
         _raise_failed(nodes, ended, command)
         return nodes
 
@@ -165,7 +165,7 @@ def _write_remaining(nodes: Sequence[Node], remaining: Path) -> None:
         with atomic_write(remaining) as file:
             file.write(json.dumps(undone).encode())
     elif nodes:
-        remaining.unlink(missing_ok=True)
+        remove_file(remaining)
 
 
 def _raise_failed(nodes: Sequence[Node], ended: Ended, command: Sequence[str]) -> None:

@@ -68,10 +68,11 @@ def find_changes(
     A run that is triggered by hand or by new IP networks is not skipped: its summaries can change.
     """
     from amplitude_export.transform.changes import count_changes
+    from amplitude_export.volume import remove_file
     from amplitude_export.warehouse.hook import WarehouseHook
 
     for layer in (SILVER, GOLD):
-        _remaining(layer, data_dir, run_id).unlink(missing_ok=True)
+        remove_file(_remaining(layer, data_dir, run_id))
     _dbt(deployment).run("run", "--select", "tag:changes", *_options(params))
     hook = WarehouseHook(query_tag=TRANSFORM, role=Deployment.of(deployment).transformer)
     changes = count_changes(hook.get_conn)

@@ -22,7 +22,7 @@ from amplitude_export.bucket.errors import upload_error
 from amplitude_export.bucket.put import PUT_ERRORS, THREADS, crc32_of, put_file
 from amplitude_export.errors import FileMissing, PipelineError, UploadFailed
 from amplitude_export.manifest import LandedFile, Manifest
-from amplitude_export.volume import child, is_file, open_file, read_file, volume_errors
+from amplitude_export.volume import child, is_file, open_file, read_file, remove_file, volume_errors
 from amplitude_export.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def upload(manifest: Manifest, workspace: Workspace, client: Any, bucket: str) -
     failed = _send_all(todo, lambda file: _send(client, bucket, local_paths[file], file, receipts))
     if failed:
         raise _failure(failed, len(todo))
-    workspace.receipts.unlink(missing_ok=True)
+    remove_file(workspace.receipts)
     _log_result(todo, len(sent), bucket, time.monotonic() - started)
 
 
