@@ -23,6 +23,8 @@ from amplitude_export.volume import open_file
 MAX_ARCHIVE_BYTES = 5 * 10**9
 # A day has 24 hours of a few parts each: a zip with more members than this is not an export.
 MAX_MEMBERS = 100_000
+# Characters of a member's name, which messages quote. That of an export has 40.
+MAX_NAME = 256
 # An entry of an export's directory has 46 bytes, a name of 40, and 28 more in a large archive.
 MAX_DIRECTORY_BYTES = MAX_MEMBERS * 256
 # Members are gzip streams, which the zip itself hardly makes smaller.
@@ -98,12 +100,14 @@ def require_limits(archive: zipfile.ZipFile) -> None:
     """Raise ArchiveRefused for what no export declares; nothing but the directory is read.
 
     That is more members than MAX_MEMBERS, members that overlap or are not within the file, and
-    sizes beyond the limits above. Raises BadZipFile for a directory that has lost its members.
+    sizes and names beyond the limits above. Raises BadZipFile for a directory that has lost its members.
     """
     infos = archive.infolist()
     if not infos and archive.start_dir:
         raise zipfile.BadZipFile("it has bytes, and a directory without members")
     _require_few(len(infos))
+    if (longest := max((len(info.orig_filename) for info in infos), default=0)) > MAX_NAME:
+        raise refused(f"has a member whose name has {longest:,} characters")
     end = 0
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:
@@ -129,7 +133,7 @@ def refused(why: str) -> ArchiveRefused:
 def damaged(path: Path, error: Exception) -> ArchiveDamaged:
     """Return the error for an archive whose bytes are not those that were sent."""
     return ArchiveDamaged(
-        f"The archive {path.name} is damaged: {error}.",
+        f"The archive {path.name} is damaged: {str(error)[:MAX_NAME]}.",
         "clear stage_window.export to request it again; if it is damaged again, ask Amplitude's "
         "support.",
     )

@@ -79,9 +79,16 @@ def many_gb(path: Path) -> Path:
     return directory(path, data, entries)
 
 
+def long_name(path: Path) -> Path:
+    """A member that lands, in a folder whose name is as long as a zip can have."""
+    file = f"{'a' * 60_000}/{name(1)}"
+    return directory(path, local(file), [entry(file, 0, 200, 300)])
+
+
 @pytest.mark.parametrize(
     ("make", "why"),
     [
+        (long_name, "a member whose name has 60,0.. characters"),
         (overlapping, "members that overlap"),
         (twice, "members that overlap"),
         (beyond, "more bytes than it has"),
@@ -95,6 +102,14 @@ def test_what_no_export_declares_is_refused_before_a_member_is_read(
     """The members are damaged, too: whoever reads one of them reports that."""
     with pytest.raises(ArchiveRefused, match=why):
         check_archive(make(tmp_path / "a.zip"))
+
+
+def test_a_name_that_only_a_member_has_is_cut_in_the_message(tmp_path: Path) -> None:
+    """zipfile quotes it: the directory has another one."""
+    path = directory(tmp_path / "a.zip", local("b" * 60_000), [entry(name(1), 0, 200, 300)])
+    with pytest.raises(ArchiveDamaged, match=r"is damaged: File name in directory .* and") as e:
+        check_archive(path)
+    assert len(e.value.what) < 500
 
 
 @pytest.mark.parametrize(
