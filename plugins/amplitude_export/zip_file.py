@@ -100,7 +100,8 @@ def require_limits(archive: zipfile.ZipFile) -> None:
     """Raise ArchiveRefused for what no export declares; nothing but the directory is read.
 
     That is more members than MAX_MEMBERS, members that overlap or are not within the file, and
-    sizes and names beyond the limits above. Raises BadZipFile for a directory that has lost its members.
+    sizes and names beyond the limits above. Raises BadZipFile for a directory that has lost its
+    members.
     """
     infos = archive.infolist()
     if not infos and archive.start_dir:

@@ -33,7 +33,7 @@ def command(stack: str, parameters: Mapping[str, str], region: str | None) -> st
     """
     lines = [
         "aws cloudformation deploy",
-        *([f"    --region {region}"] if region else []),
+        *([f"    --region {shlex.quote(region)}"] if region else []),
         "    --template-file include/aws/stack.yaml",
         f"    --stack-name {stack}",
         f"    --capabilities {CAPABILITY}",
