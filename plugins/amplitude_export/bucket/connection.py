@@ -120,12 +120,24 @@ def _extra_faults(extra: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for member in _OBJECTS:
         if not isinstance(extra.get(member), dict | None):
             yield f"{member} (extra)", "it is not an object"
+    services = extra.get("service_config")
+    # No request would use the login, and errors would show it.
+    if _has_login(extra):
+        yield "endpoint_url (extra)", "it has a login"
+    if isinstance(services, dict) and any(map(_has_login, services.values())):
+        yield "service_config (extra)", "it has an endpoint_url with a login"
     if isinstance(extra.get("verify"), str) and (fault := ca_fault(extra["verify"])):
         yield "verify (extra)", fault
     if (file := extra.get(_TOKEN_FILE)) and (fault := file_fault(str(file))):
         yield f"{_TOKEN_FILE} (extra)", fault
     if extra.get("role_arn") and extra.get("assume_role_method") == _WEB_IDENTITY:
         yield from _federation_faults(extra.get(f"{_WEB_IDENTITY}_federation"), file)
+
+
+def _has_login(options: object) -> bool:
+    """Return True if the options have an `endpoint_url` with a login, as in `https://u:p@host`."""
+    url = options.get("endpoint_url") if isinstance(options, Mapping) else None
+    return isinstance(url, str) and "@" in url.partition("://")[2].partition("/")[0]
 
 
 def _federation_faults(federation: object, token_file: object) -> Iterator[tuple[str, str]]:

@@ -56,8 +56,9 @@ def require_usable(conn_id: str, connection: Any) -> None:
 def _host_faults(connection: Any) -> Iterator[tuple[str, str]]:
     try:
         _ = urlsplit(host := connection.host or "").port
-    except ValueError as error:
-        yield "host", f"it is not a URL, {error}"
+    except ValueError:
+        # Without what is wrong: of `https://key:secret` it is the secret, in the place of a port.
+        yield "host", "it is not a URL, or its port is not a number"
     else:
         if host.startswith("://"):
             yield "host", "it is not a URL, it has no scheme such as https"

@@ -42,6 +42,11 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "region": ({"region_name": "eu central"}, "region_name (extra)"),
     "number as region": ({"region_name": 5}, "region_name (extra)"),
     "endpoint": ({"endpoint_url": "minio"}, "endpoint_url (extra)"),
+    "login in the endpoint": ({"endpoint_url": "http://u:pass@s3.example"}, "it has a login"),
+    "login in a service's endpoint": (
+        {"service_config": {"s3": {"endpoint_url": "http://u:pass@s3.example"}}},
+        "service_config (extra): it has an endpoint_url with a login",
+    ),
     "number as endpoint": ({"endpoint_url": 9000}, "endpoint_url (extra)"),
     "option": ({"config_kwargs": {"conect_timeout": 5}}, "config_kwargs (extra)"),
     "option's value": ({"config_kwargs": {"connect_timeout": "5 s"}}, "config_kwargs (extra)"),

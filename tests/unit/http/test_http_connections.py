@@ -44,6 +44,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "no scheme": ({"host": "://amplitude.com"}, "host"),
     "two dots": ({"host": "https://amplitude..com"}, "host"),
     "a name that is too long": ({"host": f"https://{'a' * 64}.com"}, "host"),
+    "keys in front of no host": ({"host": f"https://key:{SECRET}", "password": "other"}, "host"),
     "text as port": ({"host": "https://amplitude.com:export"}, "host"),
 }
 
