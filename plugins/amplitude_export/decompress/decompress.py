@@ -35,6 +35,7 @@ from amplitude_export.errors import (
     BadSetting,
     FileMissing,
     PipelineError,
+    RecordInvalid,
     UnpackKilled,
 )
 from amplitude_export.manifest import LandedFile, Manifest, Unpacked
@@ -117,10 +118,16 @@ def decompress(
 def _refused(workspace: Workspace) -> Digests:
     """Return the day's lines that Snowflake refused, and record them for `verify` and later tries.
 
-    Those of other runs count, too: a line that was refused once is refused again.
+    Those of other runs count, too: a line that was refused once is refused again. A record of
+    theirs that cannot be read is their trouble.
     """
     for other in workspace.same_day:
-        if found := read_refused(other.refused):
+        try:
+            found = read_refused(other.refused)
+        except RecordInvalid as error:
+            log.warning("%s", error.what)
+            continue
+        if found:
             add_refused(workspace.refused, found)
     return read_refused(workspace.refused)
 

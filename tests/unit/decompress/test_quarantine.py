@@ -9,7 +9,7 @@ import pytest
 from amplitude_export.decompress.decompress import decompress
 from amplitude_export.decompress.lines import MAX_LINE_BYTES
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, MAX_BAD_LINES
-from amplitude_export.errors import ArchiveDamaged, InvalidEvent
+from amplitude_export.errors import ArchiveDamaged, InvalidEvent, RecordInvalid
 from amplitude_export.manifest import Manifest
 from amplitude_export.refused_lines import add_refused, digest, read_refused
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
@@ -173,6 +173,20 @@ def test_lines_that_another_run_of_the_day_was_refused_are_quarantined(
     add_refused(other.refused, {STEM: [digest(REFUSED)]})
     assert unpacked(workspace, events(2) + REFUSED).quarantined_files[0].events == 1
     assert read_refused(workspace.refused) == {STEM: {digest(REFUSED)}}
+
+
+def test_a_damaged_record_is_the_trouble_of_its_own_run(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Others go on without it: Snowflake would refuse its lines again."""
+    other = Workspace(workspace.folder.parents[1] / "00-11" / "another-run").open()
+    other.refused.write_text("{")
+    assert unpacked(workspace, events(2)).files[0].events == 2
+    assert f"{other.refused} cannot be read" in caplog.text
+    workspace.refused.write_text("{")
+    with pytest.raises(RecordInvalid, match="refused.json cannot be read"):
+        unpacked(workspace, events(2))
+
 
 
 def test_without_the_parameter_the_record_is_not_read(workspace: Workspace) -> None:
