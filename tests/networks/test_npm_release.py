@@ -39,6 +39,8 @@ REFUSED = {
     "a version that is not a number": metadata(version="latest"),
     "no tarball": metadata(tarball="https://elsewhere.example.net/"),
     "no SHA-512": metadata(integrity="sha1-abc"),
+    "a tarball that is null": metadata(tarball=None),
+    "a SHA-512 that is not base64": metadata(integrity="sha512-x"),
     "an integrity that is not text": metadata(integrity=7),
     "too deep": b"[" * 100_000,
 }

@@ -34,21 +34,22 @@ class Release:
             package = json.loads(metadata)
             version = package["dist-tags"]["latest"]
             dist = package["versions"][version]["dist"]
-            path, hashes = urlsplit(dist["tarball"]).path, dist["integrity"].split()
+            # Null would be an address of bytes.
+            path, hashes = f"{urlsplit(dist['tarball']).path}", dist["integrity"].split()
+            sha512 = next((b64decode(h[7:]) for h in hashes if h.startswith("sha512-")), None)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise RegistryRefused(
                 f"The registry's response is not the metadata of a package: "
                 f"{type(error).__name__}: {error}.",
                 _HOST,
             ) from error
-        sha512 = next((each[7:] for each in hashes if each.startswith("sha512-")), None)
         if not VERSION.fullmatch(version) or not path.endswith(".tgz") or sha512 is None:
             raise RegistryRefused(
                 f"The registry's metadata has the version {version!r} at {path!r} with "
                 f"{dist['integrity']!r}; expected a version number, a .tgz and a sha512.",
                 _HOST,
             )
-        return cls(version, path, b64decode(sha512))
+        return cls(version, path, sha512)
 
 
 _HOST = f"check the host of the connection {NPM}: `npm config get registry` prints it."
