@@ -25,6 +25,9 @@ from amplitude_export.workspace import Workspace, project_folder
 
 log = logging.getLogger(__name__)
 
+# Days: more would lead beyond the calendar.
+_FOR_EVER = 100 * 365
+
 
 class CleanedUp(msgspec.Struct, frozen=True):
     """The numbers of removed files: JSON of this run, and folders of archives past their days."""
@@ -56,7 +59,8 @@ def clean_up(
     with volume_errors(data_dir):
         own = Workspace.of_run(project_folder(data_dir, project), day, run_id)
         removed = sum(_keep_archives_only(workspace) for workspace in own)
-        oldest = (now or datetime.now(UTC)) - timedelta(days=archive_days)
+        days = min(archive_days, _FOR_EVER)
+        oldest = (now or datetime.now(UTC)) - timedelta(days=days)
         expired = [w for w in Workspace.all_loaded(data_dir) if _was_loaded_by(w, oldest)]
         _remove_discarded(data_dir)
         # A task of its run can have been cleared since the first look.

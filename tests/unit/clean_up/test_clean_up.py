@@ -146,6 +146,15 @@ def test_zero_days_keep_no_archive(data_dir: Path) -> None:
     assert tree(data_dir) == set()
 
 
+@pytest.mark.parametrize("days", [1_000_000, 10**30])
+def test_any_number_of_days_keeps_archives(data_dir: Path, days: int) -> None:
+    """A number that is meant as for ever is not beyond the calendar."""
+    mine = uploaded(data_dir, "mine")[0]
+    loaded(mine, days_ago=9999)
+    assert clean_up(data_dir, DAY, "another", days, NOW) == CleanedUp(0, 0)
+    assert mine.loaded.exists()
+
+
 def test_cleaning_up_is_idempotent(data_dir: Path) -> None:
     """The task can be cleared at any time."""
     uploaded(data_dir, "mine")
