@@ -74,3 +74,19 @@ def test_a_system_role_is_refused_as_loader() -> None:
     """It has more privileges than a load needs."""
     with pytest.raises(BadSetting, match="role SYSADMIN"):
         Names.of({**GIVEN, "role": "sysadmin"}, Deployment())
+
+
+@pytest.mark.parametrize("role", ["owner", "transformer", "reader", "analyst"])
+@pytest.mark.parametrize("deployment", ["", "test"])
+def test_the_loader_is_none_of_the_other_roles(role: str, deployment: str) -> None:
+    """The service user would get the rights of that role as well."""
+    own = Deployment.of(deployment)
+    with pytest.raises(BadSetting, match="the set-up creates for something else"):
+        Names.of({**GIVEN, "role": getattr(own, role).lower()}, own)
+
+
+@pytest.mark.parametrize("schema", ["gold", "SILVER"])
+def test_the_raw_schema_is_none_of_the_transform(schema: str) -> None:
+    """Those who read GOLD get each new table there, and so every raw event."""
+    with pytest.raises(BadSetting, match=f"schema {schema.upper()}, which the set-up creates for"):
+        Names.of({**GIVEN, "schema": schema}, Deployment())

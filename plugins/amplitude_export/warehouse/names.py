@@ -60,7 +60,8 @@ class Names:
     def of(cls, given: Mapping[str, Any], deployment: Deployment) -> Names:
         """Read the names from the arguments with which the daily runs connect.
 
-        Raises BadSetting for missing names, for names that need quotes, and for a system role.
+        Raises BadSetting for missing names, for names that need quotes, and for a role or
+        schema that is Snowflake's own or another one of the deployment.
         """
         fields = {
             "user": "login",
@@ -81,6 +82,7 @@ class Names:
                 "Snowflake's own.",
                 "name a role for the loads alone, such as AMPLITUDE_LOADER; the set-up creates it.",
             )
+        _require_free(names, deployment)
         key = given.get("private_key")
         return cls(
             user=names["user"],
@@ -146,6 +148,22 @@ def _name(text: str, words: str) -> str:
             "use letters, digits and underscores: the set-up creates no names that need quotes.",
         )
     return text.upper()
+
+
+def _require_free(names: Mapping[str, str], deployment: Deployment) -> None:
+    """Raise BadSetting for a role or schema that is another one's: its rights would be shared."""
+    own = deployment
+    taken = {
+        "role": (own.owner, own.transformer, own.reader, own.analyst),
+        "schema": (SILVER, GOLD),
+    }
+    for field, others in taken.items():
+        if names[field] in others:
+            raise BadSetting(
+                f"The connection snowflake_default has the {field} {names[field]}, which the "
+                "set-up creates for something else, with rights of its own.",
+                f"name a {field} for the loads alone (see .env.example); the set-up creates it.",
+            )
 
 
 def _public_key(private_key: bytes) -> str:
