@@ -188,7 +188,6 @@ def test_a_damaged_record_is_the_trouble_of_its_own_run(
         unpacked(workspace, events(2))
 
 
-
 def test_without_the_parameter_the_record_is_not_read(workspace: Workspace) -> None:
     """Only a person decides to load a day without a line."""
     add_refused(workspace.refused, {STEM: [digest(REFUSED)]})
