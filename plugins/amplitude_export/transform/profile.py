@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from typing import Any
 
 from snowflake.connector.util_text import construct_hostname
 
+from amplitude_export.connection import bad_connection
 from amplitude_export.deployment import Deployment
+from amplitude_export.settings import SNOWFLAKE
 
 # The number of models that dbt builds at the same time, each in its own session.
 THREADS = 4
@@ -29,6 +32,7 @@ _FIELDS = (
 )
 # dbt redacts the values of variables with this prefix in its logs; docs.getdbt.com, "env_var".
 _PREFIX = "DBT_ENV_SECRET_"
+_TEMPLATE = re.compile(r"\{[{%#]")
 
 
 @dataclass(frozen=True)
@@ -43,17 +47,18 @@ class Profile:
         """Make the profile from the connector's arguments, such as `account` and `schema`.
 
         A `private_key` is DER bytes, as the provider's hook returns it. Raises OSError for a
-        `token_file_path` that cannot be read.
+        `token_file_path` that cannot be read, and BadSetting for a template in an argument.
         """
         secrets = {name: str(given[name]) for name in ("password", "token") if given.get(name)}
         if file := given.get("token_file_path"):
             secrets["token"] = Path(file).read_text().strip()
         if key := given.get("private_key"):
             secrets["private_key"] = b64encode(key).decode()
+        plain = {**_place(given), **{name: given[name] for name in _FIELDS if given.get(name)}}
+        _refuse_templates(plain)
         output = {
             "type": "snowflake",
-            **_place(given),
-            **{name: given[name] for name in _FIELDS if given.get(name)},
+            **plain,
             **{name: f"{{{{ env_var('{_PREFIX}{name.upper()}') }}}}" for name in secrets},
             "role": deployment.transformer,
             "schema": "silver",
@@ -76,6 +81,16 @@ class Profile:
     def write(self, folder: Path) -> None:
         """Write `profiles.yml` to the folder."""
         (folder / "profiles.yml").write_text(self.text)
+
+
+def _refuse_templates(plain: Mapping[str, Any]) -> None:
+    """Raise BadSetting for an argument that dbt, which renders its profile, would execute.
+
+    With `env_var` it would send a secret to the host, in the place of a name.
+    """
+    for name, value in plain.items():
+        if _TEMPLATE.search(str(value)):
+            raise bad_connection(SNOWFLAKE, name, "it has the beginning of a template")
 
 
 def _place(given: Mapping[str, Any]) -> dict[str, str]:

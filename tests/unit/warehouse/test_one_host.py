@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.deployment import Deployment
+from amplitude_export.errors import BadSetting
 from amplitude_export.transform.profile import Profile
 from amplitude_export.warehouse.hook import WarehouseHook
 from snowflake.connector.util_text import construct_hostname, parse_account
@@ -76,3 +77,12 @@ def test_a_host_of_its_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     loads, dbt = logins(monkeypatch, extra)
     assert dbt["host"] == loads["host"] == "snowflake.internal"
     assert parse_account(dbt["account"]) == "xy12345"
+
+
+@pytest.mark.parametrize("member", ["user", "host", "warehouse", "account"])
+@pytest.mark.parametrize("begin", ["{{", "{%", "{#"])
+def test_no_member_is_a_template_of_dbt(member: str, begin: str) -> None:
+    """dbt renders its profile: `env_var` would send the private key to the host as the user."""
+    given = {"user": "X", "account": "acme", "schema": "RAW", "database": "D", "warehouse": "W"}
+    with pytest.raises(BadSetting, match="snowflake_default cannot be used.*of a template"):
+        Profile.of({**given, member: f"{begin} env_var('DBT_ENV_SECRET_PASSWORD')"}, Deployment())
