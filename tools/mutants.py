@@ -37,6 +37,7 @@ _VERIFY = ("tests/pipeline/test_verify.py", _PROJECTS)
 TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/archive.py": ("tests/unit/test_archive.py", "tests/unit/decompress"),
     f"{_LIBRARY}/decompress/decompress.py": ("tests/unit/decompress",),
+    f"{_LIBRARY}/decompress/processes.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/upload/upload.py": ("tests/unit/upload",),
     f"{_LIBRARY}/load/load.py": _LOAD,
     f"{_LIBRARY}/load/guards.py": _GUARDS,

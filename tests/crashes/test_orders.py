@@ -11,7 +11,7 @@ from tests.crashes.deployment import Deployment
 from tests.crashes.orders import Orders, load_first_days
 
 # The orders are the same every time, unless ORDERS sets another number.
-EXAMPLES = int(os.environ.get("ORDERS", "20"))
+EXAMPLES = int(os.environ.get("ORDERS", "15"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=5,

@@ -88,7 +88,7 @@ def test_a_hundred_projects_are_shown_within_two_seconds(api_server: Any) -> Non
         assert response.status_code == 200, response.text
     names = {fleet.name(n) for n in range(PROJECTS)}
     # Other tests of this process can have stored the DAG of `default`.
-    projects = [each for each in response.json()["projects"] if each["name"] in names]
+    projects = [each for each in response.json()["projects"] if each["project"] in names]
     assert [len(project["days"]) for project in projects] == [fleet.DAYS] * PROJECTS
     assert sum(project["days_failed"] for project in projects) == 31
     print(seconds)

@@ -53,7 +53,9 @@ def test_a_bad_line_fails_the_day_by_default(
     assert f"123456_{DAY}_02_0.json, line 3, is not one JSON object" in log
     assert "the parameter quarantine" in log
     assert "<day>T00:01:00Z" in log
-    assert (log + caplog.text).count("runbook") == caplog.text.count("runbook#invalidevent") == 1
+    assert caplog.text.count("runbook") == caplog.text.count("runbook#invalidevent") == 1
+    # Airflow can copy the same record there.
+    assert log.count("runbook") == log.count("runbook#invalidevent")
 
 
 @pytest.mark.parametrize("landing_format", ["json", "json.gz"])

@@ -1,24 +1,16 @@
-"""Unpacks the archives of one window with as many processes as there are cores.
-
-The check holds Python's interpreter lock, so this process and plain child processes share the
-members. A multiprocessing pool would fork Airflow's task process with its sockets, or import its
-command line again in every child; and Celery's workers forbid both.
-"""
+"""Unpacks the archives of one window into its workspace, and writes the manifest of what lands."""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
-import pickle
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO
 
 from amplitude_export.archive import (
     ArchiveRecord,
@@ -28,17 +20,15 @@ from amplitude_export.archive import (
     members,
     unpacked_bytes,
 )
-from amplitude_export.decompress.unpack import Job, unpack_all
-from amplitude_export.environment import for_program
+from amplitude_export.decompress.processes import unpack_side_by_side
+from amplitude_export.decompress.unpack import Job
 from amplitude_export.errors import (
     ArchiveDamaged,
     BadSetting,
     FileMissing,
-    PipelineError,
     RecordInvalid,
-    UnpackKilled,
 )
-from amplitude_export.manifest import LandedFile, Manifest, Unpacked
+from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import to_record
 from amplitude_export.refused_lines import Digests, add_refused, read_refused
 from amplitude_export.volume import (
@@ -57,8 +47,6 @@ log = logging.getLogger(__name__)
 
 # The bytes to which the members of a window together can unpack beyond `unpack.MAX_RATIO`.
 FREE_BYTES = 2**30
-# Compressed bytes that this process unpacks while a child starts; less is not worth a child.
-CHILD_START_BYTES = 6 * 2**20
 
 
 def decompress(
@@ -100,7 +88,7 @@ def decompress(
     if quarantine_folder:
         with volume_errors(quarantine_folder):
             make_folder(quarantine_folder)
-    unpacked = _run(_share_out(jobs))
+    unpacked = unpack_side_by_side(jobs)
     manifest = Manifest(
         window=exported.window,
         files=list(_drop_empty((each.landed for each in unpacked), workspace)),
@@ -186,75 +174,6 @@ def _landing_bytes(job: Job) -> int:
     if job.landing_format == "json.gz":
         return job.member.info.compress_size
     return unpacked_bytes(job.archive, job.member)
-
-
-def _share_out(jobs: list[Job]) -> list[list[Job]]:
-    """Return shares for this process and its children that take about the same time."""
-    shares: list[list[Job]] = [[] for _ in range(_cores())]
-    sizes = [0, *([CHILD_START_BYTES] * (len(shares) - 1))]
-    # The largest jobs first: the small ones then level the shares.
-    for job in sorted(jobs, key=lambda job: -job.member.info.compress_size):
-        least = sizes.index(min(sizes))
-        shares[least].append(job)
-        sizes[least] += job.member.info.compress_size
-    return [sorted(share, key=lambda job: job.archive) for share in shares if share]
-
-
-def _cores() -> int:
-    """Return the number of cores that this process is allowed to use."""
-    # macOS has no affinity.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _run(shares: list[list[Job]]) -> list[Unpacked]:
-    """Unpack the first share here and each other in a child; one that fails ends them all."""
-    children: list[subprocess.Popen[bytes]] = []
-    try:
-        children += [_start() for _ in shares[1:]]
-        for child, share in zip(children, shares[1:], strict=True):
-            _send_jobs(child, share)
-        done = [each for share in shares[:1] for each in unpack_all(share)]
-        done += [each for child in children for each in _result(child)]
-    finally:
-        for child in children:
-            child.kill()
-            child.wait()
-    return sorted(done, key=lambda each: (each.landed.hour, each.landed.part))
-
-
-def _start() -> subprocess.Popen[bytes]:
-    library = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [library, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "amplitude_export.decompress.unpack"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**for_program(os.environ), "PYTHONPATH": path},
-    )
-
-
-def _send_jobs(child: subprocess.Popen[bytes], share: list[Job]) -> None:
-    # A child that has died does not read its jobs; `_result` raises for it.
-    with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as jobs:
-        pickle.dump(share, jobs)
-
-
-def _result(child: subprocess.Popen[bytes]) -> list[Unpacked]:
-    with cast("IO[bytes]", child.stdout) as output:
-        pickled = output.read()
-    if child.wait() != 0:
-        raise UnpackKilled(
-            f"An unpacking process ended with status {child.returncode} before it was done; its "
-            "output, if any, is above.",
-            "-9 means killed, usually by the kernel for lack of memory: give the worker more. For "
-            "any other status, see the traceback above.",
-        )
-    result: list[Unpacked] | PipelineError = pickle.loads(pickled)  # noqa: S301 - our own child
-    if isinstance(result, PipelineError):
-        raise result
-    return result
 
 
 def _drop_empty(files: Iterable[LandedFile], workspace: Workspace) -> Iterator[LandedFile]:

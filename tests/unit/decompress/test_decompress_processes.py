@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from amplitude_export.decompress import decompress as module
-from amplitude_export.decompress import unpack
+from amplitude_export.decompress import processes, unpack
 from amplitude_export.decompress.decompress import decompress
 from amplitude_export.errors import UnpackKilled
 from amplitude_export.workspace import Workspace
@@ -33,8 +32,8 @@ SECRETS = (
 @pytest.fixture(autouse=True)
 def _two_children_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use two processes, whatever the number of cores and the archive's size."""
-    monkeypatch.setattr(module, "CHILD_START_BYTES", 0)
-    monkeypatch.setattr(module.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(processes, "CHILD_START_BYTES", 0)
+    monkeypatch.setattr(processes.os, "sched_getaffinity", lambda _: {0, 1})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_a_child_that_dies_raises_unpack_killed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
 ) -> None:
     """The task is retried; no other child continues, and none remains as a zombie."""
-    monkeypatch.setattr(module.sys, "executable", _python_that_runs(tmp_path, program))
+    monkeypatch.setattr(processes.sys, "executable", _python_that_runs(tmp_path, program))
     # So many jobs that they do not fit into a pipe whose other end is closed.
     parts = {name(5, part): gz(events(1)) for part in range(1500)}
     zipped(workspace.archive(WHOLE_DAY), parts)
@@ -77,7 +76,7 @@ def test_a_child_has_no_secret_of_the_task(
         "import os, sys; sys.stdin.buffer.read(); "
         f"open({str(seen)!r}, 'w').write(str(os.environ)); sys.exit(1)"
     )
-    monkeypatch.setattr(module.sys, "executable", _python_that_runs(tmp_path, program))
+    monkeypatch.setattr(processes.sys, "executable", _python_that_runs(tmp_path, program))
     zipped(workspace.archive(WHOLE_DAY), {name(5, part): gz(events(1)) for part in range(2)})
     with pytest.raises(UnpackKilled):
         decompress(exported(workspace, WHOLE_DAY), workspace, "json")
