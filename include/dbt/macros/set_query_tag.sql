@@ -5,7 +5,7 @@
 #}
 {% macro snowflake__set_query_tag() -%}
     {%- do run_query('alter session set ' ~ var('session_parameters')) -%}
-    {#- A token for one role, or a session policy, refuses the statement, and allows no other role. #}
+    {#- A token for one role, or a session policy, refuses the statement, and needs none. #}
     {%- set found = run_query('select current_secondary_roles()').rows[0][0] -%}
     {%- if fromjson(found)['roles'] -%}
         {%- do run_query('use secondary roles none') -%}
