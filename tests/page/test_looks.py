@@ -293,3 +293,14 @@ def test_four_hundred_days_are_drawn_at_once(chromium: Browser) -> None:
         assert page.locator("td.hour").count() == 400 * 24
         page.close()
     assert min(seconds) < 0.3, seconds
+
+
+def test_the_chart_is_empty_where_nothing_is_due(site: Site, tab: Page) -> None:
+    """Before the project's first day and today; a missing day has the mark of a gap."""
+    site.show(grid([1, 3], first_day=ago(4)))
+    slots = tab.locator(".chart .slot")
+    expect(slots.first).to_be_visible()
+    marked = [
+        slot.get_attribute("data-day") for slot in slots.all() if slot.locator(".gap").count()
+    ]
+    assert marked == [f"{ago(4)}", f"{ago(2)}"]

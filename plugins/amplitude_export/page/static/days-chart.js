@@ -2,7 +2,7 @@
 
 import { el, show, svg } from "./dom.js";
 import { bar, drawing, Frame, middle, steps } from "./drawing.js";
-import { DONE, GAP, median, weekdayMedians } from "./figures.js";
+import { DONE, GAP, NOT_DUE, median, weekdayMedians } from "./figures.js";
 import { dayLabel } from "./row.js";
 import * as states from "./states.js";
 import { Tip } from "./tip.js";
@@ -128,7 +128,7 @@ function barLook(day) {
 }
 
 function gap(frame, day, index) {
-  if (day.state === "not_due") return null;
+  if (NOT_DUE.has(day.state)) return null;
   const wide = frame.slot >= 10;
   const look = wide && GAP.has(day.state) ? "hatched" : states.look(day.state);
   const rect = svg("rect", { x: middle(frame, index), y: frame.base - frame.tall, width: frame.bar,

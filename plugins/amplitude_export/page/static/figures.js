@@ -6,6 +6,9 @@ export const GAP = new Set(["missing", "failed", "exported"]);
 /** States of days that a re-run loads again, and "load missing" does not. */
 export const DONE = new Set(["loaded", "empty", "differs", "quarantined"]);
 
+/** States of days that nothing is to be loaded of, yet or ever. */
+export const NOT_DUE = new Set(["not_due", "not_wanted"]);
+
 export function median(numbers) {
   if (!numbers.length) return null;
   const sorted = [...numbers].sort((one, other) => one - other);

@@ -3,7 +3,7 @@
 import * as airflow from "./airflow.js";
 import { copyable } from "./copying.js";
 import { button, byId, el, show } from "./dom.js";
-import { nothingYet } from "./figures.js";
+import { NOT_DUE, nothingYet } from "./figures.js";
 import { airflowLink } from "./links.js";
 import { announce, complain, post, withdraw } from "./notices.js";
 import { explain } from "./problems.js";
@@ -45,8 +45,7 @@ export function showFirstSteps(days, paused, removed) {
 }
 
 function firstSteps(days, paused) {
-  const later = new Set(["not_due", "not_wanted"]);
-  const due = days.filter((day) => !later.has(day.state)).map((day) => day.day).sort();
+  const due = days.filter((day) => !NOT_DUE.has(day.state)).map((day) => day.day).sort();
   const stretch = { from: due[0], to: due.at(-1), behaviour: airflow.UNFINISHED };
   const unpausing = el("li", {}, "Unpause the DAG: each day is then loaded when it is over. ",
     copyable(airflow.unpauseCommand(), "the command"));
