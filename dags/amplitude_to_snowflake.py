@@ -130,7 +130,7 @@ def daily(project: Project) -> DAG:
         **NOTICES,
         default_args={**DEFAULT_ARGS, "retries": 5, "execution_timeout": timedelta(hours=1)},
         doc_md=(__doc__ or "").replace(f"--dag-id {DAILY}", f"--dag-id {project.dag_id}"),
-        tags=["amplitude", "snowflake", f"project:{project.name}"],
+        tags=project.tags,
     )
     def build() -> None:
         day = WaitForDayOperator(

@@ -27,6 +27,8 @@ from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.settings import DAILY
 
 PATH_VARIABLE = "AMPLITUDE_CONFIG"
+# The tags of a daily DAG, by which the page finds it; the name of the project follows the last one.
+DAILY_TAGS, PROJECT_TAG = ("amplitude", "snowflake"), "project:"
 _NAME = r"[a-z0-9_]{1,40}"
 _CHECK = "correct the file; `python -m amplitude_export.projects` checks it (docs/settings.md)."
 
@@ -64,6 +66,11 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def dag_id(self) -> str:
         """The id of the daily DAG."""
         return daily_dag_id(self.name)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags of the daily DAG."""
+        return [*DAILY_TAGS, f"{PROJECT_TAG}{self.name}"]
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

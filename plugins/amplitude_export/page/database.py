@@ -22,7 +22,8 @@ from sqlalchemy import Select, Text, cast, func, select
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.page.overview import DagRecords
-from amplitude_export.page.projects import TAG, TAGS, DailyDag
+from amplitude_export.page.projects import DailyDag
+from amplitude_export.projects import DAILY_TAGS, PROJECT_TAG
 from amplitude_export.settings import DOCTOR, LEDGER_READ, LOAD, LOADED, RECORD_LEDGER
 from amplitude_export.window import midnight, utc_day
 
@@ -30,11 +31,12 @@ from amplitude_export.window import midnight, utc_day
 def daily_dags() -> list[DailyDag]:
     """Return every daily DAG that Airflow has ever parsed and not deleted, found by its tags."""
     query = select(DagModel.dag_id, DagModel.is_stale, DagModel.is_paused, DagTag.name)
-    query = query.join(DagTag, DagTag.dag_id == DagModel.dag_id).where(DagTag.name.startswith(TAG))
-    for tag in TAGS:
+    query = query.join(DagTag, DagTag.dag_id == DagModel.dag_id)
+    query = query.where(DagTag.name.startswith(PROJECT_TAG))
+    for tag in DAILY_TAGS:
         query = query.where(DagModel.tags.any(DagTag.name == tag))
     return [
-        DailyDag(tag.removeprefix(TAG), dag_id, not stale, paused)
+        DailyDag(tag.removeprefix(PROJECT_TAG), dag_id, not stale, paused)
         for dag_id, stale, paused, tag in _rows(query)
     ]
 

@@ -14,10 +14,6 @@ from amplitude_export.errors import BadSetting
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.projects import Project, daily_dag_id, is_name, read_config
 
-# The tags of a daily DAG; the last one is followed by the name.
-TAGS = ("amplitude", "snowflake")
-TAG = "project:"
-
 
 @dataclass(frozen=True)
 class DailyDag:
