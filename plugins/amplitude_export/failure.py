@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from amplitude_export.errors import PipelineError
-from amplitude_export.record import excerpt
+from amplitude_export.record import shortened
 
 # The XCom's key. Airflow removes a task's XComs when the task starts again.
 FAILURE = "failure"
@@ -28,7 +28,7 @@ class FailureRecord(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Cut the message."""
-        msgspec.structs.force_setattr(self, "message", excerpt(self.message, _MAX_MESSAGE))
+        msgspec.structs.force_setattr(self, "message", shortened(self.message, _MAX_MESSAGE))
 
 
 def failure_record(error: BaseException) -> FailureRecord:

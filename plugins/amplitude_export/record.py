@@ -24,7 +24,8 @@ Kind = TypeVar("Kind")
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 # A time with its zone: one without cannot be compared with others.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-_MAX_EXCERPT = 300
+# Characters.
+_MAX_REASON = 300
 
 
 def to_record(struct: msgspec.Struct) -> Record:
@@ -49,12 +50,12 @@ def from_record(kind: type[Kind], record: Any) -> Kind:
 def not_a_record(kind: str, why: str) -> RecordInvalid:
     """Return the error of a record of this kind that cannot be read."""
     return RecordInvalid(
-        f"A record of the kind {kind} cannot be read: {excerpt(why, _MAX_EXCERPT)}.",
+        f"A record of the kind {kind} cannot be read: {shortened(why, _MAX_REASON)}.",
         "clear the task that wrote it, with everything downstream.",
     )
 
 
-def excerpt(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
     """Return the beginning of a foreign text, of characters that every response can carry."""
     shown = text if len(text) <= most else f"{text[:most]} …"
     # JSON can have half of a surrogate pair, which UTF-8 cannot.

@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -68,26 +68,14 @@ def decompress(
         )
     started = time.monotonic()
     archives = [record for record in exported.archives if record.file]
-    quarantine_folder = workspace.quarantine_folder if quarantine else None
-    refused = _refused(workspace) if quarantine else {}
+    refused = _refused(workspace) if quarantine else None
     found = [each for record in archives for each in _members(record, exported.host, workspace)]
-    jobs = [
-        Job(
-            path,
-            member,
-            workspace.json_folder,
-            landing_format,
-            quarantine_folder,
-            refused.get(member.stem, frozenset()),
-            min(RATIO_FROM_BYTES, FREE_BYTES // len(found)),
-        )
-        for path, member in found
-    ]
+    jobs = _jobs(found, workspace, landing_format, refused)
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
     _remove_earlier(workspace)
-    if quarantine_folder:
-        with volume_errors(quarantine_folder):
-            make_folder(quarantine_folder)
+    if quarantine:
+        with volume_errors(workspace.quarantine_folder):
+            make_folder(workspace.quarantine_folder)
     unpacked = unpack_side_by_side(jobs)
     manifest = Manifest(
         window=exported.window,
@@ -101,6 +89,27 @@ def decompress(
         file.write(json.dumps(to_record(manifest)).encode())
     _log_result(manifest, time.monotonic() - started)
     return manifest
+
+
+def _jobs(
+    found: Sequence[tuple[Path, Member]],
+    workspace: Workspace,
+    landing_format: str,
+    refused: Digests | None,
+) -> list[Job]:
+    """Return the job of each member; without `refused`, bad lines fail."""
+    return [
+        Job(
+            path,
+            member,
+            workspace.json_folder,
+            landing_format,
+            None if refused is None else workspace.quarantine_folder,
+            (refused or {}).get(member.stem, frozenset()),
+            min(RATIO_FROM_BYTES, FREE_BYTES // len(found)),
+        )
+        for path, member in found
+    ]
 
 
 def _refused(workspace: Workspace) -> Digests:

@@ -73,6 +73,7 @@ class _Landing:
         self.bytes = 0
 
     def write(self, piece: bytes) -> None:
+        """Write the bytes, and count them."""
         self._file.write(piece)
         self._crc = isal_zlib.crc32(piece, self._crc)
         self.bytes += len(piece)
@@ -98,9 +99,11 @@ class _Tee(io.RawIOBase):
         self._landing = landing
 
     def readable(self) -> bool:
+        """Return True: the check reads from here."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read into the buffer what lands as well; return its number of bytes."""
         piece = self._packed.read(len(buffer))
         self._landing.write(piece)
         buffer[: len(piece)] = piece

@@ -70,6 +70,7 @@ class _Progress:
         self.received = 0
 
     def seconds(self) -> float:
+        """Return the time since the beginning."""
         return self._clock() - self._started
 
     def arriving(self, body: Body) -> Iterator[bytes]:
@@ -95,6 +96,7 @@ class _Progress:
             log.info("Received %s", self.describe())
 
     def describe(self) -> str:
+        """Return the bytes so far and their speed, for the log."""
         received = self.received
         return f"{received / 1e6:,.1f} MB ({received / 1e6 / max(self.seconds(), 1e-3):,.1f} MB/s)"
 

@@ -43,7 +43,7 @@ def load(
 
     own = require_own_day(from_record(date, day), dag_run)
     manifest = DayManifest.of(own, manifests, windows)
-    accepted = params or {}
+    given = params or {}
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id} {project}").get_conn
     try:
         loaded = to_record(
@@ -52,12 +52,12 @@ def load(
                 manifest,
                 run_id,
                 project=project,
-                accept_fewer=bool(accepted.get("accept_fewer")),
-                accept_project_id=accepted.get("accept_project_id"),
+                accept_fewer=bool(given.get("accept_fewer")),
+                accept_project_id=given.get("accept_project_id"),
             )
         )
     except WarehouseRefused as error:
-        if params and params.get("quarantine") and is_invalid_json(error):
+        if given.get("quarantine") and is_invalid_json(error):
             record_refused_lines(connect, manifest, Path(data_dir), run_id, project)
         raise
     outlet_events[AMPLITUDE_RAW].extra = loaded
