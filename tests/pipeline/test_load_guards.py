@@ -1,4 +1,4 @@
-"""A loaded day does not shrink, and no older export replaces it, unless a person says so."""
+"""A loaded day does not shrink, and no older export replaces it, unless a person allows it."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_day_that_keeps_its_hours_and_events_is_replaced(
 
 
 def test_a_first_load_replaces_nothing(load: Any, table: Table, day: date) -> None:
-    """It needs no permission, and the ledger says so."""
+    """It needs no permission, and the ledger records it."""
     load({5: 3})
     assert loads(table, day, "replaced_events, replaced_run_id") == [[None, None]] * 24
 

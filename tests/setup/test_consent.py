@@ -1,4 +1,4 @@
-"""Whoever can trigger the set-up cannot hand the bucket to a stranger by its parameters."""
+"""A user who can trigger the set-up cannot hand the bucket to a stranger by its parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A volume on which others can write: links, pipes and odd names lead nowhere, whoever reads."""
+"""A volume on which others can write: links, pipes and odd names lead nowhere."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_nothing_is_written_beyond_a_link(full: Workspace, elsewhere: Path, abov
 
 
 def test_a_link_to_the_volume_itself_is_followed(workspace: Workspace, elsewhere: Path) -> None:
-    """Whoever sets amplitude_data_dir decides where the volume is."""
+    """The one who sets amplitude_data_dir decides where the volume is."""
     elsewhere.symlink_to(workspace.folder.parents[2])
     same = Workspace.of(elsewhere, WHOLE_DAY, RUN).open()
     write(same.manifest)
@@ -206,7 +206,7 @@ HOSTILE_NAMES = ["/etc/passwd", "../a.json", "..", ".", "", "a/b.json", "a\0b"]
 
 @pytest.mark.parametrize("file", HOSTILE_NAMES)
 def test_a_record_cannot_name_a_file_elsewhere(workspace: Workspace, file: str) -> None:
-    """Not the result of a task that somebody wrote by hand, nor a manifest on the volume."""
+    """Not the result of a task that a user wrote by hand, nor a manifest on the volume."""
     record = LandedFile(2, 0, file, "key", 1, 1, "AAAAAA==")
     with pytest.raises(VolumeRefused, match="is not the name of a file"):
         upload(Manifest(WHOLE_DAY, [record]), workspace, None, "bucket")

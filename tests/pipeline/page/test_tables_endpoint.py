@@ -40,7 +40,7 @@ def test_without_it_the_response_names_the_dag(browser: Browser, volume: Path) -
 def test_a_link_does_not_lead_to_the_api_servers_own_files(
     browser: Browser, folder: Path, tmp_path: Path, is_folder: bool
 ) -> None:
-    """Whoever can write on the volume cannot read what the api-server can."""
+    """A user who can write on the volume cannot read what the api-server can."""
     secret = tmp_path / "elsewhere"
     secret.mkdir()
     (secret / "index.html").write_text("a secret")

@@ -79,6 +79,6 @@ ODD_NAMES = ["", "Web", "../x", "a b", "a\n", "<b>", "'; rm -rf ~", "a" * 41, '{
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_name_that_no_project_can_have_is_none(file: Path, name: str) -> None:
-    """Whoever wrote it, in a tag or in the event of a ledger."""
+    """It can be in a tag, or in the event of a ledger."""
     usual = names(known_projects([dag("app")], ["ancient"]))
     assert names(known_projects([dag("app"), dag(name, "other")], ["ancient", name])) == usual
