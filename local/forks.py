@@ -7,6 +7,7 @@ start threads: a fork has none of them.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -89,6 +90,8 @@ def main() -> None:
             return
         wanted = json.loads(request)
         import_module(f"{wanted['module']}.__main__")
+        # Modules stay: otherwise each full collection of garbage visits all of them.
+        gc.freeze()
         if os.fork() == 0:
             requests.close()
             _watch(wanted, *files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -215,6 +216,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run tests that take minutes first, so that no process works alone at the end."""
     order = {name: place for place, name in enumerate((*LONGEST, "others", "unit"))}
     items.sort(key=lambda item: order.get(folder(item.nodeid), order["others"]))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of each full collection of garbage: a tenth of the tests' CPU."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:
