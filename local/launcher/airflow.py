@@ -53,8 +53,9 @@ def environment(base: Mapping[str, str], port: int, *, schedule: bool) -> dict[s
         "API__WORKERS": "1",
         "API__SECRET_KEY": _secret("session.key"),
         "API_AUTH__JWT_SECRET": _secret("jwt.key", size=64),
+        # A DAG file that has changed is parsed at the next refresh; the interval is for the others.
         "DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
         "SCHEDULER__USE_JOB_SCHEDULE": str(schedule),
         "USAGE_DATA_COLLECTION__ENABLED": "False",

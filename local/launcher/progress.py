@@ -11,7 +11,7 @@ from amplitude_export import errors
 
 from local.launcher.rest import Airflow
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 RUN_SECONDS = 3600.0
 FINISHED = ("success", "failed")
 SHOWN = {"running", "deferred", "up_for_retry", "success", "failed", "upstream_failed", "skipped"}
