@@ -18,6 +18,7 @@ from amplitude_export.verify.verify import Verdict, verify_day
 
 from local.export_api import ExportApi
 from tests.days import Day
+from tests.pipeline.kept_days import KeptDay
 from tests.pipeline.stand_ins import BUCKET, Table
 
 DAY = date(2026, 8, 10)
@@ -25,18 +26,19 @@ HOUR = f"'{DAY} 09:00:00'"
 FOLDER = f"python-import/{DAY}/"
 
 
+@pytest.fixture(scope="module")
+def kept(tables: Any, s3: Any, tmp_path_factory: Any) -> Iterator[KeptDay]:
+    """The run that loads the day in one window."""
+    xcoms, volume = tmp_path_factory.mktemp("xcoms"), tmp_path_factory.mktemp("volume")
+    run = Day(xcoms, volume, DAY, "manual__verified", BUCKET, window_hours=24)
+    with KeptDay.loaded(run, tables, s3) as kept:
+        yield kept
+
+
 @pytest.fixture
-def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -> Iterator[Day]:
-    """The run that loaded the day; its objects are deleted afterwards."""
-    xcoms = tmp_path / "xcoms"
-    xcoms.mkdir()
-    # An earlier test has changed the ledger by hand.
-    settings = {"window_hours": 24, "accept_fewer": True}
-    run = Day(xcoms, volume, DAY, "manual__verified", BUCKET, **settings)
-    run.whole()
-    yield run
-    for key in objects(s3):
-        s3.delete_object(Bucket=BUCKET, Key=key)
+def loaded(kept: KeptDay, volume: Path) -> Day:
+    """The run after it has loaded the day."""
+    return kept.restore(volume)
 
 
 @pytest.fixture

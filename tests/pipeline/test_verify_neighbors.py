@@ -18,6 +18,7 @@ from amplitude_export.workspace import LANDING_FORMATS
 from local.export_api import ExportApi
 from tests.archives import events, gz, name, zipped
 from tests.days import Day
+from tests.pipeline.kept_days import KeptDay
 from tests.pipeline.stand_ins import BUCKET, Table
 
 DAY = date(2026, 8, 12)
@@ -25,18 +26,19 @@ LEDGER = f"from amplitude_loads where export_day = '{DAY}' and export_hour = '{D
 Verify = Callable[[], Verdict]
 
 
+@pytest.fixture(scope="module")
+def kept(tables: Any, s3: Any, tmp_path_factory: Any) -> Iterator[KeptDay]:
+    """The run that loads the day in two windows."""
+    xcoms, volume = tmp_path_factory.mktemp("xcoms"), tmp_path_factory.mktemp("volume")
+    run = Day(xcoms, volume, DAY, "manual__neighbors", BUCKET)
+    with KeptDay.loaded(run, tables, s3) as kept:
+        yield kept
+
+
 @pytest.fixture
-def loaded(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -> Iterator[Day]:
-    """The run that loaded the day in two windows; its objects are deleted afterwards."""
-    xcoms = tmp_path / "xcoms"
-    xcoms.mkdir()
-    # An earlier test has changed the ledger by hand.
-    run = Day(xcoms, volume, DAY, "manual__neighbors", BUCKET, accept_fewer=True)
-    run.whole()
-    yield run
-    for each in s3.list_objects_v2(Bucket=BUCKET, Prefix="python-import/").get("Contents", []):
-        if f"{DAY}" in each["Key"]:
-            s3.delete_object(Bucket=BUCKET, Key=each["Key"])
+def loaded(kept: KeptDay, volume: Path) -> Day:
+    """The run after it has loaded the day."""
+    return kept.restore(volume)
 
 
 @pytest.fixture
