@@ -93,11 +93,18 @@ class Manifest(msgspec.Struct, frozen=True):
         window = manifest.window
         if window.day != day:
             raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {day}")
-        for file in manifest.files:
-            _check_names(file, window, object_key, LANDING_FORMATS)
-        for file in manifest.quarantined_files:
-            _check_names(file, window, quarantine_key, ("txt",))
+        require_names(window, manifest.files, manifest.quarantined_files)
         return manifest
+
+
+def require_names(
+    window: Window, files: Iterable[LandedFile], quarantined_files: Iterable[LandedFile]
+) -> None:
+    """Raise RecordInvalid unless each name and key is that of a file of the window."""
+    for file in files:
+        _check_names(file, window, object_key, LANDING_FORMATS)
+    for file in quarantined_files:
+        _check_names(file, window, quarantine_key, ("txt",))
 
 
 def _check_names(
