@@ -32,7 +32,7 @@ from amplitude_export.load.task import load_again, plan_days
 from amplitude_export.settings import BUCKET, RELOAD, variable
 from amplitude_export.tasks.defaults import DEFAULT_ARGS
 
-# Loads take turns at the lock, but read their files and compare them beforehand.
+# Loads take turns at the lock: these are as many as are ready for it when it is free.
 DAYS_AT_ONCE = 4
 
 

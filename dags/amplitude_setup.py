@@ -104,7 +104,9 @@ def amplitude_setup() -> None:
     trust = trust_snowflake(joined, deployment)
     objects = create_objects(bucket, deployment)
     stage = wait_for_stage([landing, joined, trust, objects])
-    chain(trust, objects, stage, fill_files(), doctor())
+    # Once after an upgrade: about a second for each loaded day.
+    fill = fill_files.override(execution_timeout=timedelta(hours=4))
+    chain(trust, objects, stage, fill(), doctor())
 
 
 amplitude_setup()

@@ -18,7 +18,8 @@ from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, object_key, quarantine_key
 
 _PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
+# 0 to 23, UTC.
+HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
 
 
 class LandedFile(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class LandedFile(msgspec.Struct, frozen=True):
     `json_bytes` and `json_crc32` are those of the JSON, ungzipped; versions up to 0.6 have neither.
     """
 
-    hour: _HourNumber
+    hour: HourNumber
     part: Number
     file: str
     key: str
@@ -80,7 +81,7 @@ class Manifest(msgspec.Struct, frozen=True):
     archives: list[str] = []
     quarantined_files: list[LandedFile] = msgspec.field(name="set_aside", default_factory=list)
     exported_at: list[Moment] = []
-    gaps: Annotated[list[_HourNumber], msgspec.Meta(max_length=24)] = []
+    gaps: Annotated[list[HourNumber], msgspec.Meta(max_length=24)] = []
 
     @classmethod
     def of(cls, record: Any, day: date) -> Manifest:

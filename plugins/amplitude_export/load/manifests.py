@@ -10,14 +10,14 @@ import logging
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from amplitude_export.bucket.errors import upload_error
 from amplitude_export.bucket.put import PUT_ERRORS
-from amplitude_export.errors import PipelineError
-from amplitude_export.manifest import DayManifest, LandedFile, crc32_text, require_names
+from amplitude_export.errors import PipelineError, UploadFailed
+from amplitude_export.manifest import DayManifest, HourNumber, LandedFile, crc32_text, require_names
 from amplitude_export.record import Moment, not_a_record
 from amplitude_export.warehouse.session import Session
 from amplitude_export.window import plan_windows
@@ -25,7 +25,11 @@ from amplitude_export.workspace import PREFIX, manifest_key
 
 log = logging.getLogger(__name__)
 
-_HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
+_RETRY = (
+    "the retry loads the same files again, and puts it. If this was the last attempt, check the "
+    "route to S3 and this machine's clock, then clear load."
+)
+_CLEAR = "Then clear load, which loads the same files again."
 
 
 class LoadedManifest(msgspec.Struct, frozen=True):
@@ -39,8 +43,8 @@ class LoadedManifest(msgspec.Struct, frozen=True):
     run_id: str
     files: list[LandedFile]
     quarantined_files: list[LandedFile]
-    exported_at: dict[_HourNumber, Moment]
-    gaps: list[_HourNumber]
+    exported_at: dict[HourNumber, Moment]
+    gaps: list[HourNumber]
 
     @property
     def manifest(self) -> DayManifest:
@@ -60,7 +64,7 @@ def put_manifest(
 ) -> None:
     """Put the manifest of a day that the run has loaded.
 
-    Raises BucketRefused and UploadFailed.
+    Raises BadSetting, BucketRefused and UploadFailed; the day stays loaded.
     """
     now = datetime.now(UTC)
     loaded = LoadedManifest(
@@ -83,7 +87,8 @@ def put_manifest(
         failed = upload_error(error, bucket, key)
         raise type(failed)(
             f"{manifest.day} is loaded, and its manifest is not in the bucket. {failed.what}",
-            f"{failed.do} A retry loads the same files again, and puts it.",
+            _RETRY if isinstance(failed, UploadFailed) else f"{failed.do} {_CLEAR}",
+            failed.retry_after,
         ) from error
 
 

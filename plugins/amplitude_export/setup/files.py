@@ -33,12 +33,15 @@ def fill_files(connect: Connect) -> list[str]:
     WarehouseUnavailable.
     """
     with Session.opened(connect) as session:
-        missing = session.run("setup/files/select_days")
+        missing = session.run("setup/files/select_days", project=None, day=None)
     filled = []
     for row in missing:
         project, day = str(row["PROJECT"]), row["EXPORT_DAY"]
         about = {"run_id": SETUP, "project": project, "day": f"{day:%Y-%m-%d}"}
         with locked_transaction(connect, about) as session:
+            if not session.run("setup/files/select_days"):
+                # A load has replaced the day, and has written the rows itself.
+                continue
             if rows := [*_rows(session, day)]:
                 session.run("load/delete_files_day")
                 insert_files(session, rows)

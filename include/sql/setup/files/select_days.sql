@@ -1,6 +1,6 @@
 /*
 what:   The days of which the ledger of files does not have what the ledger of hours has: those that
-        0.6 and earlier loaded.
+        0.6 and earlier loaded. Of one day of a project, or of all if both are null.
 reads:  amplitude_loads, amplitude_files (all days)
 writes: nothing
 re-run: safe.
@@ -45,6 +45,9 @@ left join named
         and recorded.files = named.files
         and recorded.events = named.events
         and recorded.quarantined = named.quarantined
-where named.project is null
+where
+    named.project is null
+    and recorded.project = coalesce(%(project)s, recorded.project)
+    and recorded.export_day = coalesce(%(day)s::date, recorded.export_day)
 group by recorded.project, recorded.export_day
 order by recorded.project, recorded.export_day
