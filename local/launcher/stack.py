@@ -35,6 +35,7 @@ DAGS = (
     "amplitude_setup",
     "amplitude_doctor",
     "amplitude_ip_networks",
+    "amplitude_reload",
 )
 # Those that have a schedule, by time or by assets.
 SCHEDULED = ("amplitude_transform", "amplitude_ip_networks")
