@@ -20,7 +20,7 @@ from tests.days import Day
 from tests.pipeline.stand_ins import BUCKET, amplitude
 
 EVENTS_A_DAY = 600
-TABLES = ("amplitude_raw", "amplitude_loads")
+TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_files")
 
 
 @dataclass(frozen=True)
