@@ -36,6 +36,7 @@ _VERIFY = ("tests/pipeline/test_verify.py", _PROJECTS)
 # The files that are changed, each with the tests that are to notice it.
 TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/archive.py": ("tests/unit/test_archive.py", "tests/unit/decompress"),
+    f"{_LIBRARY}/fetched.py": ("tests/unit/decompress", "tests/unit/test_zip_file.py"),
     f"{_LIBRARY}/decompress/decompress.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/decompress/processes.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/upload/upload.py": ("tests/unit/upload",),

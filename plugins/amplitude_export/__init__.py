@@ -27,6 +27,7 @@ Imports go down, never to a neighbor on the same floor:
     warehouse/    Snowflake: hook, session, locked transaction, errors
     tasks/        retries, defaults, connections and assets of all tasks
 
+    fetched.py
     archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
     projects.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py

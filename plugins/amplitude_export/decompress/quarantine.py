@@ -9,16 +9,15 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from amplitude_export.decompress.lines import BLANKS, BOM, MAX_LINE_BYTES, excerpt, fault_of
+from amplitude_export.decompress.lines import excerpt, fault_of
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.fetched import BLANKS, BOM, LONGEST_PIECE, MAX_LINE_BYTES
 from amplitude_export.refused_lines import digest
 
 log = logging.getLogger(__name__)
 
 # More bad lines than this in one file mean a bad file, which must not be loaded.
 MAX_BAD_LINES = 1000
-# Bytes of a line to read at once: any line that can land comes in one piece.
-LONGEST_PIECE = len(BOM) + MAX_LINE_BYTES + 1
 _REFUSED = "was refused by Snowflake's COPY"
 
 
