@@ -40,6 +40,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/decompress/decompress.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/decompress/processes.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/upload/upload.py": ("tests/unit/upload",),
+    f"{_LIBRARY}/fewer_events.py": _GUARDS,
     f"{_LIBRARY}/load/load.py": _LOAD,
     f"{_LIBRARY}/load/guards.py": _GUARDS,
     f"{_LIBRARY}/load/stored.py": _LOAD,

@@ -28,8 +28,8 @@ Imports go down, never to a neighbor on the same floor:
     tasks/        retries, defaults, connections and assets of all tasks
 
     fetched.py
-    archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
-    projects.py
+    archive.py · manifest.py · refused_lines.py · fewer_events.py
+    workspace.py · deployment.py · projects.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py
     volume.py
