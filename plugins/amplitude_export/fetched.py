@@ -94,6 +94,16 @@ def member_text(
         ) from error
 
 
+def is_event(line: bytes) -> bool:
+    """Return True unless the line, without its newline and a BOM, is blank."""
+    return bool(line.strip(BLANKS)) or len(line) > MAX_LINE_BYTES
+
+
+def is_continued(piece: bytes) -> bool:
+    """Return True if the next piece of `by_line` belongs to the same line."""
+    return len(piece) == LONGEST_PIECE and not piece.endswith(b"\n")
+
+
 def by_line(text: igzip.GzipFile) -> bytes:
     """Read a line; one that is too long comes in several pieces."""
     line: bytes = text.readline(LONGEST_PIECE)
