@@ -15,6 +15,7 @@ Imports go down, never to a neighbor on the same floor:
 
     features beside them
     verify/       compares a loaded day with its export; reads the ledger
+    second_look/  compares a loaded day with a later export
     ip_networks/  the table of the owners of IP networks
     notices/      one message for each day that failed or is late
     setup/        creates everything in AWS and Snowflake, and their trust

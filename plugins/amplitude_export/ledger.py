@@ -106,7 +106,8 @@ class RecordedDay(msgspec.Struct, frozen=True):
     """One day of the ledger; each list has 24 entries, one for each hour.
 
     `rows` is what the table holds, the other numbers are the ledger's. What the ledger does not
-    have is None: the `state` of an hour, `run_id` and `loaded_at` (UTC) of a day.
+    have is None: the `state` of an hour, `run_id`, `loaded_at` and `verified_at` (UTC) of a day.
+    Versions up to 0.6 have no `verified_at`.
     """
 
     day: date
@@ -118,6 +119,7 @@ class RecordedDay(msgspec.Struct, frozen=True):
     bytes: list[Number]
     quarantined: list[Number]
     rows: list[Number]
+    verified_at: Moment | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError unless each list has an entry for each hour."""
