@@ -25,6 +25,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -237,9 +238,12 @@ class Workspace:
 
         If this is cut short, the next clean_up of any run removes the rest.
         """
-        with volume_errors(self.folder), suppress(FileNotFoundError):
-            self.discard()
-            remove_tree(self.folder.with_name(f".{self.folder.name}{_DISCARDED}"))
+        left = self.folder.with_name(f".{self.folder.name}{_DISCARDED}")
+        with volume_errors(self.folder):
+            # A removal that was cut short has left what is now in the way of the rename.
+            for step in (partial(remove_tree, left), self.discard, partial(remove_tree, left)):
+                with suppress(FileNotFoundError):
+                    step()
         # Not empty: another run works on this window, or on this day.
         with suppress(OSError):
             self.folder.parent.rmdir()
