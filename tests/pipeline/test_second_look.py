@@ -17,7 +17,7 @@ from airflow.utils.session import create_session
 from amplitude_export.archive import ArchiveRecord, Exported, file_crc32
 from amplitude_export.ledger import LookedAgain
 from amplitude_export.load.load import load_day
-from amplitude_export.manifest import DayManifest
+from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.record import from_record
 from amplitude_export.second_look.compare import look_again
 from amplitude_export.window import whole_day
@@ -193,14 +193,22 @@ class Looker:
     def __init__(self, connect: Any, landed: Any, volume: Path, day: date) -> None:
         self._connect, self._landed, self._day = connect, landed, day
         self._workspace = Workspace.of(volume, whole_day(day), "look").open()
-        zipped(self._workspace.archive(whole_day(day)), {name(7, day=f"{day}"): gz(events(7, 3))})
         self.exported_at = datetime(2026, 7, 2, 3, tzinfo=UTC)
+        self.export(events(7, 3))
 
-    def load(self, number: int, run_id: str, **at: Any) -> None:
+    def export(self, text: bytes) -> None:
+        """Let the hour have these lines in the archive."""
+        members = {name(7, day=f"{self._day}"): gz(text)}
+        zipped(self._workspace.archive(whole_day(self._day)), members)
+
+    def load(self, number: int, run_id: str, quarantined: int = 0, **at: Any) -> None:
         """Load the hour with so many events; `exported_at` is the time of the export."""
         times = dict.fromkeys(range(24), at["exported_at"]) if at else {}
-        file = self._landed(7, number, day=self._day)
-        load_day(self._connect, DayManifest(self._day, [file], [], times), run_id)
+        file, aside = self._landed(7, number, day=self._day), []
+        if quarantined:
+            bad = f"123456_{self._day}_07_0.txt"
+            aside = [LandedFile(7, 0, bad, f"quarantine/{bad}", quarantined, 9, "", 9, "")]
+        load_day(self._connect, DayManifest(self._day, [file], aside, times), run_id)
 
     def look(self, *between: Callable[[], None]) -> LookedAgain:
         """Look; after the first comparison call the first function, and so on."""
@@ -261,6 +269,18 @@ def test_an_export_that_is_older_than_the_loaded_one_is_not_compared(
     assert verified(table, day) == {False}
     looker.exported_at += timedelta(seconds=1)
     assert looker.look().outcome == "same"
+
+
+def test_quarantined_lines_count_on_both_sides(looker: Looker, table: Table, day: date) -> None:
+    """The day is the same while as many lines of the archive are not events of the table."""
+    looker.export(events(7, 3) + b"{cut\n")
+    looker.load(3, "first", quarantined=1)
+    looked = looker.look()
+    assert (looked.outcome, looked.hours[7].before, looked.hours[7].now) == ("same", 4, 4)
+    assert verified(table, day) == {True}
+    looker.export(events(7, 4) + b"{cut\n")
+    looked = looker.look()
+    assert (looked.outcome, looked.new, looked.gone) == ("changed", 1, 0)
 
 
 def test_what_0_6_has_loaded_is_compared_by_its_events(
