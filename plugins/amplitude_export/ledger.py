@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -64,7 +64,7 @@ class LookedHour(msgspec.Struct, frozen=True):
     `new` and `gone` are those that only one of the two has. A quarantined line is a line.
     """
 
-    hour: int
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
     before: Number
     now: Number
     new: Number = 0
@@ -89,7 +89,7 @@ class LookedAgain(msgspec.Struct, frozen=True):
     project: str
     outcome: Literal["same", "changed", "not_loaded", "superseded"]
     compared_run_id: str | None = None
-    hours: list[LookedHour] = []
+    hours: Annotated[list[LookedHour], msgspec.Meta(max_length=24)] = []
 
     @property
     def new(self) -> int:
