@@ -1,4 +1,4 @@
-"""A run of the daily DAG without Airflow itself: the tasks' real code, one task at a time.
+"""A run of the daily DAG, or of the second look, without Airflow: the tasks' real code, one by one.
 
 Results travel between the tasks as files, so that they outlive a killed process. Connections come
 from the environment, as Airflow reads them. `tests.crashes.processes.run` runs the tasks of a Day
@@ -8,7 +8,7 @@ in a process that can be killed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,11 +22,13 @@ from amplitude_export.decompress.task import decompress
 from amplitude_export.export import operator, tries
 from amplitude_export.load.task import load
 from amplitude_export.plan.task import plan_windows
-from amplitude_export.tasks.assets import AMPLITUDE_RAW
+from amplitude_export.second_look.task import compare, decide
+from amplitude_export.tasks.assets import AMPLITUDE_RAW, SECOND_LOOK
 from amplitude_export.upload.task import upload
 from amplitude_export.window import DAY, midnight
 
 TASKS = ("export", "decompress", "upload", "load", "clean_up")
+LOOK_TASKS = ("export", "compare", "decide", "decompress", "upload", "load", "clean_up")
 
 
 class NoResult(Exception):
@@ -38,7 +40,8 @@ class Day:
     """One run for one day. `xcoms` is a folder of this run alone; `volume` must exist.
 
     The other fields are the run's Variables and its params. `keys` is the project whose keys the
-    connection has, if it is another one.
+    connection has, if it is another one. With `ages` it is a run of the second look, of that age,
+    and has the LOOK_TASKS of one window.
     """
 
     xcoms: Path
@@ -54,6 +57,7 @@ class Day:
     accept_project_id: str | None = None
     project: str = "default"
     keys: str = ""
+    ages: tuple[int, ...] = ()
 
     def do(self, task: str) -> None:
         """Run the task, for each window of the day if it is mapped, and store its results.
@@ -62,13 +66,13 @@ class Day:
         none. Those of windows that are no longer planned remain. Raises what the task raises, and
         NoResult.
         """
-        act = _ACTS[task]
+        act = getattr(self, f"_{task}")
         self.forget(task)
         if task in ("load", "clean_up"):
-            self._keep(task, act(self))
+            self._keep(task, act())
             return
         for number in range(len(self.windows)):
-            self._keep(f"{task}_{number}", act(self, number))
+            self._keep(f"{task}_{number}", act(number))
 
     def forget(self, task: str) -> None:
         """Remove the results of the task, for each window of today's plan if it is mapped."""
@@ -105,13 +109,14 @@ class Day:
             "data_dir": str(self.volume),
             "run_id": self.run_id,
             "project": self.project,
+            "ages": self.ages,
             "dag_run": self.dag_run,
         }
 
     @property
     def dag_run(self) -> SimpleNamespace:
         """Return Airflow's run of the day, as far as tasks read it."""
-        begin = midnight(self.day)
+        begin = midnight(self.day) + sum(self.ages) * DAY
         return SimpleNamespace(logical_date=begin, run_after=begin + DAY)
 
     def _export(self, number: int) -> Any:
@@ -121,8 +126,19 @@ class Day:
             data_dir=str(self.volume),
             amplitude_conn_id=f"amplitude_{self.keys or self.project}",
             project=self.project,
+            ages=self.ages,
         )
         return export.execute({"run_id": self.run_id, "dag_run": self.dag_run})
+
+    def _compare(self, number: int) -> Any:
+        event = SimpleNamespace(extra=None)
+        exported, outlets = self.result(f"export_{number}"), {SECOND_LOOK: event}
+        looked = compare.function(exported, outlet_events=outlets, **self._common)
+        assert event.extra == looked
+        return looked
+
+    def _decide(self, number: int) -> Any:
+        return decide.function(self.result(f"compare_{number}"), **self._common)
 
     def _decompress(self, number: int) -> Any:
         return decompress.function(
@@ -165,9 +181,6 @@ class Day:
         return clean_up.function(
             self.result("load"), archive_days=f"{self.archive_days}", **self._common
         )
-
-
-_ACTS: dict[str, Callable[..., Any]] = {task: getattr(Day, f"_{task}") for task in TASKS}
 
 
 @contextmanager

@@ -33,15 +33,21 @@ _GUARDS = ("tests/pipeline/test_load_guards.py", "tests/pipeline/test_project_gu
 _PROJECTS = "tests/pipeline/test_projects.py"
 _LOAD = ("tests/pipeline/test_load.py", _PROJECTS, *_GUARDS)
 _VERIFY = ("tests/pipeline/test_verify.py", _PROJECTS)
+_SECOND_LOOK = ("tests/unit/second_look", "tests/pipeline/test_second_look.py")
 # The files that are changed, each with the tests that are to notice it.
 TARGETS: dict[str, tuple[str, ...]] = {
     f"{_LIBRARY}/archive.py": ("tests/unit/test_archive.py", "tests/unit/decompress"),
+    f"{_LIBRARY}/fetched.py": ("tests/unit/decompress", "tests/unit/test_zip_file.py"),
     f"{_LIBRARY}/decompress/decompress.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/decompress/processes.py": ("tests/unit/decompress",),
     f"{_LIBRARY}/upload/upload.py": ("tests/unit/upload",),
+    f"{_LIBRARY}/fewer_events.py": _GUARDS,
     f"{_LIBRARY}/load/load.py": _LOAD,
     f"{_LIBRARY}/load/guards.py": _GUARDS,
     f"{_LIBRARY}/load/stored.py": _LOAD,
+    f"{_LIBRARY}/second_look/compare.py": _SECOND_LOOK,
+    f"{_LIBRARY}/second_look/exported.py": _SECOND_LOOK,
+    f"{_LIBRARY}/second_look/loaded.py": _SECOND_LOOK,
     f"{_LIBRARY}/clean_up/clean_up.py": ("tests/unit/clean_up",),
     f"{_LIBRARY}/projects.py": ("tests/unit/test_config.py", "tests/dags/test_daily_dags.py"),
     f"{_LIBRARY}/verify/verify.py": _VERIFY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from local.export_api.changes import Change
 from local.export_api.export import EVENTS_PER_DAY, Export
 from local.export_api.projects import DEFAULT, PROJECTS, Project
 from local.export_api.server import ExportServer, Request
@@ -39,6 +40,10 @@ class ExportApi(InThread[ExportServer]):
     @now.setter
     def now(self, now: datetime | None) -> None:
         self._server.now = now
+
+    def change(self, day: date, kind: str, hour: int | None = None) -> None:
+        """Let a day of `default`, or one hour of it, be another one from now on: see `changes`."""
+        self._server.exports[DEFAULT].changes.append(Change(day, kind, hour))
 
     def expected_uuids(self, day: date, project: Project = DEFAULT) -> dict[int, list[str]]:
         """Return the uuids of all rows, repeats included, by UTC hour: `Export.expected_uuids`."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from threading import Lock
 
 from local.export_api.archive import Member
+from local.export_api.changes import Change
 from local.export_api.generator import generate_hour
 from local.export_api.projects import DEFAULT, Project
 from local.export_api.rhythm import FIRST_DAY, SAMPLE_DAY
@@ -30,11 +31,20 @@ class Export:
     def __init__(self, events_per_day: int = EVENTS_PER_DAY, project: Project = DEFAULT) -> None:
         self.project = project
         self.events_per_day = round(events_per_day * project.share)
+        # Applied in their order; a list grows atomically.
+        self.changes: list[Change] = []
         self._kept: OrderedDict[tuple[date, int], list[Member]] = OrderedDict()
         self._lock = Lock()
 
     def hour(self, day: date, hour: int) -> list[Member]:
-        """Return the members of a UTC hour; an empty list for an empty hour."""
+        """Return the members of a UTC hour as they are by now; an empty list for an empty hour."""
+        members = self._unchanged(day, hour)
+        for change in self.changes:
+            if change.day == day:
+                members = change.applied(members, hour, self.project.number)
+        return members
+
+    def _unchanged(self, day: date, hour: int) -> list[Member]:
         if day < FIRST_DAY:
             return []
         if day == SAMPLE_DAY and self.project.has_sample:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from threading import Event, Lock
 from urllib.parse import parse_qsl, urlsplit
 
 from local.export_api.answers import Answer, Refused
 from local.export_api.archive import zip_of
+from local.export_api.changes import Change
 from local.export_api.credentials import project_of
 from local.export_api.export import Export
 from local.export_api.faults import FAULTS, NO_EVENTS, Fault
 from local.export_api.misbehaviour import KINDS
-from local.export_api.projects import Project
+from local.export_api.projects import DEFAULT, Project
 from local.export_api.sender import PIECE, Sender
 from local.export_api.window import Window
 from local.faulty_server import FaultyServer
 
 EXPORT_PATH = "/api/2/export"
 FAULTS_PATH = "/faults"
+CHANGES_PATH = "/changes"
 REQUESTS_PATH = "/requests"
 
 
@@ -77,6 +79,15 @@ class ExportServer(FaultyServer[Fault]):
             "most_at_once": self.at_once.most,
         }
 
+    def change(self, day: str, kind: str, hour: int | None = None, project: str = "") -> None:
+        """Let a day (YYYY-MM-DD) of the named project, or of `default`, be another one.
+
+        Raises ValueError for what is not a change, and KeyError for an unknown project.
+        """
+        by_name = {export.project.name: export for export in self.exports.values()}
+        change = Change(date.fromisoformat(day), kind, hour)
+        by_name[project or DEFAULT.name].changes.append(change)
+
     def archive(self, project: Project, window: Window) -> Answer:
         """Return the window's zip, or a 404 if no complete hour of the window has events."""
         members = self.exports[project].window(window, self.now or datetime.now(UTC))
@@ -112,15 +123,16 @@ class Handler(Sender):
             self.server.at_once.leave(self)
 
     def do_POST(self) -> None:
-        """Queue a fault from a JSON object: its `name` and the fields to change."""
+        """Queue a fault, from a JSON object of its `name` and the fields to change; or a change."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
-            self._at(FAULTS_PATH)
-            self.server.faults.add(**json.loads(body))
+            self._at(FAULTS_PATH, CHANGES_PATH)
+            changes = urlsplit(self.path).path == CHANGES_PATH
+            (self.server.change if changes else self.server.faults.add)(**json.loads(body))
         except Refused as refused:
             self.send(refused.answer)
         except (KeyError, TypeError, ValueError) as error:
-            self.send(Answer.of(400, f"No such fault: {error!r}"))
+            self.send(Answer.of(400, f"No such fault, or change: {error!r}"))
         else:
             self.send(Answer.of(204, ""))
 
@@ -171,8 +183,8 @@ class Handler(Sender):
             else:
                 KINDS[fault.kind](self, fault, answer)
 
-    def _at(self, path: str) -> None:
-        if urlsplit(self.path).path != path:
+    def _at(self, *paths: str) -> None:
+        if urlsplit(self.path).path not in paths:
             raise Refused(404, "Not found")
 
     def _query(self) -> dict[str, str]:

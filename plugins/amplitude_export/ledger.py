@@ -1,8 +1,9 @@
-"""Records of loaded days: the report of a load, and the days that the ledger has."""
+"""Records of loaded days: the reports of a load and of a second look, and the ledger's days."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -57,11 +58,56 @@ class LoadedDay(msgspec.Struct, frozen=True):
             raise ValueError(f"these {len(self.hours)} hours are not the 24 of a day")
 
 
+class LookedHour(msgspec.Struct, frozen=True):
+    """One hour, 0 to 23 UTC: its lines when it was loaded (`before`) and `now`.
+
+    `new` and `gone` are those that only one of the two has. A quarantined line is a line.
+    """
+
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+    before: Number
+    now: Number
+    new: Number = 0
+    gone: Number = 0
+
+    @property
+    def differs(self) -> bool:
+        """True if the events are not the same."""
+        return bool(self.new or self.gone)
+
+
+class LookedAgain(msgspec.Struct, frozen=True):
+    """The result of a second look at a day, and its asset event.
+
+    `outcome` is "same", "changed", "not_loaded", or "superseded": a newer export is loaded.
+    `compared_run_id` is the run that had loaded what was compared; without a comparison, `hours` is
+    empty.
+    """
+
+    day: date
+    run_id: str
+    project: str
+    outcome: Literal["same", "changed", "not_loaded", "superseded"]
+    compared_run_id: str | None = None
+    hours: Annotated[list[LookedHour], msgspec.Meta(max_length=24)] = []
+
+    @property
+    def new(self) -> int:
+        """Lines that Amplitude has, and the load had not."""
+        return sum(hour.new for hour in self.hours)
+
+    @property
+    def gone(self) -> int:
+        """Lines that the load had, and Amplitude has no longer."""
+        return sum(hour.gone for hour in self.hours)
+
+
 class RecordedDay(msgspec.Struct, frozen=True):
     """One day of the ledger; each list has 24 entries, one for each hour.
 
     `rows` is what the table holds, the other numbers are the ledger's. What the ledger does not
-    have is None: the `state` of an hour, `run_id` and `loaded_at` (UTC) of a day.
+    have is None: the `state` of an hour, `run_id`, `loaded_at` and `verified_at` (UTC) of a day.
+    Versions up to 0.6 have no `verified_at`.
     """
 
     day: date
@@ -73,6 +119,7 @@ class RecordedDay(msgspec.Struct, frozen=True):
     bytes: list[Number]
     quarantined: list[Number]
     rows: list[Number]
+    verified_at: Moment | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError unless each list has an entry for each hour."""

@@ -24,12 +24,14 @@ import yaml
 from amplitude_export.errors import BadSetting
 from amplitude_export.include import INCLUDE
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.settings import DAILY
+from amplitude_export.settings import DAILY, SECOND_LOOK
 
 PATH_VARIABLE = "AMPLITUDE_CONFIG"
 # The tags of a daily DAG, by which the page finds it; the name of the project follows the last one.
 DAILY_TAGS, PROJECT_TAG = ("amplitude", "snowflake"), "project:"
 _NAME = r"[a-z0-9_]{1,40}"
+# A day of this age is older than any that Amplitude changes, and still in the calendar.
+_MAX_AGE = 3650
 _CHECK = "correct the file; `python -m amplitude_export.projects` checks it (docs/settings.md)."
 
 
@@ -68,6 +70,11 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return daily_dag_id(self.name)
 
     @property
+    def second_look_dag_id(self) -> str:
+        """The id of the DAG that exports days a second time."""
+        return second_look_dag_id(self.name)
+
+    @property
     def tags(self) -> list[str]:
         """The tags of the daily DAG."""
         return [*DAILY_TAGS, f"{PROJECT_TAG}{self.name}"]
@@ -79,9 +86,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projects: Annotated[
         list[Project], msgspec.Meta(min_length=1, description="The projects that are loaded.")
     ]
+    second_look_days: Annotated[
+        tuple[Annotated[int, msgspec.Meta(ge=1, le=_MAX_AGE)], ...],
+        msgspec.Meta(
+            description="The ages, in days, at which a loaded day is exported again and compared. "
+            "An empty list: never."
+        ),
+    ] = (3,)
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a name or a connection that two projects have."""
+        """Raise ValueError for a name or connection that two projects have, and an age twice."""
         for project in self.projects:
             # `$` in a pattern of Python also matches before a line end.
             if not is_name(project.name):
@@ -92,6 +106,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ):
             if twice := [value for value, times in Counter(values).items() if times > 1]:
                 raise ValueError(f"several projects have the {what} {twice[0]}")
+        if len({*self.second_look_days}) < len(self.second_look_days):
+            raise ValueError("second_look_days has a number twice")
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -158,7 +174,20 @@ def daily_dag_id(project: str) -> str:
     >>> daily_dag_id("default"), daily_dag_id("app")
     ('amplitude_to_snowflake', 'amplitude_to_snowflake_app')
     """
-    return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
+    return _dag_id(DAILY, project)
+
+
+def second_look_dag_id(project: str) -> str:
+    """Return the id of the DAG that exports the project's days a second time.
+
+    >>> second_look_dag_id("default"), second_look_dag_id("app")
+    ('amplitude_second_look', 'amplitude_second_look_app')
+    """
+    return _dag_id(SECOND_LOOK, project)
+
+
+def _dag_id(kind: str, project: str) -> str:
+    return kind if project == DEFAULT_PROJECT else f"{kind}_{project}"
 
 
 def is_name(text: str) -> bool:
@@ -167,12 +196,18 @@ def is_name(text: str) -> bool:
 
 
 def project_of(dag_id: str) -> str:
-    """Return the name of the project whose daily DAG has this id.
+    """Return the name of the project that the DAG loads.
 
-    >>> project_of("amplitude_to_snowflake"), project_of("amplitude_to_snowflake_app")
+    >>> project_of("amplitude_to_snowflake"), project_of("amplitude_second_look_app")
     ('default', 'app')
     """
-    return dag_id.removeprefix(DAILY).removeprefix("_") or DEFAULT_PROJECT
+    name = dag_id.removeprefix(DAILY).removeprefix(SECOND_LOOK)
+    return name.removeprefix("_") or DEFAULT_PROJECT
+
+
+def is_second_look(dag_id: str) -> bool:
+    """Return True for the id of a DAG that exports days a second time."""
+    return dag_id == second_look_dag_id(project_of(dag_id))
 
 
 def _lines() -> Iterator[str]:

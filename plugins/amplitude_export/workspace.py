@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from amplitude_export.ledger import DEFAULT_PROJECT
@@ -27,8 +29,10 @@ from amplitude_export.volume import (
     open_folder,
     real_path,
     remove_file,
+    remove_tree,
     remove_unfinished,
     rename,
+    volume_errors,
 )
 from amplitude_export.window import Window
 
@@ -180,6 +184,22 @@ class Workspace:
         The caller then removes all `discarded` folders.
         """
         rename(self.folder, f".{self.folder.name}{_DISCARDED}")
+
+    def remove(self) -> None:
+        """Remove the folder, and those above it that are then empty; it can be gone already.
+
+        If this is cut short, the next clean_up of any run removes the rest.
+        """
+        left = self.folder.with_name(f".{self.folder.name}{_DISCARDED}")
+        with volume_errors(self.folder):
+            # A removal that was cut short has left what is now in the way of the rename.
+            for step in (partial(remove_tree, left), self.discard, partial(remove_tree, left)):
+                with suppress(FileNotFoundError):
+                    step()
+        # Not empty: another run works on this window, or on this day.
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+            self.folder.parent.parent.rmdir()
 
 
 def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:

@@ -31,7 +31,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.crashes.deployment import Deployment, Uuids
 from tests.crashes.kills import Kill
 from tests.crashes.processes import PATIENCE, Outcome, outcome, run, started
-from tests.days import TASKS, Day, NoResult
+from tests.days import LOOK_TASKS, TASKS, Day, NoResult
 
 HOURS = (2, 14)
 KNOWN = date(2023, 12, 31)
@@ -160,6 +160,27 @@ class Orders(RuleBasedStateMachine):
             model = self.models[day]
             self._step(model, self._new_run(model, archive_days=kept), "export")
 
+    @rule(day=a_day, grows=st.booleans())
+    def a_second_look(self, day: int, grows: bool) -> None:
+        """Look at the day again: it is verified, replaced, refused, or not loaded at all."""
+        model = self.models[day]
+        if grows:
+            self._add_event(model, HOURS[0])
+        name, settings = f"{model.date}-look-{next(_NUMBERS)}", {"window_hours": 24, "ages": (3,)}
+        look = self.deployment.run_of(model.date, name, project=model.project, **settings)
+        now = self.deployment.projects[model.project].expected(model.date)
+        ended = run(look, *LOOK_TASKS)
+        if not model.rows or now == model.rows:
+            assert ended.error == "AirflowSkipException", ended
+            assert self._is_verified(model) == ({True} if model.rows else set())
+        elif _shrinks(Run(look, now), model.rows):
+            assert ended.error == "FewerEvents", ended
+        else:
+            assert ended.code == 0, ended
+            model.rows, model.export = now, next(_NUMBERS)
+            assert self._is_verified(model) == {False}
+        self._check(model)
+
     @rule(day=a_day)
     def swapped_keys(self, day: int) -> None:
         """Run the day with the keys of the other project, which is refused."""
@@ -246,6 +267,11 @@ class Orders(RuleBasedStateMachine):
         found = self.deployment.verdict(model.date, model.project)
         assert found.loaded == bool(model.rows)
         assert [p for p in found.problems if not model.overlapped or "ledger" in p] == []
+
+    def _is_verified(self, model: Model) -> set[bool]:
+        query = "select verified_at from amplitude_loads where export_day = %s and project = %s"
+        found = self.deployment.table.rows(query, f"{model.date}", model.project)
+        return {at is not None for (at,) in found}
 
     def _add_event(self, model: Model, hour: int) -> None:
         contents = self.deployment.projects[model.project]

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import amplitude_export.clean_up.clean_up  # noqa: F401
 import amplitude_export.decompress.decompress  # noqa: F401
 import amplitude_export.load.load  # noqa: F401
+import amplitude_export.second_look.compare  # noqa: F401
 import amplitude_export.upload.upload  # noqa: F401
 import amplitude_export.warehouse.hook  # noqa: F401
 import botocore.session

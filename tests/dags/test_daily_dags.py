@@ -16,6 +16,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "dags" / "amplitude_to_snowflake.py"
+SECOND_LOOK = ROOT / "dags" / "amplitude_second_look.py"
 DAILY = "amplitude_to_snowflake"
 
 
@@ -53,6 +54,26 @@ def test_each_project_has_a_dag_with_its_own_settings(parse: Callable[[str], Dag
     assert hours == ["{{ var.value.get('amplitude_window_hours', '24') }}", "6"]
 
 
+def test_each_project_has_a_second_look_unless_it_is_switched_off(
+    parse: Callable[[str], DagBag],
+) -> None:
+    """The stations get what those of the daily DAG get, and the ages of the days."""
+    parse("{projects: [{name: default}, {name: app, window_hours: 6}], second_look_days: [3, 30]}")
+    dags = DagBag(str(SECOND_LOOK)).dags
+    assert sorted(dags) == ["amplitude_second_look", "amplitude_second_look_app"]
+    app = dags["amplitude_second_look_app"]
+    export = app.get_task("look_again.export")
+    assert (export.project, export.amplitude_conn_id) == ("app", "amplitude_app")
+    assert (export.hours_each, export.ages) == ("6", (3, 30))
+    for task in ("compare", "decide", "decompress", "upload", "load", "clean_up"):
+        kwargs = app.get_task(f"look_again.{task}").op_kwargs
+        assert (kwargs["project"], tuple(kwargs["ages"])) == ("app", (3, 30)), task
+    # The page takes a DAG with the tag of a project for its daily one.
+    assert not any(tag.startswith("project:") for tag in app.tags)
+    parse("{projects: [{name: default}], second_look_days: []}")
+    assert DagBag(str(SECOND_LOOK)).dags == {}
+
+
 def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
     parse: Callable[[str], DagBag], tmp_path: Path
 ) -> None:
@@ -63,7 +84,7 @@ def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
     assert f"{tmp_path / 'amplitude.yaml'}: " in error
     assert "python -m amplitude_export.projects" in error
     others = DagBag(str(ROOT / "dags"))
-    assert len(others.import_errors) == 1
+    assert {Path(file).name for file in others.import_errors} == {FILE.name, SECOND_LOOK.name}
     assert len(others.dags) == 5
 
 

@@ -28,6 +28,7 @@ GRANTS = {
     "delete on table amplitude_raw": ("snowflake.privileges", "grant {}"),
     "select on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "insert on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "update on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "delete on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "select on table amplitude_files": ("snowflake.privileges", "grant {}"),
     "insert on table amplitude_files": ("snowflake.privileges", "grant {}"),

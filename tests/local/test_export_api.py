@@ -200,3 +200,29 @@ def test_the_command_prints_its_address_and_ends_on_sigterm() -> None:
         assert answer.status_code == 200
         assert process.wait(timeout=2) == -signal.SIGTERM
         assert process.stdout is None or process.stdout.read() == ""
+
+
+def test_a_day_changes_on_demand() -> None:
+    """Its next export has more events, comes in other parts, or has fewer; other days do not."""
+
+    def uuids() -> list[str]:
+        body = get(api, *WHOLE_DAY).content
+        return [row["uuid"] for member in members(body).values() for row in rows(member)]
+
+    with ExportApi(events_per_day=EVENTS, now=NOW) as api:
+        other = get(api, "20261119T00", "20261119T23").content
+        before = uuids()
+        api.change(DAY, "grow", hour=9)
+        grown = uuids()
+        assert set(before) < set(grown)
+        assert sum(map(len, api.expected_uuids(DAY).values())) == len(grown)
+        url, day = f"{api.url}/changes", {"day": f"{DAY}"}
+        assert requests.post(url, json={**day, "kind": "repart"}, timeout=5).status_code == 204
+        parted = uuids()
+        assert parted != grown
+        assert sorted(parted) == sorted(grown)
+        api.change(DAY, "shrink")
+        assert len(uuids()) < len(before) / 5
+        assert get(api, "20261119T00", "20261119T23").content == other
+        for wrong in ({"kind": "melt"}, {"kind": "grow", "hour": 24}, {"kind": "grow", "day": "x"}):
+            assert requests.post(url, json={**day, **wrong}, timeout=5).status_code == 400

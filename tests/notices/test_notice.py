@@ -58,6 +58,26 @@ def test_a_notice_names_another_project_than_default() -> None:
     assert FAILED.not_loaded().project == "default"
 
 
+def test_a_notice_of_a_failed_second_look_says_so() -> None:
+    """The days are loaded, and the reason names the one that failed; it is sent however late."""
+    run_id = "scheduled__2026-11-24T06:47:00+00:00"
+    run = DailyRun("amplitude_second_look_app", run_id, "scheduled", "failed", started=SIX)
+    run = replace(run, ended=SIX + timedelta(days=1))
+    assert run.notifies_failure
+    assert not replace(run, kind="backfill").notifies_failure
+    tasks = [Task("look_again.decide", 1, "failed")]
+    notice = Findings(run, tasks, FAILURE, False, "http://airflow.example").not_loaded()
+    assert notice.text.splitlines()[:4] == [
+        f"Amplitude app {run_id}: second look failed",
+        f"The run {run_id} of the project app failed. Unless its load is green, each day is as it "
+        "was before the run.",
+        "Tasks: look_again.decide[1] (failed)",
+        f"Why: {FAILURE.message}",
+    ]
+    assert "/dags/amplitude_second_look_app/runs/" in notice.links[1][1]
+    assert notice.links[1][1].endswith("/tasks/look_again.decide/mapped/1")
+
+
 def test_a_notice_of_a_missed_deadline_has_the_state_of_the_run() -> None:
     """Without an error, it links the runbook's section about deadlines."""
     assert replace(LATE, failure=None).not_complete(SIX).text.splitlines() == [

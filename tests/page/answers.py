@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from amplitude_export.page.days import Records, days_of
+from amplitude_export.page.looks import newest_looks
 from amplitude_export.page.overview import DagRecords, ProjectDays, project_days, worst_first
 from amplitude_export.page.projects import Projects
 from amplitude_export.page.records import Run, newest_loads, newest_runs
@@ -28,9 +29,12 @@ def grid(
     project: str = "default",
     others: Any = (),
     problem: str | None = None,
+    looks: Any = (),
     **changed: Any,
 ) -> Any:
     """Return the grid with these days, by their age, loaded, failed, or queued by a backfill.
+
+    `looks` are events of second looks.
 
     The run of a `stuck` day is queued for a backfill that was cancelled.
     """
@@ -41,6 +45,7 @@ def grid(
     known = Records(
         loads=newest_loads(load_event(ago(n)) for n in loaded),
         runs=newest_runs(Run.of(run, {f"run of {ago(n)}" for n in stuck}) for run in runs),
+        looks=newest_looks(looks),
         reasons={ago(n): "It failed." for n in (*failed, *stuck)},
         first_day=ago(max([*loaded, *failed])) if loaded or failed else None,
         wanted_from=own.first_day,

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.page.answers import detail, failed_task, grid, overview
 from tests.page.answers import row as project_row
 from tests.page.site import PAGE, Site
-from tests.unit.page.records import ago
+from tests.unit.page.records import ago, grown, look_event
 
 DAYS = "amplitude/api/days"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -51,6 +51,21 @@ def test_a_failed_day_passes(site: Site, tab: Page) -> None:
     site.show(days)
     tab.locator(f'tr[data-day="{ago(2)}"] th').click()
     expect(tab.get_by_role("dialog")).to_contain_text("Why it failed")
+    assert findings(tab) == []
+
+
+def test_a_day_that_changed_at_the_source_passes(site: Site, tab: Page) -> None:
+    """In the grid and in the drawer, with the hours; another day is verified."""
+    days = grid([1, 2], looks=[look_event(ago(1)), grown(ago(2))])
+    site.answers["GET", f"{DAYS}/{ago(2)}"] = (200, detail(days["days"][2]))
+    site.show(days)
+    expect(tab.locator(f'tr[data-day="{ago(1)}"] .note')).to_contain_text("· verified")
+    note = "changed at source: 2 new, 1 gone, not replaced"
+    expect(tab.locator(f'tr[data-day="{ago(2)}"] .note')).to_contain_text(note)
+    tab.locator(f'tr[data-day="{ago(2)}"] th').click()
+    drawer = tab.get_by_role("dialog")
+    expect(drawer).to_contain_text("The day was not replaced")
+    expect(drawer.get_by_role("row", name="07:00–08:00 10 11 2 1")).to_be_visible()
     assert findings(tab) == []
 
 

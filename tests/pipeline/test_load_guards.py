@@ -153,10 +153,10 @@ def test_a_day_that_keeps_its_hours_and_events_is_replaced(
     """A fall of at most one percent is logged."""
     before, now, logged = PASSES[case]
     load(before, "the-first")
-    with caplog.at_level(logging.WARNING, "amplitude_export.load.guards"):
+    with caplog.at_level(logging.WARNING, "amplitude_export.fewer_events"):
         load(now, "the-second")
     assert {hour: len(uuids) for hour, uuids in table.uuids(day).items()} == dict(now)
-    warnings = [r.message for r in caplog.records if r.name.endswith("guards")]
+    warnings = [r.message for r in caplog.records if r.name.endswith("fewer_events")]
     assert [logged in warning for warning in warnings] == [True] * bool(logged)
 
 

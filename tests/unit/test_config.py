@@ -35,6 +35,8 @@ def test_without_the_file_there_is_one_project_with_the_usual_names(
     assert (project.name, project.dag_id) == ("default", "amplitude_to_snowflake")
     assert project.conn_id == "amplitude_default"
     assert (project.first_day, project.window_hours, config_checksum()) == (None, None, "none")
+    assert project.second_look_dag_id == "amplitude_second_look"
+    assert read_config().second_look_days == (3,)
     (tmp_path / "amplitude.yaml").write_text("projects: [{name: app}]")
     assert read_config().projects == [Project("app")]
 
@@ -58,6 +60,14 @@ def test_the_example_has_three_projects(file: Path) -> None:
     ]
     default, _, web = read_config().projects
     assert (default.first_day, web.window_hours) == (date(2026, 1, 1), 6)
+    assert web.second_look_dag_id == "amplitude_second_look_web_eu"
+    assert read_config().second_look_days == (3, 30)
+
+
+def test_a_second_look_can_be_switched_off(file: Path) -> None:
+    """An empty list is not the default one."""
+    file.write_text("projects: [{name: app}]\nsecond_look_days: []")
+    assert read_config().second_look_days == ()
 
 
 # The file, and words of the message; whether the JSON Schema refuses it, too.
@@ -98,6 +108,27 @@ BAD: dict[str, tuple[str, str, bool]] = {
     "a list as a key": ("? [a]\n: b", "unhashable", True),
     "windows of 25 hours": ("projects: [{name: a, window_hours: 25}]", "<= 24", True),
     "windows of half an hour": ("projects: [{name: a, window_hours: 0.5}]", "Expected", True),
+    "a second look at today": ("projects: [{name: a}]\nsecond_look_days: [0]", ">= 1", True),
+    "a second look beyond the calendar": (
+        "projects: [{name: a}]\nsecond_look_days: [999999]",
+        "<= 3650",
+        True,
+    ),
+    "a second look after hours": (
+        "projects: [{name: a}]\nsecond_look_days: [1.5]",
+        "Expected `int`",
+        True,
+    ),
+    "a second look without a list": (
+        "projects: [{name: a}]\nsecond_look_days: 3",
+        "Expected `array`",
+        True,
+    ),
+    "a second look twice": (
+        "projects: [{name: a}]\nsecond_look_days: [3, 3]",
+        "a number twice",
+        False,
+    ),
 }
 
 
@@ -137,7 +168,7 @@ def test_a_path_that_names_no_file_is_an_error(file: Path) -> None:
 def test_the_json_schema_refuses_what_it_can(tmp_path: Path) -> None:
     """It is the committed file; only what a schema cannot tell is left to the code."""
     schema = ROOT / "include" / "amplitude.schema.json"
-    assert json.loads(schema.read_text()) == json_schema()
+    assert json.loads(schema.read_text()) == json.loads(json.dumps(json_schema()))
     files = {case: tmp_path / f"{number}.yaml" for number, case in enumerate(BAD)}
     for case, file in files.items():
         file.write_text(BAD[case][0], errors="surrogateescape")

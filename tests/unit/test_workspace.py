@@ -185,3 +185,16 @@ def test_archives_are_named_after_their_hours(workspace: Workspace) -> None:
         "export_20260924T00_20260924T11.zip",
         "export_20260924T12_20260924T23.zip",
     }
+
+
+def test_a_workspace_is_removed_whatever_an_earlier_removal_has_left(tmp_path: Path) -> None:
+    """With the folders above it, unless another run has one there."""
+    own, other = (Workspace.of(tmp_path, WHOLE_DAY, run) for run in ("own", "other"))
+    own.open().discard()
+    (own.open().json_folder / "a.json").touch()
+    other.open()
+    own.remove()
+    own.remove()
+    assert [path.name for path in own.folder.parent.iterdir()] == [other.folder.name]
+    other.remove()
+    assert list(tmp_path.iterdir()) == []

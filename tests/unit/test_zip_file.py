@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from amplitude_export import fetched
 from amplitude_export.archive import check_archive
 from amplitude_export.decompress import decompress as station
-from amplitude_export.decompress import unpack
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused
 from amplitude_export.workspace import Workspace
 
@@ -157,8 +157,8 @@ def test_the_members_of_a_window_share_what_is_free_of_the_ratio(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thousand bombs of 60 MB are as bad as one of 60 GB; here 2 MB are free for four members."""
-    monkeypatch.setattr(station, "FREE_BYTES", 2 * 2**20)
-    monkeypatch.setattr(unpack, "MAX_RATIO", 100)
+    monkeypatch.setattr(fetched, "FREE_BYTES", 2 * 2**20)
+    monkeypatch.setattr(fetched, "MAX_RATIO", 100)
     zipped(workspace.archive(WHOLE_DAY), many_bombs(4, 1))
     with pytest.raises(ArchiveRefused, match="unpacks to more than 524,288 bytes"):
         station.decompress(exports.exported(workspace, WHOLE_DAY), workspace, "json")

@@ -24,6 +24,7 @@ ADDED_COLUMNS = {
         "REPLACED_EVENTS",
         "REPLACED_RUN_ID",
         "PROJECT_ID",
+        "VERIFIED_AT",
         "PROJECT",
     ],
 }

@@ -16,6 +16,7 @@ select
     coalesce(quarantined, 0) as quarantined,
     run_id,
     loaded_at,
+    verified_at,
     0 as stored
 from amplitude_loads
 where
@@ -32,6 +33,7 @@ select
     0 as quarantined,
     null as run_id,
     null as loaded_at,
+    null as verified_at,
     count(*) as stored
 from amplitude_raw
 where

@@ -4,49 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
-from amplitude_export.archive import (
-    ArchiveRecord,
-    Exported,
-    Member,
-    file_crc32,
-    members,
-    unpacked_bytes,
-)
+from amplitude_export.archive import Exported, Member, unpacked_bytes
 from amplitude_export.decompress.processes import unpack_side_by_side
 from amplitude_export.decompress.unpack import Job
-from amplitude_export.errors import (
-    ArchiveDamaged,
-    BadSetting,
-    FileMissing,
-    RecordInvalid,
-)
+from amplitude_export.errors import BadSetting, RecordInvalid
+from amplitude_export.fetched import fetched_members, ratio_from
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import to_record
 from amplitude_export.refused_lines import Digests, add_refused, read_refused
 from amplitude_export.volume import (
     atomic_write,
     make_folder,
-    open_file,
     remove_file,
     remove_tree,
     require_space,
     volume_errors,
 )
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
-from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
 
 log = logging.getLogger(__name__)
-
-# The bytes to which the members of a window together can unpack beyond `unpack.MAX_RATIO`.
-FREE_BYTES = 2**30
 
 
 def decompress(
@@ -55,8 +36,7 @@ def decompress(
     """Unpack the window's archives into the workspace and return the manifest of what lands.
 
     With `quarantine`, bad lines are quarantined and the rest lands; the lines that Snowflake
-    refused in an earlier load of the day are bad lines, too. Raises FileMissing when an archive was
-    removed, ArchiveDamaged when it is not the one that was fetched, what `archive.members` and
+    refused in an earlier load of the day are bad lines, too. Raises what `fetched_members` and
     `unpack.unpack` raise, RecordInvalid, VolumeFull before anything is written when the volume has
     no room, and UnpackKilled when a child dies. The next attempt writes the files of a failed one
     again.
@@ -67,9 +47,8 @@ def decompress(
             f"set the Airflow Variable to one of {', '.join(LANDING_FORMATS)}, or remove it.",
         )
     started = time.monotonic()
-    archives = [record for record in exported.archives if record.file]
     refused = _refused(workspace) if quarantine else None
-    found = [each for record in archives for each in _members(record, exported.host, workspace)]
+    found = fetched_members(exported, workspace)
     jobs = _jobs(found, workspace, landing_format, refused)
     require_space(workspace.folder, sum(_landing_bytes(job) for job in jobs))
     _remove_earlier(workspace)
@@ -80,7 +59,7 @@ def decompress(
     manifest = Manifest(
         window=exported.window,
         files=list(_drop_empty((each.landed for each in unpacked), workspace)),
-        archives=[str(record.file) for record in archives],
+        archives=[record.file for record in exported.archives if record.file],
         quarantined_files=[each.quarantined for each in unpacked if each.quarantined],
         exported_at=exported.exported_at,
         gaps=exported.gaps,
@@ -106,7 +85,7 @@ def _jobs(
             landing_format,
             None if refused is None else workspace.quarantine_folder,
             (refused or {}).get(member.stem, frozenset()),
-            min(RATIO_FROM_BYTES, FREE_BYTES // len(found)),
+            ratio_from(len(found)),
         )
         for path, member in found
     ]
@@ -135,47 +114,6 @@ def _remove_earlier(workspace: Workspace) -> None:
     remove_file(workspace.receipts)
     with suppress(FileNotFoundError):
         remove_tree(workspace.quarantine_folder)
-
-
-def _members(
-    record: ArchiveRecord, host: str, workspace: Workspace
-) -> Iterator[tuple[Path, Member]]:
-    path = workspace.archive(record.window)
-    try:
-        opened = open_file(path)
-    except FileNotFoundError as error:
-        raise FileMissing(
-            f"{path} is not on the volume of {socket.gethostname()}; {host} wrote it there.",
-            "if that is another machine, mount the same volume on both. If the archive was removed "
-            "after amplitude_archive_days, clear stage_window.export as well.",
-        ) from error
-    with opened as file:
-        _require_fetched(file, record, host)
-        # The same open file: members of another one would not have these checksums.
-        with open_archive(path, file) as archive:
-            found = members(archive, record.window)
-    yield from ((path, member) for member in found)
-
-
-def _require_fetched(file: BinaryIO, record: ArchiveRecord, host: str) -> None:
-    """Raise ArchiveDamaged unless this is the file that export has fetched.
-
-    Records of versions up to 0.6 have only its size.
-    """
-    size = os.fstat(file.fileno()).st_size
-    crc32 = None if record.crc32 is None else file_crc32(file)
-    if (size, crc32) != (record.bytes, record.crc32):
-        raise ArchiveDamaged(
-            f"{file.name} is not the archive that stage_window.export fetched on {host}: it has "
-            f"{_described(size, crc32)}, the fetched one {_described(record.bytes, record.crc32)}. "
-            "It was damaged, or another attempt or deployment has written its own in its place.",
-            "clear stage_window.export of this window. If two deployments share the volume, give "
-            "each a folder of its own (Airflow Variable amplitude_data_dir).",
-        )
-
-
-def _described(size: int, crc32: int | None) -> str:
-    return f"{size:,} bytes" + ("" if crc32 is None else f" and the CRC-32 {crc32:08x}")
 
 
 def _landing_bytes(job: Job) -> int:

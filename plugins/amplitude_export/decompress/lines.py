@@ -10,14 +10,10 @@ from typing import Any
 import msgspec
 
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.fetched import BLANKS, BOM, MAX_LINE_BYTES
 
 log = logging.getLogger(__name__)
 
-# The size that a VARIANT holds in every Snowflake table; Amplitude accepts events of up to 1 MB.
-MAX_LINE_BYTES = 16 * 2**20
-BOM = b"\xef\xbb\xbf"
-# A line of these alone is not an event, as for Snowflake's COPY.
-BLANKS = b" \t\r"
 _EXCERPT_BYTES = 120
 _OPEN, _CLOSE = b"{}"
 

@@ -9,16 +9,15 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from amplitude_export.decompress.lines import BLANKS, BOM, MAX_LINE_BYTES, excerpt, fault_of
+from amplitude_export.decompress.lines import excerpt, fault_of
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.fetched import BOM, is_continued, is_event
 from amplitude_export.refused_lines import digest
 
 log = logging.getLogger(__name__)
 
 # More bad lines than this in one file mean a bad file, which must not be loaded.
 MAX_BAD_LINES = 1000
-# Bytes of a line to read at once: any line that can land comes in one piece.
-LONGEST_PIECE = len(BOM) + MAX_LINE_BYTES + 1
 _REFUSED = "was refused by Snowflake's COPY"
 
 
@@ -44,24 +43,24 @@ def sort_lines(
     """
     missing = set(refused)
     number = bad = 0
-    is_continued = False
+    goes_on = False
     for text in lines:
-        if is_continued:
+        if goes_on:
             yield Piece(text, is_bad=True, events=0)
         else:
             number += 1
             line = text.removeprefix(BOM) if number == 1 else text
             line = line.removesuffix(b"\n")
-            is_event = bool(line.strip(BLANKS)) or len(line) > MAX_LINE_BYTES
-            fault = fault_of(line) if is_event else None
+            counts = is_event(line)
+            fault = fault_of(line) if counts else None
             if refused and (known := digest(line)) in refused:
                 missing.discard(known)
                 fault = fault or _REFUSED
             if fault:
                 bad += 1
                 _log_bad_line(name, number, line, fault, bad)
-            yield Piece(text, is_bad=fault is not None, events=int(is_event))
-        is_continued = len(text) == LONGEST_PIECE and not text.endswith(b"\n")
+            yield Piece(text, is_bad=fault is not None, events=int(counts))
+        goes_on = is_continued(text)
     if missing:
         log.warning(
             "%s: %d lines that Snowflake refused are not in it any more.", name, len(missing)

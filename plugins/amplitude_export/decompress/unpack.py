@@ -20,11 +20,12 @@ from typing import IO, cast
 
 from isal import igzip
 
-from amplitude_export.archive import BROKEN, Member
+from amplitude_export.archive import Member
 from amplitude_export.decompress.landing import Landing, Tee
 from amplitude_export.decompress.lines import LineCheck
-from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
-from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
+from amplitude_export.decompress.quarantine import sort_lines
+from amplitude_export.errors import InvalidEvent, PipelineError
+from amplitude_export.fetched import by_line, max_text_bytes, member_text
 from amplitude_export.manifest import LandedFile, Unpacked
 from amplitude_export.volume import atomic_write, remove_file
 from amplitude_export.workspace import object_key, quarantine_key
@@ -32,8 +33,6 @@ from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
 
 # Larger pieces are slower: each is a new object whose pages the kernel has to allocate.
 PIECE_BYTES = 256 * 1024
-# Events compress to a tenth; only a bomb, or one event a million times, to a five-hundredth.
-MAX_RATIO = 500
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Job:
 
     `quarantine` is the folder for bad lines, or None when a bad line is an error. `refused` are the
     digests of lines that Snowflake refused, which are then bad lines as well. What unpacks to
-    `ratio_from` bytes or less is not compared with MAX_RATIO.
+    `ratio_from` bytes or less is not compared with `fetched.MAX_RATIO`.
     """
 
     archive: Path
@@ -56,7 +55,7 @@ class Job:
     @property
     def max_bytes(self) -> int:
         """The bytes that the member can unpack to."""
-        return max(self.ratio_from, self.member.info.compress_size * MAX_RATIO)
+        return max_text_bytes(self.member.info, self.ratio_from)
 
     @property
     def is_gzipped(self) -> bool:
@@ -111,7 +110,7 @@ def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpa
     ):
         good_lines, bad_lines = Landing(good_file, job.is_gzipped), Landing(bad_file, False)
         packer = zlib.compressobj(wbits=31) if job.is_gzipped else None
-        for piece in sort_lines(_gunzip(packed, job, _by_line), job.name, job.refused):
+        for piece in sort_lines(_gunzip(packed, job, by_line), job.name, job.refused):
             if piece.is_bad:
                 bad_lines.write(piece.text)
                 bad += piece.events
@@ -135,39 +134,10 @@ def _by_piece(text: igzip.GzipFile) -> bytes:
     return text.read(PIECE_BYTES)
 
 
-def _by_line(text: igzip.GzipFile) -> bytes:
-    line: bytes = text.readline(LONGEST_PIECE)
-    return line
-
-
 def _gunzip(
     packed: IO[bytes], job: Job, read: Callable[[igzip.GzipFile], bytes] = _by_piece
 ) -> Iterator[bytes]:
-    """Yield the member's text in pieces.
-
-    Raises ArchiveDamaged, also for an empty member, which decoders accept, and ArchiveRefused for a
-    bomb.
-    """
-    info, limit, total = job.member.info, job.max_bytes, 0
-    try:
-        with igzip.GzipFile(fileobj=packed, mode="rb") as text:
-            while piece := read(text):
-                total += len(piece)
-                if total > limit:
-                    raise ArchiveRefused(
-                        f"{info.filename!r} unpacks to more than {limit:,} bytes from "
-                        f"{info.compress_size:,}; no export looks like that.",
-                        "look at the archive on the volume; clear stage_window.export to request "
-                        "it again.",
-                    )
-                yield piece
-        if info.file_size == 0:
-            raise EOFError("it has no bytes at all")
-    except BROKEN as error:
-        raise ArchiveDamaged(
-            f"{info.filename!r} is not one whole gzip stream: {error}.",
-            "clear stage_window.export to request the archive again.",
-        ) from error
+    return member_text(packed, job.member.info, job.max_bytes, read)
 
 
 def unpack_all(jobs: list[Job]) -> list[Unpacked]:

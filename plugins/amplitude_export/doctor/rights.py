@@ -17,6 +17,7 @@ _RIGHTS = (
     ("delete", "amplitude_raw", "load/delete_day"),
     ("select", "amplitude_loads", "load/select_ledger_hours"),
     ("insert", "amplitude_loads", "load/insert_ledger_hours"),
+    ("update", "amplitude_loads", "second_look/set_verified"),
     ("delete", "amplitude_loads", "load/delete_ledger_day"),
     ("select", "amplitude_files", "load/select_files"),
     ("insert", "amplitude_files", "load/insert_files"),
@@ -38,6 +39,8 @@ _HOUR = {
     "replaced_events": None,
     "replaced_run_id": None,
     "project_id": "123456",
+    # Of a second look.
+    "compared_run_id": "doctor",
     # Of a file.
     "part": 0,
     "kind": "loaded",

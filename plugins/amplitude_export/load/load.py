@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplitude_export.errors import CountsDiffer
+from amplitude_export.fewer_events import require_as_many
 from amplitude_export.ledger import DEFAULT_PROJECT, LoadedDay
-from amplitude_export.load.guards import require_as_many, require_newest, require_own_project
+from amplitude_export.load.guards import require_newest, require_own_project
 from amplitude_export.load.ledgers import write_ledgers
-from amplitude_export.load.stored import StoredDay, loaded_ids
+from amplitude_export.load.stored import StoredDay, hours_of, loaded_ids
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.warehouse.stage import Stage
@@ -57,7 +58,9 @@ def load_day(
         require_own_project(manifest, project, known, accept_project_id, again=again)
         stored = StoredDay.read(session, manifest.day)
         require_newest(manifest, stored)
-        require_as_many(manifest, project, stored, accept_fewer=accept_fewer)
+        by_hour = zip(hours_of(manifest.day), manifest.hours, strict=True)
+        now = {begin: hour.lines for begin, hour in by_hour}
+        require_as_many(manifest.day, project, stored.lines, now, accept_fewer=accept_fewer)
         session.run("load/delete_files_day")
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)

@@ -41,6 +41,11 @@ class StoredDay:
     hours: Mapping[datetime, StoredHour]
     clock: datetime
 
+    @property
+    def lines(self) -> dict[datetime, int]:
+        """The lines of each hour that is stored."""
+        return {begin: hour.lines for begin, hour in self.hours.items()}
+
     @classmethod
     def read(cls, session: Session, day: date) -> StoredDay:
         """Read the day, which the session binds with its `project`; the lock has to be held.

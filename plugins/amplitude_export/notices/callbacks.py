@@ -1,6 +1,7 @@
 """The callbacks of the daily DAG: for a failed run, a missed deadline, and a day with gaps.
 
-The first two send one message for each day that is not loaded (docs/decisions/0015-notices.md).
+The first two send one message for each day that is not loaded (docs/decisions/0015-notices.md). The
+second look has the first one alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from amplitude_export.manifest import DayManifest
 from amplitude_export.notices.message import Findings
 from amplitude_export.notices.notifiers import Entry, entries, send
 from amplitude_export.notices.run import DailyRun, Task, urgent_tasks
+from amplitude_export.projects import is_second_look
 from amplitude_export.record import from_record
 from amplitude_export.settings import DECOMPRESS, LOAD, PLAN_WINDOWS
 from amplitude_export.tasks.addresses import base_url
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def notify_failure(context: Any) -> None:
-    """Send the notice of a failed run: the DAG's `on_failure_callback`.
+    """Send the notice of a failed run: the `on_failure_callback` of both DAGs.
 
     Airflow calls it once for a run, in the dag-processor.
     """
@@ -84,7 +86,10 @@ def _ended_run(context: Any, state: str) -> DailyRun:
         found.run_id,
         found.run_type,
         state,
-        _day(found.logical_date, found.run_after, found.run_type),
+        # A run of the second look is about several days.
+        None
+        if is_second_look(found.dag_id)
+        else _day(found.logical_date, found.run_after, found.run_type),
         found.start_date,
         found.end_date,
         cleared=bool(found.clear_number),

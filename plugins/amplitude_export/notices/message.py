@@ -66,6 +66,8 @@ class Findings:
     def not_loaded(self) -> Notice:
         """Return the notice of a failed run."""
         what = "loaded, but the run failed" if self.loaded else "not loaded"
+        if self.run.is_second_look:
+            what = "second look failed"
         why = "no reason was recorded: see the log; perhaps the worker died."
         return self._notice(what, f"{self._run} failed.", why, OTHER_ERRORS)
 
@@ -96,6 +98,8 @@ class Findings:
         section = self.failure.runbook if self.failure else section
         unchanged = "AMPLITUDE_RAW holds the day as it was before the run."
         data = "The day is loaded." if self.loaded else unchanged
+        if self.run.is_second_look:
+            data = "Unless its load is green, each day is as it was before the run."
         lines = [f"{status} {data}", *self._named_tasks, f"Why: {why}"]
         return self._linked(what, lines, section)
 

@@ -1,4 +1,4 @@
-"""A run of the daily DAG: its day, the states of its tasks, and the notices that it needs."""
+"""A run of the daily DAG, or of the second look: its tasks' states, and the notices it needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from amplitude_export.projects import project_of
+from amplitude_export.projects import is_second_look, project_of
 
 # From the time when a run is queued: 06:00 UTC for a scheduled run. Amplitude has the day at 02:30
 # and a load takes minutes, which leaves three and a half hours for retries.
@@ -49,6 +49,11 @@ class DailyRun:
         return project_of(self.dag_id)
 
     @property
+    def is_second_look(self) -> bool:
+        """True if it looks again at days that are loaded; such a run has no deadline."""
+        return is_second_look(self.dag_id)
+
+    @property
     def notifies_failure(self) -> bool:
         """True if its failure sends a notice.
 
@@ -56,7 +61,7 @@ class DailyRun:
         sent, unless a user has cleared the run since.
         """
         reported = self.kind == "scheduled" and self._took_too_long and not self.cleared
-        return self.kind != "backfill" and not reported
+        return self.kind != "backfill" and (self.is_second_look or not reported)
 
     @property
     def notifies_gaps(self) -> bool:

@@ -16,6 +16,7 @@ from fastapi import Depends, HTTPException, Request
 from amplitude_export.page import database, rights
 from amplitude_export.page.projects import Projects, ShownProject, known_projects
 from amplitude_export.page.rest import Airflow
+from amplitude_export.projects import second_look_dag_id
 
 
 def utc_now() -> datetime:
@@ -30,14 +31,15 @@ Now = Annotated[datetime, Depends(utc_now)]
 class Choice:
     """The projects that the user can see, and the `chosen` one; it is None for all of several.
 
-    `recorded` has the ids of the events with their ledgers, and `stuck` the runs that never start,
-    by DAG.
+    `recorded` has the ids of the events with their ledgers, `stuck` the runs that never start, by
+    DAG, and `looks` the daily DAG of each DAG that looks again.
     """
 
     projects: Projects
     chosen: ShownProject | None
     recorded: dict[str, int]
     stuck: dict[str, frozenset[str]]
+    looks: dict[str, str]
 
 
 def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = None) -> Choice:
@@ -54,7 +56,10 @@ def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = No
     projects = Projects(shown, known.problem)
     chosen = _chosen(projects, project, dag_id)
     stuck = database.stuck_runs([chosen.dag_id] if chosen else visible)
-    return Choice(projects, chosen, recorded, stuck)
+    looks = {second_look_dag_id(each.name): each.dag_id for each in shown}
+    seen = rights.visible_dags(user, list(looks))
+    looks = {dag_id: daily for dag_id, daily in looks.items() if dag_id in seen}
+    return Choice(projects, chosen, recorded, stuck, looks)
 
 
 def _chosen(projects: Projects, name: str | None, dag_id: str | None) -> ShownProject | None:

@@ -24,7 +24,16 @@ from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.page.overview import DagRecords
 from amplitude_export.page.projects import DailyDag
 from amplitude_export.projects import DAILY_TAGS, PROJECT_TAG
-from amplitude_export.settings import DOCTOR, LEDGER_READ, LOAD, LOADED, RECORD_LEDGER
+from amplitude_export.settings import (
+    COMPARE_AGAIN,
+    DOCTOR,
+    LEDGER_READ,
+    LOAD,
+    LOAD_AGAIN,
+    LOADED,
+    LOOKED_AGAIN,
+    RECORD_LEDGER,
+)
 from amplitude_export.window import midnight, utc_day
 
 
@@ -55,13 +64,23 @@ def stuck_runs(dag_ids: Collection[str]) -> dict[str, frozenset[str]]:
     return {dag_id: frozenset(run_ids) for dag_id, run_ids in found.items()}
 
 
-def records_since(first_day: date, dag_ids: Collection[str]) -> Mapping[str, DagRecords]:
-    """Return what Airflow has of these DAGs since `first_day`, in the form of its API, by DAG."""
+def records_since(
+    first_day: date, dag_ids: Collection[str], looks: Mapping[str, str]
+) -> Mapping[str, DagRecords]:
+    """Return what Airflow has of these DAGs since `first_day`, in the form of its API, by DAG.
+
+    `looks` has the daily DAG of each DAG that looks again at the same project.
+    """
+    since = midnight(first_day)
     found: defaultdict[str, DagRecords] = defaultdict(DagRecords)
-    for run in _rows(_runs(midnight(first_day), dag_ids)):
+    for run in _rows(_runs(since, dag_ids)):
         found[run.dag_id].runs.append(run._mapping)
-    for event in _rows(_loads(midnight(first_day), dag_ids)):
+    for event in _rows(_events(since, LOADED, LOAD, dag_ids)):
         found[event.source_dag_id].loads.append(event._mapping)
+    for event in _rows(_events(since, LOADED, LOAD_AGAIN, looks)):
+        found[looks[event.source_dag_id]].again.append(event._mapping)
+    for event in _rows(_events(since, LOOKED_AGAIN, COMPARE_AGAIN, looks)):
+        found[looks[event.source_dag_id]].looks.append(event._mapping)
     for run in _rows(_oldest_runs(dag_ids)):
         found[run.dag_id].oldest_run = run.logical_date and utc_day(run.logical_date)
     return found
@@ -101,14 +120,14 @@ def _oldest_runs(dag_ids: Collection[str]) -> Select[Any]:
     return select(DagRun.dag_id, oldest).where(*succeeded).group_by(DagRun.dag_id)
 
 
-def _loads(since: datetime, dag_ids: Collection[str]) -> Select[Any]:
+def _events(since: datetime, asset: str, task_id: str, dag_ids: Collection[str]) -> Select[Any]:
     """No day is loaded before it begins."""
     columns = (
         *(AssetEvent.id, AssetEvent.extra, AssetEvent.timestamp),
         *(AssetEvent.source_dag_id, AssetEvent.source_run_id),
     )
-    loads = _of_asset(select(*columns), LOADED, LOAD)
-    return loads.where(AssetEvent.source_dag_id.in_(dag_ids), AssetEvent.timestamp >= since)
+    events = _of_asset(select(*columns), asset, task_id)
+    return events.where(AssetEvent.source_dag_id.in_(dag_ids), AssetEvent.timestamp >= since)
 
 
 def _of_asset(query: Select[Any], asset: str, task_id: str) -> Select[Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
 from amplitude_export.ledger import HOURS, Hour
+from amplitude_export.page.looks import Look
 from amplitude_export.page.records import Ledger, Loaded, Run
 from amplitude_export.page.states import COMPLETE, UNDER_WAY, State, day_state, hour_state
 from amplitude_export.window import DAY, day_complete_at, midnight, utc_day
@@ -22,7 +23,7 @@ class Records:
     `removed` project, no day after the last record should be.
     `runs` has the newest run first. For days whose newest run failed: `landed` has the events of
     each hour that it uploaded, `reasons` why it failed, and `idle` the days whose run started no
-    task, because a backfill was cancelled.
+    task, because a backfill was cancelled. `looks` has the last second look at each day.
     """
 
     loads: Mapping[date, Loaded] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Records:
     landed: Mapping[date, Mapping[int, int]] = field(default_factory=dict)
     reasons: Mapping[date, str] = field(default_factory=dict)
     idle: frozenset[date] = frozenset()
+    looks: Mapping[date, Look] = field(default_factory=dict)
     first_day: date | None = None
     wanted_from: date | None = None
     removed: bool = False
@@ -67,6 +69,7 @@ class Day:
     loaded: Loaded | None
     runs: Sequence[Run]
     reason: str | None
+    look: Look | None = None
 
     @cached_property
     def state(self) -> State:
@@ -77,6 +80,22 @@ class Day:
     def complete(self) -> bool:
         """True if each hour is loaded or confirmed empty."""
         return all(cell.state in COMPLETE for cell in self.cells)
+
+    @property
+    def verified_at(self) -> datetime | None:
+        """The time at which Amplitude still had the day as it is loaded, if it is known."""
+        is_same = self.look and self.look.found.outcome == "same" and self.look.is_of(self.loaded)
+        if self.look and is_same:
+            return self.look.at
+        return self.loaded.verified_at if self.loaded else None
+
+    @property
+    def changed(self) -> Look | None:
+        """The look that found the day changed: it is not replaced yet, or by that look's run."""
+        if self.look is None or self.look.found.outcome != "changed":
+            return None
+        of_now = self.look.is_of(self.loaded) or self.look.replaced(self.loaded)
+        return self.look if of_now else None
 
     @property
     def run(self) -> Run | None:
@@ -119,7 +138,8 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
         landed=records.landed.get(day, {}),
         rows=rows,
     )
-    return Day(day, due, tuple(cells), loaded, runs, records.reasons.get(day))
+    reason, look = records.reasons.get(day), records.looks.get(day)
+    return Day(day, due, tuple(cells), loaded, runs, reason, look)
 
 
 def _run_state(runs: Sequence[Run]) -> str | None:
@@ -136,7 +156,7 @@ def _in_table(records: Records, day: date) -> tuple[Loaded | None, Sequence[int]
     recorded = ledger.loads.get(day)
     # Of the same load, the event also has the query ids.
     if recorded and loaded and recorded.run_id == loaded.run_id:
-        recorded = loaded
+        recorded = replace(loaded, verified_at=recorded.verified_at)
     return recorded, ledger.rows.get(day, [0] * len(HOURS))
 
 

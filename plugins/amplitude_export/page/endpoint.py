@@ -125,7 +125,7 @@ def _all_days(choice: Choice, now: datetime, count: int) -> list[ProjectDays]:
     shown = choice.projects.shown
     first_day, _ = _span(now, count)
     ledgers = _ledgers(choice, shown, first_day)
-    found = database.records_since(first_day, [project.dag_id for project in shown])
+    found = database.records_since(first_day, [project.dag_id for project in shown], choice.looks)
     return [
         project_days(
             project,

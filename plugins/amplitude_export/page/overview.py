@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from amplitude_export.page.days import Day, Records, days_of
+from amplitude_export.page.looks import newest_looks
 from amplitude_export.page.projects import ShownProject
 from amplitude_export.page.records import Ledger, Run, newest_loads, newest_runs, oldest_day
 from amplitude_export.page.states import State
@@ -25,14 +26,17 @@ INCOMPLETE = frozenset({State.DIFFERS, State.QUARANTINED})
 
 @dataclass
 class DagRecords:
-    """Airflow's records of one DAG, in the form of its API.
+    """Airflow's records of one daily DAG, in the form of its API.
 
-    `oldest_run` is the day of the oldest successful run.
+    `again` and `looks` are the loads and the comparisons of the project's second look, `oldest_run`
+    is the day of the oldest successful run.
     """
 
     loads: list[Mapping[str, Any]] = field(default_factory=list)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
     oldest_run: date | None = None
+    again: list[Mapping[str, Any]] = field(default_factory=list)
+    looks: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,12 @@ def project_days(
 ) -> ProjectDays:
     """Return the project's last `count` days including today."""
     runs = newest_runs(Run.of(run, stuck) for run in records.runs)
-    loads = newest_loads(records.loads, project.name, runs)
+    loads = newest_loads(records.loads, project.name, runs, records.again)
     found = Records(
         loads=loads,
         ledger=ledger,
         runs=runs,
+        looks=newest_looks(records.looks, project.name),
         idle=frozenset(day for day, of_day in runs.items() if of_day[0].never_started),
         first_day=oldest_day(loads, ledger, records.oldest_run),
         wanted_from=project.first_day,

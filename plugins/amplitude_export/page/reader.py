@@ -15,8 +15,10 @@ from amplitude_export.failure import FAILURE, FailureRecord
 from amplitude_export.ledger import DEFAULT_PROJECT, HOURS
 from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
+from amplitude_export.page.looks import newest_looks
 from amplitude_export.page.records import Ledger, Run, newest_loads, newest_runs, oldest_day
 from amplitude_export.page.rest import Airflow, Refused, Unreadable
+from amplitude_export.projects import second_look_dag_id
 from amplitude_export.record import from_record, to_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
 
@@ -78,15 +80,21 @@ async def read_records(
     removed: bool = False,
 ) -> Records:
     """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs."""
-    events, runs, oldest_run = await asyncio.gather(
-        airflow.loads(first_day), airflow.runs(first_day), airflow.oldest_run()
+    dag_id = second_look_dag_id(project)
+    events, again, looks, runs, oldest_run = await asyncio.gather(
+        airflow.loads(first_day),
+        airflow.loads_again(dag_id, first_day),
+        airflow.looks(dag_id, first_day),
+        airflow.runs(first_day),
+        airflow.oldest_run(),
     )
     by_day = newest_runs(Run.of(run, stuck) for run in runs)
-    loads = newest_loads(events, project, by_day)
+    loads = newest_loads(events, project, by_day, again)
     records = Records(
         loads=loads,
         ledger=ledger,
         runs=by_day,
+        looks=newest_looks(looks, project),
         first_day=oldest_day(loads, ledger, Run.of(oldest_run).day if oldest_run else None),
         wanted_from=wanted_from,
         removed=removed,

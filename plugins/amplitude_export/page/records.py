@@ -34,7 +34,10 @@ Extra = TypeVar("Extra")
 
 @dataclass(frozen=True)
 class Loaded:
-    """A loaded day of 24 hours. `source` is "load" or "ledger", `at` is the time in UTC."""
+    """A loaded day of 24 hours. `source` is "load" or "ledger", the times are UTC.
+
+    `verified_at` is the ledger's: of a load's own event it is unknown.
+    """
 
     day: date
     run_id: str | None
@@ -42,6 +45,7 @@ class Loaded:
     source: str
     hours: tuple[Hour, ...]
     query_ids: tuple[str, ...] = ()
+    verified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Run:
     def of(cls, record: Mapping[str, Any], stuck: Container[str] = ()) -> Run:
         """Build a run from an entry of `dagRuns`; `stuck` has the ids of the stuck runs."""
         logical, queued, started, ended, run_after = (
-            _moment(record[name])
+            moment_of(record[name])
             for name in ("logical_date", "queued_at", "start_date", "end_date", "run_after")
         )
         return cls(
@@ -111,7 +115,7 @@ class Run:
         return "failed" if self.stuck else self.state
 
 
-def _moment(at: str | datetime | None) -> datetime | None:
+def moment_of(at: str | datetime | None) -> datetime | None:
     """Return the time; the API has text, and the database none."""
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
@@ -130,14 +134,18 @@ def newest_loads(
     events: Iterable[Mapping[str, Any]],
     project: str = DEFAULT_PROJECT,
     runs: Mapping[date, Iterable[Run]] | None = None,
+    again: Iterable[Mapping[str, Any]] = (),
 ) -> dict[date, Loaded]:
     """Return the last load of each day of the project; the asset events can be in any order.
 
-    An event counts only for the day of its own run, if that is one of `runs`.
+    An event counts only for the day of its own run, if that is one of `runs`. Those of the second
+    look, `again`, are of a DAG whose runs are about earlier days.
     """
     days = {run.run_id: day for day, of_day in (runs or {}).items() for run in of_day}
     newest: dict[date, Loaded] = {}
-    for loaded in filter(None, (_loaded(event, project, days) for event in events)):
+    loads = [_loaded(event, project, days) for event in events]
+    loads += [_loaded(event, project, {}) for event in again]
+    for loaded in filter(None, loads):
         if loaded.day not in newest or loaded.at > newest[loaded.day].at:
             newest[loaded.day] = loaded
     return newest
@@ -155,7 +163,7 @@ def _loaded(event: Mapping[str, Any], project: str, days: Mapping[str, date]) ->
     return Loaded(
         extra.day,
         run_id,
-        _moment(event["timestamp"]) or datetime.min,
+        moment_of(event["timestamp"]) or datetime.min,
         "load",
         tuple(extra.hours),
         tuple(extra.query_ids),
@@ -169,7 +177,8 @@ def _loaded_in_ledger(recorded: RecordedDay) -> Loaded | None:
         return None
     rows = zip(HOURS, recorded.state, *columns, strict=True)
     hours = tuple(Hour(hour, str(state), *numbers) for hour, state, *numbers in rows)
-    return Loaded(recorded.day, recorded.run_id, recorded.loaded_at, "ledger", hours)
+    at, verified_at = recorded.loaded_at, recorded.verified_at
+    return Loaded(recorded.day, recorded.run_id, at, "ledger", hours, (), verified_at)
 
 
 def ledgers_of(

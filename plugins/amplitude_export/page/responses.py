@@ -10,20 +10,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
+from amplitude_export.ledger import LookedHour
 from amplitude_export.page.days import Cell, Day
+from amplitude_export.page.looks import Look
 from amplitude_export.page.overview import FAILED, INCOMPLETE, MISSING, ProjectDays
 from amplitude_export.page.projects import Projects, ShownProject
 from amplitude_export.page.reader import Attempt
 from amplitude_export.page.records import Run
 from amplitude_export.page.states import LEGEND
 from amplitude_export.page.summary import Summary
+from amplitude_export.record import to_record
 
 Body = dict[str, Any]
 
-# Project is the last: a reader who relies on the positions of the others is not disturbed.
+# New ones are the last: a reader who relies on the positions of the others is not disturbed.
 CSV_COLUMNS = (
     *("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined"),
-    "project",
+    *("project", "verified_at", "new_at_source", "gone_at_source"),
 )
 
 
@@ -90,7 +93,15 @@ def _csv_line(project: ShownProject, day: Day, cell: Cell) -> list[Any]:
     hour = cell.loaded
     numbers = (hour.files, hour.bytes, hour.quarantined) if hour else (None,) * 3
     events = hour.events if hour else None
-    return [day.day, cell.hour, cell.state, events, cell.exported, *numbers, project.name]
+    changed = _changed_hour(day, cell.hour)
+    at_source = moment(day.verified_at), *((changed.new, changed.gone) if changed else (None, None))
+    known = day.day, cell.hour, cell.state, events, cell.exported, *numbers
+    return [*known, project.name, *at_source]
+
+
+def _changed_hour(day: Day, number: int) -> LookedHour | None:
+    hours = day.changed.found.hours if day.changed else []
+    return next((hour for hour in hours if hour.hour == number and hour.differs), None)
 
 
 def moment(at: datetime | None) -> str | None:
@@ -144,9 +155,24 @@ def _day(day: Day) -> Body:
         "quarantined": sum(hour.quarantined for hour in hours) if hours else None,
         "loaded_at": moment(day.loaded.at) if day.loaded else None,
         "source": day.loaded.source if day.loaded else None,
+        "verified_at": moment(day.verified_at),
+        "changed_at_source": _changed(day, day.changed) if day.changed else None,
         "run": _run(day.run) if day.run else None,
         "reason": day.reason,
         "stuck_run": day.stuck_run,
+    }
+
+
+def _changed(day: Day, look: Look) -> Body:
+    found = look.found
+    return {
+        "at": moment(look.at),
+        "run_id": found.run_id,
+        "compared_run_id": found.compared_run_id,
+        "replaced": look.replaced(day.loaded),
+        "new": found.new,
+        "gone": found.gone,
+        "hours": [to_record(hour) for hour in found.hours if hour.differs],
     }
 
 

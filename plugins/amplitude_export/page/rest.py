@@ -18,7 +18,7 @@ import httpx
 from anyio import to_thread
 from anyio.lowlevel import RunVar
 
-from amplitude_export.settings import LOAD, LOADED
+from amplitude_export.settings import COMPARE_AGAIN, LOAD, LOAD_AGAIN, LOADED, LOOKED_AGAIN
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +93,21 @@ class Airflow:
 
     async def loads(self, first_day: date) -> list[dict[str, Any]]:
         """Return the asset events of loads since `first_day`: no day is loaded before it begins."""
-        query = {"source_dag_id": self._dag_id, "source_task_id": LOAD, "order_by": "-timestamp"}
-        query |= {"name_pattern": LOADED, "timestamp_gte": f"{first_day}T00:00:00Z"}
+        return await self._events(LOADED, self._dag_id, LOAD, first_day)
+
+    async def loads_again(self, dag_id: str, first_day: date) -> list[dict[str, Any]]:
+        """Return those of the second look's DAG."""
+        return await self._events(LOADED, dag_id, LOAD_AGAIN, first_day)
+
+    async def looks(self, dag_id: str, first_day: date) -> list[dict[str, Any]]:
+        """Return the asset events of the comparisons of the second look's DAG."""
+        return await self._events(LOOKED_AGAIN, dag_id, COMPARE_AGAIN, first_day)
+
+    async def _events(
+        self, asset: str, dag_id: str, task_id: str, first_day: date
+    ) -> list[dict[str, Any]]:
+        query = {"source_dag_id": dag_id, "source_task_id": task_id, "order_by": "-timestamp"}
+        query |= {"name_pattern": asset, "timestamp_gte": f"{first_day}T00:00:00Z"}
         path = "assets/events"
         return [event async for event in self._pages(path, "asset_events", query)]
 

@@ -56,6 +56,7 @@ def _day(day: date, rows: Sequence[dict[str, Any]]) -> RecordedDay:
         day=day,
         run_id=ledger[-1]["RUN_ID"] if ledger else None,
         loaded_at=_to_the_second(ledger[-1]["LOADED_AT"].replace(tzinfo=UTC)) if ledger else None,
+        verified_at=_verified_at(ledger),
         state=[next((row["STATE"] for row in of_hour if row["STATE"]), None) for of_hour in hours],
         files=column("FILES"),
         events=column("EVENTS"),
@@ -63,6 +64,12 @@ def _day(day: date, rows: Sequence[dict[str, Any]]) -> RecordedDay:
         quarantined=column("QUARANTINED"),
         rows=column("STORED"),
     )
+
+
+def _verified_at(ledger: Sequence[dict[str, Any]]) -> datetime | None:
+    """Return the time at which the whole day was verified, or None."""
+    times = [row["VERIFIED_AT"] for row in ledger]
+    return _to_the_second(min(times).replace(tzinfo=UTC)) if times and all(times) else None
 
 
 def _to_the_second(moment: datetime) -> datetime:

@@ -75,6 +75,12 @@ class Session:
             rows: list[dict[str, Any]] = self._cursor.fetchall()
             return rows
 
+    def stream(self, statement: str, **values: Any) -> Iterator[dict[str, Any]]:
+        """Run the statement as `run` does, and yield its rows: memory does not grow with them."""
+        with self._errors(statement):
+            self._cursor.execute(_text(statement), {**self._about, **values})
+            yield from self._cursor
+
     def run_script(self, script: str, **values: Any) -> list[dict[str, Any]]:
         """Run the statements of a file in their order, and return the rows of all of them."""
         rows: list[dict[str, Any]] = []

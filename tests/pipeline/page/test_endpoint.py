@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,9 +17,10 @@ from amplitude_export.page.app import app
 from amplitude_export.page.choice import utc_now
 from fastapi.testclient import TestClient
 
-from local.export_api import expected_uuids
+from local.export_api import ExportApi, expected_uuids
 from tests.page.fleet import run_of
 from tests.pipeline.page.days import EVENTS_A_DAY, FAILED, LANDED, LOADED, NOW, WRONG_SECRET
+from tests.pipeline.stand_ins import amplitude
 
 DAYS = "/amplitude/api/days"
 
@@ -308,3 +309,40 @@ def test_nothing_but_the_pages_own_files_is_stored_by_a_cache(browser: Browser) 
         assert client.get(path).headers["Cache-Control"] == "private, no-store", path
     for path in ("/amplitude/", "/amplitude/static/page.js"):
         assert client.get(path).headers["Cache-Control"] == "no-cache", path
+
+
+def test_a_second_look_is_shown(
+    browser: Browser, dags: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day is verified; once it has grown at Amplitude, the page has the numbers and the load."""
+    day, volume = date(2026, 9, 23), tmp_path / "volume"
+    volume.mkdir()
+    monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(volume))
+
+    def look(minute: int) -> Any:
+        at = datetime(2026, 9, 26, 6, minute, tzinfo=UTC)
+        assert dags["amplitude_second_look"].test(logical_date=at).state == "success"
+        lines = browser("viewer").get(f"{DAYS}.csv", params={"days": 5}).text.splitlines()
+        row = next(each for each in csv.DictReader(lines) if (each["day"], each["hour"]) == at_nine)
+        return grid(browser, 5)[f"{day}"], row
+
+    at_nine = (f"{day}", "9")
+    with ExportApi(events_per_day=EVENTS_A_DAY) as api:
+        monkeypatch.setenv("AIRFLOW_CONN_AMPLITUDE_DEFAULT", json.dumps(amplitude(api.url)))
+        midnight = datetime(2026, 9, 23, tzinfo=UTC)
+        assert dags["amplitude_to_snowflake"].test(logical_date=midnight).state == "success"
+        shown, row = look(47)
+        assert (shown["verified_at"][-1], shown["changed_at_source"]) == ("Z", None)
+        assert row["verified_at"] == shown["verified_at"]
+        before = shown["events"]
+
+        api.change(day, "grow", hour=9)
+        shown, row = look(48)
+    changed = shown["changed_at_source"]
+    assert (shown["state"], shown["source"], shown["verified_at"]) == ("loaded", "load", None)
+    assert (changed["replaced"], changed["gone"]) == (True, 0)
+    assert shown["events"] == before + changed["new"] > before
+    assert [hour["hour"] for hour in changed["hours"]] == [9]
+    assert (row["verified_at"], row["new_at_source"]) == ("", f"{changed['new']}")
+    # The daily run is still the day's run; its number of events is that of the newest load.
+    assert shown["run"]["state"] == "success"

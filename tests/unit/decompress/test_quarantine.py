@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from amplitude_export.decompress.decompress import decompress
-from amplitude_export.decompress.lines import MAX_LINE_BYTES
-from amplitude_export.decompress.quarantine import LONGEST_PIECE, MAX_BAD_LINES
+from amplitude_export.decompress.quarantine import MAX_BAD_LINES
 from amplitude_export.errors import ArchiveDamaged, InvalidEvent, RecordInvalid
+from amplitude_export.fetched import LONGEST_PIECE, MAX_LINE_BYTES
 from amplitude_export.manifest import Manifest, crc32_text
 from amplitude_export.refused_lines import add_refused, digest, read_refused
 from amplitude_export.workspace import LANDING_FORMATS, Workspace

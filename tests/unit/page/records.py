@@ -49,6 +49,32 @@ def load_event(day: date, *, at: datetime = NOW, number: int = 1, **extra: Any) 
     }
 
 
+def look_event(day: date, *, at: datetime = NOW, **extra: Any) -> dict[str, Any]:
+    """Return the asset event of a second look that compared the run of the day: it is the same."""
+    numbers = {"before": 10, "now": 10, "new": 0, "gone": 0}
+    known = {
+        "day": f"{day}",
+        "run_id": f"look at {day}",
+        "project": "default",
+        "outcome": "same",
+        "compared_run_id": f"run of {day}",
+        "hours": [{"hour": hour, **numbers} for hour in range(24)],
+    }
+    return {
+        "id": 5,
+        "timestamp": at.isoformat(),
+        "source_run_id": f"look at {day}",
+        "extra": {**known, **extra},
+    }
+
+
+def grown(day: date, **changed: Any) -> dict[str, Any]:
+    """Return the event of a second look that found two new events at 07:00, and one gone."""
+    hours = look_event(day)["extra"]["hours"]
+    hours[7] |= {"now": 11, "new": 2, "gone": 1}
+    return look_event(day, **{"outcome": "changed", "hours": hours, **changed})
+
+
 def ledger_day(day: date, events: int = 10, **changed: Any) -> dict[str, Any]:
     """Return a day in the event of `record_ledger`."""
     return {

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from amplitude_export.page.days import Day, Records, days_of
+from amplitude_export.page.looks import newest_looks
 from amplitude_export.page.overview import ProjectDays
+from amplitude_export.page.reader import Attempt
 from amplitude_export.page.records import Run, ledgers_of, newest_loads, newest_runs
-from amplitude_export.page.responses import csv_body
+from amplitude_export.page.responses import csv_body, day_body
 from amplitude_export.page.states import State
 from amplitude_export.page.summary import summary_of
 
@@ -19,10 +21,12 @@ from tests.unit.page.records import (
     NOW,
     TODAY,
     ago,
+    grown,
     hours,
     ledger_day,
     ledger_event,
     load_event,
+    look_event,
     project,
     run_record,
 )
@@ -246,8 +250,91 @@ def test_the_file_has_a_line_for_each_hour() -> None:
     """Project by project, newest day first, with empty fields for unknown numbers."""
     days = list(grid([load_event(ago(1))]).values())
     lines = csv_body(ProjectDays(project(name), days) for name in ("default", "app")).splitlines()
-    assert lines[0] == "day,hour,state,events,exported,files,bytes,quarantined,project"
+    assert lines[0] == (
+        "day,hour,state,events,exported,files,bytes,quarantined,project,"
+        "verified_at,new_at_source,gone_at_source"
+    )
     assert len(lines) == 1 + 2 * 10 * 24
-    assert lines[1] == f"{TODAY},0,not_due,,,,,,default"
-    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,default"
-    assert lines[265] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,app"
+    assert lines[1] == f"{TODAY},0,not_due,,,,,,default,,,"
+    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,default,,,"
+    assert lines[265] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,app,,,"
+
+
+EARLIER, LATER = NOW - timedelta(hours=2), NOW - timedelta(hours=1)
+CHANGED = {"new": 2, "gone": 1}
+# Loads and second looks of a day; then whether it is verified, and its change and if replaced.
+LOOKS: dict[str, tuple[list[Any], list[Any], bool, bool | None]] = {
+    "the same": ([load_event(ago(1), at=EARLIER)], [look_event(ago(1))], True, None),
+    "loaded again since, by the same run": (
+        [load_event(ago(1), at=NOW)],
+        [look_event(ago(1), at=LATER)],
+        False,
+        None,
+    ),
+    "of another run": (
+        [load_event(ago(1), at=EARLIER)],
+        [look_event(ago(1), compared_run_id="another")],
+        False,
+        None,
+    ),
+    "of another project": (
+        [load_event(ago(1), at=EARLIER)],
+        [look_event(ago(1), project="app")],
+        False,
+        None,
+    ),
+    "not a record": (
+        [load_event(ago(1), at=EARLIER)],
+        [look_event(ago(1), outcome=7)],
+        False,
+        None,
+    ),
+    "without a comparison, after one": (
+        [load_event(ago(1), at=EARLIER)],
+        [look_event(ago(1), at=LATER), look_event(ago(1), outcome="superseded")],
+        True,
+        None,
+    ),
+    "changed": ([load_event(ago(1), at=EARLIER)], [grown(ago(1))], False, False),
+    "changed, and replaced": (
+        [load_event(ago(1), at=NOW, run_id="look"), load_event(ago(1), at=EARLIER)],
+        [grown(ago(1), at=LATER, run_id="look")],
+        False,
+        True,
+    ),
+    "changed, and loaded by another run": (
+        [load_event(ago(1), at=NOW, run_id="accepted")],
+        [grown(ago(1), at=LATER)],
+        False,
+        None,
+    ),
+    "not loaded any more": ([], [look_event(ago(1)), grown(ago(1))], False, None),
+}
+
+
+@pytest.mark.parametrize("case", LOOKS, ids=str)
+def test_a_second_look_counts_for_what_it_compared(case: str) -> None:
+    """A day is verified, or changed at source, as long as the load that was compared stays."""
+    loads, looks, is_verified, replaced = LOOKS[case]
+    for event in (*loads, *looks):
+        event["source_run_id"] = event["extra"]["run_id"]
+    day = grid(loads, looks=newest_looks(looks))[1]
+    body = day_body(project(), day, Attempt())
+    assert (body["verified_at"] is not None) == is_verified
+    lines = csv_body([ProjectDays(project(), [day])]).splitlines()
+    found = body["changed_at_source"]
+    assert lines[1 + 7].endswith("Z,," if is_verified else ",,2,1" if found else ",,,")
+    if replaced is None:
+        assert found is None
+        return
+    assert (found["new"], found["gone"], found["replaced"]) == (2, 1, replaced)
+    assert found["hours"] == [{"hour": 7, "before": 10, "now": 11, "new": 2, "gone": 1}]
+
+
+def test_the_ledger_knows_verified_days_whose_events_were_purged() -> None:
+    """Of the load that it has."""
+    at = "2026-11-24T07:00:00Z"
+    verified = ledger_event(ledger_day(ago(1), verified_at=at))
+    for loads in ([], [load_event(ago(1), at=EARLIER)]):
+        days = grid(loads, ledger=verified)
+        assert day_body(project(), days[1], Attempt())["verified_at"] == at

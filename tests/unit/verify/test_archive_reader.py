@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amplitude_export.decompress.lines import MAX_LINE_BYTES, LineCheck
+from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.decompress.unpack import PIECE_BYTES
 from amplitude_export.errors import InvalidEvent
+from amplitude_export.fetched import MAX_LINE_BYTES
 from amplitude_export.refused_lines import digest
 from amplitude_export.verify.reference import NO_UUID, exported_hour
 

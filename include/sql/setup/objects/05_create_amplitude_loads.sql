@@ -37,6 +37,9 @@ create table if not exists amplitude_loads (
     -- Amplitude's number of the project, from the names of the hour's files; null for an empty
     -- hour.
     project_id varchar,
+    -- When a second look last found that Amplitude still has the day as it is loaded; null if none
+    -- has since this load.
+    verified_at timestamp_ntz,
     -- The project: `default`, or its name in include/amplitude.yaml.
     project varchar not null default 'default'
 )

@@ -6,7 +6,7 @@ writes: table amplitude_lock (grain: exactly one row, which 17_insert_lock_row.s
 re-run: changes nothing; a load under way keeps its lock.
 */
 create table if not exists amplitude_lock (
-    -- The run that loaded last.
+    -- The run that loaded last, or noted last that a day is verified.
     locked_by varchar not null,
     -- When it began.
     locked_at timestamp_ntz not null,

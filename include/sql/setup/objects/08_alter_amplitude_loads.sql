@@ -9,4 +9,5 @@ alter table amplitude_loads add column if not exists quarantined number;
 alter table amplitude_loads add column if not exists exported_at timestamp_ntz;
 alter table amplitude_loads add column if not exists replaced_events number;
 alter table amplitude_loads add column if not exists replaced_run_id varchar;
-alter table amplitude_loads add column if not exists project_id varchar
+alter table amplitude_loads add column if not exists project_id varchar;
+alter table amplitude_loads add column if not exists verified_at timestamp_ntz

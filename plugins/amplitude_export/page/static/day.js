@@ -6,7 +6,7 @@ import { button, el } from "./dom.js";
 import { DONE } from "./figures.js";
 import { airflowLink } from "./links.js";
 import * as states from "./states.js";
-import { between, bytes, count, duration, moment } from "./text.js";
+import { between, bytes, count, duration, hourSpan, moment } from "./text.js";
 import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
 
 /**
@@ -44,6 +44,7 @@ export function dayParts(detail, options, hour) {
     acts(detail, options),
     // For a failed day, the tasks come first: they show where it failed.
     ...(detail.reason ? [taken, hours] : [hours, taken]),
+    detail.changed_at_source && section("Changed at Amplitude", changed(detail)),
     section("Runs", runs(detail.runs)),
     queries.length ? section("Query ids", copyables(queries)) : null,
   ].filter(Boolean);
@@ -62,6 +63,7 @@ function totals(detail) {
     ["Lines quarantined", count(detail.quarantined)],
     ["Loaded", moment(detail.loaded_at)],
   ];
+  if (detail.verified_at) facts.push(["Verified", moment(detail.verified_at)]);
   if (detail.source) facts.push(["Known from", SOURCES[detail.source] ?? detail.source]);
   return el("dl", { class: "totals" }, facts.map(([name, value]) =>
     el("div", {}, el("dt", {}, name), el("dd", {}, value))));
@@ -117,6 +119,19 @@ function runs(list) {
     moment(run.started),
     duration(between(run.started, run.ended)),
   ]));
+}
+
+/** The hours that the last second look found changed. */
+function changed({ changed_at_source: { at, run_id: run, replaced, hours } }) {
+  const outcome = replaced
+    ? "The day was replaced by what it found."
+    : "The day was not replaced: see the run of the second look.";
+  return [
+    el("p", {}, `The second look of ${moment(at)} (${run}) compared the day with a new export. ${outcome}`),
+    table(["Hour, UTC", "When loaded", "Now", "New", "Gone"], hours.map((hour) => [
+      hourSpan(hour.hour), count(hour.before), count(hour.now), count(hour.new), count(hour.gone),
+    ])),
+  ];
 }
 
 function copyables(ids) {

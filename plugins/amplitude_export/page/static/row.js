@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { shade } from "./figures.js";
 import * as states from "./states.js";
-import { bytes, count, counted, hourSpan } from "./text.js";
+import { atSource, bytes, count, counted, hourSpan } from "./text.js";
 
 const SPANS = Array.from({ length: 24 }, (_, hour) => hourSpan(hour));
 
@@ -63,6 +63,7 @@ function hourLabel(day, { hour, state, events, exported }) {
 function note(day) {
   if (day.reason) return day.reason;
   if (day.files === null) return "";
-  const aside = day.quarantined ? ` · ${counted(day.quarantined, "line")} quarantined` : "";
-  return `${counted(day.files, "file")} · ${bytes(day.bytes)}${aside}`;
+  const aside = day.quarantined && `${counted(day.quarantined, "line")} quarantined`;
+  const facts = [counted(day.files, "file"), bytes(day.bytes), aside, atSource(day)];
+  return facts.filter(Boolean).join(" · ");
 }

@@ -83,6 +83,13 @@ export function hourSpan(hour) {
   return `${two(hour)}:00–${two(hour + 1)}:00`;
 }
 
+/** What the last second look found of a day; empty if it says nothing about what is loaded. */
+export function atSource({ changed_at_source: changed, verified_at: verified }) {
+  if (!changed) return verified ? "verified" : "";
+  const left = changed.replaced ? "" : ", not replaced";
+  return `changed at source: ${count(changed.new)} new, ${count(changed.gone)} gone${left}`;
+}
+
 /** The signed difference to a reference, as in "−42 % of …". */
 export function change(value, reference) {
   const percent = Math.round((100 * (value - reference)) / reference);
