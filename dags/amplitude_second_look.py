@@ -74,7 +74,7 @@ def look_again(
     )
     decided >> manifest
     uploaded = upload(manifest=manifest, bucket=variable(BUCKET), **place)
-    loaded = load(day, uploaded, **place)
+    loaded = load(day, uploaded, bucket=variable(BUCKET), **place)
     clean_up(loaded, archive_days=variable(ARCHIVE_DAYS, 7), **place)
 
 

@@ -32,6 +32,8 @@ LANDED = {
     "events": 3,
     "bytes": 30,
     "crc32": "AAAAAA==",
+    "json_bytes": None,
+    "json_crc32": None,
 }
 CHECK = {"name": "a.b", "state": "ok", "found": "fine", "do": ""}
 # Each record with the keys and values of version 0.5.0, and of those that came later.
