@@ -29,7 +29,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag
 from amplitude_export.load.task import load_again, plan_days
-from amplitude_export.settings import BUCKET, RELOAD, variable
+from amplitude_export.settings import BUCKET, variable
 from amplitude_export.tasks.defaults import DEFAULT_ARGS
 
 # Loads take turns at the lock: these are as many as are ready for it when it is free.
@@ -37,7 +37,6 @@ DAYS_AT_ONCE = 4
 
 
 @dag(
-    dag_id=RELOAD,
     schedule=None,
     max_active_runs=1,
     params={

@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pendulum
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.timetables.base import DagRunInfo
+from amplitude_export.settings import RELOAD
 from amplitude_export.tasks.retries import RetryTransient
 from pytest_socket import disable_socket, enable_socket
 
@@ -178,6 +180,21 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert isinstance(task.retry_policy, RetryTransient), task.task_id
         assert task.execution_timeout, task.task_id
         assert task.doc_md, task.task_id
+
+
+def test_a_reload_of_many_days_is_transformed_once(bag: DagBag) -> None:
+    """The transform waits until none of its days is being loaded."""
+    assert [task.task_id for task in bag.dags[RELOAD].topological_sort()] == ["plan_days", "load"]
+
+    def pending(dag_id: str, task_ids: list[str], states: list[str]) -> int:
+        return 5 if (dag_id, task_ids) == (RELOAD, ["load"]) else 0
+
+    instance = SimpleNamespace(
+        get_ti_count=pending, get_dr_count=lambda dag_id, states: int(dag_id == RELOAD)
+    )
+    run = SimpleNamespace(start_date=datetime.now(UTC))
+    sensor = bag.dags["amplitude_transform"].get_task("wait_for_loads")
+    assert not sensor.poke({"ti": instance, "dag_run": run})
 
 
 def test_few_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from amplitude_export.deployment import Deployment
 from amplitude_export.projects import read_config
-from amplitude_export.settings import LOAD, TRANSFORM, WAIT_FOR_DAY
+from amplitude_export.settings import LOAD, RELOAD, TRANSFORM, WAIT_FOR_DAY
 from amplitude_export.shared_folders import TransformFolder
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, GOLD_ASSETS
 
@@ -37,7 +37,8 @@ class WaitForLoadsSensor(BaseSensorOperator):
 
     def poke(self, context: Any) -> bool:
         """Return True if the only days to load are those that Amplitude has not completed yet."""
-        loads = sum(_pending(context["ti"], each.dag_id) for each in read_config().projects)
+        dag_ids = [RELOAD, *(each.dag_id for each in read_config().projects)]
+        loads = sum(_pending(context["ti"], dag_id) for dag_id in dag_ids)
         if loads <= 0:
             return True
         self.log.info("%d loads are pending.", loads)
@@ -46,7 +47,7 @@ class WaitForLoadsSensor(BaseSensorOperator):
 
 
 def _pending(instance: Any, dag_id: str) -> int:
-    """Return the number of days that one project's daily DAG is loading."""
+    """Return the number of runs of a DAG that are loading a day, or several."""
     count = instance.get_ti_count
     loads: int = count(dag_id, task_ids=[LOAD], states=PENDING)
     # The tasks of a run that a cancelled backfill has marked failed stay pending.
