@@ -26,6 +26,7 @@ class LandedFile(msgspec.Struct, frozen=True):
 
     `hour` is 0 to 23 UTC, `bytes` the size as it lands (gzipped when it lands gzipped), `crc32` the
     CRC-32 of these bytes as S3 writes it (base64 of four bytes, most significant first).
+    `json_bytes` and `json_crc32` are those of the JSON, ungzipped; versions up to 0.6 have neither.
     """
 
     hour: _HourNumber
@@ -35,6 +36,13 @@ class LandedFile(msgspec.Struct, frozen=True):
     events: Number
     bytes: Number
     crc32: str
+    json_bytes: Number | None = None
+    json_crc32: str | None = None
+
+    @property
+    def landing_format(self) -> str:
+        """The ending of its name: `json` or `json.gz`, or `txt` for quarantined lines."""
+        return self.file.partition(".")[2]
 
     @property
     def project_id(self) -> str:

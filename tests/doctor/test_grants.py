@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from amplitude_export.warehouse.names import TABLES
 from amplitude_export.warehouse.session import SQL, statements
 
 from tests.doctor.deployment import Deployment, failed
@@ -26,6 +27,9 @@ GRANTS = {
     "select on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "insert on table amplitude_loads": ("snowflake.privileges", "grant {}"),
     "delete on table amplitude_loads": ("snowflake.privileges", "grant {}"),
+    "select on table amplitude_files": ("snowflake.privileges", "grant {}"),
+    "insert on table amplitude_files": ("snowflake.privileges", "grant {}"),
+    "delete on table amplitude_files": ("snowflake.privileges", "grant {}"),
     "select on table ip_networks": ("snowflake.privileges", "grant {}"),
     "insert on table ip_networks": ("snowflake.privileges", "grant {}"),
     "delete on table ip_networks": ("snowflake.privileges", "grant {}"),
@@ -88,12 +92,11 @@ def test_a_running_load_is_not_a_fault(deployment: Deployment) -> None:
 
 def test_the_checks_leave_nothing_behind(deployment: Deployment) -> None:
     """No row is added, and the lock is as it was."""
-    tables = ("amplitude_raw", "amplitude_loads", "amplitude_lock", "ip_networks")
     query = "select * from AMPLITUDE.RAW.{}"
 
     def rows() -> list[list[Any]]:
         with deployment.snowflake() as cursor:
-            return [cursor.execute(query.format(table)).fetchall() for table in tables]
+            return [cursor.execute(query.format(table)).fetchall() for table in TABLES]
 
     before = rows()
     assert failed(deployment.examine_snowflake()) == []

@@ -18,6 +18,18 @@ from local.warehouse import Warehouse
 BUCKET = "amplitude-events"
 AWS = {"AWS_ACCESS_KEY_ID": "made-up-id", "AWS_SECRET_ACCESS_KEY": "made-up-key"}
 NAMES = Names("AMPLITUDE_AIRFLOW", "AMPLITUDE_LOADER", "AMPLITUDE", "AMPLITUDE", "RAW")
+# What both ledgers know of an hour that has a file.
+_HOURS = """
+select project, project_id, export_hour, run_id, files, events, bytes, coalesce(quarantined, 0)
+from amplitude_loads where export_day = %s and state <> 'empty'
+"""
+_FILES = """
+select
+    project, project_id, export_hour, run_id, count_if(kind = 'loaded'),
+    sum(iff(kind = 'loaded', events, 0)), sum(iff(kind = 'loaded', bytes, 0)),
+    sum(iff(kind = 'loaded', 0, events))
+from amplitude_files where export_day = %s group by 1, 2, 3, 4
+"""
 TRUST = {
     "role_arn": "arn:aws:iam::123456789012:role/snowflake-amplitude-python",
     "external_id": "made-up-external-id",
@@ -83,14 +95,21 @@ class Table:
     def ledger(self, day: date, project: str | None = None) -> dict[int, tuple[str, int, int]]:
         """Return state, files and events of each hour of the day; of one project if it is named.
 
-        It has each hour once, or is empty: in a dict, doubled rows would not show.
+        It has each hour once, or is empty: in a dict, doubled rows would not show. The sums of
+        AMPLITUDE_FILES are the same.
         """
+        self.require_same_sums(day)
         query = "select export_hour, state, files, events from amplitude_loads"
         rows = self._of_day(query, day, project)
         hours = sorted(hour for hour, *_ in rows)
         whole = [datetime.combine(day, time(hour)) for hour in range(24)]
         assert hours in ([], whole), f"the ledger's hours of {day} are {hours}"
         return {hour.hour: (state, files, events) for hour, state, files, events in rows}
+
+    def require_same_sums(self, day: date) -> None:
+        """Assert that AMPLITUDE_FILES and AMPLITUDE_LOADS agree on the day, in all projects."""
+        hours, files = (sorted(self.rows(query, f"{day}")) for query in (_HOURS, _FILES))
+        assert files == hours
 
     def _of_day(self, query: str, day: date, project: str | None) -> list[tuple[Any, ...]]:
         query += " where export_day = %s"

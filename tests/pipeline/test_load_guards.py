@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 from amplitude_export.errors import CountsDiffer, FewerEvents, OlderExport, WarehouseRefused
 from amplitude_export.load.load import load_day
@@ -16,7 +17,11 @@ from amplitude_export.manifest import DayManifest, LandedFile
 
 from tests.pipeline.stand_ins import Table
 
-ALL = {"amplitude_raw": "export_hour, source_row", "amplitude_loads": "export_hour"}
+ALL = {
+    "amplitude_raw": "export_hour, source_row",
+    "amplitude_loads": "export_hour",
+    "amplitude_files": "export_hour, kind",
+}
 EXPORTED = datetime(2026, 7, 2, 3, tzinfo=UTC)
 HOURS = range(24)
 _DAYS = count()
@@ -57,7 +62,7 @@ def aside_file(hour: int, number: int) -> LandedFile:
 
 @pytest.fixture
 def unchanged(table: Table, day: date) -> Callable[[], None]:
-    """Remember every row of the day in both tables, and return a function that compares them."""
+    """Remember every row of the day in the tables, and return a function that compares them."""
 
     def rows() -> list[Any]:
         query = "select * from {} where export_day = %s order by {}, 1"
@@ -344,16 +349,55 @@ def test_a_ledger_of_an_earlier_version_names_the_dag_to_trigger(
     """Nothing changes, whichever column is missing; with the column, the same load passes."""
     load({5: 3}, "the-first")
     kind = COLUMNS.get(missing, "number")
-    before = (table.uuids(day), table.ledger(day))
+    before = (table.uuids(day), loads(table, day, "state, files, events"))
     table.cursor.execute(f"alter table amplitude_loads drop column {missing}")
     try:
         with pytest.raises(WarehouseRefused, match="amplitude_setup"):
             load({5: 4}, "the-second")
-        assert (table.uuids(day), table.ledger(day)) == before
+        assert (table.uuids(day), loads(table, day, "state, files, events")) == before
     finally:
         table.cursor.execute(f"alter table amplitude_loads add column {missing} {kind}")
     load({5: 4}, "the-second")
     assert table.ledger(day)[5] == ("loaded", 1, 4)
+
+
+def test_a_database_without_the_ledger_of_files_names_the_dag_to_trigger(
+    load: Any, table: Table, day: date, request: Any, tables: Any
+) -> None:
+    """Nothing changes; with the table, the same load passes."""
+    load({5: 3}, "the-first")
+    table.cursor.execute("alter table amplitude_files rename to files_of_later")
+    try:
+        before = table.uuids(day)
+        with pytest.raises(WarehouseRefused, match="delete files day") as raised:
+            load({5: 4}, "the-second")
+        assert "run the DAG amplitude_setup" in raised.value.do
+        assert table.uuids(day) == before
+    finally:
+        table.cursor.execute("alter table files_of_later rename to amplitude_files")
+    load({5: 4}, "the-second")
+    assert table.ledger(day)[5] == ("loaded", 1, 4)
+
+
+def test_each_file_has_its_row(connect: Any, landed: Any, table: Table, day: date) -> None:
+    """Loaded or quarantined, with all that is known of it, and of the last load alone."""
+    many = [landed(hour, 1, part=part, day=day) for hour in HOURS for part in range(40)]
+    load_day(connect, DayManifest(day, many), "the-first")
+    table.ledger(day)
+    known = {"crc32": "AAAAAQ==", "json_bytes": 20, "json_crc32": "AAAAAg=="}
+    file = msgspec.structs.replace(landed(5, 3, part=12, day=day), **known)
+    load_day(connect, DayManifest(day, [file], [aside_file(6, 2)]), "last", accept_fewer=True)
+    hour, late = datetime.combine(day, time(5)), datetime.combine(day, time(6))
+    query = "select * exclude loaded_at from amplitude_files where export_day = %s order by kind"
+    assert table.rows(query, f"{day}") == [
+        ("default", "123456", day, hour, 12, "loaded", file.key, 3, file.bytes)
+        + ("AAAAAQ==", 20, "AAAAAg==", "json", "last"),
+        ("default", "123456", day, late, 0, "quarantined", aside_file(6, 2).key, 2, 9)
+        + (None, None, None, "txt", "last"),
+    ]
+    query = "select count(*) from amplitude_files as f join amplitude_loads as l using (export_day)"
+    query += " where f.export_day = %s and abs(datediff(second, f.loaded_at, l.loaded_at)) <= 5"
+    assert table.rows(query, f"{day}") == [(48,)]
 
 
 def test_gaps_are_named_in_the_log(

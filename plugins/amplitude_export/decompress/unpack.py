@@ -7,7 +7,6 @@ standard output.
 
 from __future__ import annotations
 
-import io
 import pickle
 import sys
 import zipfile
@@ -17,15 +16,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, cast
 
-from isal import igzip, isal_zlib
+from isal import igzip
 
 from amplitude_export.archive import BROKEN, Member
+from amplitude_export.decompress.landing import Landing, Tee
 from amplitude_export.decompress.lines import LineCheck
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, sort_lines
 from amplitude_export.errors import ArchiveDamaged, ArchiveRefused, InvalidEvent, PipelineError
-from amplitude_export.manifest import LandedFile, Unpacked, crc32_text
+from amplitude_export.manifest import LandedFile, Unpacked
 from amplitude_export.volume import atomic_write, remove_file
 from amplitude_export.workspace import object_key, quarantine_key
 from amplitude_export.zip_file import RATIO_FROM_BYTES, open_archive
@@ -59,55 +59,14 @@ class Job:
         return max(self.ratio_from, self.member.info.compress_size * MAX_RATIO)
 
     @property
+    def is_gzipped(self) -> bool:
+        """True if it lands as json.gz."""
+        return self.landing_format == "json.gz"
+
+    @property
     def name(self) -> str:
         """The landed file's name: the member's, with the landing format as its ending."""
         return f"{self.member.stem}.{self.landing_format}"
-
-
-class _Landing:
-    """A file that lands; counts its bytes and computes their CRC-32 while they are written."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._crc = 0
-        self.bytes = 0
-
-    def write(self, piece: bytes) -> None:
-        """Write the bytes, and count them."""
-        self._file.write(piece)
-        self._crc = isal_zlib.crc32(piece, self._crc)
-        self.bytes += len(piece)
-
-    def file(self, member: Member, name: str, key: str, events: int) -> LandedFile:
-        """Return the record of the file that was written."""
-        return LandedFile(
-            hour=member.hour,
-            part=member.part,
-            file=name,
-            key=key,
-            events=events,
-            bytes=self.bytes,
-            crc32=crc32_text(self._crc),
-        )
-
-
-class _Tee(io.RawIOBase):
-    """A gzipped member that lands as it is while it is read for the check."""
-
-    def __init__(self, packed: IO[bytes], landing: _Landing) -> None:
-        self._packed = packed
-        self._landing = landing
-
-    def readable(self) -> bool:
-        """Return True: the check reads from here."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read into the buffer what lands as well; return its number of bytes."""
-        piece = self._packed.read(len(buffer))
-        self._landing.write(piece)
-        buffer[: len(piece)] = piece
-        return len(piece)
 
 
 def unpack(archive: zipfile.ZipFile, job: Job) -> Unpacked:
@@ -129,13 +88,14 @@ def _unpack_good(archive: zipfile.ZipFile, job: Job) -> LandedFile:
     # A run that quarantines lines is by hand and rare: it finds all of them before the upload.
     check = LineCheck(job.name, is_exact=job.quarantine is not None)
     with archive.open(job.member.info) as packed, atomic_write(job.folder / job.name) as file:
-        landing = _Landing(file)
-        if job.landing_format == "json":
-            for piece in _gunzip(packed, job):
-                landing.write(piece)
+        landing = Landing(file, job.is_gzipped)
+        if job.is_gzipped:
+            for piece in _gunzip(cast("IO[bytes]", Tee(packed, landing)), job):
+                landing.text.add(piece)
                 check.feed(piece)
         else:
-            for piece in _gunzip(cast("IO[bytes]", _Tee(packed, landing)), job):
+            for piece in _gunzip(packed, job):
+                landing.write(piece)
                 check.feed(piece)
         events = check.finish()
     return landing.file(job.member, job.name, object_key(job.member.day, job.name), events)
@@ -149,15 +109,17 @@ def _unpack_sorted(archive: zipfile.ZipFile, job: Job, quarantine: Path) -> Unpa
         atomic_write(job.folder / job.name) as good_file,
         atomic_write(quarantine / bad_name) as bad_file,
     ):
-        good_lines, bad_lines = _Landing(good_file), _Landing(bad_file)
-        packer = zlib.compressobj(wbits=31) if job.landing_format == "json.gz" else None
+        good_lines, bad_lines = Landing(good_file, job.is_gzipped), Landing(bad_file, False)
+        packer = zlib.compressobj(wbits=31) if job.is_gzipped else None
         for piece in sort_lines(_gunzip(packed, job, _by_line), job.name, job.refused):
             if piece.is_bad:
                 bad_lines.write(piece.text)
                 bad += piece.events
-            else:
-                good_lines.write(packer.compress(piece.text) if packer else piece.text)
-                events += piece.events
+                continue
+            if packer:
+                good_lines.text.add(piece.text)
+            good_lines.write(packer.compress(piece.text) if packer else piece.text)
+            events += piece.events
         good_lines.write(packer.flush() if packer else b"")
     member = job.member
     good = good_lines.file(member, job.name, object_key(member.day, job.name), events)

@@ -18,6 +18,9 @@ _RIGHTS = (
     ("select", "amplitude_loads", "load/select_ledger_hours"),
     ("insert", "amplitude_loads", "load/insert_ledger_hours"),
     ("delete", "amplitude_loads", "load/delete_ledger_day"),
+    ("select", "amplitude_files", "load/select_files"),
+    ("insert", "amplitude_files", "load/insert_files"),
+    ("delete", "amplitude_files", "load/delete_files_day"),
     ("update", "amplitude_lock", "doctor/probe_update_lock"),
     ("select", "ip_networks", "ip_networks/count_networks"),
     ("insert", "ip_networks", "doctor/probe_insert_network"),
@@ -34,7 +37,16 @@ _HOUR = {
     "exported_at": None,
     "replaced_events": None,
     "replaced_run_id": None,
-    "project_id": None,
+    "project_id": "123456",
+    # Of a file.
+    "part": 0,
+    "kind": "loaded",
+    "key": probe.KEY,
+    "crc32": None,
+    "json_bytes": None,
+    "json_crc32": None,
+    "landing_format": "json",
+    "loaded_at": f"{probe.DAY:%Y-%m-%d} 00:00:00",
 }
 # "Lock wait timed out". Snowflake checks the rights first, so that a locked table proves them.
 _LOCKED = 625

@@ -6,14 +6,14 @@ The statements are the files of include/sql/load/, in the order of `load_day`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amplitude_export.errors import CountsDiffer
 from amplitude_export.ledger import DEFAULT_PROJECT, LoadedDay
 from amplitude_export.load.guards import require_as_many, require_newest, require_own_project
-from amplitude_export.load.stored import StoredDay, hours_of, loaded_ids
+from amplitude_export.load.ledgers import write_ledgers
+from amplitude_export.load.stored import StoredDay, loaded_ids
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.warehouse.session import Connect, Session
 from amplitude_export.warehouse.stage import Stage
@@ -39,7 +39,7 @@ def load_day(
     accept_fewer: bool = False,
     accept_project_id: str | None = None,
 ) -> LoadedDay:
-    """Replace the project's day by the manifest's files, and its 24 ledger rows with them.
+    """Replace the project's day by the manifest's files, and its rows of both ledgers with them.
 
     Raises AnotherProject when the files are of another project at Amplitude, or of two, and not of
     `accept_project_id`, OlderExport when a newer export is loaded, FewerEvents when the day would
@@ -55,12 +55,12 @@ def load_day(
         stored = StoredDay.read(session, manifest.day)
         require_newest(manifest, stored)
         require_as_many(manifest, project, stored, accept_fewer=accept_fewer)
+        session.run("load/delete_files_day")
         session.run("load/delete_day")
         query_ids = _copy(session, manifest)
         _compare_sizes(manifest, session)
         _compare_hours(manifest, session.run("load/count_hours"))
-        session.run("load/delete_ledger_day")
-        session.run_each("load/insert_ledger_hours", [*_ledger_rows(manifest, query_ids, stored)])
+        write_ledgers(session, manifest, query_ids, stored)
     _log_result(manifest)
     return LoadedDay(
         day=manifest.day,
@@ -154,28 +154,3 @@ def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, i
             f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
             _UPLOAD_AGAIN,
         )
-
-
-def _ledger_rows(
-    manifest: DayManifest, query_ids: Mapping[str, str], stored: StoredDay
-) -> Iterator[dict[str, Any]]:
-    by_hour = {file.hour: query_ids[file.file] for file in manifest.files}
-    project_id = next(iter(manifest.project_ids), None)
-    for begin, hour in zip(hours_of(manifest.day), manifest.hours, strict=True):
-        replaced = stored.hours.get(begin)
-        exported_at = manifest.exported_at.get(hour.hour)
-        # A clock that is fast must not make every later export look older.
-        at = min(exported_at, stored.clock).astimezone(UTC) if exported_at else None
-        yield {
-            "hour": f"{begin:%F %T}",
-            "state": hour.state,
-            "files": hour.files,
-            "events": hour.events,
-            "bytes": hour.bytes,
-            "quarantined": hour.quarantined,
-            "query_id": by_hour.get(hour.hour),
-            "exported_at": at and f"{at:%F %T.%f}",
-            "replaced_events": replaced and replaced.events,
-            "replaced_run_id": replaced and replaced.run_id,
-            "project_id": None if hour.state == "empty" else project_id,
-        }

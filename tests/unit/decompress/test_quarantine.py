@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from amplitude_export.decompress.decompress import decompress
 from amplitude_export.decompress.lines import MAX_LINE_BYTES
 from amplitude_export.decompress.quarantine import LONGEST_PIECE, MAX_BAD_LINES
 from amplitude_export.errors import ArchiveDamaged, InvalidEvent, RecordInvalid
-from amplitude_export.manifest import Manifest
+from amplitude_export.manifest import Manifest, crc32_text
 from amplitude_export.refused_lines import add_refused, digest, read_refused
 from amplitude_export.workspace import LANDING_FORMATS, Workspace
 
@@ -58,6 +59,8 @@ def test_a_bad_line_is_quarantined_byte_for_byte(
     assert (quarantined.events, quarantined.bytes) == (1, len(bad))
     assert quarantined.key == "python-import/quarantine/2026-09-24/123456_2026-09-24_02_0.txt"
     assert hour_2.bytes == (workspace.json_folder / hour_2.file).stat().st_size
+    for file, text in ((hour_2, landed(workspace, hour_2.file)), (quarantined, bad)):
+        assert (file.json_bytes, file.json_crc32) == (len(text), crc32_text(zlib.crc32(text)))
 
 
 def test_a_key_that_comes_twice_is_found_among_good_lines(workspace: Workspace) -> None:

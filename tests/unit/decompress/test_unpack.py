@@ -52,6 +52,8 @@ def test_the_landed_file_equals_the_source_byte_for_byte(
     assert (file.hour, file.part, file.bytes) == (2, 0, len(expected))
     assert file.events == text.count(b'"uuid"')
     assert int.from_bytes(b64decode(file.crc32), "big") == zlib.crc32(expected)
+    assert file.json_bytes == len(text)
+    assert int.from_bytes(b64decode(f"{file.json_crc32}"), "big") == zlib.crc32(text)
 
 
 def test_a_bad_line_late_in_a_large_file_is_named_and_nothing_lands(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 /*
-what:   Grants what people and reports read of the raw schema: the events, the ledger and the
+what:   Grants what people and reports read of the raw schema: the events, the ledgers and the
         networks.
 reads:  nothing
 writes: grants to the role of the reader
@@ -7,4 +7,5 @@ re-run: changes nothing.
 */
 grant select on table amplitude_raw to role identifier(%(reader)s);
 grant select on table amplitude_loads to role identifier(%(reader)s);
+grant select on table amplitude_files to role identifier(%(reader)s);
 grant select on table ip_networks to role identifier(%(reader)s)
