@@ -15,6 +15,7 @@ Imports go down, never to a neighbor on the same floor:
 
     features beside them
     verify/       compares a loaded day with its export; reads the ledger
+    inventory/    names every object and file, and what it is
     ip_networks/  the table of the owners of IP networks
     notices/      one message for each day that failed or is late
     setup/        creates everything in AWS and Snowflake, and their trust
@@ -27,8 +28,8 @@ Imports go down, never to a neighbor on the same floor:
     warehouse/    Snowflake: hook, session, locked transaction, errors
     tasks/        retries, defaults, connections and assets of all tasks
 
-    archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
-    projects.py
+    archive.py · cold_storage.py · manifest.py · refused_lines.py
+    workspace.py · deployment.py · projects.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py
     volume.py

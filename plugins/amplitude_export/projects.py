@@ -161,6 +161,11 @@ def daily_dag_id(project: str) -> str:
     return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
 
 
+def writing_dag_ids(project: str) -> list[str]:
+    """Return the ids of the DAGs whose runs have folders of the project on the volume."""
+    return [daily_dag_id(project)]
+
+
 def is_name(text: str) -> bool:
     """Return True for a name that a project of the file can have."""
     return re.fullmatch(_NAME, text) is not None

@@ -10,11 +10,13 @@ TRANSFORM = "amplitude_transform"
 SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
+INVENTORY = "amplitude_inventory"
 
-# Tasks whose states or results others read: of the daily DAG, and one of the doctor's.
+# Tasks whose states or results others read: of the daily DAG, the doctor and the inventory.
 WAIT_FOR_DAY, PLAN_WINDOWS, LOAD = "wait_for_day", "plan_windows", "load"
 DECOMPRESS, UPLOAD = "stage_window.decompress", "stage_window.upload"
 RECORD_LEDGER = "record_ledger"
+TAKE_INVENTORY = "take_inventory"
 
 # Connections. The administrators' are for the set-up; with them the doctor also checks more.
 AMPLITUDE, AWS, SNOWFLAKE = "amplitude_default", "aws_default", "snowflake_default"
@@ -31,6 +33,7 @@ DEPLOYMENT = "amplitude_deployment"
 
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
 LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"
+INVENTORY_TAKEN = "AMPLITUDE_INVENTORY"
 
 
 def variable(name: str, default: str | int | None = None) -> str:

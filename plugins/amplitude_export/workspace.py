@@ -124,7 +124,7 @@ class TransformFolder(_SharedFolder):
         """Return the list of what an attempt of the run left unbuilt of a layer, if anything."""
         # Up to 0.5.0 it was `<run>.<layer>.json`, with models by other names: dbt would select
         # nothing. A run that began there builds the whole layer.
-        return self.folder / f"{_run_folder(run_id)}.{layer}.nodes.json"
+        return self.folder / f"{run_folder(run_id)}.{layer}.nodes.json"
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,12 @@ class Workspace:
         """Return the workspace of the project's run for the window; `open` makes it."""
         day = project_folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
         hours = f"{window.start:%H}-{window.end:%H}"
-        return cls(day / hours / _run_folder(run_id), real_path(data_dir))
+        return cls(day / hours / run_folder(run_id), real_path(data_dir))
 
     @classmethod
     def of_run(cls, folder: Path, day: date, run_id: str) -> list[Workspace]:
         """Return those that the run has made; `folder` is the `project_folder`."""
-        run = re.compile(re.escape(_run_folder(run_id)))
+        run = re.compile(re.escape(run_folder(run_id)))
         return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", run)]
 
     @classmethod
@@ -156,10 +156,14 @@ class Workspace:
         return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", _RUN)]
 
     @classmethod
+    def all(cls, data_dir: Path) -> list[Workspace]:
+        """Return the workspaces of any project, run and day."""
+        return [cls(path) for path in _all_runs(data_dir, _RUN)]
+
+    @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
         """Return the workspaces, of any project, run and day, whose load was committed."""
-        found = [cls(path) for path in _all_runs(data_dir, _RUN)]
-        return [workspace for workspace in found if is_file(workspace.loaded)]
+        return [workspace for workspace in cls.all(data_dir) if is_file(workspace.loaded)]
 
     @classmethod
     def discarded(cls, data_dir: Path) -> list[Path]:
@@ -230,6 +234,11 @@ class Workspace:
         rename(self.folder, f".{self.folder.name}{_DISCARDED}")
 
 
+def is_discarded(run: str) -> bool:
+    """Return True for the name of a folder that was a workspace and belongs to no run any more."""
+    return _DISCARDED_RUN.fullmatch(run) is not None
+
+
 def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:
     """Return the folders of the runs of all projects and days."""
     volume = real_path(data_dir)
@@ -242,7 +251,7 @@ def _runs(day: Path, run: re.Pattern[str]) -> list[Path]:
     return [path for hours in folders_in(day, _HOURS) for path in folders_in(hours, run)]
 
 
-def _run_folder(run_id: str) -> str:
+def run_folder(run_id: str) -> str:
     """Return a unique folder name for the run id: readable, and safe for any characters in it."""
     readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id)[:80]
     return f"{readable}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"

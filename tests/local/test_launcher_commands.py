@@ -73,6 +73,32 @@ def test_a_day_that_cannot_be_loaded_is_refused(
     assert len(text.splitlines()) == 1
 
 
+ACCOUNTS = {
+    "AIRFLOW_CONN_SNOWFLAKE_DEFAULT": "{}",
+    "AIRFLOW_CONN_AWS_DEFAULT": "{}",
+    "AIRFLOW_VAR_AMPLITUDE_BUCKET": "of-mine",
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--from", "24.09.2026"], "'24.09.2026' is not a day. Write it as YYYY-MM-DD, for exam"),
+        (["--from", "2026-09-25", "--to", "2026-09-24"], "TO=2026-09-24 is before FROM=2026-09-25"),
+        (["--project", "My app"], "'My app' is not the name of a project"),
+        (["--clean"], "CLEAN=1 has to know which runs are under way, and Airflow is not running h"),
+    ],
+    ids=["form", "order", "name", "clean"],
+)
+def test_an_inventory_that_cannot_be_taken_is_refused(
+    launch: Launch, options: list[str], told: str
+) -> None:
+    """Before it connects. With accounts, runs can be under way in an Airflow elsewhere."""
+    code, text = launch("inventory", *options, **ACCOUNTS)
+    assert code == 1
+    assert text.startswith(told)
+
+
 def test_a_day_is_complete_at_half_past_two_of_the_next_one() -> None:
     """Neither today nor, a minute too early, yesterday; without a day it is the last of them."""
     assert complete_day(None, NOW) == complete_day("2026-11-28", NOW) == date(2026, 11, 28)

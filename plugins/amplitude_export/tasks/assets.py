@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from amplitude_export.settings import LEDGER_READ, LOADED, NETWORKS_LOADED
+from amplitude_export.settings import INVENTORY_TAKEN, LEDGER_READ, LOADED, NETWORKS_LOADED
 
 AMPLITUDE_RAW = Asset(LOADED)
 # Not AMPLITUDE_RAW: reading the ledger loads nothing, and must not start DAGs that wait for loads.
 AMPLITUDE_LOADS = Asset(LEDGER_READ)
 IP_NETWORKS = Asset(NETWORKS_LOADED)
+AMPLITUDE_INVENTORY = Asset(INVENTORY_TAKEN)
 # The tables and views of GOLD, for DAGs that read them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")

@@ -1,4 +1,4 @@
-/** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, query ids. */
+/** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, inventory, query ids. */
 
 import { acceptingCommand, ALL, command, runPath, UNFINISHED } from "./airflow.js";
 import { copyable } from "./copying.js";
@@ -45,6 +45,7 @@ export function dayParts(detail, options, hour) {
     // For a failed day, the tasks come first: they show where it failed.
     ...(detail.reason ? [taken, hours] : [hours, taken]),
     section("Runs", runs(detail.runs)),
+    detail.inventory && inventory(detail.inventory),
     queries.length ? section("Query ids", copyables(queries)) : null,
   ].filter(Boolean);
 }
@@ -117,6 +118,15 @@ function runs(list) {
     moment(run.started),
     duration(between(run.started, run.ended)),
   ]));
+}
+
+/** What amplitude_inventory found of the day, in bucket and volume. */
+function inventory({ at, kinds }) {
+  const rows = kinds.map((each) => [each.place, each.kind, count(each.count), bytes(each.bytes)]);
+  const found = rows.length
+    ? table(["Where", "What", "Files", "Bytes"], rows)
+    : el("p", { class: "none" }, "Neither bucket nor volume has anything of this day.");
+  return section("Inventory", el("p", { class: "why" }, `As of ${moment(at)}.`), found);
 }
 
 function copyables(ids) {
