@@ -24,7 +24,7 @@ import yaml
 from amplitude_export.errors import BadSetting
 from amplitude_export.include import INCLUDE
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.settings import DAILY
+from amplitude_export.settings import DAILY, SECOND_LOOK
 
 PATH_VARIABLE = "AMPLITUDE_CONFIG"
 # The tags of a daily DAG, by which the page finds it; the name of the project follows the last one.
@@ -163,7 +163,8 @@ def daily_dag_id(project: str) -> str:
 
 def writing_dag_ids(project: str) -> list[str]:
     """Return the ids of the DAGs whose runs have folders of the project on the volume."""
-    return [daily_dag_id(project)]
+    daily = daily_dag_id(project)
+    return [daily, daily.replace(DAILY, SECOND_LOOK)]
 
 
 def is_name(text: str) -> bool:

@@ -11,6 +11,7 @@ SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
 INVENTORY = "amplitude_inventory"
+SECOND_LOOK = "amplitude_second_look"
 
 # Tasks whose states or results others read: of the daily DAG, the doctor and the inventory.
 WAIT_FOR_DAY, PLAN_WINDOWS, LOAD = "wait_for_day", "plan_windows", "load"

@@ -133,8 +133,8 @@ def test_every_object_and_file_is_named(
     discarded.parent.mkdir()
     discarded.write_bytes(b"zip")
     (volume / folders[UNPACKED] / "json" / "link.json").symlink_to("/etc/passwd")
-    for name in ("ip_networks/package.tgz", "dbt/index.html", "strange.txt"):
-        (volume / name).parent.mkdir(exist_ok=True)
+    for name in ("ip_networks/a.tgz", "dbt/index.html", "hourly/app/a.json", "strange.txt"):
+        (volume / name).parent.mkdir(parents=True, exist_ok=True)
         (volume / name).write_bytes(b"x")
     archive = "export_{0:%Y%m%d}T00_{0:%Y%m%d}T23.zip"
     on_volume = {
@@ -154,7 +154,8 @@ def test_every_object_and_file_is_named(
     whole = kinds(take_inventory(connect, volume, Scope(), lambda *_: None))
     assert whole.items() >= of_no_day.items()
     assert whole["strange.txt"] == "orphan"
-    assert (whole["ip_networks/package.tgz"], whole["dbt/index.html"]) == ("IP networks", "dbt")
+    assert (whole["ip_networks/a.tgz"], whole["dbt/index.html"]) == ("IP networks", "dbt")
+    assert whole["hourly/app/a.json"] == "provisional"
     waiting = json_files(volume, folders[UNPACKED], "waiting to be uploaded")
     assert whole.items() >= waiting.items()
 

@@ -19,7 +19,12 @@ from amplitude_export.workspace import Workspace, is_discarded, object_key, quar
 # Folders below the volume: no file of this pipeline is deeper.
 _MAX_DEPTH = 8
 _RECORDS = {path.name for path in records_of(Workspace(Path()))}
-_SHARED = {"ip_networks": Kind.NETWORKS, "dbt": Kind.DBT, ".doctor": Kind.PROBE}
+_SHARED = {
+    "ip_networks": Kind.NETWORKS,
+    "dbt": Kind.DBT,
+    ".doctor": Kind.PROBE,
+    "hourly": Kind.PROVISIONAL,
+}
 _DATA = {"json": object_key, "quarantine": quarantine_key}
 
 # Returns whether a run of the project's day, or one that has one of these names of run folders, is

@@ -65,7 +65,7 @@ class _Unfilled:
         self.days = set(ledgers.without_files())
         self._hours = ledgers.hours
         self._found: defaultdict[tuple[str, date, int], list[int]] = defaultdict(list)
-        for key, size in objects.items():
+        for key, size in objects.items() if self.days else ():
             name = object_name(key)
             if name.section == "day" and name.day and name.hour is not None:
                 for project in ledgers.projects.get(name.project_id or "", ()):
