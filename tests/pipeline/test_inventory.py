@@ -159,6 +159,10 @@ def test_every_object_and_file_is_named(
     waiting = json_files(volume, folders[UNPACKED], "waiting to be uploaded")
     assert whole.items() >= waiting.items()
 
+    busy = kinds(take_inventory(connect, volume, ALL, lambda project, day, runs: day == UPLOADED))
+    being_loaded = dict.fromkeys(uploaded_keys(uploaded), "uploaded, not loaded")
+    assert busy == in_bucket | on_volume | being_loaded
+
     counted = found.counted
     assert from_record(type(counted), json.loads(json.dumps(to_record(counted)))) == counted
     of_day = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -81,8 +82,13 @@ def take_inventory(
     cleaned = None
     if archive_days is not None:
         cleaned = Cleaner(data_dir, objects, ledgers, under_way, archive_days).clean(scope)
+
+    @cache
+    def is_busy(project: str, day: date) -> bool:
+        return under_way(project, day, ()) is True
+
     items = [
-        *object_items(objects, ledgers),
+        *object_items(objects, ledgers, is_busy),
         *file_items(files_on(data_dir), objects, ledgers, under_way),
     ]
     return Inventory(

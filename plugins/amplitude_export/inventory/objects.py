@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+
+import msgspec
 
 from amplitude_export.inventory.kinds import BUCKET, Item, Kind
 from amplitude_export.inventory.names import ObjectName, object_name
@@ -23,16 +25,33 @@ _NOT_LOADED = "its day is not loaded: the load has failed, or is still to come"
 Objects = Mapping[str, int]
 
 
-def object_items(objects: Objects, ledgers: Ledgers) -> Iterator[Item]:
-    """Return an item for each object, and one for each file that only the ledgers still name."""
+def object_items(
+    objects: Objects, ledgers: Ledgers, is_busy: Callable[[str, date], bool]
+) -> Iterator[Item]:
+    """Return an item for each object, and one for each file that only the ledgers still name.
+
+    `is_busy` returns True if a run of the project's day is under way.
+    """
     by_key = {key: file for (_, key), file in ledgers.files.items()}
     unfilled = _Unfilled(objects, ledgers)
     for key, size in objects.items():
-        yield _item(key, size, by_key.get(key), ledgers, unfilled)
+        item = _item(key, size, by_key.get(key), ledgers, unfilled)
+        yield _to_be_loaded(item) if _is_early(item, is_busy) else item
     for file in ledgers.files.values():
         if file.key not in objects:
             yield Item(BUCKET, file.key, file.bytes, Kind.EXPIRED, file.project, file.day)
     yield from unfilled.expired()
+
+
+def _is_early(item: Item, is_busy: Callable[[str, date], bool]) -> bool:
+    """Return True for an object that a run under way can still load."""
+    if item.note != _NOT_LOADED or not item.project or not item.day:
+        return False
+    return is_busy(item.project, item.day)
+
+
+def _to_be_loaded(item: Item) -> Item:
+    return msgspec.structs.replace(item, kind=Kind.UPLOADED, note=None)
 
 
 def _item(
