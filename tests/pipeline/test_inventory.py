@@ -105,13 +105,13 @@ def test_every_object_and_file_is_named(
         put(quarantine_key(LOADED, f"123456_{LOADED}_09_0.txt")): "superseded",
         put(object_key(LOADED, f"999999_{LOADED}_09_0.json")): "orphan",
         put(object_key(UNFILLED, f"123456_{UNFILLED}_08_0.json")): "superseded",
+        put(f"{PREFIX}{LOADED}/readme.txt"): "orphan",
         put(f"{PREFIX}manifests/default/{LOADED}/run-12345678.json"): "manifest",
         put(f"{PREFIX}hourly/{LOADED}/123456_{LOADED}_09_0_20260302T120000Z_00c0ffee.json"): (
             "provisional"
         ),
     }
     of_no_day = {
-        put(f"{PREFIX}{LOADED}/readme.txt"): "orphan",
         put(f"{PREFIX}2026-13-01/123456_2026-13-01_09_0.json"): "orphan",
         put(f"{PREFIX}ip_networks/2026.11/networks.json.gz"): "IP networks",
         put(f"{PREFIX}archives/default/{LOADED}/export.zip"): "archive",
@@ -133,6 +133,7 @@ def test_every_object_and_file_is_named(
     discarded.parent.mkdir()
     discarded.write_bytes(b"zip")
     (volume / folders[UNPACKED] / "json" / "link.json").symlink_to("/etc/passwd")
+    (volume / f"{LOADED}/00-23/readme.txt").touch()
     for name in ("ip_networks/a.tgz", "dbt/index.html", "hourly/app/a.json", "strange.txt"):
         (volume / name).parent.mkdir(parents=True, exist_ok=True)
         (volume / name).write_bytes(b"x")
@@ -141,6 +142,7 @@ def test_every_object_and_file_is_named(
         f"{folders[LOADED]}/.manifest.json.00ff.part": "unfinished or discarded",
         f"{discarded.relative_to(volume)}": "unfinished or discarded",
         f"{folders[LOADED]}/loaded": "record of a run",
+        f"{LOADED}/00-23/readme.txt": "orphan",
         f"{folders[UNPACKED]}/json/link.json": "not readable",
         **{f"{folder}/manifest.json": "manifest" for folder in folders.values()},
         **{f"{folder}/{archive.format(day)}": "archive" for day, folder in folders.items()},

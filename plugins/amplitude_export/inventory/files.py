@@ -10,7 +10,7 @@ from pathlib import Path
 
 from amplitude_export.errors import VolumeRefused
 from amplitude_export.inventory.kinds import VOLUME, Item, Kind
-from amplitude_export.inventory.names import RunFile, is_archive, records_of, run_file
+from amplitude_export.inventory.names import RunFile, day_of, is_archive, records_of, run_file
 from amplitude_export.inventory.objects import Objects
 from amplitude_export.inventory.recorded import Ledgers
 from amplitude_export.volume import entries_in, real_path
@@ -94,13 +94,12 @@ def file_items(
 
 def _other(file: File) -> Item:
     """Return the item of what is not a run's file, or cannot be read."""
+    place = day_of(file.path.rstrip("/"))
     if file.problem:
-        own = run_file(file.path)
-        project, day = (own.project, own.day) if own else (None, None)
-        return Item(VOLUME, file.path, file.bytes, Kind.UNREADABLE, project, day, file.problem)
+        return Item(VOLUME, file.path, file.bytes, Kind.UNREADABLE, *place, file.problem)
     kind = _SHARED.get(file.path.partition("/")[0], Kind.ORPHAN)
     note = "this pipeline did not write it" if kind is Kind.ORPHAN else None
-    return Item(VOLUME, file.path, file.bytes, kind, note=note)
+    return Item(VOLUME, file.path, file.bytes, kind, *place, note)
 
 
 def _kind(

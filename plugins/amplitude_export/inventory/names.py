@@ -31,6 +31,10 @@ _OF_RUN = re.compile(
 )
 
 
+# Anything in the folder of a day, on the volume or below PREFIX.
+_IN_DAY = re.compile(rf"(?:projects/(?P<project>[^./][^/]*)/)?{_DAY}(?:/.*)?", re.ASCII | re.DOTALL)
+
+
 @dataclass(frozen=True)
 class ObjectName:
     """A key's parts; `section` is the folder below PREFIX, `day`, or `` for an unknown one."""
@@ -88,6 +92,14 @@ def is_archive(name: str) -> bool:
 def records_of(space: Workspace) -> list[Path]:
     """Return what a run's folder can have beside its manifest and files with events."""
     return [space.gaps, space.refused, space.receipts, space.loaded]
+
+
+def day_of(path: str) -> tuple[str | None, date | None]:
+    """Return the project and the day in whose folder anything is; both None if it is elsewhere."""
+    found = _IN_DAY.fullmatch(path.removeprefix(PREFIX))
+    if not found or not (day := _day(found["day"])):
+        return None, None
+    return None if path.startswith(PREFIX) else found["project"] or DEFAULT_PROJECT, day
 
 
 def _day(text: str | None) -> date | None:

@@ -9,7 +9,7 @@ from datetime import date
 import msgspec
 
 from amplitude_export.inventory.kinds import BUCKET, Item, Kind
-from amplitude_export.inventory.names import ObjectName, object_name
+from amplitude_export.inventory.names import ObjectName, day_of, object_name
 from amplitude_export.inventory.recorded import Ledgers, RecordedFile, RecordedHour
 from amplitude_export.workspace import object_key
 
@@ -68,7 +68,8 @@ def _item(
     if name.section in _BY_FOLDER:
         return Item(BUCKET, key, size, _BY_FOLDER[name.section], project, name.day)
     if not name.day:
-        return Item(BUCKET, key, size, Kind.ORPHAN, note="no file of this pipeline has this name")
+        why = "no file of this pipeline has this name"
+        return Item(BUCKET, key, size, Kind.ORPHAN, *day_of(key), why)
     loaded = next((each for each in projects if ledgers.is_loaded(each, name.day)), None)
     if loaded is None:
         return Item(BUCKET, key, size, Kind.ORPHAN, project, name.day, _NOT_LOADED)

@@ -12,7 +12,7 @@ from amplitude_export.inventory.clean import Cleaned, Stayed
 from amplitude_export.inventory.inventory import Inventory
 from amplitude_export.inventory.kinds import ADVICE, Item, counts_of
 
-# Days in one line, and files of a day that have a line each.
+# Days or folders that are named, and files of a day that have a line each.
 _NAMED, _FEW = 10, 3
 _HEADINGS = ("place", "kind", "files", "bytes", "first day", "last day")
 
@@ -78,7 +78,9 @@ def _cleaned(cleaned: Cleaned) -> Iterator[str]:
     for reason, stayed in sorted(by_reason.items()):
         files, size = sum(each.files for each in stayed), sum(each.bytes for each in stayed)
         yield f"Stayed: {files:,} files, {size:,} bytes: {reason}."
-        yield from (f"    {_shown(each.folder)}" for each in stayed)
+        yield from (f"    {_shown(each.folder)}" for each in stayed[:_NAMED])
+        if len(stayed) > _NAMED:
+            yield f"    … and {len(stayed) - _NAMED:,} more folders"
 
 
 def _unfilled(found: Inventory) -> Iterator[str]:
