@@ -121,6 +121,8 @@ def _kind(
     if objects.get(key) == size:
         if recorded and recorded.bytes in (None, size):
             return Kind.QUARANTINED if recorded.is_quarantined else Kind.LOADED
+        if (own.project, own.day) in ledgers.unfilled:
+            return Kind.QUARANTINED if folder == "quarantine" else Kind.LOADED
         return Kind.UPLOADED
     if is_loaded:
         return Kind.SUPERSEDED

@@ -97,7 +97,7 @@ def take_inventory(
         scope.last_day,
         scope.project,
         [item for item in items if _is_about(item, scope)],
-        [day for day in ledgers.without_files() if scope.covers(*day)],
+        sorted(day for day in ledgers.unfilled if scope.covers(*day)),
         cleaned,
     )
 

@@ -43,8 +43,8 @@ class Kind(StrEnum):
 ADVICE = {
     Kind.CHANGED: "a later run has replaced the object that was loaded, and was not loaded itself. "
     "The table is right; load the day again to have both agree.",
-    Kind.ORPHAN: "no loaded day has it. If its day is not loaded, clear `load` of its run, or load "
-    "the day. What this pipeline did not write it does not remove either.",
+    Kind.ORPHAN: "of an object whose day is not loaded, clear `load` of its run, or load the day. "
+    "What this pipeline did not write stays: find out what it is, and remove it by hand.",
     Kind.FAILED: "no run of its day is under way: clear the failed task of its run, or load the "
     "day again.",
     Kind.UNREADABLE: "it was not opened: find out who else can write on the volume, or whether "

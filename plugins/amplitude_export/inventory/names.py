@@ -29,10 +29,10 @@ _OF_RUN = re.compile(
     rf"(?:projects/(?P<project>[^./][^/]*)/)?{_DAY}/(?P<hours>\d\d-\d\d)/(?P<run>[^/]+)/(?P<rest>.+)",
     re.ASCII | re.DOTALL,
 )
-
-
 # Anything in the folder of a day, on the volume or below PREFIX.
-_IN_DAY = re.compile(rf"(?:projects/(?P<project>[^./][^/]*)/)?{_DAY}(?:/.*)?", re.ASCII | re.DOTALL)
+_IN_DAY = re.compile(
+    rf"(?:(?:projects|hourly)/(?P<project>[^./][^/]*)/)?{_DAY}(?:/.*)?", re.ASCII | re.DOTALL
+)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class _Unfilled:
     """Days of which only AMPLITUDE_LOADS has files: an hour's number and bytes tell its objects."""
 
     def __init__(self, objects: Objects, ledgers: Ledgers) -> None:
-        self.days = set(ledgers.without_files())
+        self.days = ledgers.unfilled
         self._hours = ledgers.hours
         self._found: defaultdict[tuple[str, date, int], list[int]] = defaultdict(list)
         for key, size in objects.items() if self.days else ():

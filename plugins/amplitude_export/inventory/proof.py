@@ -70,6 +70,8 @@ def reason_to_keep(
     contents = Contents.of(space)
     if contents.is_empty or (is_file(space.loaded) and not contents.json):
         return None
+    if (project, day) in ledgers.unfilled:
+        return "AMPLITUDE_FILES does not have its day yet: run amplitude_setup"
     if contents.unknown:
         return f"{contents.unknown[0].name} was not written by this pipeline"
     record = read_record(dict[str, Any], space.manifest, "remove it, or clear decompress.")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from amplitude_export.warehouse.session import Session
@@ -82,10 +83,11 @@ class Ledgers:
         """Return True if the day is loaded, also with no event."""
         return (project, day) in self.hours
 
-    def without_files(self) -> list[tuple[str, date]]:
-        """Return the days that only AMPLITUDE_LOADS has files of: they are not filled in yet."""
+    @cached_property
+    def unfilled(self) -> frozenset[tuple[str, date]]:
+        """The days that only AMPLITUDE_LOADS has files of: `amplitude_setup` fills them in."""
         filled = {(file.project, file.day) for file in self.files.values()}
-        return sorted(
+        return frozenset(
             day
             for day, hours in self.hours.items()
             if day not in filled and any(hour.files or hour.quarantined for hour in hours.values())
