@@ -6,15 +6,17 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.workspace import run_folder
 
 from local import __main__ as command_line
 from local.launcher import cli, job, settings, stack
+from local.launcher.inventory import RunsOfStack
 from local.launcher.options import complete_day
 from local.launcher.progress import reason
 from local.launcher.settings import DATA_DIR, SettingsError, make_folder
@@ -97,6 +99,40 @@ def test_an_inventory_that_cannot_be_taken_is_refused(
     code, text = launch("inventory", *options, **ACCOUNTS)
     assert code == 1
     assert text.startswith(told)
+
+
+class ManyRuns:
+    """Airflow's API with a backfill of 250 days under way, which it returns in pages."""
+
+    def dag(self, dag_id: str) -> dict[str, Any] | None:
+        return {} if dag_id == "amplitude_to_snowflake" else None
+
+    def runs(self, dag_id: str, *, state: list[str], limit: int, offset: int) -> list[Any]:
+        assert (dag_id, state) == ("amplitude_to_snowflake", ["queued", "running"])
+        moments = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(250)]
+        return [
+            {"dag_run_id": f"run {moment:%F}", "logical_date": None, "run_after": f"{moment}"}
+            for moment in moments[offset : offset + limit]
+        ]
+
+
+@pytest.mark.parametrize(
+    ("day", "folder", "busy"),
+    [
+        ("2026-09-05", None, True),
+        ("2026-09-07", None, False),
+        ("2025-01-01", "run 2026-09-07", True),
+        ("2025-01-01", "run 2026-09-08", False),
+    ],
+    ids=["its day", "another day", "its folder", "another folder"],
+)
+def test_an_inventory_finds_a_run_under_way_among_many(
+    day: str, folder: str | None, busy: bool
+) -> None:
+    """By its day, or by the name of its folder."""
+    runs = RunsOfStack(ManyRuns())
+    folders = [run_folder(folder)] if folder else []
+    assert runs.are_under_way("default", date.fromisoformat(day), folders) is busy
 
 
 def test_a_day_is_complete_at_half_past_two_of_the_next_one() -> None:

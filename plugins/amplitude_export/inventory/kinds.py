@@ -39,7 +39,7 @@ class Kind(StrEnum):
     UNREADABLE = "not readable"
 
 
-# What to do about each kind that is not as it should be: such files are named one by one.
+# What to do about each kind that is not as it should be; the report names what is of them.
 ADVICE = {
     Kind.CHANGED: "a later run has replaced the object that was loaded, and was not loaded itself. "
     "The table is right; load the day again to have both agree.",

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from amplitude_export.inventory.clean import UNDER_WAY, Cleaner
+from amplitude_export.inventory.clean import UNDER_WAY, UNKNOWN, Cleaner
 from amplitude_export.inventory.kinds import Scope
 from amplitude_export.inventory.proof import NOT_LOADED
 from amplitude_export.inventory.recorded import Ledgers, RecordedFile, RecordedHour
@@ -100,7 +100,9 @@ runs = st.builds(
 class State:
     """A volume, a bucket and a ledger with these runs; `busy` are days of a run under way."""
 
-    def __init__(self, volume: Path, found: list[Run], loaded: set[date], busy: set[date]) -> None:
+    def __init__(
+        self, volume: Path, found: list[Run], loaded: set[date], busy: set[date] | None
+    ) -> None:
         self.volume, self.busy = volume, busy
         self.objects: dict[str, int] = {}
         rows: dict[tuple[str, str], RecordedFile] = {}
@@ -160,9 +162,9 @@ class State:
             os.utime(space.loaded, (moment, moment))
         return space
 
-    def under_way(self, project: str, day: date, names: Collection[str]) -> bool:
+    def under_way(self, project: str, day: date, names: Collection[str]) -> bool | None:
         assert all(name.startswith("run-") for name in names)
-        return day in self.busy
+        return None if self.busy is None else day in self.busy
 
     def tree(self) -> dict[str, bytes]:
         """Return the content of each file."""
@@ -176,7 +178,7 @@ class State:
         """Return True if a person would let this file go, knowing bucket, table and its folder."""
         folder = next(each for each in self.runs if path.startswith(f"{each}/"))
         run, name = self.runs[folder], path.removeprefix(f"{folder}/")
-        if run.day in self.busy:
+        if self.busy is None or run.day in self.busy:
             return False
         if name.endswith(".part"):
             return True
@@ -217,7 +219,7 @@ class State:
 
 
 def clean(
-    found: list[Run], loaded: set[date], busy: set[date], archive_days: int
+    found: list[Run], loaded: set[date], busy: set[date] | None, archive_days: int
 ) -> dict[str, str]:
     """Clean, check that nothing unsafe went, and return the reason of each folder that stayed."""
     with TemporaryDirectory() as folder:
@@ -267,4 +269,5 @@ def test_what_is_safe_goes_unless_a_run_is_under_way() -> None:
         "archives stay for 7 days (amplitude_archive_days)"
     ]
     assert [*clean([safe], {DAYS[0]}, {DAYS[0]}, 0).values()] == [UNDER_WAY]
+    assert [*clean([safe], {DAYS[0]}, None, 0).values()] == [UNKNOWN]
     assert [*clean([safe], {DAYS[1]}, set(), 0).values()] == [NOT_LOADED]
