@@ -2,7 +2,8 @@
 ### The set-up of AWS and Snowflake: triggered by hand, as often as you like
 
     deploy_stack ─▶ create_account_objects ─▶ trust_snowflake ─▶ create_objects ─▶ wait_for_stage
-    AWS             Snowflake                 AWS                Snowflake         └─▶ doctor
+    AWS             Snowflake                 AWS                Snowflake         └─▶ fill_files
+                                                                                       └─▶ doctor
 
 **Promise.** Afterwards the daily DAG can run: bucket, key and both identities at AWS; roles, user,
 warehouse, integration, stage and tables at Snowflake; and Snowflake's role at AWS trusts Snowflake
@@ -21,7 +22,9 @@ administrator, with all values. The parameter `dry_run` renders both sides and c
 
 **Triage.** Each error states what to do; fix it and run again: the run continues from there.
 `wait_for_stage` is red when the trust is missing, or when an administrator has not run the rendered
-text yet. The log of `doctor.report` has a line for each check, also when a step before it failed.
+text yet. `fill_files` completes `AMPLITUDE_FILES` for days that an earlier version loaded; cleared,
+it continues. The log of `doctor.report` has a line for each check, also when a step before it
+failed.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from amplitude_export.setup.task import (
     create_account_objects,
     create_objects,
     deploy_stack,
+    fill_files,
     trust_snowflake,
     wait_for_stage,
 )
@@ -99,7 +103,10 @@ def amplitude_setup() -> None:
     joined = create_account_objects(landing, bucket, deployment)
     trust = trust_snowflake(joined, deployment)
     objects = create_objects(bucket, deployment)
-    chain(trust, objects, wait_for_stage([landing, joined, trust, objects]), doctor())
+    stage = wait_for_stage([landing, joined, trust, objects])
+    # Once after an upgrade: about a second for each loaded day.
+    fill = fill_files.override(execution_timeout=timedelta(hours=4))
+    chain(trust, objects, stage, fill(), doctor())
 
 
 amplitude_setup()

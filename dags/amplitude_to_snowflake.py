@@ -142,7 +142,13 @@ def daily(project: Project) -> DAG:
         windows = plan_windows(day, f"{project.window_hours or variable(WINDOW_HOURS, 24)}")
         staged = stage_window.partial(project=project.name, connection=project.conn_id)
         place = {"data_dir": variable(DATA_DIR), "run_id": RUN_ID, "project": project.name}
-        loaded = load(day, staged.expand(window=windows), windows=windows, **place)
+        loaded = load(
+            day,
+            staged.expand(window=windows),
+            bucket=variable(BUCKET),
+            windows=windows,
+            **place,
+        )
         clean_up(loaded, archive_days=variable(ARCHIVE_DAYS, 7), **place)
 
     return without_notices_in_dag_test(build())

@@ -148,6 +148,7 @@ class Day:
         loaded = load.function(
             f"{self.day}",
             manifests,
+            bucket=self.bucket,
             windows=self.windows,
             params={
                 "quarantine": self.quarantine,

@@ -36,6 +36,7 @@ DAGS = (
     "amplitude_doctor",
     "amplitude_ip_networks",
     "amplitude_inventory",
+    "amplitude_reload",
 )
 # Those that have a schedule, by time or by assets.
 SCHEDULED = ("amplitude_transform", "amplitude_ip_networks", "amplitude_inventory")

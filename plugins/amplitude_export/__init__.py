@@ -10,7 +10,7 @@ Imports go down, never to a neighbor on the same floor:
     export/       Amplitude → archives on the volume
     decompress/   archives → checked, counted JSON files and a manifest
     upload/       files → verified objects in S3
-    load/         objects → rows: replaces one day in one transaction
+    load/         objects → rows: replaces one day in one transaction, also by amplitude_reload
     clean_up/     removes files that a committed load no longer needs
 
     features beside them
@@ -28,7 +28,7 @@ Imports go down, never to a neighbor on the same floor:
     warehouse/    Snowflake: hook, session, locked transaction, errors
     tasks/        retries, defaults, connections and assets of all tasks
 
-    archive.py · cold_storage.py · manifest.py · refused_lines.py
+    archive.py · cold_storage.py · manifest.py · refused_lines.py · shared_folders.py
     workspace.py · deployment.py · projects.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py

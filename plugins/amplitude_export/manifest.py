@@ -18,7 +18,8 @@ from amplitude_export.window import Window
 from amplitude_export.workspace import LANDING_FORMATS, object_key, quarantine_key
 
 _PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
+# 0 to 23, UTC.
+HourNumber = Annotated[int, msgspec.Meta(ge=0, le=23)]
 
 
 class LandedFile(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class LandedFile(msgspec.Struct, frozen=True):
     `json_bytes` and `json_crc32` are those of the JSON, ungzipped; versions up to 0.6 have neither.
     """
 
-    hour: _HourNumber
+    hour: HourNumber
     part: Number
     file: str
     key: str
@@ -80,7 +81,7 @@ class Manifest(msgspec.Struct, frozen=True):
     archives: list[str] = []
     quarantined_files: list[LandedFile] = msgspec.field(name="set_aside", default_factory=list)
     exported_at: list[Moment] = []
-    gaps: Annotated[list[_HourNumber], msgspec.Meta(max_length=24)] = []
+    gaps: Annotated[list[HourNumber], msgspec.Meta(max_length=24)] = []
 
     @classmethod
     def of(cls, record: Any, day: date) -> Manifest:
@@ -93,11 +94,18 @@ class Manifest(msgspec.Struct, frozen=True):
         window = manifest.window
         if window.day != day:
             raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {day}")
-        for file in manifest.files:
-            _check_names(file, window, object_key, LANDING_FORMATS)
-        for file in manifest.quarantined_files:
-            _check_names(file, window, quarantine_key, ("txt",))
+        require_names(window, manifest.files, manifest.quarantined_files)
         return manifest
+
+
+def require_names(
+    window: Window, files: Iterable[LandedFile], quarantined_files: Iterable[LandedFile]
+) -> None:
+    """Raise RecordInvalid unless each name and key is that of a file of the window."""
+    for file in files:
+        _check_names(file, window, object_key, LANDING_FORMATS)
+    for file in quarantined_files:
+        _check_names(file, window, quarantine_key, ("txt",))
 
 
 def _check_names(

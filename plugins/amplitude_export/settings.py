@@ -10,6 +10,7 @@ TRANSFORM = "amplitude_transform"
 SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
+RELOAD = "amplitude_reload"
 INVENTORY = "amplitude_inventory"
 SECOND_LOOK = "amplitude_second_look"
 

@@ -242,6 +242,7 @@ class Orders(RuleBasedStateMachine):
     def _check(self, model: Model) -> None:
         """Check that the rows are those committed last, and ledger, bucket and volume agree."""
         assert self.deployment.table.uuids(model.date, model.project) == model.rows
+        self.deployment.table.require_same_sums(model.date)
         found = self.deployment.verdict(model.date, model.project)
         assert found.loaded == bool(model.rows)
         assert [p for p in found.problems if not model.overlapped or "ledger" in p] == []

@@ -64,6 +64,7 @@ class Replaced:
             sorted(self.deployment.table.rows(query, f"{DAY}")) for query in (_ROWS, _LEDGER)
         )
         assert table == ledger
+        self.deployment.table.require_same_sums(DAY)
 
     def resume_from(self, task: str) -> None:
         """Run the task again until the run ends, then run the whole day once more."""

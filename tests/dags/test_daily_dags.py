@@ -64,7 +64,7 @@ def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
     assert "python -m amplitude_export.projects" in error
     others = DagBag(str(ROOT / "dags"))
     assert len(others.import_errors) == 1
-    assert len(others.dags) == 5
+    assert len(others.dags) == 6
 
 
 PARSED = """

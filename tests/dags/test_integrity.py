@@ -38,12 +38,13 @@ def bag() -> Iterator[DagBag]:
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """There are six DAGs and no import errors."""
+    """There are seven DAGs and no import errors."""
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "amplitude_doctor",
         INVENTORY,
         "amplitude_ip_networks",
+        "amplitude_reload",
         "amplitude_setup",
         DAILY,
         "amplitude_transform",
@@ -79,6 +80,7 @@ def test_the_set_up_connects_both_sides_and_ends_with_the_doctor(bag: DagBag) ->
         "trust_snowflake",
         "create_objects",
         "wait_for_stage",
+        "fill_files",
     ]
     own = [task.task_id for task in bag.dags["amplitude_doctor"].topological_sort()]
     doctor = [task for task in own if task.startswith("doctor.")]

@@ -85,7 +85,7 @@ class Stage:
     def _load_before(self) -> None:
         """Load one event that the stand-in does not have, and one row of the ledger."""
         day = f"{self.day.day}"
-        for table in ("amplitude_raw", "amplitude_loads"):
+        for table in ("amplitude_raw", "amplitude_loads", "amplitude_files"):
             self.table.rows(f"delete from {table} where export_day = %s", day)
         at = f"'{day} 05:00:00'"
         self.table.rows(

@@ -64,7 +64,11 @@ ROWS: dict[str, Refusal] = {
         message=("failed to open a session", "check login", CONNECTION),
     ),
     "no privilege": refused(
-        "delete from", 3001, "failed to delete day", "run the DAG amplitude_setup", "docs/tables.md"
+        "delete from",
+        3001,
+        "failed to delete files day",
+        "run the DAG amplitude_setup",
+        "docs/tables.md",
     ),
     "missing object": refused(
         "copy into", 2003, "failed to copy files", "run the DAG amplitude_setup"

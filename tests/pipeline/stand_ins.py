@@ -25,7 +25,7 @@ from amplitude_loads where export_day = %s and state <> 'empty'
 """
 _FILES = """
 select
-    project, project_id, export_hour, run_id, count_if(kind = 'loaded'),
+    project, project_id, export_hour, run_id, sum(iff(kind = 'loaded', 1, 0)),
     sum(iff(kind = 'loaded', events, 0)), sum(iff(kind = 'loaded', bytes, 0)),
     sum(iff(kind = 'loaded', 0, events))
 from amplitude_files where export_day = %s group by 1, 2, 3, 4

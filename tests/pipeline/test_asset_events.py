@@ -12,15 +12,20 @@ from local.export_api import ExportApi
 def test_the_asset_event_describes_the_load(
     dags: dict[str, Any], tables: Any, s3: Any, api: ExportApi, volume: Path
 ) -> None:
-    """The event of AMPLITUDE_RAW has the day, its counts and all 24 hours."""
+    """The event of AMPLITUDE_RAW has the day, its counts and all 24 hours; so has a reload's."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     run = dags["amplitude_to_snowflake"].test(logical_date=datetime(2026, 9, 24, tzinfo=UTC))
+    conf = {"project": "default", "from": "2026-09-24", "to": "2026-09-24"}
+    again = dags["amplitude_reload"].test(run_conf=conf)
     with create_session() as session:
-        query = select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)
-        (event,) = session.scalars(query).all()
+        runs = select(AssetEvent).where(AssetEvent.source_run_id.in_([run.run_id, again.run_id]))
+        event, reloaded = session.scalars(runs.order_by(AssetEvent.id)).all()
+    different = {"run_id": again.run_id, "query_ids": reloaded.extra["query_ids"]}
+    assert reloaded.extra == event.extra | different
+    assert (reloaded.source_dag_id, reloaded.source_task_id) == ("amplitude_reload", "load")
     assert event.extra | {"hours": [], "query_ids": []} == {
         "day": "2026-09-24",
         "run_id": run.run_id,

@@ -15,7 +15,7 @@ from amplitude_export.inventory.report import lines
 from amplitude_export.load.load import load_day
 from amplitude_export.manifest import DayManifest, LandedFile
 from amplitude_export.record import from_record, to_record
-from amplitude_export.workspace import PREFIX, object_key, quarantine_key
+from amplitude_export.workspace import PREFIX, manifest_key, object_key, quarantine_key
 
 from local.export_api import ExportApi
 from tests.days import Day
@@ -124,6 +124,7 @@ def test_every_object_and_file_is_named(
         **dict.fromkeys(uploaded_keys(uploaded), "orphan"),
         **dict(zip(quarantined, ["loaded", "quarantined"], strict=True)),
         **dict(zip(unfilled, ["loaded", "loaded", "quarantined"], strict=True)),
+        manifest_key("default", LOADED, "scheduled__run"): "manifest",
         **others,
     }
 

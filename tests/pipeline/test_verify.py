@@ -88,6 +88,14 @@ TAMPERED = {
         f"update amplitude_loads set events = events + 1 where export_hour = {HOUR}",
         "09:00: the ledger has",
     ),
+    "the ledger of files has another number": (
+        f"update amplitude_files set events = events + 1 where export_hour = {HOUR}",
+        "09:00: AMPLITUDE_FILES has ",
+    ),
+    "the ledger of files lacks an hour": (
+        f"delete from amplitude_files where export_hour = {HOUR}",
+        "09:00: AMPLITUDE_FILES has nothing, and not the ledger's",
+    ),
     "the ledger names another run": (
         f"update amplitude_loads set run_id = 'other' where export_hour = {HOUR}",
         "the ledger's rows are of several runs: ",

@@ -181,7 +181,15 @@ def test_tables_of_gold_that_are_created_after_the_set_up_can_be_read(
 
 
 @pytest.mark.parametrize(
-    "name", ["silver.made", "silver.seen", "amplitude_raw", "amplitude_loads", "ip_networks"]
+    "name",
+    [
+        "silver.made",
+        "silver.seen",
+        "amplitude_raw",
+        "amplitude_loads",
+        "amplitude_files",
+        "ip_networks",
+    ],
 )
 def test_a_reader_can_select_from_silver_and_raw(as_role: As, name: str) -> None:
     """The sources of every answer are readable."""

@@ -49,7 +49,7 @@ TASKS: dict[str, Callable[[Window, Path], Any]] = {
         to_record(Manifest(window, [])), f"{data_dir}", RUN_ID, "bucket", dag_run=RUN
     ),
     "load": lambda window, data_dir: load.function(
-        f"{window.day}", [to_record(Manifest(window, []))], RUN_ID, dag_run=RUN
+        f"{window.day}", [to_record(Manifest(window, []))], RUN_ID, "bucket", dag_run=RUN
     ),
     "clean_up": lambda window, data_dir: clean_up.function(
         loaded(window.day), f"{data_dir}", RUN_ID, "0", dag_run=RUN

@@ -83,7 +83,8 @@ class Recording:
     def restore_tables(self, deployment: Deployment) -> None:
         """Replace the three tables of the loads by those of its set-up, with the rows of all days.
 
-        They belong to the owner, as its set-up left them; the grants are missing.
+        They belong to the owner, as its set-up left them; the grants are missing. It has no ledger
+        of files.
         """
         created = self.xcom("setup_rendered", "create_objects")["run"]
         with deployment.session() as cursor:
@@ -95,6 +96,7 @@ class Recording:
                 )
                 cursor.execute(f"drop table {table}")
                 cursor.execute(statement)
+            cursor.execute("drop table if exists amplitude_files")
         for name in ("daily", "daily_windows"):
             self.restore_day(deployment, self.day(name))
 

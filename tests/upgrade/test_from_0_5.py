@@ -27,7 +27,7 @@ def load(dag: Any, run: str, manifests: list[Any]) -> Any:
     outlets: Any = defaultdict(SimpleNamespace)
     day, run_id = OLD.xcom(run, "wait_for_day"), OLD.run(run)["run_id"]
     loaded = function(dag, "load")(
-        day, manifests, run_id, outlet_events=outlets, dag_run=OLD.dag_run(run)
+        day, manifests, run_id, BUCKET, outlet_events=outlets, dag_run=OLD.dag_run(run)
     )
     assert {asset.name: event.extra for asset, event in outlets.items()} == {
         "AMPLITUDE_RAW": loaded

@@ -8,13 +8,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from amplitude_export.doctor.objects import expected_columns
 from amplitude_export.errors import WarehouseRefused
 from snowflake.connector.errors import ProgrammingError
 
+from tests.pipeline.stand_ins import Table
 from tests.upgrade.deployment import BUCKET, Deployment
 from tests.upgrade.recorder import DAILY, GIVEN, Recorder, function
 from tests.upgrade.recordings import ADDED_COLUMNS, LOADS, OLD, RAW, Recording
 
+FILES = expected_columns("amplitude_files")
+LOADED = ("daily", "daily_windows")
 LOCK = "amplitude.raw.amplitude_lock"
 DAY, RUN = OLD.day("daily_windows"), OLD.dag_run("daily_windows")
 # The statements of the migration, in their order.
@@ -99,11 +103,12 @@ def test_the_set_up_migrates_the_tables(
     manifests = OLD.xcoms("daily_windows", "stage_window.upload")
     load = function(today[DAILY], "load")
     with pytest.raises(WarehouseRefused, match="run the DAG amplitude_setup"):
-        load(f"{DAY}", manifests, "run", dag_run=RUN)
+        load(f"{DAY}", manifests, "run", BUCKET, dag_run=RUN)
     assert rows(deployment) == old_tables
 
     changed = [line for line in set_up(today)["changed"] if "column" in line]
     assert [line.split(" = ")[0] for line in changed] == [
+        *(f"+ column amplitude_files.{column.upper()}" for column in sorted(FILES)),
         *(
             f"+ column amplitude_loads.{column}"
             for column in sorted(ADDED_COLUMNS["amplitude_loads"])
@@ -120,10 +125,20 @@ def test_the_set_up_migrates_the_tables(
             column for column in new if column != "UUID"
         ]
     assert set_up(today)["changed"] == []
+    fill = function(today["amplitude_setup"], "fill_files")
+    assert [line.split(" files of ")[1] for line in fill()] == [
+        f"{day} of default in AMPLITUDE_FILES" for day in sorted(OLD.day(run) for run in LOADED)
+    ]
+    assert fill() == []
+    with deployment.session() as cursor:
+        cursor.execute("use schema amplitude.raw")
+        table = Table(cursor.connection.cursor())
+        for run in LOADED:
+            table.require_same_sums(OLD.day(run))
     assert marts() == built != [[], []]
 
     outlets: Any = defaultdict(SimpleNamespace)
-    loaded = load(f"{DAY}", manifests, "again", outlet_events=outlets, dag_run=RUN)
+    loaded = load(f"{DAY}", manifests, "again", BUCKET, outlet_events=outlets, dag_run=RUN)
     assert loaded["events"] == OLD.xcom("daily_windows", "load")["events"]
 
 
@@ -170,7 +185,7 @@ def test_a_set_up_that_was_cut_short_continues(
             set_up(today)
         deployment.warehouse.recover()
         with pytest.raises(WarehouseRefused, match="failed to take lock"):
-            load(f"{DAY}", manifests, "run", dag_run=RUN)
+            load(f"{DAY}", manifests, "run", BUCKET, dag_run=RUN)
         set_up(today)
         require_migrated(deployment, before)
 

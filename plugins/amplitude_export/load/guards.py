@@ -29,12 +29,15 @@ def require_own_project(
     project: str,
     known: Mapping[str, Set[str]],
     accepted: str | None,
+    *,
+    again: bool = False,
 ) -> None:
     """Raise AnotherProject unless all files carry one id at Amplitude, which is the project's.
 
     `known` has the ids that the ledger has, by project. An id is the project's if the ledger has it
     for the project, or has no id for it and none of this id for another one, or if it is the
-    `accepted` one. An empty day passes.
+    `accepted` one. Files that the project has loaded before (`again`) can have another id than its
+    others: a project that was recreated has two. An empty day passes.
     """
     ids, own = manifest.project_ids, known.get(project, set())
     if len(ids) > 1:
@@ -46,7 +49,7 @@ def require_own_project(
         )
     for project_id in ids:
         others = sorted(name for name in known if name != project and project_id in known[name])
-        if project_id in own or not (own or others):
+        if project_id in own or not (others or (own and not again)):
             continue
         what = (
             f"The files of {manifest.day} are of project {project_id} at Amplitude; "

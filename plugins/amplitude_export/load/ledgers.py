@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from amplitude_export.load.stored import StoredDay, hours_of
-from amplitude_export.manifest import DayManifest, LandedFile
+from amplitude_export.manifest import DayManifest
+from amplitude_export.warehouse.files import file_row, insert_files
 from amplitude_export.warehouse.session import Session
-
-# A statement has at most 1 MB, and a row of the longest names less than 1 KB.
-FILES_AN_INSERT = 1000
 
 
 def write_ledgers(
@@ -25,13 +23,6 @@ def write_ledgers(
     session.run("load/delete_ledger_day")
     session.run_each("load/insert_ledger_hours", [*_hours(manifest, query_ids, stored)])
     insert_files(session, _files(manifest, stored.clock))
-
-
-def insert_files(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows, as `load/insert_files` binds them, in as few statements as possible."""
-    waiting = [*rows]
-    for first in range(0, len(waiting), FILES_AN_INSERT):
-        session.run_each("load/insert_files", waiting[first : first + FILES_AN_INSERT])
 
 
 def _hours(
@@ -63,21 +54,3 @@ def _files(manifest: DayManifest, loaded_at: datetime) -> Iterator[dict[str, Any
     for kind, files in (("loaded", manifest.files), ("quarantined", manifest.quarantined_files)):
         for file in files:
             yield file_row(manifest.day, kind, file, loaded_at)
-
-
-def file_row(day: date, kind: str, file: LandedFile, loaded_at: datetime) -> dict[str, Any]:
-    """Return what `load/insert_files` binds for the file; `loaded_at` is UTC."""
-    return {
-        "kind": kind,
-        "loaded_at": f"{loaded_at:%F %T.%f}",
-        "project_id": file.project_id,
-        "hour": f"{day:%Y-%m-%d} {file.hour:02}:00:00",
-        "part": file.part,
-        "key": file.key,
-        "events": file.events,
-        "bytes": file.bytes,
-        "crc32": file.crc32 or None,
-        "json_bytes": file.json_bytes,
-        "json_crc32": file.json_crc32,
-        "landing_format": file.landing_format,
-    }

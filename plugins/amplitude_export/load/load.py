@@ -38,8 +38,11 @@ def load_day(
     project: str = DEFAULT_PROJECT,
     accept_fewer: bool = False,
     accept_project_id: str | None = None,
+    again: bool = False,
 ) -> LoadedDay:
     """Replace the project's day by the manifest's files, and its rows of both ledgers with them.
+
+    `again`: the project has loaded these files before.
 
     Raises AnotherProject when the files are of another project at Amplitude, or of two, and not of
     `accept_project_id`, OlderExport when a newer export is loaded, FewerEvents when the day would
@@ -51,7 +54,7 @@ def load_day(
     about = {"project": project, "day": f"{manifest.day:%Y-%m-%d}", "run_id": run_id}
     with locked_transaction(connect, about) as session:
         known = loaded_ids(session, manifest.project_ids)
-        require_own_project(manifest, project, known, accept_project_id)
+        require_own_project(manifest, project, known, accept_project_id, again=again)
         stored = StoredDay.read(session, manifest.day)
         require_newest(manifest, stored)
         require_as_many(manifest, project, stored, accept_fewer=accept_fewer)

@@ -117,6 +117,15 @@ def wait_for_stage(steps: Any, params: Any = None) -> int:
     return stage.wait_for_stage(WarehouseHook(query_tag=SETUP).get_conn, patience)
 
 
+@task
+def fill_files() -> list[str]:
+    """Fill AMPLITUDE_FILES for days that an earlier version loaded, as the daily login."""
+    from amplitude_export.setup import files
+    from amplitude_export.warehouse.hook import WarehouseHook
+
+    return files.fill_files(WarehouseHook(query_tag=SETUP).get_conn)
+
+
 def _role_arn(
     stack: StackStep, before: dict[str, str], deployment: Deployment, params: dict[str, Any]
 ) -> str:

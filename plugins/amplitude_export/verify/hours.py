@@ -103,6 +103,26 @@ def _event_problems(hour: datetime, rows: Sequence[Row], stored: int) -> Iterato
         yield f"{hour:%H:00}: the ledger has {numbers} events, the table {stored:,}"
 
 
+def file_problems(day: date, ledger: Sequence[Row], files: Sequence[Row]) -> Iterator[str]:
+    """Compare the ledger's hours with the ledger of files, if that has the day."""
+    numbers = {hour: Counter[str]() for hour in HOURS}
+    for row in files:
+        loaded = row["KIND"] == "loaded"
+        more = {"files": 1, "events": row["EVENTS"]} if loaded else {"bad lines": row["EVENTS"]}
+        numbers[row["EXPORT_HOUR"].hour].update(more)
+    for hour, rows in enumerate(of_day(day, ledger)):
+        recorded = [
+            Counter(
+                {"files": r["FILES"], "events": r["EVENTS"], "bad lines": r["QUARANTINED"] or 0}
+            )
+            for r in rows
+        ]
+        # Counters are equal if one lacks what the other has 0 of.
+        if files and rows and numbers[hour] not in recorded:
+            found = ", ".join(f"{n:,} {what}" for what, n in sorted(numbers[hour].items()))
+            yield f"{hour:02}:00: AMPLITUDE_FILES has {found or 'nothing'}, and not the ledger's"
+
+
 def manifest_problems(day: date, hours: Iterable[Hour], ledger: Sequence[Row]) -> Iterator[str]:
     """Compare the manifests on the volume with each number of the ledger."""
     recorded = of_day(day, ledger)

@@ -17,6 +17,7 @@ from amplitude_export.ledger import DEFAULT_PROJECT, Hour
 from amplitude_export.verify.hours import (
     BucketHours,
     Row,
+    file_problems,
     ledger_problems,
     main_run,
     manifest_problems,
@@ -68,6 +69,10 @@ def verify_day(
         verdict.loaded = bool(ledger)
         verdict.events = sum(row["EVENTS"] for row in rows)
         verdict.problems += ledger_problems(day, ledger, rows)
+        files = session.run("load/select_files")
+        verdict.problems += file_problems(day, ledger, files)
+        if not files and any(row["FILES"] for row in ledger):
+            verdict.notes.append("AMPLITUDE_FILES does not have the day: run amplitude_setup")
         # Without a ledger the table's rows name the run.
         if run_id := main_run(ledger or rows):
             run = LoadedRun.of_run(folder, day, run_id)

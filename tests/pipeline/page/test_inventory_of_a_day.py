@@ -110,7 +110,7 @@ def test_the_page_shows_the_newest_inventory_that_covers_the_day(
     before = take()
     shown = admin.get(PAGE).json()["inventory"]
     bucket = {kind["kind"]: kind["count"] for kind in shown["kinds"] if kind["place"] == "bucket"}
-    assert bucket == {"loaded": before["loaded"]}
+    assert bucket == {"loaded": before["loaded"], "manifest": 1}
     assert take(project="app") == before
     assert take(**{"to": f"{DAY - timedelta(days=1)}"}) == before
     assert browser("viewer").get(PAGE).json()["inventory"] == shown
