@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,18 @@ def run(tables: Any, s3: Any, api: ExportApi, volume: Path, tmp_path: Path) -> C
 
 
 @pytest.fixture
-def put(s3: Any) -> Callable[..., str]:
-    """Return a function that puts an object and returns its key."""
+def put(s3: Any) -> Iterator[Callable[..., str]]:
+    """Return a function that puts an object and returns its key; they are deleted afterwards."""
+    keys: set[str] = set()
 
     def put(key: str, body: bytes = b"{}\n") -> str:
         s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        keys.add(key)
         return key
 
-    return put
+    yield put
+    for key in keys:
+        s3.delete_object(Bucket=BUCKET, Key=key)
 
 
 def kinds(found: Inventory) -> dict[str, str]:
