@@ -9,17 +9,20 @@ COMPILE := $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --no
 # Passed as environment variables, so that the shell never interprets their values.
 export DAY
 export PROJECT
+export FROM
+export TO
 export JSON
+export CLEAN
 export Q
 export A
 # uv installs no bytecode: without a cache, each process that imports Airflow compiles it again (3 s).
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down sql airflow verify doctor networks test soak check bench lock
+.PHONY: help run up down sql airflow verify doctor inventory networks test soak check bench lock
 
 help:  ## list all commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
 
 run: $(BOTH)  ## load one day through a real Airflow and compare the counts (PROJECT=app DAY=YYYY-MM-DD)
 	@$(VENV)/python -m local run $${PROJECT:+--project "$$PROJECT"} $${DAY:+--day "$$DAY"}
@@ -41,6 +44,9 @@ verify: .venv/.installed  ## compare a loaded day with its export, event by even
 
 doctor: .venv/.installed  ## check the accounts of .env, or of the local stack (JSON=1: as JSON)
 	@$(VENV)/python -m local doctor $${JSON:+--json}
+
+inventory: .venv/.installed  ## name every object in the bucket and file on the volume (PROJECT= FROM= TO= JSON=1; CLEAN=1: remove from the volume what is safe)
+	@$(VENV)/python -m local inventory $${PROJECT:+--project "$$PROJECT"} $${FROM:+--from "$$FROM"} $${TO:+--to "$$TO"} $${JSON:+--json} $${CLEAN:+--clean}
 
 networks: .venv/.installed  ## load the owners of IP networks, into the local stack or with the accounts of .env
 	@$(VENV)/python -m local networks

@@ -18,6 +18,7 @@ from local.launcher import (
     cli,
     doctor,
     history,
+    inventory,
     job,
     networks,
     options,
@@ -209,6 +210,8 @@ def _dispatch(asked: argparse.Namespace) -> int:
         return up(given)
     if asked.command == "doctor":
         return doctor.doctor(given, as_json=asked.json)
+    if asked.command == "inventory":
+        return inventory.inventory(given, asked)
     if asked.command == "networks":
         return networks.load(given)
     if asked.command == "sql":

@@ -25,6 +25,14 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--project", default=DEFAULT_PROJECT, help="its name")
     doctor_parser = commands.add_parser("doctor", help="check the accounts and the settings")
     doctor_parser.add_argument("--json", action="store_true", help="print one JSON object")
+    inventory_parser = commands.add_parser("inventory", help="name what bucket and volume have")
+    inventory_parser.add_argument("--project", help="its name; without it, all")
+    for option, dest, which in (("--from", "first_day", "first"), ("--to", "last_day", "last")):
+        inventory_parser.add_argument(option, dest=dest, help=f"the {which} day, YYYY-MM-DD, UTC")
+    inventory_parser.add_argument("--json", action="store_true", help="print one JSON object")
+    inventory_parser.add_argument(
+        "--clean", action="store_true", help="remove what is safe from the volume"
+    )
     soak_parser = commands.add_parser("soak", help="load history while requests fail")
     soak_parser.add_argument("--days", type=int, default=30)
     soak_parser.add_argument(

@@ -35,10 +35,11 @@ DAGS = (
     "amplitude_setup",
     "amplitude_doctor",
     "amplitude_ip_networks",
+    "amplitude_inventory",
     "amplitude_reload",
 )
 # Those that have a schedule, by time or by assets.
-SCHEDULED = ("amplitude_transform", "amplitude_ip_networks")
+SCHEDULED = ("amplitude_transform", "amplitude_ip_networks", "amplitude_inventory")
 # The UI's port, where it is free.
 UI_PORT = 8080
 

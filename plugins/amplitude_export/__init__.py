@@ -15,6 +15,7 @@ Imports go down, never to a neighbor on the same floor:
 
     features beside them
     verify/       compares a loaded day with its export; reads the ledger
+    inventory/    names every object and file, and what it is
     second_look/  compares a loaded day with a later export
     ip_networks/  the table of the owners of IP networks
     notices/      one message for each day that failed or is late
@@ -29,7 +30,8 @@ Imports go down, never to a neighbor on the same floor:
     tasks/        retries, defaults, connections and assets of all tasks
 
     fetched.py
-    archive.py · manifest.py · refused_lines.py · shared_folders.py · fewer_events.py
+    archive.py · manifest.py · refused_lines.py · shared_folders.py · cold_storage.py ·
+    fewer_events.py
     workspace.py · deployment.py · projects.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py

@@ -1,4 +1,4 @@
-"""Records of loaded days: the reports of a load and of a second look, and the ledger's days."""
+"""Records of days: the reports of a load and of a second look, the ledger, counts of files."""
 
 from __future__ import annotations
 
@@ -140,3 +140,35 @@ class Recorded(msgspec.Struct, frozen=True):
     last_day: date
     days: list[RecordedDay]
     project: str = DEFAULT_PROJECT
+
+
+class KindCount(msgspec.Struct, frozen=True):
+    """The number of objects in the `bucket`, or of files on the `volume`, of one kind."""
+
+    place: str
+    kind: str
+    count: Number
+    bytes: Number
+
+
+class CountedDay(msgspec.Struct, frozen=True):
+    """What an inventory found of one day; `project` is None where nobody's ledger has its id."""
+
+    project: str | None
+    day: date
+    kinds: list[KindCount]
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What an inventory counted: of all days or from `first_day` to `last_day`, both inclusive.
+
+    `taken_at` (UTC) is before the reading began. `project` is None for all of them. `total` also
+    has what belongs to no day; `days` are in ascending order, of the newest 400 at most.
+    """
+
+    taken_at: Moment
+    first_day: date | None
+    last_day: date | None
+    project: str | None
+    total: list[KindCount]
+    days: list[CountedDay]

@@ -190,6 +190,12 @@ def _dag_id(kind: str, project: str) -> str:
     return kind if project == DEFAULT_PROJECT else f"{kind}_{project}"
 
 
+def writing_dag_ids(project: str) -> list[str]:
+    """Return the ids of the DAGs whose runs have folders of the project on the volume."""
+    daily = daily_dag_id(project)
+    return [daily, daily.replace(DAILY, SECOND_LOOK)]
+
+
 def is_name(text: str) -> bool:
     """Return True for a name that a project of the file can have."""
     return re.fullmatch(_NAME, text) is not None

@@ -12,12 +12,14 @@ DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
 RELOAD = "amplitude_reload"
 SECOND_LOOK = "amplitude_second_look"
+INVENTORY = "amplitude_inventory"
 
-# Tasks whose states or results others read: of the daily DAG, one of the doctor's,
+# Tasks whose states or results others read: of the daily DAG, the doctor, the inventory,
 WAIT_FOR_DAY, PLAN_WINDOWS, LOAD = "wait_for_day", "plan_windows", "load"
 DECOMPRESS, UPLOAD = "stage_window.decompress", "stage_window.upload"
 RECORD_LEDGER = "record_ledger"
-# and those of the second look.
+TAKE_INVENTORY = "take_inventory"
+# and the second look.
 COMPARE_AGAIN, LOAD_AGAIN = "look_again.compare", "look_again.load"
 
 # Connections. The administrators' are for the set-up; with them the doctor also checks more.
@@ -35,7 +37,7 @@ DEPLOYMENT = "amplitude_deployment"
 
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
 LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"
-LOOKED_AGAIN = "AMPLITUDE_SECOND_LOOK"
+LOOKED_AGAIN, INVENTORY_TAKEN = "AMPLITUDE_SECOND_LOOK", "AMPLITUDE_INVENTORY"
 
 
 def variable(name: str, default: str | int | None = None) -> str:

@@ -14,6 +14,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -214,16 +215,51 @@ def folders_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     user that cannot be listed.
     """
     try:
-        with _opened(folder) as at:
-            listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
+        with _listed(folder) as entries:
+            folders = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
     except (FileNotFoundError, NotADirectoryError, PermissionError, VolumeRefused):
         return []
+    return [folder / found for found in sorted(folders) if name.fullmatch(found)]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a folder contains under a name; a link is neither a file nor a folder."""
+
+    name: str
+    status: os.stat_result
+
+    @property
+    def is_file(self) -> bool:
+        """True for a regular file."""
+        return stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_folder(self) -> bool:
+        """True for a folder."""
+        return stat.S_ISDIR(self.status.st_mode)
+
+
+def entries_in(folder: Path) -> list[Entry]:
+    """Return everything that is in a folder, by name. Raises OSError and VolumeRefused."""
+    found = []
+    with _listed(folder) as entries:
+        for each in entries:
+            # Removed since the listing began.
+            with suppress(FileNotFoundError):
+                found.append(Entry(each.name, each.stat(follow_symlinks=False)))
+    return sorted(found, key=lambda entry: entry.name)
+
+
+@contextmanager
+def _listed(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    with _opened(folder) as at:
+        listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
     try:
         with os.scandir(listed) as entries:
-            folders = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
+            yield entries
     finally:
         os.close(listed)
-    return [folder / found for found in sorted(folders) if name.fullmatch(found)]
 
 
 def remove_tree(path: Path) -> None:

@@ -112,10 +112,14 @@ class Workspace:
         return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", _RUN)]
 
     @classmethod
+    def all(cls, data_dir: Path) -> list[Workspace]:
+        """Return the workspaces of any project, run and day."""
+        return [cls(path) for path in _all_runs(data_dir, _RUN)]
+
+    @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:
         """Return the workspaces, of any project, run and day, whose load was committed."""
-        found = [cls(path) for path in _all_runs(data_dir, _RUN)]
-        return [workspace for workspace in found if is_file(workspace.loaded)]
+        return [workspace for workspace in cls.all(data_dir) if is_file(workspace.loaded)]
 
     @classmethod
     def discarded(cls, data_dir: Path) -> list[Path]:
@@ -200,6 +204,11 @@ class Workspace:
         with suppress(OSError):
             self.folder.parent.rmdir()
             self.folder.parent.parent.rmdir()
+
+
+def is_discarded(run: str) -> bool:
+    """Return True for the name of a folder that was a workspace and belongs to no run any more."""
+    return _DISCARDED_RUN.fullmatch(run) is not None
 
 
 def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:

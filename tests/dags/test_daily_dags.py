@@ -85,7 +85,7 @@ def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
     assert "python -m amplitude_export.projects" in error
     others = DagBag(str(ROOT / "dags"))
     assert {Path(file).name for file in others.import_errors} == {FILE.name, SECOND_LOOK.name}
-    assert len(others.dags) == 5
+    assert len(others.dags) == 6
 
 
 PARSED = """

@@ -26,6 +26,7 @@ LIBRARY = ROOT / "plugins" / "amplitude_export"
 DAILY = "amplitude_to_snowflake"
 NETWORKS = "amplitude_ip_networks"
 SECOND_LOOK = "amplitude_second_look"
+INVENTORY = "amplitude_inventory"
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,11 @@ def bag() -> Iterator[DagBag]:
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """There are six DAGs and no import errors."""
+    """There are seven DAGs and no import errors."""
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "amplitude_doctor",
+        INVENTORY,
         "amplitude_ip_networks",
         "amplitude_reload",
         SECOND_LOOK,
@@ -141,6 +143,7 @@ def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
         pytest.param(NETWORKS, None, "2026-11-03 04:17", id="first run of the networks"),
         pytest.param(SECOND_LOOK, None, "2026-12-01 06:47", id="first second look"),
         pytest.param(SECOND_LOOK, "2026-11-20", "2026-11-30 06:47", id="second look after a pause"),
+        pytest.param(INVENTORY, None, "2026-11-30 05:47", id="first run of the inventory"),
     ],
 )
 def test_no_scheduled_run_is_made_up_for(
@@ -180,6 +183,13 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert isinstance(task.retry_policy, RetryTransient), task.task_id
         assert task.execution_timeout, task.task_id
         assert task.doc_md, task.task_id
+
+
+def test_the_inventory_runs_by_hand_until_a_person_unpauses_it(bag: DagBag) -> None:
+    """It changes nothing unless its run is told to clean."""
+    dag = bag.dags[INVENTORY]
+    assert dag.is_paused_upon_creation is True
+    assert dict(dag.params) == {"project": None, "from": None, "to": None, "clean": False}
 
 
 def test_a_reload_of_many_days_is_transformed_once(bag: DagBag) -> None:

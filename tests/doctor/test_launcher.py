@@ -1,4 +1,4 @@
-"""`make doctor`: the same checks from this machine, as text and as JSON."""
+"""`make doctor` and `make inventory` with accounts, from this machine, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -22,10 +22,19 @@ home, *json = sys.argv[1:]
 airflow.HOME = Path(home)
 sys.exit(doctor.doctor(settings.read(dotenv=Path(home) / ".env"), as_json=bool(json)))
 """
+INVENTORY = """
+import sys
+from pathlib import Path
+from local.launcher import airflow, inventory, options, settings
+home, *given = sys.argv[1:]
+airflow.HOME = Path(home)
+asked = options.parser().parse_args(["inventory", *given])
+sys.exit(inventory.inventory(settings.read(dotenv=Path(home) / ".env"), asked))
+"""
 
 
-def run(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", COMMAND, str(home), *options]
+def run(home: Path, *options: str, of: str = COMMAND) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", of, str(home), *options]
     return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True)
 
 
@@ -53,3 +62,18 @@ def test_a_failed_check_sets_the_exit_code(
     assert line.startswith("✗ volume.present ")
     assert "What to do: create the directory that amplitude_data_dir names" in line
     assert summary.endswith("1 failed, 3 skipped.")
+
+
+def test_an_inventory_needs_no_right_but_the_loaders(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    """Whose role reads both ledgers and lists the stage. Stdout has nothing but the JSON."""
+    (Path(os.environ["AIRFLOW_VAR_AMPLITUDE_DATA_DIR"]) / "strange.txt").write_text("x")
+    done = run(tmp_path, "--json", of=INVENTORY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    kinds = {item["name"]: item["kind"] for item in found["items"]}
+    assert kinds["strange.txt"] == "orphan"
+    assert found["cleaned"] is None
+    for secret in (deployment.private_key, deployment.account.uploader.secret):
+        assert secret not in done.stdout + done.stderr

@@ -6,15 +6,17 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from amplitude_export.workspace import run_folder
 
 from local import __main__ as command_line
 from local.launcher import cli, job, settings, stack
+from local.launcher.inventory import RunsOfStack
 from local.launcher.options import complete_day
 from local.launcher.progress import reason
 from local.launcher.settings import DATA_DIR, SettingsError, make_folder
@@ -71,6 +73,66 @@ def test_a_day_that_cannot_be_loaded_is_refused(
     assert told in text
     assert text.endswith(f"DAY={last}\n")
     assert len(text.splitlines()) == 1
+
+
+ACCOUNTS = {
+    "AIRFLOW_CONN_SNOWFLAKE_DEFAULT": "{}",
+    "AIRFLOW_CONN_AWS_DEFAULT": "{}",
+    "AIRFLOW_VAR_AMPLITUDE_BUCKET": "of-mine",
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--from", "24.09.2026"], "'24.09.2026' is not a day. Write it as YYYY-MM-DD, for exam"),
+        (["--from", "2026-09-25", "--to", "2026-09-24"], "TO=2026-09-24 is before FROM=2026-09-25"),
+        (["--project", "My app"], "'My app' is not the name of a project"),
+        (["--clean"], "CLEAN=1 has to know which runs are under way, and Airflow is not running h"),
+    ],
+    ids=["form", "order", "name", "clean"],
+)
+def test_an_inventory_that_cannot_be_taken_is_refused(
+    launch: Launch, options: list[str], told: str
+) -> None:
+    """Before it connects. With accounts, runs can be under way in an Airflow elsewhere."""
+    code, text = launch("inventory", *options, **ACCOUNTS)
+    assert code == 1
+    assert text.startswith(told)
+
+
+class ManyRuns:
+    """Airflow's API with a backfill of 250 days under way, which it returns in pages."""
+
+    def dag(self, dag_id: str) -> dict[str, Any] | None:
+        return {} if dag_id == "amplitude_to_snowflake" else None
+
+    def runs(self, dag_id: str, *, state: list[str], limit: int, offset: int) -> list[Any]:
+        assert (dag_id, state) == ("amplitude_to_snowflake", ["queued", "running"])
+        moments = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(250)]
+        return [
+            {"dag_run_id": f"run {moment:%F}", "logical_date": None, "run_after": f"{moment}"}
+            for moment in moments[offset : offset + limit]
+        ]
+
+
+@pytest.mark.parametrize(
+    ("day", "folder", "busy"),
+    [
+        ("2026-09-05", None, True),
+        ("2026-09-07", None, False),
+        ("2025-01-01", "run 2026-09-07", True),
+        ("2025-01-01", "run 2026-09-08", False),
+    ],
+    ids=["its day", "another day", "its folder", "another folder"],
+)
+def test_an_inventory_finds_a_run_under_way_among_many(
+    day: str, folder: str | None, busy: bool
+) -> None:
+    """By its day, or by the name of its folder."""
+    runs = RunsOfStack(ManyRuns())
+    folders = [run_folder(folder)] if folder else []
+    assert runs.are_under_way("default", date.fromisoformat(day), folders) is busy
 
 
 def test_a_day_is_complete_at_half_past_two_of_the_next_one() -> None:

@@ -88,6 +88,12 @@ def detail(day: Any, **changed: Any) -> Any:
     return {**day, "hours": hours, "query_ids": [], "tasks": [], "runs": [], **changed}
 
 
+def inventory(kind: str = "loaded", place: str = "bucket", number: int = 24) -> Any:
+    """Return the part of a day in the newest inventory."""
+    kinds = [{"place": place, "kind": kind, "count": number, "bytes": 1_500_000}]
+    return {"at": "2026-11-30T05:47:00Z", "kinds": kinds if number else []}
+
+
 def failed_task(runbook: str, reason: str = "It failed.") -> Any:
     """Return a load that failed, with its section of the runbook."""
     task = {"task_id": "load", "map_index": -1, "label": None, "state": "failed", "attempts": 1}

@@ -11,7 +11,7 @@ from amplitude_export.projects import daily_dag_id
 from playwright.sync_api import Page, expect
 
 from local.launcher import cli
-from tests.page.answers import detail, failed_task, grid
+from tests.page.answers import detail, failed_task, grid, inventory
 from tests.page.site import Site
 from tests.unit.page.records import ago
 
@@ -82,12 +82,16 @@ def test_a_day_in_between_that_was_not_selected_is_marked(site: Site, tab: Page)
 
 
 def test_a_loaded_day_is_run_again_from_its_drawer(site: Site, tab: Page) -> None:
-    """The request includes completed runs."""
+    """The request includes completed runs. The drawer has the newest inventory of the day."""
     days = grid([1, 2])
     site.show(days)
-    site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, detail(days["days"][2]))
+    told = detail(days["days"][2], inventory=inventory())
+    site.answers["GET", f"amplitude/api/days/{ago(2)}"] = (200, told)
     would_run(site, 2)
     tab.locator(f'tr[data-day="{ago(2)}"] td.hour').nth(7).click()
+    taken = tab.locator("#drawer section", has_text="Inventory")
+    expect(taken).to_contain_text("As of 2026-11-30 05:47 UTC.")
+    expect(taken.locator("tbody tr")).to_have_text(["bucketloaded241.5 MB"])
     tab.get_by_role("button", name="Re-run this day").click()
     expect(tab.get_by_role("dialog", name="Run days again")).to_contain_text(f"{ago(2)}")
     assert site.bodies("POST", DRY_RUN) == [request(2, 2, "completed")]

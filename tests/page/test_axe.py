@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.page.answers import detail, failed_task, grid, overview
+from tests.page.answers import detail, failed_task, grid, inventory, overview
 from tests.page.answers import row as project_row
 from tests.page.site import PAGE, Site
 from tests.unit.page.records import ago, grown, look_event
@@ -46,7 +46,8 @@ def test_the_grid_passes(site: Site, tab: Page, scheme: Any, width: int) -> None
 def test_a_failed_day_passes(site: Site, tab: Page) -> None:
     """In the drawer."""
     days = grid([1], [2])
-    told = detail(days["days"][2], reason="It failed.", tasks=[failed_task("exportrefused")])
+    failed = {"reason": "It failed.", "tasks": [failed_task("exportrefused")]}
+    told = detail(days["days"][2], inventory=inventory(), **failed)
     site.answers["GET", f"{DAYS}/{ago(2)}"] = (200, told)
     site.show(days)
     tab.locator(f'tr[data-day="{ago(2)}"] th').click()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
-from tests.page.answers import detail, failed_task, grid
+from tests.page.answers import detail, failed_task, grid, inventory
 from tests.page.site import PAGE, ROOT, Site
 from tests.unit.page.records import ago
 
@@ -247,7 +247,8 @@ def test_any_string_is_shown_as_text(site: Site, tab: Page, text: str) -> None:
     task |= {"started": None, "ended": None, "seconds": 1.5, "reason": text, "runbook": text}
     task["page"] = text
     day.update(reason=text, run=run, source=text)
-    told = detail(day, reason=text, runs=[run], tasks=[task], query_ids=[text])
+    listed = {"inventory": inventory(text, text), "query_ids": [text]}
+    told = detail(day, reason=text, runs=[run], tasks=[task], **listed)
     site.answers["GET", f"{DAYS}/{ago(2)}"] = (200, told)
     site.show(days)
     row(tab, 2).locator("th").click()

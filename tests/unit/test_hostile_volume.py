@@ -20,6 +20,10 @@ from amplitude_export.doctor.volume import check_volume
 from amplitude_export.errors import BucketRefused, RecordInvalid, VolumeRefused
 from amplitude_export.export.download import save_archive
 from amplitude_export.export.gaps import Gaps
+from amplitude_export.inventory.clean import Cleaner
+from amplitude_export.inventory.files import files_on
+from amplitude_export.inventory.kinds import Scope
+from amplitude_export.inventory.recorded import Ledgers
 from amplitude_export.ip_networks.ranges import read_networks
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import to_record
@@ -141,16 +145,26 @@ def test_a_link_to_the_volume_itself_is_followed(workspace: Workspace, elsewhere
     assert Workspace.of_day(elsewhere.resolve(), DAY) == [workspace]
 
 
-@pytest.mark.parametrize("above", range(3), ids=["run", "window", "day"])
-def test_clean_up_removes_nothing_beyond_a_link(
+@pytest.mark.parametrize("above", range(-1, 3), ids=["json", "run", "window", "day"])
+def test_nothing_is_removed_beyond_a_link(
     full: Workspace, data_dir: Path, elsewhere: Path, above: int
 ) -> None:
-    """Not even a folder that looks like a run whose archives have expired."""
+    """Not even a folder that looks like a run whose archives have expired.
+
+    The inventory names the link, and nothing beyond it.
+    """
     full.loaded.touch()
-    moved((full.folder, *full.folder.parents)[above], elsewhere)
+    (full.json_folder / "a.json").touch()
+    link = (full.folder, *full.folder.parents)[above] if above >= 0 else full.json_folder
+    moved(link, elsewhere)
     before = set(elsewhere.rglob("*"))
-    assert clean_up(data_dir, date(2026, 9, 1), "another", 0) == CleanedUp(0, 0)
-    assert clean_up(data_dir, DAY, RUN, 0) == CleanedUp(0, 0)
+    problems = {file.path for file in files_on(data_dir) if file.problem}
+    assert problems == {f"{link.relative_to(data_dir)}"}
+    loaded = Ledgers(hours={("default", DAY): {}})
+    Cleaner(data_dir, {}, loaded, lambda *_: False, 0).clean(Scope())
+    assert clean_up(data_dir, date(2026, 9, 1), "another", 0).json_files == 0
+    if above >= 0:
+        assert clean_up(data_dir, DAY, RUN, 0) == CleanedUp(0, 0)
     assert set(elsewhere.rglob("*")) == before
 
 

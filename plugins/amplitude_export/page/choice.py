@@ -17,6 +17,7 @@ from amplitude_export.page import database, rights
 from amplitude_export.page.projects import Projects, ShownProject, known_projects
 from amplitude_export.page.rest import Airflow
 from amplitude_export.projects import second_look_dag_id
+from amplitude_export.settings import DOCTOR
 
 
 def utc_now() -> datetime:
@@ -47,7 +48,7 @@ def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = No
 
     Raises 403 if the user can see no project, and 404 for one that the user cannot see.
     """
-    recorded = database.recorded_ledgers() if rights.can_see_doctor(user) else {}
+    recorded = database.recorded_ledgers() if rights.can_see_dag(user, DOCTOR) else {}
     known = known_projects(database.daily_dags(), recorded)
     visible = rights.visible_dags(user, [each.dag_id for each in known.shown])
     shown = [each for each in known.shown if each.dag_id in visible]

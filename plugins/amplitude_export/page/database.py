@@ -18,7 +18,7 @@ from airflow.models.dag import DagModel, DagTag
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, or_, select
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.page.overview import DagRecords
@@ -27,12 +27,15 @@ from amplitude_export.projects import DAILY_TAGS, PROJECT_TAG
 from amplitude_export.settings import (
     COMPARE_AGAIN,
     DOCTOR,
+    INVENTORY,
+    INVENTORY_TAKEN,
     LEDGER_READ,
     LOAD,
     LOAD_AGAIN,
     LOADED,
     LOOKED_AGAIN,
     RECORD_LEDGER,
+    TAKE_INVENTORY,
 )
 from amplitude_export.window import midnight, utc_day
 
@@ -102,6 +105,22 @@ def extras(event_ids: Collection[int]) -> list[tuple[str, datetime]]:
     query = select(cast(AssetEvent.extra, Text), AssetEvent.timestamp)
     query = query.where(AssetEvent.id.in_(event_ids))
     return [(text, at) for text, at in _rows(query)] if event_ids else []
+
+
+def newest_inventory(project: str, day: date) -> tuple[str, datetime] | None:
+    """Return the `extra`, as text, and the time of the newest inventory that covers the day."""
+    of, first, last = (
+        AssetEvent.extra[name].as_string() for name in ("project", "first_day", "last_day")
+    )
+    taken = _of_asset(select(AssetEvent.id), INVENTORY_TAKEN, TAKE_INVENTORY)
+    taken = taken.where(
+        AssetEvent.source_dag_id == INVENTORY,
+        or_(of.is_(None), of == project),
+        or_(first.is_(None), first <= f"{day}"),
+        or_(last.is_(None), last >= f"{day}"),
+    )
+    newest = [event_id for (event_id,) in _rows(taken.order_by(AssetEvent.id.desc()).limit(1))]
+    return next(iter(extras(newest)), None)
 
 
 def _runs(since: datetime, dag_ids: Collection[str]) -> Select[Any]:

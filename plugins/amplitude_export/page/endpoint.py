@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, HTTPException, Query, Response
@@ -16,9 +16,16 @@ from amplitude_export.page.days import Records, day_of, days_of
 from amplitude_export.page.overview import DagRecords, ProjectDays, project_days, worst_first
 from amplitude_export.page.projects import ShownProject
 from amplitude_export.page.reader import Attempt, read_attempt, read_records
-from amplitude_export.page.records import Ledger, ledgers_of, oldest_day
+from amplitude_export.page.records import (
+    DayInventory,
+    Ledger,
+    inventory_of,
+    ledgers_of,
+    oldest_day,
+)
 from amplitude_export.page.rest import Airflow
 from amplitude_export.page.summary import summary_of
+from amplitude_export.settings import INVENTORY
 from amplitude_export.window import utc_day
 
 MAX_DAYS = 400
@@ -72,7 +79,7 @@ async def get_csv(choice: Chosen, airflow: Api, now: Now, count: Count = 30) -> 
 
 @endpoint.get("/{day}")
 async def get_day(
-    choice: Chosen, project: One, airflow: Api, now: Now, day: date
+    choice: Chosen, project: One, airflow: Api, now: Now, user: GetUserDep, day: date
 ) -> responses.Body:
     """Return one day in detail, with the tasks of the run that was started last."""
     today = utc_day(now)
@@ -80,7 +87,15 @@ async def get_day(
         raise HTTPException(404, f"{day} is not one of the last {MAX_DAYS} days up to {today}.")
     found = day_of(await _records(choice, project, airflow, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if airflow and found.run else Attempt()
-    return responses.day_body(project, found, attempt)
+    inventory = await run_in_threadpool(_inventory, user, project.name, day)
+    return responses.day_body(project, found, attempt, inventory)
+
+
+def _inventory(user: Any, project: str, day: date) -> DayInventory | None:
+    if not rights.can_see_dag(user, INVENTORY):
+        return None
+    newest = database.newest_inventory(project, day)
+    return inventory_of(*newest, project, day) if newest else None
 
 
 def _span(now: datetime, count: int) -> tuple[date, date]:

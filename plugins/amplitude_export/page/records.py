@@ -19,7 +19,9 @@ from amplitude_export.errors import RecordInvalid
 from amplitude_export.ledger import (
     DEFAULT_PROJECT,
     HOURS,
+    Counted,
     Hour,
+    KindCount,
     LoadedDay,
     Recorded,
     RecordedDay,
@@ -67,6 +69,14 @@ class Ledger:
     def covers(self, day: date) -> bool:
         """Return True if the day was in the range that was read."""
         return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True)
+class DayInventory:
+    """What `amplitude_inventory` has counted of a day and project; it began to read at `at`."""
+
+    at: datetime
+    kinds: tuple[KindCount, ...]
 
 
 @dataclass(frozen=True)
@@ -216,6 +226,21 @@ def _ledger(extra: str | bytes, at: datetime, first_day: date) -> Ledger | None:
         {day.day: tuple(day.rows) for day in days},
         recorded.project,
     )
+
+
+def inventory_of(extra: str | bytes, at: datetime, project: str, day: date) -> DayInventory | None:
+    """Return the day's part of an inventory, from the JSON and the time of its event.
+
+    What has no project is shown with each of them: its id at Amplitude is not in the ledger.
+    """
+    try:
+        counted = msgspec.json.decode(extra, type=Counted)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        log.warning("An inventory is skipped: %s", error)
+        return None
+    own = [each for each in counted.days if each.day == day and each.project in (project, None)]
+    kinds = tuple(kind for each in own for kind in each.kinds)
+    return DayInventory(min(counted.taken_at, at), kinds)
 
 
 def oldest_day(

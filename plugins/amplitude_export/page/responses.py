@@ -16,7 +16,7 @@ from amplitude_export.page.looks import Look
 from amplitude_export.page.overview import FAILED, INCOMPLETE, MISSING, ProjectDays
 from amplitude_export.page.projects import Projects, ShownProject
 from amplitude_export.page.reader import Attempt
-from amplitude_export.page.records import Run
+from amplitude_export.page.records import DayInventory, Run
 from amplitude_export.page.states import LEGEND
 from amplitude_export.page.summary import Summary
 from amplitude_export.record import to_record
@@ -65,7 +65,9 @@ def overview_body(rows: Iterable[ProjectDays], projects: Projects, now: datetime
     }
 
 
-def day_body(project: ShownProject, day: Day, attempt: Attempt) -> Body:
+def day_body(
+    project: ShownProject, day: Day, attempt: Attempt, inventory: DayInventory | None = None
+) -> Body:
     """Return one day in detail."""
     return _day(day) | {
         "project": project.name,
@@ -74,7 +76,12 @@ def day_body(project: ShownProject, day: Day, attempt: Attempt) -> Body:
         "query_ids": list(day.loaded.query_ids) if day.loaded else [],
         "tasks": [_task(project.dag_id, task, attempt.failures) for task in attempt.tasks],
         "runs": [_run(run) for run in day.runs],
+        "inventory": _inventory(inventory) if inventory else None,
     }
+
+
+def _inventory(found: DayInventory) -> Body:
+    return {"at": moment(found.at), "kinds": [to_record(each) for each in found.kinds]}
 
 
 def csv_body(rows: Iterable[ProjectDays]) -> str:

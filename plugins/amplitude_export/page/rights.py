@@ -10,8 +10,6 @@ from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.models.dag import DagModel
 
-from amplitude_export.settings import DOCTOR
-
 
 def visible_dags(user: Any, dag_ids: Sequence[str]) -> set[str]:
     """Return those of the DAGs whose runs and loads the user can see."""
@@ -26,9 +24,9 @@ def can_load(user: Any, dag_id: str) -> bool:
     return _can("POST", user, dag_id, DagModel.get_team_name(dag_id))
 
 
-def can_see_doctor(user: Any) -> bool:
-    """Return True if the user can see the DAG whose event has the ledger."""
-    details = DagDetails(id=DOCTOR, team_name=DagModel.get_team_name(DOCTOR))
+def can_see_dag(user: Any, dag_id: str) -> bool:
+    """Return True if the user can see the DAG, whose events are about all projects."""
+    details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
     return get_auth_manager().is_authorized_dag(method="GET", details=details, user=user)
 
 

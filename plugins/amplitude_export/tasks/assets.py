@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from amplitude_export.settings import LEDGER_READ, LOADED, LOOKED_AGAIN, NETWORKS_LOADED
+from amplitude_export.settings import (
+    INVENTORY_TAKEN,
+    LEDGER_READ,
+    LOADED,
+    LOOKED_AGAIN,
+    NETWORKS_LOADED,
+)
 
 AMPLITUDE_RAW = Asset(LOADED)
 # Not AMPLITUDE_RAW: reading the ledger loads nothing, and must not start DAGs that wait for loads.
@@ -12,6 +18,7 @@ AMPLITUDE_LOADS = Asset(LEDGER_READ)
 IP_NETWORKS = Asset(NETWORKS_LOADED)
 # Not AMPLITUDE_RAW either: a day that is the same was not loaded.
 SECOND_LOOK = Asset(LOOKED_AGAIN)
+AMPLITUDE_INVENTORY = Asset(INVENTORY_TAKEN)
 # The tables and views of GOLD, for DAGs that read them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")

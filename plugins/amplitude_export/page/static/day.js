@@ -1,4 +1,4 @@
-/** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, query ids. */
+/** The parts of a day in the drawer: totals, failure, actions, runs, hours, tasks, inventory, query ids. */
 
 import { acceptingCommand, ALL, command, runPath, UNFINISHED } from "./airflow.js";
 import { copyable } from "./copying.js";
@@ -46,6 +46,7 @@ export function dayParts(detail, options, hour) {
     ...(detail.reason ? [taken, hours] : [hours, taken]),
     detail.changed_at_source && section("Changed at Amplitude", changed(detail)),
     section("Runs", runs(detail.runs)),
+    detail.inventory && inventory(detail.inventory),
     queries.length ? section("Query ids", copyables(queries)) : null,
   ].filter(Boolean);
 }
@@ -132,6 +133,15 @@ function changed({ changed_at_source: { at, run_id: run, replaced, hours } }) {
       hourSpan(hour.hour), count(hour.before), count(hour.now), count(hour.new), count(hour.gone),
     ])),
   ];
+}
+
+/** What amplitude_inventory found of the day, in bucket and volume. */
+function inventory({ at, kinds }) {
+  const rows = kinds.map((each) => [each.place, each.kind, count(each.count), bytes(each.bytes)]);
+  const found = rows.length
+    ? table(["Where", "What", "Files", "Bytes"], rows)
+    : el("p", { class: "none" }, "Neither bucket nor volume has anything of this day.");
+  return section("Inventory", el("p", { class: "why" }, `As of ${moment(at)}.`), found);
 }
 
 function copyables(ids) {
