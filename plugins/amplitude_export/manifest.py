@@ -83,16 +83,17 @@ class Manifest(msgspec.Struct, frozen=True):
     gaps: Annotated[list[_HourNumber], msgspec.Meta(max_length=24)] = []
 
     @classmethod
-    def of(cls, record: Any, day: date) -> Manifest:
-        """Return the manifest of a task's result.
+    def of(cls, record: Any, *days: date) -> Manifest:
+        """Return the manifest of a task's result, which is about one of the run's days.
 
         Raises RecordInvalid unless each name and key is that of a file of the day and the window:
         users who can edit XComs must not upload or load anything else with it.
         """
         manifest = from_record(cls, record)
         window = manifest.window
-        if window.day != day:
-            raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {day}")
+        if window.day not in days:
+            own = ", ".join(map(str, days))
+            raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {own}")
         for file in manifest.files:
             _check_names(file, window, object_key, LANDING_FORMATS)
         for file in manifest.quarantined_files:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -78,6 +77,21 @@ class Window(msgspec.Struct, frozen=True, order=True):
         """The time at which Amplitude has all events of the last hour, without margin."""
         return self.end + HOUR_COMPLETE_AFTER
 
+    def parts(self, hours_each: int) -> list[Window]:
+        """Cut it into windows of `hours_each` hours; the last can be shorter.
+
+        Raises BadSetting unless `hours_each` is from 1 to 24.
+        """
+        _require_hours(hours_each)
+        starts = range(self.start.hour, self.end.hour + 1, hours_each)
+        return [
+            Window.between(
+                self.start.replace(hour=first),
+                self.start.replace(hour=min(first + hours_each - 1, self.end.hour)),
+            )
+            for first in starts
+        ]
+
     def halves(self) -> tuple[Window, Window]:
         """Return two windows that meet and together are this one.
 
@@ -101,23 +115,22 @@ def utc_day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def plan_windows(day: date, hours_each: int) -> list[Window]:
-    """Cut hours 0 to 23 of the day into windows of `hours_each` hours; the last can be shorter.
+def whole_day(day: date) -> Window:
+    """Return the window of the day's 24 hours."""
+    return Window.between(midnight(day), midnight(day) + DAY - HOUR)
 
-    Raises BadSetting unless `hours_each` is from 1 to 24.
-    """
+
+def plan_windows(day: date, hours_each: int) -> list[Window]:
+    """Cut hours 0 to 23 of the day into windows, as `Window.parts` does."""
+    return whole_day(day).parts(hours_each)
+
+
+def _require_hours(hours_each: int) -> None:
     if not 1 <= hours_each <= 24:
         raise BadSetting(
             f"amplitude_window_hours is {hours_each}; a day has windows of 1 to 24 hours.",
             "set the Airflow Variable amplitude_window_hours to a number from 1 to 24.",
         )
-    return list(_cut(midnight(day), hours_each))
-
-
-def _cut(midnight: datetime, hours_each: int) -> Iterator[Window]:
-    for first in range(0, 24, hours_each):
-        last = min(first + hours_each, 24) - 1
-        yield Window.between(midnight + first * HOUR, midnight + last * HOUR)
 
 
 def export_day(logical_date: datetime | None, run_after: datetime, run_type: str) -> date:

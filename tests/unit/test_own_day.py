@@ -76,3 +76,14 @@ def test_the_day_of_a_run_without_a_logical_date_is_its_own() -> None:
     assert require_own_day(OWN, run) == OWN
     with pytest.raises(RecordInvalid, match="the run is about 2026-09-24"):
         require_own_day(OTHER, run)
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["scheduled", "without a logical date"])
+def test_a_run_of_the_second_look_is_about_earlier_days(by_hand: bool) -> None:
+    """They are counted from the day of the run, whatever its hour; its own day is none of them."""
+    at = midnight(OWN) + 3 * DAY + DAY / 3
+    run = SimpleNamespace(logical_date=None if by_hand else at, run_after=at)
+    assert require_own_day(OWN, run, (3, 30)) == OWN
+    for day in (OTHER, OWN + DAY, at.date()):
+        with pytest.raises(RecordInvalid, match="the run is about 2026-09-24, 2026-08-28"):
+            require_own_day(day, run, (3, 30))

@@ -5,6 +5,7 @@ The heavy imports are inside, so that the DAG file parses without them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def decompress(
     run_id: str,
     landing_format: str,
     project: str = DEFAULT_PROJECT,
+    ages: Sequence[int] = (),
     params: Any = None,
     dag_run: Any = None,
 ) -> Any:
@@ -31,7 +33,7 @@ def decompress(
     from amplitude_export.decompress.decompress import decompress
 
     work = from_record(Exported, exported)
-    require_own_day(work.window.day, dag_run)
+    require_own_day(work.window.day, dag_run, ages)
     workspace = Workspace.of(Path(data_dir), work.window, run_id, project).open()
-    quarantine = bool(params and params["quarantine"])
+    quarantine = bool(params and params.get("quarantine"))
     return to_record(decompress(work, workspace, landing_format, quarantine))

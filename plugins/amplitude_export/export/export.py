@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 
@@ -22,16 +22,20 @@ Download = Callable[[Window, Path], Fetched]
 
 
 def export_window(
-    download: Download, window: Window, workspace: Workspace, usual: Callable[[], Set[int]]
+    download: Download,
+    parts: Sequence[Window],
+    workspace: Workspace,
+    usual: Callable[[], Set[int]],
 ) -> Exported:
-    """Download the window and return what came.
+    """Download the window that the parts make up, part by part, and return what came.
 
     `usual` returns the hours of the window that usually have events, see `Gaps`. Raises
     GapNotConfirmed after all parts are there, so that each try counts for all of them, and what
     `download` and `usual` raise.
     """
+    window = Window.between(parts[0].start, parts[-1].end)
     gaps = Gaps(workspace.gaps, window, usual)
-    archives = _parts(download, window, workspace, gaps)
+    archives = [each for part in parts for each in _parts(download, part, workspace, gaps)]
     confirmed = gaps.close()
     if not any(archive.file for archive in archives):
         log.warning("%s %s has no events at Amplitude.", window.day, window.label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from amplitude_export.export.export import export_window
 from amplitude_export.export.hook import AmplitudeHook
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, from_record, to_record
+from amplitude_export.settings import WINDOW_HOURS, whole_number
 from amplitude_export.tasks.own_day import require_own_day
 from amplitude_export.tasks.retries import RetryTransient
 from amplitude_export.window import Window
@@ -34,9 +36,11 @@ class AmplitudeExportOperator(BaseOperator):
     :param data_dir: the shared volume (templated)
     :param amplitude_conn_id: an `http` connection, see `AmplitudeHook`
     :param project: the name of the project, which has a folder and a history of its own
+    :param hours_each: the most hours of one request, 1 to 24 (templated)
+    :param ages: the run's days, see `own_days`
     """
 
-    template_fields = ("window", "data_dir")
+    template_fields = ("window", "data_dir", "hours_each")
     ui_color = "#e8f1fd"
 
     def __init__(
@@ -46,6 +50,8 @@ class AmplitudeExportOperator(BaseOperator):
         data_dir: str,
         amplitude_conn_id: str = AmplitudeHook.default_conn_name,
         project: str = DEFAULT_PROJECT,
+        hours_each: str = "24",
+        ages: Sequence[int] = (),
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", RetryTransient())
@@ -54,16 +60,19 @@ class AmplitudeExportOperator(BaseOperator):
         self.data_dir = data_dir
         self.amplitude_conn_id = amplitude_conn_id
         self.project = project
+        self.hours_each = hours_each
+        self.ages = ages
 
     def execute(self, context: Any) -> Record:
         """Download the window, or its parts."""
         window = from_record(Window, self.window)
-        require_own_day(window.day, context["dag_run"])
+        require_own_day(window.day, context["dag_run"], self.ages)
+        parts = window.parts(whole_number(WINDOW_HOURS, self.hours_each))
         run_id = context["run_id"]
         workspace = Workspace.of(Path(self.data_dir), window, run_id, self.project).open()
         download = AmplitudeHook(self.amplitude_conn_id).download
         usual = partial(_usual_hours, window, run_id, self.project)
-        return to_record(export_window(download, window, workspace, usual))
+        return to_record(export_window(download, parts, workspace, usual))
 
 
 def _usual_hours(window: Window, run_id: str, project: str) -> set[int]:

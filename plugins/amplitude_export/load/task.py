@@ -5,6 +5,7 @@ The heavy imports are inside, so that the DAG file parses without them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def load(
     windows: Any = None,
     data_dir: str = "",
     project: str = DEFAULT_PROJECT,
+    ages: Sequence[int] = (),
     params: Any = None,
     dag_run: Any = None,
     outlet_events: Any = None,
@@ -41,7 +43,7 @@ def load(
     from amplitude_export.warehouse.errors import is_invalid_json
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    own = require_own_day(from_record(date, day), dag_run)
+    own = require_own_day(from_record(date, day), dag_run, ages)
     manifest = DayManifest.of(own, manifests, windows)
     given = params or {}
     connect = WarehouseHook(query_tag=f"amplitude {day} {run_id} {project}").get_conn

@@ -5,6 +5,7 @@ The heavy imports are inside, so that the DAG file parses without them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from airflow.sdk import task
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.record import Record, to_record
-from amplitude_export.tasks.own_day import own_day
+from amplitude_export.tasks.own_day import own_days
 from amplitude_export.workspace import Workspace
 
 
@@ -23,6 +24,7 @@ def upload(
     run_id: str,
     bucket: str,
     project: str = DEFAULT_PROJECT,
+    ages: Sequence[int] = (),
     dag_run: Any = None,
 ) -> Any:
     """Upload the files to S3 under `python-import/`; a retry uploads only the missing ones."""
@@ -30,7 +32,7 @@ def upload(
     from amplitude_export.manifest import Manifest
     from amplitude_export.upload.upload import upload
 
-    files = Manifest.of(manifest, own_day(dag_run))
+    files = Manifest.of(manifest, *own_days(dag_run, ages))
     workspace = Workspace.of(Path(data_dir), files.window, run_id, project)
     upload(files, workspace, BucketHook().upload_client(), bucket)
     return to_record(files)
