@@ -10,6 +10,7 @@ TRANSFORM = "amplitude_transform"
 SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
+RELOAD = "amplitude_reload"
 
 # Tasks whose states or results others read: of the daily DAG, and one of the doctor's.
 WAIT_FOR_DAY, PLAN_WINDOWS, LOAD = "wait_for_day", "plan_windows", "load"

@@ -1,4 +1,4 @@
-"""The only place that names folders and files of the shared volume, and keys in S3.
+"""The only place that names the folders of runs on the shared volume, and keys in S3.
 
 <data_dir>/<YYYY-MM-DD>/<HH-HH>/<run>/
     export_<YYYYMMDDTHH>_<YYYYMMDDTHH>.zip   archives, cold storage after the load
@@ -10,12 +10,6 @@
     uploaded.jsonl                           the files that an unfinished upload has sent
     loaded                                   a mark: the load of these files was committed
 <data_dir>/projects/<project>/…              the same, of every project but `default`
-<data_dir>/ip_networks/
-    package.tgz                              the newest package of IP networks, as downloaded
-    networks.json.gz                         the rows that are loaded of it
-<data_dir>/dbt/
-    index.html                               dbt's documentation of all tables
-    <run>.<layer>.nodes.json                 what a failed transform has not built of a layer
 """
 
 from __future__ import annotations
@@ -25,7 +19,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Self
 
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.volume import (
@@ -69,62 +62,21 @@ def networks_key(version: str) -> str:
     return f"{PREFIX}ip_networks/{version}/networks.json.gz"
 
 
+def manifest_key(project: str, day: date, run_id: str) -> str:
+    """Return the key of the manifest of a day that the run has loaded."""
+    return f"{PREFIX}manifests/{project}/{day:%Y-%m-%d}/{run_folder(run_id)}.json"
+
+
+def run_folder(run_id: str) -> str:
+    """Return a unique folder name for the run id: readable, and safe for any characters in it."""
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id)[:80]
+    return f"{readable}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+
+
 def project_folder(data_dir: Path, project: str) -> Path:
     """Return the folder of the project's days: for `default` the volume itself, as ever."""
     volume = real_path(data_dir)
     return volume if project == DEFAULT_PROJECT else volume / _PROJECTS / project
-
-
-@dataclass(frozen=True)
-class _SharedFolder:
-    """A folder right below the volume, which all runs share."""
-
-    folder: Path
-
-    def open(self) -> Self:
-        """Make the folder, as `Workspace.open` does."""
-        open_folder(self.folder.parent, self.folder)
-        remove_unfinished(self.folder)
-        return self
-
-
-class NetworksFolder(_SharedFolder):
-    """The folder of the package of IP networks; each fetch replaces its files."""
-
-    @classmethod
-    def of(cls, data_dir: Path) -> NetworksFolder:
-        """Return the one folder of the volume; `open` makes it."""
-        return cls(real_path(data_dir) / "ip_networks")
-
-    @property
-    def tarball(self) -> Path:
-        """The package as downloaded."""
-        return self.folder / "package.tgz"
-
-    @property
-    def networks(self) -> Path:
-        """The rows that are loaded of it: gzipped JSON lines."""
-        return self.folder / "networks.json.gz"
-
-
-class TransformFolder(_SharedFolder):
-    """The folder of all runs of the transform."""
-
-    @classmethod
-    def of(cls, data_dir: Path) -> TransformFolder:
-        """Return the one folder of the volume; `open` makes it."""
-        return cls(real_path(data_dir) / "dbt")
-
-    @property
-    def documentation(self) -> Path:
-        """dbt's documentation of all tables, written by the newest run."""
-        return self.folder / "index.html"
-
-    def remaining(self, layer: str, run_id: str) -> Path:
-        """Return the list of what an attempt of the run left unbuilt of a layer, if anything."""
-        # Up to 0.5.0 it was `<run>.<layer>.json`, with models by other names: dbt would select
-        # nothing. A run that began there builds the whole layer.
-        return self.folder / f"{_run_folder(run_id)}.{layer}.nodes.json"
 
 
 @dataclass(frozen=True)
@@ -142,12 +94,12 @@ class Workspace:
         """Return the workspace of the project's run for the window; `open` makes it."""
         day = project_folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
         hours = f"{window.start:%H}-{window.end:%H}"
-        return cls(day / hours / _run_folder(run_id), real_path(data_dir))
+        return cls(day / hours / run_folder(run_id), real_path(data_dir))
 
     @classmethod
     def of_run(cls, folder: Path, day: date, run_id: str) -> list[Workspace]:
         """Return those that the run has made; `folder` is the `project_folder`."""
-        run = re.compile(re.escape(_run_folder(run_id)))
+        run = re.compile(re.escape(run_folder(run_id)))
         return [cls(path) for path in _runs(folder / f"{day:%Y-%m-%d}", run)]
 
     @classmethod
@@ -240,9 +192,3 @@ def _all_runs(data_dir: Path, run: re.Pattern[str]) -> list[Path]:
 
 def _runs(day: Path, run: re.Pattern[str]) -> list[Path]:
     return [path for hours in folders_in(day, _HOURS) for path in folders_in(hours, run)]
-
-
-def _run_folder(run_id: str) -> str:
-    """Return a unique folder name for the run id: readable, and safe for any characters in it."""
-    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", run_id)[:80]
-    return f"{readable}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"

@@ -21,7 +21,7 @@ from amplitude_export.errors import (
 )
 from amplitude_export.ip_networks.load import LoadedNetworks
 from amplitude_export.ip_networks.task import fetched, loaded
-from amplitude_export.workspace import NetworksFolder
+from amplitude_export.shared_folders import NetworksFolder
 
 from local.packages import Packages, Release
 from local.warehouse import Warehouse

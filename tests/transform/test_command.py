@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
+from amplitude_export.shared_folders import TransformFolder
 from amplitude_export.transform.dbt import PROJECT, Dbt
 from amplitude_export.transform.profile import Profile
-from amplitude_export.workspace import TransformFolder
 
 from tests.pipeline.stand_ins import NAMES
 from tests.transform.warehouse import ROOT, Chain, generated

@@ -24,11 +24,12 @@ from amplitude_export.ip_networks.ranges import read_networks
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import to_record
 from amplitude_export.refused_lines import add_refused, read_refused
+from amplitude_export.shared_folders import NetworksFolder, TransformFolder
 from amplitude_export.upload.upload import upload
 from amplitude_export.verify.loaded_run import LoadedRun
 from amplitude_export.verify.reference import exported_hour
 from amplitude_export.volume import atomic_write, remove_file, rename
-from amplitude_export.workspace import NetworksFolder, TransformFolder, Workspace
+from amplitude_export.workspace import Workspace
 
 from tests import exports
 from tests.archives import WHOLE_DAY, events, gz, hours, name, zipped

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from amplitude_export.errors import VolumeRefused
+from amplitude_export.shared_folders import NetworksFolder, TransformFolder
 from amplitude_export.volume import atomic_write
 from amplitude_export.workspace import (
-    NetworksFolder,
-    TransformFolder,
     Workspace,
+    manifest_key,
     object_key,
     project_folder,
 )

@@ -17,10 +17,11 @@ from amplitude_export.errors import CountsDiffer, FileMissing, NetworksRefused
 from amplitude_export.ip_networks.ranges import PACKAGE, write_networks
 from amplitude_export.ip_networks.release import VERSION, Release
 from amplitude_export.settings import NETWORKS
+from amplitude_export.shared_folders import NetworksFolder
 from amplitude_export.volume import is_file
 from amplitude_export.warehouse.session import Connect
 from amplitude_export.warehouse.transaction import locked_transaction
-from amplitude_export.workspace import PREFIX, NetworksFolder, networks_key
+from amplitude_export.workspace import PREFIX, networks_key
 
 log = logging.getLogger(__name__)
 

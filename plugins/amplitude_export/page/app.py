@@ -31,8 +31,8 @@ from amplitude_export.page import runbook
 from amplitude_export.page.endpoint import endpoint
 from amplitude_export.page.rest import Refused
 from amplitude_export.settings import DATA_DIR, TRANSFORM
+from amplitude_export.shared_folders import TransformFolder
 from amplitude_export.volume import read_file
-from amplitude_export.workspace import TransformFolder
 
 FILES = Path(__file__).parent / "static"
 # Nothing from other hosts, nothing inline, and no frame but Airflow's.

@@ -15,8 +15,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from amplitude_export.deployment import Deployment
 from amplitude_export.projects import read_config
 from amplitude_export.settings import LOAD, TRANSFORM, WAIT_FOR_DAY
+from amplitude_export.shared_folders import TransformFolder
 from amplitude_export.tasks.assets import AMPLITUDE_RAW, GOLD_ASSETS
-from amplitude_export.workspace import TransformFolder
 
 SILVER, GOLD = "silver", "gold"
 # For a first run over years of events on the smallest warehouse; a usual day takes minutes.
