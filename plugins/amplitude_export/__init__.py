@@ -14,6 +14,7 @@ Imports go down, never to a neighbor on the same floor:
     clean_up/     removes files that a committed load no longer needs
 
     features beside them
+    hourly/       which hours are missing today, and what their runs leave
     verify/       compares a loaded day with its export; reads the ledger
     ip_networks/  the table of the owners of IP networks
     notices/      one message for each day that failed or is late
@@ -28,7 +29,7 @@ Imports go down, never to a neighbor on the same floor:
     tasks/        retries, defaults, connections and assets of all tasks
 
     archive.py · manifest.py · refused_lines.py · workspace.py · deployment.py
-    projects.py
+    projects.py · shared_folders.py
     window.py · zip_file.py · settings.py · connection.py · include.py · failure.py
     ledger.py · record.py · redaction.py · proxy.py · environment.py
     volume.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
@@ -55,6 +56,25 @@ class LoadedDay(msgspec.Struct, frozen=True):
         """Raise ValueError unless the hours are those of a day."""
         if [hour.hour for hour in self.hours] != HOURS:
             raise ValueError(f"these {len(self.hours)} hours are not the 24 of a day")
+
+
+class ProvisionalHour(msgspec.Struct, frozen=True):
+    """One provisional hour, which has events; `exported_at` is by Amplitude's clock."""
+
+    day: date
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+    files: Number
+    events: Number
+    bytes: Number
+    exported_at: Moment
+
+
+class LoadedHours(msgspec.Struct, frozen=True):
+    """Provisional hours as an hourly load has committed them: its result, and its asset event."""
+
+    run_id: str
+    project: str
+    hours: Annotated[list[ProvisionalHour], msgspec.Meta(max_length=24 * 7)]
 
 
 class RecordedDay(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ import yaml
 from amplitude_export.errors import BadSetting
 from amplitude_export.include import INCLUDE
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.settings import DAILY
+from amplitude_export.settings import DAILY, HOURLY
 
 PATH_VARIABLE = "AMPLITUDE_CONFIG"
 # The tags of a daily DAG, by which the page finds it; the name of the project follows the last one.
@@ -66,6 +66,11 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def dag_id(self) -> str:
         """The id of the daily DAG."""
         return daily_dag_id(self.name)
+
+    @property
+    def hourly_dag_id(self) -> str:
+        """The id of the hourly DAG."""
+        return hourly_dag_id(self.name)
 
     @property
     def tags(self) -> list[str]:
@@ -159,6 +164,15 @@ def daily_dag_id(project: str) -> str:
     ('amplitude_to_snowflake', 'amplitude_to_snowflake_app')
     """
     return DAILY if project == DEFAULT_PROJECT else f"{DAILY}_{project}"
+
+
+def hourly_dag_id(project: str) -> str:
+    """Return the id of the project's hourly DAG.
+
+    >>> hourly_dag_id("default"), hourly_dag_id("app")
+    ('amplitude_hourly', 'amplitude_hourly_app')
+    """
+    return HOURLY if project == DEFAULT_PROJECT else f"{HOURLY}_{project}"
 
 
 def is_name(text: str) -> bool:

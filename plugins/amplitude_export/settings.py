@@ -10,6 +10,7 @@ TRANSFORM = "amplitude_transform"
 SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
+HOURLY = "amplitude_hourly"
 RELOAD = "amplitude_reload"
 
 # Tasks whose states or results others read: of the daily DAG, and one of the doctor's.
@@ -32,6 +33,7 @@ DEPLOYMENT = "amplitude_deployment"
 
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
 LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"
+HOURS_LOADED = "AMPLITUDE_PROVISIONAL"
 
 
 def variable(name: str, default: str | int | None = None) -> str:

@@ -21,7 +21,7 @@ from local.launcher.stack import DAGS, SCHEDULED
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "plugins" / "amplitude_export"
-DAILY = "amplitude_to_snowflake"
+DAILY, HOURLY = "amplitude_to_snowflake", "amplitude_hourly"
 NETWORKS = "amplitude_ip_networks"
 
 
@@ -37,10 +37,11 @@ def bag() -> Iterator[DagBag]:
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """There are five DAGs and no import errors."""
+    """There are six DAGs and no import errors."""
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "amplitude_doctor",
+        HOURLY,
         "amplitude_ip_networks",
         "amplitude_setup",
         DAILY,
@@ -50,8 +51,8 @@ def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
 
 def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> None:
     """It waits until all are parsed, and pauses scheduled ones until they can succeed."""
-    assert sorted([DAILY, *DAGS]) == sorted(bag.dags)
-    assert {DAILY, *SCHEDULED} == {
+    assert sorted([DAILY, HOURLY, *DAGS]) == sorted(bag.dags)
+    assert {DAILY, HOURLY, *SCHEDULED} == {
         dag_id for dag_id, dag in bag.dags.items() if dag.schedule is not None
     }
 
@@ -101,7 +102,7 @@ def scheduler_dag(bag: DagBag, dag_id: str) -> Any:
     return DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[dag_id]))
 
 
-@pytest.mark.parametrize("dag_id", DAGS)
+@pytest.mark.parametrize("dag_id", [HOURLY, *DAGS])
 def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
     """Airflow runs no task of a run by hand before a start date, and the run is green."""
     dag = bag.dags[dag_id]
@@ -115,6 +116,8 @@ def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
         pytest.param(DAILY, None, "2026-11-29 00:00", id="first run"),
         pytest.param(DAILY, "2014-12-30", "2026-11-29 00:00", id="after a backfill"),
         pytest.param(DAILY, "2026-11-28", "2026-11-29 00:00", id="day after day"),
+        pytest.param(HOURLY, None, "2026-11-30 12:10", id="first hourly run"),
+        pytest.param(HOURLY, "2026-11-28", "2026-11-30 11:10", id="after missed hours"),
         pytest.param(NETWORKS, None, "2026-11-03 04:17", id="first run of the networks"),
     ],
 )
@@ -157,11 +160,32 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert task.doc_md, task.task_id
 
 
-def test_at_most_three_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
+@pytest.mark.parametrize(("dag_id", "at_once"), [(DAILY, 3), (HOURLY, 1)])
+def test_few_tasks_at_once_send_requests_to_amplitude(
+    bag: DagBag, dag_id: str, at_once: int
+) -> None:
     """The limit covers all runs and backfills: Airflow counts instances over the whole DAG."""
-    export = bag.dags["amplitude_to_snowflake"].get_task("stage_window.export")
-    assert export.max_active_tis_per_dag == 3
+    export = bag.dags[dag_id].get_task("stage_window.export")
+    assert export.max_active_tis_per_dag == at_once
     assert export.max_active_tis_per_dagrun is None
+
+
+def test_hourly_runs_cost_nothing_until_they_are_switched_on(bag: DagBag) -> None:
+    """A missed hour is caught up by the next run; nothing that listens to loads hears of hours."""
+    dag = bag.dags[HOURLY]
+    assert (dag.is_paused_upon_creation, dag.catchup, dag.max_active_runs) == (True, False, 1)
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "plan_windows",
+        "stage_window.export",
+        "stage_window.decompress",
+        "stage_window.upload",
+        "load",
+        "clean_up",
+    ]
+    assert [asset.name for asset in dag.get_task("load").outlets] == ["AMPLITUDE_PROVISIONAL"]
+    condition = bag.dags["amplitude_transform"].timetable.asset_condition
+    heard = {asset.name for asset in condition.objects}
+    assert heard == {"AMPLITUDE_RAW", "IP_NETWORKS"}
 
 
 def test_dags_explain_themselves(bag: DagBag) -> None:

@@ -14,7 +14,6 @@ from amplitude_export.shared_folders import NetworksFolder, TransformFolder
 from amplitude_export.volume import atomic_write
 from amplitude_export.workspace import (
     Workspace,
-    manifest_key,
     object_key,
     project_folder,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from amplitude_export.settings import LEDGER_READ, LOADED, NETWORKS_LOADED
+from amplitude_export.settings import HOURS_LOADED, LEDGER_READ, LOADED, NETWORKS_LOADED
 
 AMPLITUDE_RAW = Asset(LOADED)
 # Not AMPLITUDE_RAW: reading the ledger loads nothing, and must not start DAGs that wait for loads.
 AMPLITUDE_LOADS = Asset(LEDGER_READ)
 IP_NETWORKS = Asset(NETWORKS_LOADED)
+# Not AMPLITUDE_RAW: what is made of final days, such as GOLD, must not listen to hours.
+AMPLITUDE_PROVISIONAL = Asset(HOURS_LOADED)
 # The tables and views of GOLD, for DAGs that read them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")
