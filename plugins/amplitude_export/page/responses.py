@@ -20,10 +20,11 @@ from amplitude_export.page.summary import Summary
 
 Body = dict[str, Any]
 
-# Project is the last: a reader who relies on the positions of the others is not disturbed.
+# Newer ones are the last: a reader who relies on the positions of the others is not disturbed.
 CSV_COLUMNS = (
     *("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined"),
     "project",
+    "provisional",
 )
 
 
@@ -90,7 +91,16 @@ def _csv_line(project: ShownProject, day: Day, cell: Cell) -> list[Any]:
     hour = cell.loaded
     numbers = (hour.files, hour.bytes, hour.quarantined) if hour else (None,) * 3
     events = hour.events if hour else None
-    return [day.day, cell.hour, cell.state, events, cell.exported, *numbers, project.name]
+    return [
+        day.day,
+        cell.hour,
+        cell.state,
+        events,
+        cell.exported,
+        *numbers,
+        project.name,
+        _provisional(cell),
+    ]
 
 
 def moment(at: datetime | None) -> str | None:
@@ -152,7 +162,17 @@ def _day(day: Day) -> Body:
 
 def _hour(cell: Cell) -> Body:
     events = cell.loaded.events if cell.loaded else None
-    return {"hour": cell.hour, "state": cell.state, "events": events, "exported": cell.exported}
+    return {
+        "hour": cell.hour,
+        "state": cell.state,
+        "events": events,
+        "exported": cell.exported,
+        "provisional": _provisional(cell),
+    }
+
+
+def _provisional(cell: Cell) -> int | None:
+    return cell.provisional.events if cell.provisional else None
 
 
 def _hour_in_detail(cell: Cell, attempt: Attempt) -> Body:
@@ -167,6 +187,8 @@ def _hour_in_detail(cell: Cell, attempt: Attempt) -> Body:
         "uploaded": counts.uploaded.get(cell.hour),
         "loaded": hour.events if hour else None,
         "quarantined": hour.quarantined if hour else counts.quarantined(cell.hour),
+        "provisional": _provisional(cell),
+        "provisional_at": moment(cell.provisional.exported_at) if cell.provisional else None,
     }
 
 
