@@ -188,6 +188,13 @@ def test_hourly_runs_cost_nothing_until_they_are_switched_on(bag: DagBag) -> Non
     assert heard == {"AMPLITUDE_RAW", "IP_NETWORKS"}
 
 
+def test_gold_is_made_of_final_days() -> None:
+    """One view reads provisional hours, and no other model reads it."""
+    words = re.compile(r"amplitude_raw_fresh|amplitude_provisional|'events_fresh'")
+    models = (ROOT / "include/dbt").rglob("*.sql")
+    assert [file.stem for file in models if words.search(file.read_text())] == ["events_fresh"]
+
+
 def test_dags_explain_themselves(bag: DagBag) -> None:
     """The DAG's page has its drawing, promise and triage."""
     for dag in bag.dags.values():
