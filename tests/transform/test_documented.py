@@ -15,7 +15,8 @@ Columns = dict[str, set[str]]
 # Relations are names of the contract, whatever the files of the models are called.
 RELATIONS = """
     silver.base_events silver.events_fresh silver.stg_events silver.stg_repeats
-    silver.events silver.sessions silver.clicks silver.devices silver.user_devices silver.device_days silver.ip_owners
+    silver.events silver.sessions silver.clicks silver.devices silver.user_devices
+    silver.device_days silver.ip_owners
     silver.affected_days silver.affected_devices silver.staged_days
     gold.fct_events gold.fct_sessions gold.dim_devices gold.dim_users gold.dim_locations
     gold.journeys gold.journey_steps gold.repeated_clicks gold.menu_confusion gold.companies
