@@ -14,6 +14,7 @@ Imports go down, never to a neighbor on the same floor:
     clean_up/     removes files that a committed load no longer needs
 
     features beside them
+    hourly/       which hours are missing today, and what their runs leave
     verify/       compares a loaded day with its export; reads the ledger
     inventory/    names every object and file, and what it is
     second_look/  compares a loaded day with a later export

@@ -102,6 +102,25 @@ class LookedAgain(msgspec.Struct, frozen=True):
         return sum(hour.gone for hour in self.hours)
 
 
+class ProvisionalHour(msgspec.Struct, frozen=True):
+    """One provisional hour, which has events; `exported_at` is by Amplitude's clock."""
+
+    day: date
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
+    files: Number
+    events: Number
+    bytes: Number
+    exported_at: Moment
+
+
+class LoadedHours(msgspec.Struct, frozen=True):
+    """Provisional hours as an hourly load has committed them: its result, and its asset event."""
+
+    run_id: str
+    project: str
+    hours: Annotated[list[ProvisionalHour], msgspec.Meta(max_length=24 * 7)]
+
+
 class RecordedDay(msgspec.Struct, frozen=True):
     """One day of the ledger; each list has 24 entries, one for each hour.
 

@@ -15,7 +15,12 @@ from amplitude_export.errors import FileMissing
 from amplitude_export.ledger import HOURS, Hour
 from amplitude_export.record import Moment, Number, Record, from_record, not_a_record
 from amplitude_export.window import Window
-from amplitude_export.workspace import LANDING_FORMATS, object_key, quarantine_key
+from amplitude_export.workspace import (
+    LANDING_FORMATS,
+    object_key,
+    provisional_key,
+    quarantine_key,
+)
 
 _PROJECT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 # 0 to 23, UTC.
@@ -84,7 +89,7 @@ class Manifest(msgspec.Struct, frozen=True):
     gaps: Annotated[list[HourNumber], msgspec.Meta(max_length=24)] = []
 
     @classmethod
-    def of(cls, record: Any, *days: date) -> Manifest:
+    def of(cls, record: Any, *days: date, provisional: bool = False) -> Manifest:
         """Return the manifest of a task's result, which is about one of the run's days.
 
         Raises RecordInvalid unless each name and key is that of a file of the day and the window:
@@ -95,8 +100,32 @@ class Manifest(msgspec.Struct, frozen=True):
         if window.day not in days:
             own = ", ".join(map(str, days))
             raise not_a_record(cls.__name__, f"it is of {window.day}, and the run's day is {own}")
-        require_names(window, manifest.files, manifest.quarantined_files)
+        if provisional:
+            manifest._check_provisional()
+        else:
+            require_names(window, manifest.files, manifest.quarantined_files)
         return manifest
+
+    @property
+    def exported(self) -> dict[int, datetime]:
+        """The time of the response of each hour, 0 to 23, whose time is known."""
+        return dict(zip(self.window.hours, self.exported_at, strict=False))
+
+    def _check_provisional(self) -> None:
+        """Raise RecordInvalid unless each file's key has its name and the time of its export."""
+        if len(self.exported_at) != len(self.window.hours) or self.quarantined_files:
+            raise not_a_record(Manifest.__name__, "it is not of an hourly run")
+        for file in self.files:
+            _check_names(file, self.window, self._provisional_key(file), LANDING_FORMATS)
+
+    def _provisional_key(self, file: LandedFile) -> Callable[[date, str], str]:
+        def key(day: date, name: str) -> str:
+            try:
+                return provisional_key(day, name, self.exported[file.hour], file.crc32)
+            except ValueError as error:
+                raise not_a_record(Manifest.__name__, f"{name}: {error}") from error
+
+        return key
 
 
 def require_names(
@@ -168,13 +197,7 @@ class DayManifest:
             day,
             [file for manifest in manifests for file in manifest.files],
             [file for manifest in manifests for file in manifest.quarantined_files],
-            {
-                hour: exported_at
-                for manifest in manifests
-                for hour, exported_at in zip(
-                    manifest.window.hours, manifest.exported_at, strict=False
-                )
-            },
+            {hour: at for manifest in manifests for hour, at in manifest.exported.items()},
             sorted(hour for manifest in manifests for hour in manifest.gaps),
         )
 

@@ -24,7 +24,7 @@ import yaml
 from amplitude_export.errors import BadSetting
 from amplitude_export.include import INCLUDE
 from amplitude_export.ledger import DEFAULT_PROJECT
-from amplitude_export.settings import DAILY, SECOND_LOOK
+from amplitude_export.settings import DAILY, HOURLY, SECOND_LOOK
 
 PATH_VARIABLE = "AMPLITUDE_CONFIG"
 # The tags of a daily DAG, by which the page finds it; the name of the project follows the last one.
@@ -73,6 +73,11 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def second_look_dag_id(self) -> str:
         """The id of the DAG that exports days a second time."""
         return second_look_dag_id(self.name)
+
+    @property
+    def hourly_dag_id(self) -> str:
+        """The id of the hourly DAG."""
+        return hourly_dag_id(self.name)
 
     @property
     def tags(self) -> list[str]:
@@ -192,8 +197,16 @@ def _dag_id(kind: str, project: str) -> str:
 
 def writing_dag_ids(project: str) -> list[str]:
     """Return the ids of the DAGs whose runs have folders of the project on the volume."""
-    daily = daily_dag_id(project)
-    return [daily, daily.replace(DAILY, SECOND_LOOK)]
+    return [daily_dag_id(project), second_look_dag_id(project)]
+
+
+def hourly_dag_id(project: str) -> str:
+    """Return the id of the project's hourly DAG.
+
+    >>> hourly_dag_id("default"), hourly_dag_id("app")
+    ('amplitude_hourly', 'amplitude_hourly_app')
+    """
+    return _dag_id(HOURLY, project)
 
 
 def is_name(text: str) -> bool:

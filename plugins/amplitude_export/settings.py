@@ -10,6 +10,7 @@ TRANSFORM = "amplitude_transform"
 SETUP = "amplitude_setup"
 DOCTOR = "amplitude_doctor"
 NETWORKS = "amplitude_ip_networks"
+HOURLY = "amplitude_hourly"
 RELOAD = "amplitude_reload"
 SECOND_LOOK = "amplitude_second_look"
 INVENTORY = "amplitude_inventory"
@@ -38,6 +39,7 @@ DEPLOYMENT = "amplitude_deployment"
 # Assets, by name; `tasks/assets.py` has them as Airflow's objects.
 LOADED, LEDGER_READ, NETWORKS_LOADED = "AMPLITUDE_RAW", "AMPLITUDE_LOADS", "IP_NETWORKS"
 LOOKED_AGAIN, INVENTORY_TAKEN = "AMPLITUDE_SECOND_LOOK", "AMPLITUDE_INVENTORY"
+HOURS_LOADED = "AMPLITUDE_PROVISIONAL"
 
 
 def variable(name: str, default: str | int | None = None) -> str:

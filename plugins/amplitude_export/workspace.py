@@ -10,15 +10,17 @@
     uploaded.jsonl                           the files that an unfinished upload has sent
     loaded                                   a mark: the load of these files was committed
 <data_dir>/projects/<project>/…              the same, of every project but `default`
+<data_dir>/hourly/<project>/…                the same, of hourly runs, until their hours are loaded
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +42,7 @@ PREFIX = "python-import/"
 LANDING_FORMATS = ("json", "json.gz")
 _DISCARDED = ".discarded"
 _PROJECTS = "projects"
+_HOURLY = "hourly"
 # The names of folders, see above; everything else on the volume is left alone.
 _DAY, _HOURS = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), re.compile(r"\d\d-\d\d", re.ASCII)
 _DISCARDED_RUN = re.compile(rf"\..*{re.escape(_DISCARDED)}")
@@ -59,6 +62,26 @@ def quarantine_key(day: date, file: str) -> str:
     It is below PREFIX because the uploader is not allowed to write anywhere else.
     """
     return f"{PREFIX}quarantine/{day:%Y-%m-%d}/{file}"
+
+
+def provisional_key(day: date, file: str, exported_at: datetime, crc32: str) -> str:
+    """Return the key of a provisional file; `crc32` is base64, as S3 writes it.
+
+    Another export or another content is another object, and none is below the prefix of a day: no
+    hourly run can overwrite an object that a day was loaded from.
+
+    >>> provisional_key(date(2026, 9, 24), "1_2026-09-24_07_0.json.gz",
+    ...     datetime(2026, 9, 24, 10, 10, 2, tzinfo=UTC), "AAAAAQ==")
+    'python-import/hourly/2026-09-24/1_2026-09-24_07_0_20260924T101002Z_00000001.json.gz'
+    """
+    stem, _, ending = file.partition(".")
+    exported = f"{exported_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{hourly_prefix(day)}{stem}_{exported}_{b64decode(crc32).hex()}.{ending}"
+
+
+def hourly_prefix(day: date) -> str:
+    """Return what the keys of the day's provisional files begin with."""
+    return f"{PREFIX}hourly/{day:%Y-%m-%d}/"
 
 
 def networks_key(version: str) -> str:
@@ -83,6 +106,11 @@ def project_folder(data_dir: Path, project: str) -> Path:
     return volume if project == DEFAULT_PROJECT else volume / _PROJECTS / project
 
 
+def hourly_folder(data_dir: Path, project: str) -> Path:
+    """Return the folder of the days of the project's hourly runs."""
+    return real_path(data_dir) / _HOURLY / project
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The folder of one run for one window; no other run writes there or removes files of it."""
@@ -93,10 +121,20 @@ class Workspace:
 
     @classmethod
     def of(
-        cls, data_dir: Path, window: Window, run_id: str, project: str = DEFAULT_PROJECT
+        cls,
+        data_dir: Path,
+        window: Window,
+        run_id: str,
+        project: str = DEFAULT_PROJECT,
+        *,
+        provisional: bool = False,
     ) -> Workspace:
-        """Return the workspace of the project's run for the window; `open` makes it."""
-        day = project_folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
+        """Return the workspace of the project's run for the window; `open` makes it.
+
+        A `provisional` one is of an hourly run.
+        """
+        folder = hourly_folder if provisional else project_folder
+        day = folder(data_dir, project) / f"{window.day:%Y-%m-%d}"
         hours = f"{window.start:%H}-{window.end:%H}"
         return cls(day / hours / run_folder(run_id), real_path(data_dir))
 
@@ -115,6 +153,12 @@ class Workspace:
     def all(cls, data_dir: Path) -> list[Workspace]:
         """Return the workspaces of any project, run and day."""
         return [cls(path) for path in _all_runs(data_dir, _RUN)]
+
+    @classmethod
+    def all_in(cls, folder: Path) -> list[Workspace]:
+        """Return the workspaces of any day and run in a `project_folder` or `hourly_folder`."""
+        days = folders_in(folder, _DAY)
+        return [cls(path) for day in days for path in _runs(day, _RUN)]
 
     @classmethod
     def all_loaded(cls, data_dir: Path) -> list[Workspace]:

@@ -99,9 +99,9 @@ def test_the_bucket_is_closed_to_the_public(s3: Any) -> None:
 
 
 def test_objects_expire_and_unfinished_uploads_are_aborted(s3: Any) -> None:
-    """Objects below the prefix expire after 90 days, unfinished uploads anywhere after 3."""
+    """Objects below the prefix expire after 90 days, unfinished uploads and hours after 3."""
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    aborts, expires = sorted(rules, key=lambda rule: rule["ID"])
+    aborts, expires, hours = sorted(rules, key=lambda rule: rule["ID"])
     assert aborts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 3}
     assert (aborts["Status"], aborts["Filter"]) == ("Enabled", {"Prefix": ""})
     assert (expires["Expiration"], expires["Filter"]) == (
@@ -109,6 +109,10 @@ def test_objects_expire_and_unfinished_uploads_are_aborted(s3: Any) -> None:
         {"Prefix": "python-import/"},
     )
     assert (expires["Status"], "Expiration" in aborts) == ("Enabled", False)
+    assert (hours["Expiration"], hours["Filter"]) == (
+        {"Days": 3},
+        {"Prefix": "python-import/hourly/"},
+    )
 
 
 def test_the_bucket_is_not_versioned(s3: Any) -> None:
@@ -148,7 +152,7 @@ def test_a_changed_retention_is_applied(deployment: Deployment, s3: Any) -> None
     assert changes(proposed) == {"Bucket": "Modify"}
     deployment.execute(proposed)
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30]
+    assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30, 3]
 
 
 def test_requests_are_logged_to_a_bucket_that_is_named(deployment: Deployment, s3: Any) -> None:

@@ -1,4 +1,4 @@
-"""One daily DAG for each project of the deployment's own file."""
+"""One daily and one hourly DAG for each project of the deployment's own file."""
 
 from __future__ import annotations
 
@@ -74,17 +74,33 @@ def test_each_project_has_a_second_look_unless_it_is_switched_off(
     assert DagBag(str(SECOND_LOOK)).dags == {}
 
 
+def test_each_project_has_an_hourly_dag(parse: Callable[[str], DagBag]) -> None:
+    """The page does not take it for a daily one, which it finds by its tags."""
+    parse("projects: [{name: default}, {name: app, connection: keys, first_day: 2026-09-24}]")
+    bag = DagBag(str(FILE.with_name("amplitude_hourly.py")))
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == ["amplitude_hourly", "amplitude_hourly_app"]
+    dag = bag.dags["amplitude_hourly_app"]
+    export = dag.get_task("stage_window.export")
+    assert (export.project, export.amplitude_conn_id, export.provisional) == ("app", "keys", True)
+    assert dag.get_task("plan_windows").op_kwargs["first_day"] == "2026-09-24"
+    for task_id in ("stage_window.decompress", "stage_window.upload", "load", "clean_up"):
+        assert dag.get_task(task_id).op_kwargs["project"] == "app"
+    assert dag.tags == {"amplitude", "hourly", "project:app"}
+
+
 def test_a_bad_file_is_an_import_error_that_says_what_to_correct(
     parse: Callable[[str], DagBag], tmp_path: Path
 ) -> None:
-    """The other DAGs do not read it."""
+    """Only the DAGs of projects read it."""
     bag = parse("projects: [{name: Web}]")
     assert bag.dags == {}
     (error,) = bag.import_errors.values()
     assert f"{tmp_path / 'amplitude.yaml'}: " in error
     assert "python -m amplitude_export.projects" in error
     others = DagBag(str(ROOT / "dags"))
-    assert {Path(file).name for file in others.import_errors} == {FILE.name, SECOND_LOOK.name}
+    files = {FILE.name, SECOND_LOOK.name, "amplitude_hourly.py"}
+    assert {Path(file).name for file in others.import_errors} == files
     assert len(others.dags) == 6
 
 

@@ -23,7 +23,7 @@ from local.launcher.stack import DAGS, SCHEDULED
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "plugins" / "amplitude_export"
-DAILY = "amplitude_to_snowflake"
+DAILY, HOURLY = "amplitude_to_snowflake", "amplitude_hourly"
 NETWORKS = "amplitude_ip_networks"
 SECOND_LOOK = "amplitude_second_look"
 INVENTORY = "amplitude_inventory"
@@ -41,10 +41,11 @@ def bag() -> Iterator[DagBag]:
 
 
 def test_every_dag_parses_without_network_or_connections(bag: DagBag) -> None:
-    """There are seven DAGs and no import errors."""
+    """There are nine DAGs and no import errors."""
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "amplitude_doctor",
+        HOURLY,
         INVENTORY,
         "amplitude_ip_networks",
         "amplitude_reload",
@@ -61,7 +62,7 @@ def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> N
     Those that are paused by themselves are left to people.
     """
     by_people = {dag_id for dag_id, dag in bag.dags.items() if dag.is_paused_upon_creation}
-    assert by_people == {SECOND_LOOK}
+    assert by_people == {SECOND_LOOK, HOURLY, INVENTORY}
     assert {DAILY, *DAGS} == bag.dags.keys() - by_people
     assert {DAILY, *SCHEDULED} == {
         dag_id
@@ -126,7 +127,7 @@ def scheduler_dag(bag: DagBag, dag_id: str) -> Any:
     return DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[dag_id]))
 
 
-@pytest.mark.parametrize("dag_id", [SECOND_LOOK, *DAGS])
+@pytest.mark.parametrize("dag_id", [SECOND_LOOK, HOURLY, *DAGS])
 def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
     """Airflow runs no task of a run by hand before a start date, and the run is green."""
     dag = bag.dags[dag_id]
@@ -140,6 +141,8 @@ def test_every_day_has_all_tasks(bag: DagBag, dag_id: str) -> None:
         pytest.param(DAILY, None, "2026-11-29 00:00", id="first run"),
         pytest.param(DAILY, "2014-12-30", "2026-11-29 00:00", id="after a backfill"),
         pytest.param(DAILY, "2026-11-28", "2026-11-29 00:00", id="day after day"),
+        pytest.param(HOURLY, None, "2026-11-30 12:10", id="first hourly run"),
+        pytest.param(HOURLY, "2026-11-28", "2026-11-30 11:10", id="after missed hours"),
         pytest.param(NETWORKS, None, "2026-11-03 04:17", id="first run of the networks"),
         pytest.param(SECOND_LOOK, None, "2026-12-01 06:47", id="first second look"),
         pytest.param(SECOND_LOOK, "2026-11-20", "2026-11-30 06:47", id="second look after a pause"),
@@ -212,11 +215,37 @@ def test_few_tasks_at_once_send_requests_to_amplitude(bag: DagBag) -> None:
     for dag_id, task_id, most in (
         (DAILY, "stage_window.export", 3),
         (SECOND_LOOK, "look_again.export", 1),
+        (HOURLY, "stage_window.export", 1),
     ):
         export = bag.dags[dag_id].get_task(task_id)
         assert export.max_active_tis_per_dag == most
         assert export.max_active_tis_per_dagrun is None
     assert bag.dags[SECOND_LOOK].max_active_runs == 1
+
+
+def test_hourly_runs_cost_nothing_until_they_are_switched_on(bag: DagBag) -> None:
+    """A missed hour is caught up by the next run; nothing that listens to loads hears of hours."""
+    dag = bag.dags[HOURLY]
+    assert (dag.is_paused_upon_creation, dag.catchup, dag.max_active_runs) == (True, False, 1)
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "plan_windows",
+        "stage_window.export",
+        "stage_window.decompress",
+        "stage_window.upload",
+        "load",
+        "clean_up",
+    ]
+    assert [asset.name for asset in dag.get_task("load").outlets] == ["AMPLITUDE_PROVISIONAL"]
+    condition = bag.dags["amplitude_transform"].timetable.asset_condition
+    heard = {asset.name for asset in condition.objects}
+    assert heard == {"AMPLITUDE_RAW", "IP_NETWORKS"}
+
+
+def test_gold_is_made_of_final_days() -> None:
+    """One view reads provisional hours, and no other model reads it."""
+    words = re.compile(r"amplitude_raw_fresh|amplitude_provisional|'events_fresh'")
+    models = (ROOT / "include/dbt").rglob("*.sql")
+    assert [file.stem for file in models if words.search(file.read_text())] == ["events_fresh"]
 
 
 def test_dags_explain_themselves(bag: DagBag) -> None:

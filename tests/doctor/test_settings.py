@@ -47,13 +47,13 @@ def allow_other_keys(deployment: Deployment) -> Callable[[], Any]:
     return lambda: s3.put_bucket_policy(**HERE, Policy=before)
 
 
-def keep(rule_id: str) -> Callable[[Deployment], Callable[[], Any]]:
-    """Keep only this rule of the lifecycle."""
+def keep(*rule_ids: str) -> Callable[[Deployment], Callable[[], Any]]:
+    """Keep only these rules of the lifecycle."""
 
     def break_it(deployment: Deployment) -> Callable[[], Any]:
         s3 = deployment.aws("s3")
         before = s3.get_bucket_lifecycle_configuration(**HERE)["Rules"]
-        rules = [rule for rule in before if rule["ID"] == rule_id]
+        rules = [rule for rule in before if rule["ID"] in rule_ids]
         put = s3.put_bucket_lifecycle_configuration
         put(**HERE, LifecycleConfiguration={"Rules": rules})
         return lambda: put(**HERE, LifecycleConfiguration={"Rules": before})
@@ -100,6 +100,10 @@ SETTINGS = {
     "no end of objects": (
         keep("abort-incomplete-uploads"),
         "objects below python-import/ never expire",
+    ),
+    "no end of hours": (
+        keep("abort-incomplete-uploads", "expire-landed-events"),
+        "objects below python-import/hourly/ stay for more than 3 days",
     ),
     "rotation": (stop_rotation, "the key is not rotated"),
 }

@@ -34,6 +34,10 @@ GRANTS = {
         "transform.sources",
         RAW.format("amplitude_raw"),
     ),
+    "select on view AMPLITUDE.RAW.amplitude_raw_fresh": (
+        "transform.sources",
+        RAW.format("amplitude_raw_fresh").replace("on table", "on view"),
+    ),
     "select on table AMPLITUDE.RAW.ip_networks": ("transform.sources", RAW.format("ip_networks")),
 }
 

@@ -80,17 +80,23 @@ class Table:
         self.cursor.execute(query, values)
         return list(self.cursor.fetchall())
 
-    def uuids(self, day: date, project: str | None = None) -> dict[int, list[str]]:
+    def uuids(
+        self, day: date, project: str | None = None, table: str = "amplitude_raw"
+    ) -> dict[int, list[str]]:
         """Return the sorted uuids of the day's events by hour, with repeats.
 
         Without a `project`, those of all projects.
         """
         found: dict[int, list[str]] = {}
-        query = "select export_hour, json_data:uuid::string from amplitude_raw"
+        query = f"select export_hour, json_data:uuid::string from {table}"
         for hour, uuid in self._of_day(query, day, project):
             assert hour == datetime.combine(day, time(hour.hour)), f"{hour} is stored under {day}"
             found.setdefault(hour.hour, []).append(uuid)
         return {hour: sorted(uuids) for hour, uuids in sorted(found.items())}
+
+    def fresh(self, day: date, project: str | None = None) -> dict[int, list[str]]:
+        """Return `uuids` as readers of AMPLITUDE_RAW_FRESH see them."""
+        return self.uuids(day, project, "amplitude_raw_fresh")
 
     def ledger(self, day: date, project: str | None = None) -> dict[int, tuple[str, int, int]]:
         """Return state, files and events of each hour of the day; of one project if it is named.

@@ -14,8 +14,9 @@ Columns = dict[str, set[str]]
 
 # Relations are names of the contract, whatever the files of the models are called.
 RELATIONS = """
-    silver.base_events silver.stg_events silver.stg_repeats silver.events silver.sessions
-    silver.clicks silver.devices silver.user_devices silver.device_days silver.ip_owners
+    silver.base_events silver.events_fresh silver.stg_events silver.stg_repeats
+    silver.events silver.sessions silver.clicks silver.devices silver.user_devices
+    silver.device_days silver.ip_owners
     silver.affected_days silver.affected_devices silver.staged_days
     gold.fct_events gold.fct_sessions gold.dim_devices gold.dim_users gold.dim_locations
     gold.journeys gold.journey_steps gold.repeated_clicks gold.menu_confusion gold.companies
@@ -61,6 +62,25 @@ def test_the_page_is_not_stale(manifest):
     """If it fails, run `.venv/bin/python -m tools.tables`."""
     page = tables.PAGE.read_text()
     assert tables.render(page, manifest) == page
+
+
+def test_provisional_events_are_typed_until_their_day_is_loaded(built, chain: Chain):
+    chain.rows(
+        "insert into raw.amplitude_provisional select parse_json("
+        """'{"uuid": "u1", "device_id": "d1", "event_type": "seen", "event_id": "x"}'), """
+        "'2026-11-20', '2026-11-20 07:00:00', 'file', 1, sysdate(), 'hourly', 'default', sysdate()"
+    )
+    query = "select uuid, device_key, event_type, bad_fields from silver.events_fresh"
+    (row,) = chain.rows(query)
+    assert [*row.values()] == ["u1", "d1", "seen", "event_id"]
+    chain.rows(
+        "insert into raw.amplitude_loads (export_day, export_hour, state, files, events, bytes, "
+        "run_id, loaded_at, project) values ('2026-11-20', '2026-11-20 00:00:00', 'empty', 0, 0, "
+        "0, 'daily', sysdate(), 'default')"
+    )
+    assert chain.rows(query) == []
+    for table in ("amplitude_loads", "amplitude_provisional"):
+        chain.rows(f"delete from raw.{table}")
 
 
 def test_a_class_or_sign_that_is_not_defined_fails_its_test(built, chain: Chain):

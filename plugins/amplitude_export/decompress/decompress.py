@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from amplitude_export.archive import Exported, Member, unpacked_bytes
 from amplitude_export.decompress.processes import unpack_side_by_side
 from amplitude_export.decompress.unpack import Job
 from amplitude_export.errors import BadSetting, RecordInvalid
 from amplitude_export.fetched import fetched_members, ratio_from
 from amplitude_export.manifest import LandedFile, Manifest
-from amplitude_export.record import to_record
+from amplitude_export.record import not_a_record, to_record
 from amplitude_export.refused_lines import Digests, add_refused, read_refused
 from amplitude_export.volume import (
     atomic_write,
@@ -25,21 +27,25 @@ from amplitude_export.volume import (
     require_space,
     volume_errors,
 )
-from amplitude_export.workspace import LANDING_FORMATS, Workspace
+from amplitude_export.workspace import LANDING_FORMATS, Workspace, provisional_key
 
 log = logging.getLogger(__name__)
 
 
 def decompress(
-    exported: Exported, workspace: Workspace, landing_format: str, quarantine: bool = False
+    exported: Exported,
+    workspace: Workspace,
+    landing_format: str,
+    quarantine: bool = False,
+    provisional: bool = False,
 ) -> Manifest:
     """Unpack the window's archives into the workspace and return the manifest of what lands.
 
     With `quarantine`, bad lines are quarantined and the rest lands; the lines that Snowflake
-    refused in an earlier load of the day are bad lines, too. Raises what `fetched_members` and
-    `unpack.unpack` raise, RecordInvalid, VolumeFull before anything is written when the volume has
-    no room, and UnpackKilled when a child dies. The next attempt writes the files of a failed one
-    again.
+    refused in an earlier load of the day are bad lines, too. The files of a `provisional` window
+    get keys of their own. Raises what `fetched_members` and `unpack.unpack` raise, RecordInvalid,
+    VolumeFull before anything is written when the volume has no room, and UnpackKilled when a child
+    dies. The next attempt writes the files of a failed one again.
     """
     if landing_format not in LANDING_FORMATS:
         raise BadSetting(
@@ -64,10 +70,23 @@ def decompress(
         exported_at=exported.exported_at,
         gaps=exported.gaps,
     )
+    if provisional:
+        manifest = _with_provisional_keys(manifest)
     with atomic_write(workspace.manifest) as file:
         file.write(json.dumps(to_record(manifest)).encode())
     _log_result(manifest, time.monotonic() - started)
     return manifest
+
+
+def _with_provisional_keys(manifest: Manifest) -> Manifest:
+    times, day = manifest.exported, manifest.window.day
+    if missing := [file.file for file in manifest.files if file.hour not in times]:
+        raise not_a_record(Exported.__name__, f"the time of {missing[0]} is unknown")
+    files = [
+        replace(file, key=provisional_key(day, file.file, times[file.hour], file.crc32))
+        for file in manifest.files
+    ]
+    return replace(manifest, files=files)
 
 
 def _jobs(

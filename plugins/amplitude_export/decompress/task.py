@@ -26,6 +26,7 @@ def decompress(
     landing_format: str,
     project: str = DEFAULT_PROJECT,
     ages: Sequence[int] = (),
+    provisional: bool = False,
     params: Any = None,
     dag_run: Any = None,
 ) -> Any:
@@ -34,6 +35,11 @@ def decompress(
 
     work = from_record(Exported, exported)
     require_own_day(work.window.day, dag_run, ages)
-    workspace = Workspace.of(Path(data_dir), work.window, run_id, project).open()
+    workspace = Workspace.of(
+        Path(data_dir), work.window, run_id, project, provisional=provisional
+    ).open()
     quarantine = bool(params and params.get("quarantine"))
-    return to_record(decompress(work, workspace, landing_format, quarantine))
+    manifest = decompress(
+        work, workspace, landing_format, quarantine=quarantine, provisional=provisional
+    )
+    return to_record(manifest)

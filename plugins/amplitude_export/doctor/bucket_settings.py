@@ -16,6 +16,9 @@ from amplitude_export.doctor.runner import CheckRunner, Fault, Skipped
 from amplitude_export.settings import AWS_ADMIN, BUCKET, DEPLOYMENT
 from amplitude_export.workspace import PREFIX
 
+# Provisional hours, and the days after which the stack lets them expire.
+_HOURLY, _HOURLY_DAYS = f"{PREFIX}hourly/", 3
+
 _WITHOUT = "no connection aws_admin; the other checks bucket.* test the effects of the settings"
 _STACK = "run the DAG amplitude_setup: the stack of include/aws/stack.yaml sets all of them."
 
@@ -90,14 +93,17 @@ def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
     # An Expiration can also be about delete markers only.
     if not any({"Days", "Date"} & set(rule.get("Expiration", {})) for rule in effective):
         yield f"objects below {PREFIX} never expire"
+    enabled = [rule for rule in rules if rule["Status"] == "Enabled" and covers(rule, _HOURLY)]
+    if not any(rule.get("Expiration", {}).get("Days", 99) <= _HOURLY_DAYS for rule in enabled):
+        yield f"objects below {_HOURLY} stay for more than {_HOURLY_DAYS} days"
 
 
-def covers(rule: dict[str, Any]) -> bool:
-    """Return True if the lifecycle rule covers every object that lands."""
+def covers(rule: dict[str, Any], prefix: str = PREFIX) -> bool:
+    """Return True if the lifecycle rule covers every object that lands below the prefix."""
     # A rule can have its prefix without a filter: the older syntax.
     scope = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
     scope = scope.get("And", scope)
-    return set(scope) <= {"Prefix"} and PREFIX.startswith(scope.get("Prefix", ""))
+    return set(scope) <= {"Prefix"} and prefix.startswith(scope.get("Prefix", ""))
 
 
 def _key_faults(admin: Admin, bucket: str, alias: str) -> Iterator[str]:

@@ -22,6 +22,9 @@ _RIGHTS = (
     ("select", "amplitude_files", "load/select_files"),
     ("insert", "amplitude_files", "load/insert_files"),
     ("delete", "amplitude_files", "load/delete_files_day"),
+    ("select", "amplitude_provisional", "warehouse/select_provisional_hours"),
+    ("insert", "amplitude_provisional", "doctor/probe_insert_provisional"),
+    ("delete", "amplitude_provisional", "load/delete_provisional_day"),
     ("update", "amplitude_lock", "doctor/probe_update_lock"),
     ("select", "ip_networks", "ip_networks/count_networks"),
     ("insert", "ip_networks", "doctor/probe_insert_network"),
@@ -41,6 +44,8 @@ _HOUR = {
     "project_id": "123456",
     # Of a second look.
     "compared_run_id": "doctor",
+    "first_day": f"{probe.DAY:%Y-%m-%d}",
+    "last_day": f"{probe.DAY:%Y-%m-%d}",
     # Of a file.
     "part": 0,
     "kind": "loaded",

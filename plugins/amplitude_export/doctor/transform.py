@@ -13,7 +13,11 @@ from amplitude_export.errors import WarehouseRefused
 from amplitude_export.warehouse.names import GOLD, SILVER
 
 # Table, and the statement that reads the least of it.
-_SOURCES = (("amplitude_raw", "load/count_hours"), ("ip_networks", "ip_networks/count_networks"))
+_SOURCES = (
+    ("table amplitude_raw", "load/count_hours"),
+    ("table ip_networks", "ip_networks/count_networks"),
+    ("view amplitude_raw_fresh", "doctor/count_fresh"),
+)
 _KINDS = ("table", "view")
 # No table of the project has this name; the object is dropped at once.
 _NAME = "{schema}.amplitude_doctor_{kind}"
@@ -52,11 +56,11 @@ def _log_in(transformer: RoleSession, named: Callable[[], Deployment]) -> str:
 
 def _read(transformer: RoleSession) -> str:
     rights = (
-        (f"select on table {table}", partial(transformer.run, statement))
-        for table, statement in _SOURCES
+        (f"select on {source}", partial(transformer.run, statement))
+        for source, statement in _SOURCES
     )
     _require(transformer.role, rights)
-    return f"{transformer.role} reads {' and '.join(table for table, _ in _SOURCES)}"
+    return f"{transformer.role} reads {', '.join(source for source, _ in _SOURCES)}"
 
 
 def _create(transformer: RoleSession) -> str:

@@ -25,25 +25,26 @@ def export_window(
     download: Download,
     parts: Sequence[Window],
     workspace: Workspace,
-    usual: Callable[[], Set[int]],
+    usual: Callable[[], Set[int]] | None,
 ) -> Exported:
     """Download the window that the parts make up, part by part, and return what came.
 
-    `usual` returns the hours of the window that usually have events, see `Gaps`. Raises
+    `usual` returns the hours of the window that usually have events, see `Gaps`; None takes the
+    first response for what there is. Raises
     GapNotConfirmed after all parts are there, so that each try counts for all of them, and what
     `download` and `usual` raise.
     """
     window = Window.between(parts[0].start, parts[-1].end)
-    gaps = Gaps(workspace.gaps, window, usual)
+    gaps = Gaps(workspace.gaps, window, usual) if usual else None
     archives = [each for part in parts for each in _parts(download, part, workspace, gaps)]
-    confirmed = gaps.close()
+    confirmed = gaps.close() if gaps else []
     if not any(archive.file for archive in archives):
         log.warning("%s %s has no events at Amplitude.", window.day, window.label)
     return Exported(window, archives, socket.gethostname(), confirmed)
 
 
 def _parts(
-    download: Download, window: Window, workspace: Workspace, gaps: Gaps
+    download: Download, window: Window, workspace: Workspace, gaps: Gaps | None
 ) -> list[ArchiveRecord]:
     try:
         return [_part(download, window, workspace.archive(window), gaps)]
@@ -54,13 +55,14 @@ def _parts(
         ]
 
 
-def _part(download: Download, window: Window, path: Path, gaps: Gaps) -> ArchiveRecord:
+def _part(download: Download, window: Window, path: Path, gaps: Gaps | None) -> ArchiveRecord:
     while True:
         fetched = tried(partial(download, window, path))
-        gaps.add(window, fetched.at, fetched.hours)
+        if gaps:
+            gaps.add(window, fetched.at, fetched.hours)
         if archive := fetched.archive:
             return ArchiveRecord(window, path.name, archive.bytes, archive.crc32, fetched.at)
-        if gaps.suffices(window):
+        if gaps is None or gaps.suffices(window):
             return ArchiveRecord(window, None, 0, exported_at=fetched.at)
         log.info("No events for %s %s; requesting them once more.", window.day, window.label)
         wait()

@@ -38,6 +38,7 @@ class AmplitudeExportOperator(BaseOperator):
     :param project: the name of the project, which has a folder and a history of its own
     :param hours_each: the most hours of one request, 1 to 24 (templated)
     :param ages: the run's days, see `own_days`
+    :param provisional: True for an hourly run: an hour without events stays unknown
     """
 
     template_fields = ("window", "data_dir", "hours_each")
@@ -52,6 +53,7 @@ class AmplitudeExportOperator(BaseOperator):
         project: str = DEFAULT_PROJECT,
         hours_each: str = "24",
         ages: Sequence[int] = (),
+        provisional: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", RetryTransient())
@@ -62,6 +64,7 @@ class AmplitudeExportOperator(BaseOperator):
         self.project = project
         self.hours_each = hours_each
         self.ages = ages
+        self.provisional = provisional
 
     def execute(self, context: Any) -> Record:
         """Download the window, or its parts."""
@@ -69,9 +72,11 @@ class AmplitudeExportOperator(BaseOperator):
         require_own_day(window.day, context["dag_run"], self.ages)
         parts = window.parts(whole_number(WINDOW_HOURS, self.hours_each))
         run_id = context["run_id"]
-        workspace = Workspace.of(Path(self.data_dir), window, run_id, self.project).open()
+        workspace = Workspace.of(
+            Path(self.data_dir), window, run_id, self.project, provisional=self.provisional
+        ).open()
         download = AmplitudeHook(self.amplitude_conn_id).download
-        usual = partial(_usual_hours, window, run_id, self.project)
+        usual = None if self.provisional else partial(_usual_hours, window, run_id, self.project)
         return to_record(export_window(download, parts, workspace, usual))
 
 

@@ -6,7 +6,7 @@ The statements are the files of include/sql/load/, in the order of `load_day`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from amplitude_export.errors import CountsDiffer
@@ -63,10 +63,11 @@ def load_day(
         require_as_many(manifest.day, project, stored.lines, now, accept_fewer=accept_fewer)
         session.run("load/delete_files_day")
         session.run("load/delete_day")
-        query_ids = _copy(session, manifest)
-        _compare_sizes(manifest, session)
+        query_ids = copy_files(session, manifest.files)
+        compare_sizes(session, object_key(manifest.day, ""), manifest.files)
         _compare_hours(manifest, session.run("load/count_hours"))
         write_ledgers(session, manifest, query_ids, stored)
+        session.run("load/delete_provisional_day")
     _log_result(manifest)
     return LoadedDay(
         day=manifest.day,
@@ -101,15 +102,20 @@ def _log_result(manifest: DayManifest) -> None:
         )
 
 
-def _copy(session: Session, manifest: DayManifest) -> dict[str, str]:
-    """Copy the files, and return the id of the query that copied each."""
+def copy_files(
+    session: Session, files: Sequence[LandedFile], statement: str = "load/copy_files"
+) -> dict[str, str]:
+    """Copy the files by the statement, and return the id of the query that copied each.
+
+    Raises CountsDiffer when a copy's rows are not the file's events.
+    """
     query_ids: dict[str, str] = {}
-    for first in range(0, len(manifest.files), FILES_A_COPY):
-        files = manifest.files[first : first + FILES_A_COPY]
+    for first in range(0, len(files), FILES_A_COPY):
+        part = files[first : first + FILES_A_COPY]
         stage = session.stage
-        rows = session.run("load/copy_files", files=[f.key.removeprefix(PREFIX) for f in files])
-        query_ids |= dict.fromkeys((file.file for file in files), session.query_id)
-        _compare_files(files, rows, stage)
+        rows = session.run(statement, files=[f.key.removeprefix(PREFIX) for f in part])
+        query_ids |= dict.fromkeys((file.file for file in part), session.query_id)
+        _compare_files(part, rows, stage)
     return query_ids
 
 
@@ -118,18 +124,19 @@ def _compare_files(
 ) -> None:
     # A copy of no file returns one row with a status alone.
     loaded = {stage.key_of(str(row["file"])): row["rows_loaded"] for row in rows if "file" in row}
-    _require_equal("copied", {f.key: f.events for f in files}, loaded)
+    require_equal("copied", {f.key: f.events for f in files}, loaded)
 
 
-def _compare_sizes(manifest: DayManifest, session: Session) -> None:
+def compare_sizes(session: Session, prefix: str, files: Iterable[LandedFile]) -> None:
+    """Raise CountsDiffer unless the objects below the prefix have the files' sizes."""
     # Another run of the day can have replaced an object by one with as many events.
-    sizes = session.listed(object_key(manifest.day, ""))
-    for file in manifest.files:
+    sizes = session.listed(prefix)
+    for file in files:
         if (size := sizes.get(file.key)) != file.bytes:
             found = "is not in the bucket" if size is None else f"has {size:,} bytes in the bucket"
             raise CountsDiffer(
-                f"{file.file} {found}; {file.bytes:,} bytes were uploaded. The day was rolled "
-                "back.",
+                f"{file.file} {found}; {file.bytes:,} bytes were uploaded. The load was "
+                "rolled back.",
                 _UPLOAD_AGAIN,
             )
 
@@ -142,10 +149,10 @@ def _compare_hours(manifest: DayManifest, rows: Sequence[Mapping[str, Any]]) -> 
         if hour.events
     }
     stored = {f"{row['EXPORT_HOUR']}": row["EVENTS"] for row in rows}
-    _require_equal("stored", expected, stored)
+    require_equal("stored", expected, stored)
 
 
-def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, int]) -> None:
+def require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, int]) -> None:
     """Raise CountsDiffer with the first differences by name."""
     names = sorted(expected.keys() | found.keys())
     differences = [
@@ -157,6 +164,6 @@ def _require_equal(verb: str, expected: Mapping[str, int], found: Mapping[str, i
         more = f" and {len(differences) - 5} more" if len(differences) > 5 else ""
         raise CountsDiffer(
             f"{sum(expected.values()):,} events were exported, {sum(found.values()):,} {verb}. "
-            f"{'; '.join(differences[:5])}{more}. The day was rolled back.",
+            f"{'; '.join(differences[:5])}{more}. The load was rolled back.",
             _UPLOAD_AGAIN,
         )

@@ -1,4 +1,4 @@
-"""The task `load`, and those of the DAG that loads days again from the bucket.
+"""The task `load`, of a day and of provisional hours, and those of the reload from the bucket.
 
 The heavy imports are inside, so that the DAG file parses without them.
 """
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from amplitude_export.errors import BadSetting
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.projects import is_name
 from amplitude_export.settings import LOAD, RELOAD
-from amplitude_export.tasks.assets import AMPLITUDE_RAW
-from amplitude_export.tasks.own_day import require_own_day
+from amplitude_export.tasks.assets import AMPLITUDE_PROVISIONAL, AMPLITUDE_RAW
+from amplitude_export.tasks.own_day import own_days, require_own_day
 
 # Of one run: Airflow maps a task over 1,024 values at most.
 MAX_DAYS = 1000
@@ -78,6 +79,33 @@ def load(
     put_manifest(client, bucket, manifest, project, run_id)
     outlet_events[AMPLITUDE_RAW].extra = loaded
     return loaded
+
+
+@task(task_id=LOAD, outlets=[AMPLITUDE_PROVISIONAL])
+def load_hours(
+    manifests: Any,
+    run_id: str,
+    ages: Sequence[int],
+    project: str = DEFAULT_PROJECT,
+    dag_run: Any = None,
+    outlet_events: Any = None,
+) -> Any:
+    """Replace provisional hours in one transaction; skip if their days are loaded by now."""
+    from amplitude_export.load.hours import load_hours
+    from amplitude_export.manifest import Manifest
+    from amplitude_export.record import to_record
+    from amplitude_export.warehouse.hook import WarehouseHook
+
+    days = own_days(dag_run, ages)
+    # The result of a task group that is mapped over one window comes by itself.
+    results = [manifests] if isinstance(manifests, dict) else manifests
+    found = [Manifest.of(each, *days, provisional=True) for each in results if each]
+    connect = WarehouseHook(query_tag=f"amplitude hourly {run_id} {project}").get_conn
+    loaded = load_hours(connect, found, run_id, project)
+    if loaded is None:
+        raise AirflowSkipException("No hour is left to load: see the log above.")
+    outlet_events[AMPLITUDE_PROVISIONAL].extra = record = to_record(loaded)
+    return record
 
 
 @task

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from amplitude_export.ledger import HOURS, Hour
+from amplitude_export.ledger import HOURS, Hour, ProvisionalHour
 from amplitude_export.page.looks import Look
 from amplitude_export.page.records import Ledger, Loaded, Run
 from amplitude_export.page.states import COMPLETE, UNDER_WAY, State, day_state, hour_state
@@ -21,14 +21,16 @@ class Records:
     `first_day` is the oldest day with a record of a load, possibly before the days that are shown;
     `wanted_from` is the first day that should be loaded, if the file of projects has it. Of a
     `removed` project, no day after the last record should be.
-    `runs` has the newest run first. For days whose newest run failed: `landed` has the events of
-    each hour that it uploaded, `reasons` why it failed, and `idle` the days whose run started no
-    task, because a backfill was cancelled. `looks` has the last second look at each day.
+    `runs` has the newest run first, and `hours` the provisional hours. For days whose newest run
+    failed: `landed` has the events of each hour that it uploaded, `reasons` why it failed, and
+    `idle` the days whose run started no task, because a backfill was cancelled. `looks` has the
+    last second look at each day.
     """
 
     loads: Mapping[date, Loaded] = field(default_factory=dict)
     ledger: Ledger | None = None
     runs: Mapping[date, Sequence[Run]] = field(default_factory=dict)
+    hours: Mapping[date, Mapping[int, ProvisionalHour]] = field(default_factory=dict)
     landed: Mapping[date, Mapping[int, int]] = field(default_factory=dict)
     reasons: Mapping[date, str] = field(default_factory=dict)
     idle: frozenset[date] = frozenset()
@@ -51,12 +53,16 @@ class Records:
 
 @dataclass(frozen=True)
 class Cell:
-    """One hour. `exported` are the events that a later run uploaded, or else those loaded."""
+    """One hour. `exported` are the events that a later run uploaded, or else those loaded.
+
+    `provisional` is there while it is the hour's state.
+    """
 
     hour: int
     state: State
     loaded: Hour | None
     exported: int | None
+    provisional: ProvisionalHour | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,7 @@ def day_of(records: Records, day: date, now: datetime) -> Day:
         loaded=loaded,
         landed=records.landed.get(day, {}),
         rows=rows,
+        hours=records.hours.get(day, {}),
     )
     reason, look = records.reasons.get(day), records.looks.get(day)
     return Day(day, due, tuple(cells), loaded, runs, reason, look)
@@ -179,6 +186,7 @@ def _cells(
     loaded: Loaded | None,
     landed: Mapping[int, int],
     rows: Sequence[int] | None,
+    hours: Mapping[int, ProvisionalHour],
 ) -> Iterator[Cell]:
     for hour in HOURS:
         of_hour = loaded.hours[hour] if loaded else None
@@ -190,6 +198,8 @@ def _cells(
             loaded=of_hour,
             exported=landed.get(hour),
             rows=rows[hour] if rows is not None else None,
+            provisional=hour in hours,
         )
         events = of_hour.events if of_hour else None
-        yield Cell(hour, state, of_hour, landed.get(hour, events))
+        provisional = hours[hour] if state is State.PROVISIONAL else None
+        yield Cell(hour, state, of_hour, landed.get(hour, events), provisional)

@@ -49,7 +49,7 @@ async def get_days(
         rows = await run_in_threadpool(_all_days, choice, now, count)
         return responses.overview_body(worst_first(rows), choice.projects, now)
     dag = await airflow.dag() if airflow else {"is_paused": False}
-    days = days_of(await _records(choice, project, airflow, *_span(now, count)), now, count)
+    days = days_of(await _records(choice, project, airflow, now, *_span(now, count)), now, count)
     may_load = not project.removed and await run_in_threadpool(
         rights.can_load, user, project.dag_id
     )
@@ -70,7 +70,7 @@ async def get_csv(choice: Chosen, airflow: Api, now: Now, count: Count = 30) -> 
     if project is None:
         rows: Sequence[ProjectDays] = await run_in_threadpool(_all_days, choice, now, count)
     else:
-        records = await _records(choice, project, airflow, *_span(now, count))
+        records = await _records(choice, project, airflow, now, *_span(now, count))
         rows = [ProjectDays(project, days_of(records, now, count))]
     name = f'attachment; filename="amplitude-days-{utc_day(now)}.csv"'
     headers = {"Content-Disposition": name}
@@ -85,7 +85,7 @@ async def get_day(
     today = utc_day(now)
     if not timedelta() <= today - day < timedelta(days=MAX_DAYS):
         raise HTTPException(404, f"{day} is not one of the last {MAX_DAYS} days up to {today}.")
-    found = day_of(await _records(choice, project, airflow, day, day), day, now)
+    found = day_of(await _records(choice, project, airflow, now, day, day), day, now)
     attempt = await read_attempt(airflow, found.run) if airflow and found.run else Attempt()
     inventory = await run_in_threadpool(_inventory, user, project.name, day)
     return responses.day_body(project, found, attempt, inventory)
@@ -107,6 +107,7 @@ async def _records(
     choice: Choice,
     project: ShownProject,
     airflow: Airflow | None,
+    now: datetime,
     first_day: date,
     last_day: date,
 ) -> Records:
@@ -124,6 +125,7 @@ async def _records(
         stuck=choice.stuck.get(project.dag_id, ()),
         wanted_from=project.first_day,
         removed=project.removed,
+        today=utc_day(now),
     )
 
 

@@ -16,11 +16,19 @@ from amplitude_export.ledger import DEFAULT_PROJECT, HOURS
 from amplitude_export.manifest import Manifest
 from amplitude_export.page.days import Records
 from amplitude_export.page.looks import newest_looks
-from amplitude_export.page.records import Ledger, Run, newest_loads, newest_runs, oldest_day
+from amplitude_export.page.records import (
+    Ledger,
+    Run,
+    newest_hours,
+    newest_loads,
+    newest_runs,
+    oldest_day,
+)
 from amplitude_export.page.rest import Airflow, Refused, Unreadable
-from amplitude_export.projects import second_look_dag_id
+from amplitude_export.projects import hourly_dag_id, second_look_dag_id
 from amplitude_export.record import from_record, to_record
 from amplitude_export.settings import DECOMPRESS, UPLOAD
+from amplitude_export.window import DAY
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +86,12 @@ async def read_records(
     stuck: Container[str] = (),
     wanted_from: date | None = None,
     removed: bool = False,
+    today: date | None = None,
 ) -> Records:
-    """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs."""
+    """Read the records of these days, both inclusive; `stuck` has the ids of the stuck runs.
+
+    Provisional hours are read if they include `today` or the day before, which can be not due yet.
+    """
     dag_id = second_look_dag_id(project)
     events, again, looks, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day),
@@ -88,6 +100,12 @@ async def read_records(
         airflow.runs(first_day),
         airflow.oldest_run(),
     )
+    yesterday = today - DAY if today else None
+    fresh = (
+        await airflow.hours(hourly_dag_id(project), yesterday)
+        if yesterday and last_day >= yesterday
+        else []
+    )
     by_day = newest_runs(Run.of(run, stuck) for run in runs)
     loads = newest_loads(events, project, by_day, again)
     records = Records(
@@ -95,6 +113,7 @@ async def read_records(
         ledger=ledger,
         runs=by_day,
         looks=newest_looks(looks, project),
+        hours=newest_hours(fresh, project),
         first_day=oldest_day(loads, ledger, Run.of(oldest_run).day if oldest_run else None),
         wanted_from=wanted_from,
         removed=removed,

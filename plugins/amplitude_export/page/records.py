@@ -23,6 +23,8 @@ from amplitude_export.ledger import (
     Hour,
     KindCount,
     LoadedDay,
+    LoadedHours,
+    ProvisionalHour,
     Recorded,
     RecordedDay,
 )
@@ -158,6 +160,22 @@ def newest_loads(
     for loaded in filter(None, loads):
         if loaded.day not in newest or loaded.at > newest[loaded.day].at:
             newest[loaded.day] = loaded
+    return newest
+
+
+def newest_hours(
+    events: Iterable[Mapping[str, Any]], project: str = DEFAULT_PROJECT
+) -> dict[date, dict[int, ProvisionalHour]]:
+    """Return the project's provisional hours, 0 to 23, by day; the events can be in any order."""
+    newest: dict[date, dict[int, ProvisionalHour]] = {}
+    for event in events:
+        extra = _extra(event, LoadedHours)
+        if extra is None or extra.project != project or extra.run_id != event["source_run_id"]:
+            continue
+        for hour in extra.hours:
+            of_day = newest.setdefault(hour.day, {})
+            if hour.hour not in of_day or of_day[hour.hour].exported_at <= hour.exported_at:
+                of_day[hour.hour] = hour
     return newest
 
 

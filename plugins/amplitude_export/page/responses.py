@@ -23,10 +23,10 @@ from amplitude_export.record import to_record
 
 Body = dict[str, Any]
 
-# New ones are the last: a reader who relies on the positions of the others is not disturbed.
+# Newer ones are the last: a reader who relies on the positions of the others is not disturbed.
 CSV_COLUMNS = (
     *("day", "hour", "state", "events", "exported", "files", "bytes", "quarantined"),
-    *("project", "verified_at", "new_at_source", "gone_at_source"),
+    *("project", "verified_at", "new_at_source", "gone_at_source", "provisional"),
 )
 
 
@@ -103,7 +103,7 @@ def _csv_line(project: ShownProject, day: Day, cell: Cell) -> list[Any]:
     changed = _changed_hour(day, cell.hour)
     at_source = moment(day.verified_at), *((changed.new, changed.gone) if changed else (None, None))
     known = day.day, cell.hour, cell.state, events, cell.exported, *numbers
-    return [*known, project.name, *at_source]
+    return [*known, project.name, *at_source, _provisional(cell)]
 
 
 def _changed_hour(day: Day, number: int) -> LookedHour | None:
@@ -185,7 +185,17 @@ def _changed(day: Day, look: Look) -> Body:
 
 def _hour(cell: Cell) -> Body:
     events = cell.loaded.events if cell.loaded else None
-    return {"hour": cell.hour, "state": cell.state, "events": events, "exported": cell.exported}
+    return {
+        "hour": cell.hour,
+        "state": cell.state,
+        "events": events,
+        "exported": cell.exported,
+        "provisional": _provisional(cell),
+    }
+
+
+def _provisional(cell: Cell) -> int | None:
+    return cell.provisional.events if cell.provisional else None
 
 
 def _hour_in_detail(cell: Cell, attempt: Attempt) -> Body:
@@ -200,6 +210,8 @@ def _hour_in_detail(cell: Cell, attempt: Attempt) -> Body:
         "uploaded": counts.uploaded.get(cell.hour),
         "loaded": hour.events if hour else None,
         "quarantined": hour.quarantined if hour else counts.quarantined(cell.hour),
+        "provisional": _provisional(cell),
+        "provisional_at": moment(cell.provisional.exported_at) if cell.provisional else None,
     }
 
 

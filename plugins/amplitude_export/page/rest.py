@@ -18,7 +18,14 @@ import httpx
 from anyio import to_thread
 from anyio.lowlevel import RunVar
 
-from amplitude_export.settings import COMPARE_AGAIN, LOAD, LOAD_AGAIN, LOADED, LOOKED_AGAIN
+from amplitude_export.settings import (
+    COMPARE_AGAIN,
+    HOURS_LOADED,
+    LOAD,
+    LOAD_AGAIN,
+    LOADED,
+    LOOKED_AGAIN,
+)
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +117,12 @@ class Airflow:
         query |= {"name_pattern": asset, "timestamp_gte": f"{first_day}T00:00:00Z"}
         path = "assets/events"
         return [event async for event in self._pages(path, "asset_events", query)]
+
+    async def hours(self, dag_id: str, since: date) -> list[dict[str, Any]]:
+        """Return the asset events of provisional hours that this hourly DAG has sent since then."""
+        query = {"source_dag_id": dag_id, "source_task_id": LOAD, "order_by": "-timestamp"}
+        query |= {"name_pattern": HOURS_LOADED, "timestamp_gte": f"{since}T00:00:00Z"}
+        return [event async for event in self._pages("assets/events", "asset_events", query)]
 
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
         """Return the DAG's runs since `first_day`: no run is due before its day begins."""

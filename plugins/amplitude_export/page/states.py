@@ -25,6 +25,7 @@ class State(StrEnum):
     QUARANTINED = "quarantined"
     LOADED = "loaded"
     EMPTY = "empty"
+    PROVISIONAL = "provisional"
     NOT_DUE = "not_due"
     NOT_WANTED = "not_wanted"
 
@@ -51,6 +52,11 @@ LEGEND: dict[State, tuple[str, str, str]] = {
         "Airflow has no record of it: never run here, or purged. "
         "The DAG amplitude_doctor reads the ledger again.",
     ),
+    State.PROVISIONAL: (
+        "◔",
+        "provisional",
+        "An hourly run has loaded it for AMPLITUDE_RAW_FRESH; the day's own load replaces it.",
+    ),
     State.NOT_DUE: (
         "·",
         "not due yet",
@@ -73,6 +79,7 @@ def hour_state(
     wanted: bool = True,
     exported: int | None = None,
     rows: int | None = None,
+    provisional: bool = False,
 ) -> State:
     """Return the state of one hour.
 
@@ -80,7 +87,8 @@ def hour_state(
     `known`: a load of the day would be on record, so that no record means no load. `run`: the state
     of the newest run of the day. `loaded`: the hour of the last load. `exported`: the events that a
     later run uploaded and did not load. `rows`: the rows in the table when they were last counted,
-    after that load.
+    after that load. `provisional`: an hourly run has loaded the hour; it is shown until the day is
+    due.
     """
     if run in UNDER_WAY:
         return State.RUNNING
@@ -96,7 +104,7 @@ def hour_state(
     if not wanted:
         return State.NOT_WANTED
     if not due:
-        return State.NOT_DUE
+        return State.PROVISIONAL if provisional else State.NOT_DUE
     return State.MISSING if known else State.UNKNOWN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow.sdk import Asset
 
 from amplitude_export.settings import (
+    HOURS_LOADED,
     INVENTORY_TAKEN,
     LEDGER_READ,
     LOADED,
@@ -19,6 +20,8 @@ IP_NETWORKS = Asset(NETWORKS_LOADED)
 # Not AMPLITUDE_RAW either: a day that is the same was not loaded.
 SECOND_LOOK = Asset(LOOKED_AGAIN)
 AMPLITUDE_INVENTORY = Asset(INVENTORY_TAKEN)
+# Not AMPLITUDE_RAW: what is made of final days, such as GOLD, must not listen to hours.
+AMPLITUDE_PROVISIONAL = Asset(HOURS_LOADED)
 # The tables and views of GOLD, for DAGs that read them.
 GOLD_ASSETS = [
     Asset(f"GOLD.{name}")

@@ -25,6 +25,7 @@ def upload(
     bucket: str,
     project: str = DEFAULT_PROJECT,
     ages: Sequence[int] = (),
+    provisional: bool = False,
     dag_run: Any = None,
 ) -> Any:
     """Upload the files to S3 under `python-import/`; a retry uploads only the missing ones."""
@@ -32,7 +33,7 @@ def upload(
     from amplitude_export.manifest import Manifest
     from amplitude_export.upload.upload import upload
 
-    files = Manifest.of(manifest, *own_days(dag_run, ages))
-    workspace = Workspace.of(Path(data_dir), files.window, run_id, project)
+    files = Manifest.of(manifest, *own_days(dag_run, ages), provisional=provisional)
+    workspace = Workspace.of(Path(data_dir), files.window, run_id, project, provisional=provisional)
     upload(files, workspace, BucketHook().upload_client(), bucket)
     return to_record(files)

@@ -27,7 +27,10 @@ _SYSTEM_ROLES = ("ACCOUNTADMIN", "ORGADMIN", "PUBLIC", "SECURITYADMIN", "SYSADMI
 SILVER = "SILVER"
 GOLD = "GOLD"
 # The tables of the schema that the connection names.
-TABLES = ("amplitude_raw", "amplitude_loads", "amplitude_files", "amplitude_lock", "ip_networks")
+TABLES = (
+    *("amplitude_raw", "amplitude_loads", "amplitude_files", "amplitude_provisional"),
+    *("amplitude_lock", "ip_networks"),
+)
 # What the comment marks as the deployment's: what two deployments of an account must not share.
 MARKED = ("database", "integration", "role", "user")
 # What the set-up changes in tables of an earlier version, see setup/migration.py.

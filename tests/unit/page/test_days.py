@@ -12,7 +12,13 @@ from amplitude_export.page.days import Day, Records, days_of
 from amplitude_export.page.looks import newest_looks
 from amplitude_export.page.overview import ProjectDays
 from amplitude_export.page.reader import Attempt
-from amplitude_export.page.records import Run, ledgers_of, newest_loads, newest_runs
+from amplitude_export.page.records import (
+    Run,
+    ledgers_of,
+    newest_hours,
+    newest_loads,
+    newest_runs,
+)
 from amplitude_export.page.responses import csv_body, day_body
 from amplitude_export.page.states import State
 from amplitude_export.page.summary import summary_of
@@ -51,6 +57,52 @@ def test_days_come_newest_first_and_today_is_not_due() -> None:
     assert [day.day for day in days.values()] == [ago(n) for n in range(10)]
     assert days[0].state is State.NOT_DUE
     assert days[1].state is State.MISSING
+
+
+def hours_event(day: date, *loaded: tuple[int, int, int], **changed: Any) -> dict[str, Any]:
+    """Return the asset event of an hourly load: hour, events, and the hour of the export."""
+    hours = [
+        {
+            "day": f"{day}",
+            "hour": hour,
+            "files": 1,
+            "events": events,
+            "bytes": 100,
+            "exported_at": f"{TODAY}T{exported:02}:10:00Z",
+        }
+        for hour, events, exported in loaded
+    ]
+    extra = {"project": "default", "run_id": "hourly", "hours": hours, **changed}
+    return {"id": 7, "timestamp": NOW.isoformat(), "source_run_id": "hourly", "extra": extra}
+
+
+def test_hours_of_a_day_that_is_not_due_are_provisional() -> None:
+    """By the newest export; of other days, projects and runs, and what users made up, none is."""
+    found = newest_hours(
+        [
+            hours_event(TODAY, (4, 9, 7), (5, 50, 8)),
+            hours_event(TODAY, (4, 5, 6)),
+            hours_event(ago(1), (4, 9, 7)),
+            hours_event(TODAY, (3, 9, 7), project="app"),
+            hours_event(TODAY, (2, 9, 7), run_id="another"),
+            hours_event(TODAY, (24, 9, 7)),
+            {**hours_event(TODAY), "extra": None},
+        ]
+    )
+    days = grid(hours=found)
+    shown = {cell.hour: cell.state for cell in days[0].cells if cell.state is not State.NOT_DUE}
+    assert shown == dict.fromkeys((4, 5), State.PROVISIONAL)
+    assert (days[0].state, days[0].complete, days[0].events) == (State.PROVISIONAL, False, None)
+    assert days[1].state is State.MISSING
+    body = day_body(project(), days[0], Attempt())
+    assert [body["hours"][4][key] for key in ("provisional", "provisional_at", "loaded")] == [
+        9,
+        f"{TODAY}T07:10:00Z",
+        None,
+    ]
+    lines = csv_body([ProjectDays(project(), [days[0]])]).splitlines()
+    assert lines[5] == f"{TODAY},4,provisional,,,,,,default,9"
+    assert grid([load_event(TODAY)], hours=found)[0].state is State.LOADED
 
 
 def test_the_last_load_of_a_day_counts() -> None:
@@ -252,12 +304,12 @@ def test_the_file_has_a_line_for_each_hour() -> None:
     lines = csv_body(ProjectDays(project(name), days) for name in ("default", "app")).splitlines()
     assert lines[0] == (
         "day,hour,state,events,exported,files,bytes,quarantined,project,"
-        "verified_at,new_at_source,gone_at_source"
+        "verified_at,new_at_source,gone_at_source,provisional"
     )
     assert len(lines) == 1 + 2 * 10 * 24
-    assert lines[1] == f"{TODAY},0,not_due,,,,,,default,,,"
-    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,default,,,"
-    assert lines[265] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,app,,,"
+    assert lines[1] == f"{TODAY},0,not_due,,,,,,default,,,,"
+    assert lines[25] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,default,,,,"
+    assert lines[265] == f"{date(2026, 11, 23)},0,loaded,10,10,1,100,0,app,,,,"
 
 
 EARLIER, LATER = NOW - timedelta(hours=2), NOW - timedelta(hours=1)
@@ -323,7 +375,7 @@ def test_a_second_look_counts_for_what_it_compared(case: str) -> None:
     assert (body["verified_at"] is not None) == is_verified
     lines = csv_body([ProjectDays(project(), [day])]).splitlines()
     found = body["changed_at_source"]
-    assert lines[1 + 7].endswith("Z,," if is_verified else ",,2,1" if found else ",,,")
+    assert lines[1 + 7].endswith("Z,,," if is_verified else ",,2,1," if found else ",,,,")
     if replaced is None:
         assert found is None
         return

@@ -11,5 +11,6 @@ grant usage on stage amplitude_stage to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_raw to role identifier(%(loader)s);
 grant select, insert, update, delete on table amplitude_loads to role identifier(%(loader)s);
 grant select, insert, delete on table amplitude_files to role identifier(%(loader)s);
+grant select, insert, delete on table amplitude_provisional to role identifier(%(loader)s);
 grant select, insert, delete on table ip_networks to role identifier(%(loader)s);
 grant select, update on table amplitude_lock to role identifier(%(loader)s)

@@ -87,10 +87,13 @@ function accepting(day, way) {
   ];
 }
 
+/** States of a day that Amplitude does not have whole. */
+const EARLY = new Set(["not_due", "provisional"]);
+
 function acts({ day, state }, { may, removed, gap, run, select }) {
   if (removed) return null;
   const behaviour = DONE.has(state) ? ALL : UNFINISHED;
-  const due = state !== "not_due" && state !== "running";
+  const due = !EARLY.has(state) && state !== "running";
   const start = may && due ? () => run([day], behaviour) : null;
   const label = behaviour === ALL ? "Re-run this day…" : "Load this day…";
   return el(
@@ -108,7 +111,7 @@ function acts({ day, state }, { may, removed, gap, run, select }) {
 function why(state, may) {
   if (!may) return "Your role can view runs, but not start them.";
   if (state === "running") return "A run of the day is queued or running.";
-  return state === "not_due" ? "Amplitude does not have the whole day yet." : "";
+  return EARLY.has(state) ? "Amplitude does not have the whole day yet." : "";
 }
 
 function runs(list) {

@@ -7,7 +7,7 @@ export const GAP = new Set(["missing", "failed", "exported"]);
 export const DONE = new Set(["loaded", "empty", "differs", "quarantined"]);
 
 /** States of days that nothing is to be loaded of, yet or ever. */
-export const NOT_DUE = new Set(["not_due", "not_wanted"]);
+export const NOT_DUE = new Set(["not_due", "provisional", "not_wanted"]);
 
 export function median(numbers) {
   if (!numbers.length) return null;

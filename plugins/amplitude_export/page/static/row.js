@@ -54,10 +54,11 @@ function hourCell(day, hour, busy) {
 }
 
 /** 2026-11-15 07:00–08:00 UTC: loaded, 812 events. */
-function hourLabel(day, { hour, state, events, exported }) {
+function hourLabel(day, { hour, state, events, exported, provisional }) {
   const landed = exported !== null && exported !== events ? `, ${count(exported)} exported` : "";
   const loaded = events !== null && state !== "empty" ? `, ${counted(events, "event")}` : "";
-  return `${day} ${SPANS[hour]} UTC: ${states.label(state)}${loaded}${landed}`;
+  const fresh = provisional ? `, ${counted(provisional, "event")}` : "";
+  return `${day} ${SPANS[hour]} UTC: ${states.label(state)}${loaded}${landed}${fresh}`;
 }
 
 function note(day) {

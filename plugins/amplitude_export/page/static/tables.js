@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { airflowLink } from "./links.js";
 import * as states from "./states.js";
-import { bytes, count, duration, hourSpan } from "./text.js";
+import { bytes, count, counted, duration, hourSpan } from "./text.js";
 
 const STATIONS = ["exported", "unpacked", "uploaded", "loaded"];
 const COLUMNS = ["Hour, UTC", "State", "Files", "Bytes",
@@ -31,12 +31,17 @@ export function hoursTable(hours, at) {
   const rows = hours.map((hour) =>
     el("tr", { class: hour.hour === at ? "at" : null },
       el("th", { scope: "row" }, hourSpan(hour.hour)),
-      el("td", { class: "state" }, states.badge(hour.state)),
+      el("td", { class: "state" }, states.badge(hour.state), provisional(hour)),
       el("td", {}, count(hour.files)),
       el("td", {}, bytes(hour.bytes)),
       STATIONS.map((station) => stationCell(hour, station)),
       el("td", {}, count(hour.quarantined))));
   return framed(COLUMNS, rows, totals(hours));
+}
+
+/** The events of a provisional hour, which no station of the day has had yet. */
+function provisional(hour) {
+  return hour.provisional ? ` ${counted(hour.provisional, "event")}` : null;
 }
 
 /** A count that differs from the exported one is marked by a sign and by its colour. */

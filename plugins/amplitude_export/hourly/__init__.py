@@ -1,0 +1,1 @@
+"""The hours that an hourly run loads before their day is final, and what it leaves behind."""
