@@ -49,6 +49,8 @@ from amplitude_export.upload.task import upload
 
 # The daily DAG has three of the five that Amplitude allows a project at once.
 EXPORTS_AT_ONCE = 1
+# Of an argument with a window: Airflow's grid names a task by its day, and not by its hours.
+BY_DAY = "{{{{ task.op_kwargs['{}']['window']['start'][:10] }}}}"
 
 
 @task_group
@@ -68,14 +70,20 @@ def look_again(
         **place,
     ).output
     place["run_id"] = "{{ run_id }}"
-    decided = decide(compare(exported, **place), **place)
-    manifest = decompress(
+    decided = decide(looked=compare(exported=exported, **place), **place)
+    manifest = decompress.override(map_index_template=BY_DAY.format("exported"))(
         exported=exported, landing_format=variable(LANDING_FORMAT, "json"), **place
     )
     decided >> manifest
-    uploaded = upload(manifest=manifest, bucket=variable(BUCKET), **place)
-    loaded = load(day, uploaded, bucket=variable(BUCKET), **place)
-    clean_up(loaded, archive_days=variable(ARCHIVE_DAYS, 7), **place)
+    uploaded = upload.override(map_index_template=BY_DAY.format("manifest"))(
+        manifest=manifest, bucket=variable(BUCKET), **place
+    )
+    loaded = load.override(map_index_template="{{ task.op_kwargs['day'] }}")(
+        day=day, manifests=uploaded, bucket=variable(BUCKET), **place
+    )
+    clean_up.override(map_index_template="{{ task.op_kwargs['loaded']['day'] }}")(
+        loaded=loaded, archive_days=variable(ARCHIVE_DAYS, 7), **place
+    )
 
 
 def second_look(project: Project, ages: tuple[int, ...]) -> DAG:

@@ -61,8 +61,10 @@ def test_the_launcher_knows_the_dags_and_those_with_a_schedule(bag: DagBag) -> N
 
     Those that are paused by themselves are left to people.
     """
-    by_people = {dag_id for dag_id, dag in bag.dags.items() if dag.is_paused_upon_creation}
-    assert by_people == {SECOND_LOOK, HOURLY, INVENTORY}
+    paused = {dag_id for dag_id, dag in bag.dags.items() if dag.is_paused_upon_creation}
+    # `make inventory` triggers its DAG.
+    by_people = paused - {INVENTORY}
+    assert by_people == {SECOND_LOOK, HOURLY}
     assert {DAILY, *DAGS} == bag.dags.keys() - by_people
     assert {DAILY, *SCHEDULED} == {
         dag_id

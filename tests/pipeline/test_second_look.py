@@ -65,6 +65,8 @@ def look(run: Run) -> Callable[..., tuple[dict[str, str], LookedAgain]]:
                     AssetEvent.source_task_id == "look_again.compare",
                 )
             ).all()
+        named = {ti.rendered_map_index for ti in instances if str(ti.state) == "success"}
+        assert named <= {None, f"{day}"}
         (looked,) = (from_record(LookedAgain, extra) for extra in found)
         assert (looked.day, looked.project, looked.run_id) == (day, "default", ended.run_id)
         return {task: str(ti.state) for task, ti in states.items()}, looked

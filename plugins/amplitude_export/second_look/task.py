@@ -39,7 +39,10 @@ def plan_days(ages: Sequence[int], dag_run: Any = None) -> list[Record]:
     return [{"day": f"{day}", "window": to_record(whole_day(day))} for day in days]
 
 
-@task(outlets=[SECOND_LOOK])
+@task(
+    outlets=[SECOND_LOOK],
+    map_index_template="{{ task.op_kwargs['exported']['window']['start'][:10] }}",
+)
 def compare(
     exported: Record,
     data_dir: str,
@@ -72,7 +75,7 @@ def compare(
     return record
 
 
-@task
+@task(map_index_template="{{ task.op_kwargs['looked']['day'] }}")
 def decide(
     looked: Record,
     data_dir: str,

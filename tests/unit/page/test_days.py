@@ -101,7 +101,7 @@ def test_hours_of_a_day_that_is_not_due_are_provisional() -> None:
         None,
     ]
     lines = csv_body([ProjectDays(project(), [days[0]])]).splitlines()
-    assert lines[5] == f"{TODAY},4,provisional,,,,,,default,9"
+    assert lines[5] == f"{TODAY},4,provisional,,,,,,default,,,,9"
     assert grid([load_event(TODAY)], hours=found)[0].state is State.LOADED
 
 
