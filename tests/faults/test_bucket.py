@@ -141,7 +141,8 @@ def test_a_refused_file_stays_and_is_retried_alone(
     proxy.recover()
     since = len(proxy.requests)
     stage.require_retry(error)
-    assert puts(proxy, since) == ([200] if isinstance(error, UploadFailed) else [])
+    # The file, and the manifest of the day that is loaded then.
+    assert puts(proxy, since) == ([200, 200] if isinstance(error, UploadFailed) else [])
     if "upload" in stage.done:
         assert keys(s3) == [PREFIX + file for file in FILES]
 
