@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from amplitude_export.doctor.shared import MarkedVolume, MarkerResult
 from amplitude_export.errors import RecordInvalid
 from amplitude_export.failure import FailureRecord
 from amplitude_export.ip_networks.load import FetchedNetworks, LoadedNetworks
-from amplitude_export.ledger import HOURS, Hour, LoadedDay
+from amplitude_export.ledger import HOURS, Counted, CountedDay, Hour, KindCount, LoadedDay
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import from_record, to_record
 from amplitude_export.setup.steps import AccountStep, StackStep, Step
@@ -33,6 +34,7 @@ LANDED = {
     "bytes": 30,
     "crc32": "AAAAAA==",
 }
+COUNT = {"place": "bucket", "kind": "loaded", "count": 2, "bytes": 30}
 # Since 0.7.
 WITH_JSON = {**LANDED, "json_bytes": None, "json_crc32": None}
 CHECK = {"name": "a.b", "state": "ok", "found": "fine", "do": ""}
@@ -59,6 +61,22 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
             "set_aside": [WITH_JSON],
             "exported_at": [],
             "gaps": [],
+        },
+    ),
+    "inventory": (
+        Counted(
+            datetime(2026, 11, 30, 5, 47, tzinfo=UTC),
+            None,
+            None,
+            None,
+            [KindCount("bucket", "loaded", 2, 30)],
+            [CountedDay("default", WHOLE_DAY.day, [KindCount("bucket", "loaded", 2, 30)])],
+        ),
+        {
+            "taken_at": "2026-11-30T05:47:00Z",
+            **dict.fromkeys(("first_day", "last_day", "project")),
+            "total": [COUNT],
+            "days": [{"project": "default", "day": f"{DAY}", "kinds": [COUNT]}],
         },
     ),
     "cleaned up": (CleanedUp(4, 1), {"json_files": 4, "archive_folders": 1}),
