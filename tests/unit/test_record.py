@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from amplitude_export.doctor.shared import MarkedVolume, MarkerResult
 from amplitude_export.errors import RecordInvalid
 from amplitude_export.failure import FailureRecord
 from amplitude_export.ip_networks.load import FetchedNetworks, LoadedNetworks
-from amplitude_export.ledger import HOURS, Hour, LoadedDay
+from amplitude_export.ledger import HOURS, Counted, CountedDay, Hour, KindCount, LoadedDay
 from amplitude_export.manifest import LandedFile, Manifest
 from amplitude_export.record import from_record, to_record
 from amplitude_export.setup.steps import AccountStep, StackStep, Step
@@ -35,6 +36,9 @@ LANDED = {
     "json_bytes": None,
     "json_crc32": None,
 }
+COUNT = {"place": "bucket", "kind": "loaded", "count": 2, "bytes": 30}
+# Since 0.7.
+WITH_JSON = {**LANDED, "json_bytes": None, "json_crc32": None}
 CHECK = {"name": "a.b", "state": "ok", "found": "fine", "do": ""}
 # Each record with the keys and values of version 0.5.0, and of those that came later.
 WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
@@ -54,11 +58,27 @@ WRITTEN: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
         Manifest(WHOLE_DAY, [FILE], ["a.zip"], [FILE]),
         {
             "window": WINDOW,
-            "files": [LANDED],
+            "files": [WITH_JSON],
             "archives": ["a.zip"],
-            "set_aside": [LANDED],
+            "set_aside": [WITH_JSON],
             "exported_at": [],
             "gaps": [],
+        },
+    ),
+    "inventory": (
+        Counted(
+            datetime(2026, 11, 30, 5, 47, tzinfo=UTC),
+            None,
+            None,
+            None,
+            [KindCount("bucket", "loaded", 2, 30)],
+            [CountedDay("default", WHOLE_DAY.day, [KindCount("bucket", "loaded", 2, 30)])],
+        ),
+        {
+            "taken_at": "2026-11-30T05:47:00Z",
+            **dict.fromkeys(("first_day", "last_day", "project")),
+            "total": [COUNT],
+            "days": [{"project": "default", "day": f"{DAY}", "kinds": [COUNT]}],
         },
     ),
     "cleaned up": (CleanedUp(4, 1), {"json_files": 4, "archive_folders": 1}),
