@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ SECONDS = 180
 @pytest.fixture(scope="module")
 def database(airflow_database: None) -> Iterator[None]:
     """A hundred projects of thirty days each in the tests' own database, and then none."""
+    # The last of these days has to be due, which it is at 02:30 UTC.
+    today = (datetime.now(UTC) - timedelta(hours=3)).date()
     with create_session() as session:
-        fleet.write_projects(session, PROJECTS, datetime.now(UTC).date())
+        fleet.write_projects(session, PROJECTS, today)
     yield
     with create_session() as session:
         fleet.forget_projects(session)

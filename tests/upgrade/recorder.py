@@ -25,8 +25,8 @@ from tests.upgrade.stub_dbt import dbt_that_builds
 
 DAILY, TRANSFORM = "amplitude_to_snowflake", "amplitude_transform"
 SAMPLE = date(2026, 9, 24)
-# Both are among the days that record_ledger reads.
-WINDOWS, UNFINISHED = (datetime.now(UTC).date() - timedelta(days=days) for days in (60, 59))
+# Both are among the days that record_ledger reads, and later than those that 0.5.0 recorded.
+WINDOWS, UNFINISHED = (datetime.now(UTC).date() - timedelta(days=days) for days in (40, 39))
 GIVEN = {
     "dry_run": False,
     "worker_arn": "arn:aws:iam::123456789012:user/worker",
