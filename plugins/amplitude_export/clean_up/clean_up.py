@@ -90,7 +90,8 @@ def _keep_archives_only(workspace: Workspace) -> int:
 def _was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     # Missing: the clean_up of another run was quicker. Closed: its owner was.
     with suppress(FileNotFoundError, PermissionError):
-        return datetime.fromtimestamp(workspace.loaded.lstat().st_mtime, UTC) <= time
+        # As seconds: a file's time can be beyond the calendar.
+        return workspace.loaded.lstat().st_mtime <= time.timestamp()
     return False
 
 
