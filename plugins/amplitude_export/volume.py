@@ -182,6 +182,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_own(path: Path) -> bool:
+    """Return True for a regular file of this process's own user."""
+    return is_file(path) and path.lstat().st_uid == os.geteuid()
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it, unless it is there. Raises VolumeRefused for a link."""
     with suppress(FileNotFoundError), _opened(path):
