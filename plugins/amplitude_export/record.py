@@ -41,8 +41,14 @@ def from_record(kind: type[Kind], record: Any) -> Kind:
     """
     try:
         return msgspec.convert(record, kind)
-    # A record's own check can raise the pipeline's errors.
-    except (msgspec.ValidationError, PipelineError, RecursionError, OverflowError) as error:
+    # A record's own check can raise the pipeline's errors. The last: half of a surrogate pair.
+    except (
+        msgspec.ValidationError,
+        PipelineError,
+        RecursionError,
+        OverflowError,
+        UnicodeEncodeError,
+    ) as error:
         why = error.what if isinstance(error, PipelineError) else f"{error}"
         raise not_a_record(getattr(kind, "__name__", f"{kind}"), why) from error
 
