@@ -28,9 +28,17 @@ from amplitude_export.zip_file import has_directory, open_archive, refused, requ
 
 _CHUNK_BYTES = 1 << 20
 EXCERPT_BYTES = 200
-# What reading a broken member raises. isal's type stub declares its error as a value, not a class.
+# What reading a broken member raises: OverflowError for a gzip header of more than half a megabyte.
+# isal's type stub declares its error as a value, not a class.
 _ISAL_ERROR = cast("type[Exception]", IsalError)
-BROKEN = (EOFError, igzip.BadGzipFile, zipfile.BadZipFile, zlib.error, _ISAL_ERROR)
+BROKEN = (
+    EOFError,
+    igzip.BadGzipFile,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+    _ISAL_ERROR,
+)
 # A local file header; and the end of the directory, with which a zip without members begins.
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 # Bits 0, 5 and 6 of a member's general purpose flags (APPNOTE 4.4.4).

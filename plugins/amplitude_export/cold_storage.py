@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from amplitude_export.errors import BadSetting, VolumeRefused
@@ -57,7 +57,8 @@ def was_loaded_by(workspace: Workspace, time: datetime) -> bool:
     """Return True if the workspace was marked as loaded at that time, or before."""
     # Missing: the clean_up of another run was quicker. Closed: its owner was.
     with suppress(FileNotFoundError, PermissionError):
-        return datetime.fromtimestamp(workspace.loaded.lstat().st_mtime, UTC) <= time
+        # As seconds: a file's time can be beyond the calendar.
+        return workspace.loaded.lstat().st_mtime <= time.timestamp()
     return False
 
 

@@ -58,6 +58,9 @@ class PipelineError(Exception):
     """
 
     def __init__(self, what: str, do: str = "", retry_after: timedelta | None = None) -> None:
+        # Names of files and foreign JSON can have half of a surrogate pair, which no log can hold:
+        # Airflow's own report of the failure would fail.
+        what, do = (text.encode("utf-8", "backslashreplace").decode() for text in (what, do))
         # All of them as args: pickle makes an exception again from its args.
         super().__init__(what, do, retry_after)
         self.what = what

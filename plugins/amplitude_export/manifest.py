@@ -182,7 +182,8 @@ class DayManifest:
         window is missing: then a task was marked by hand, or its manifest was removed. Raises
         RecordInvalid as `Manifest.of` does.
         """
-        results = [records] if isinstance(records, dict) else records
+        by_itself = isinstance(records, dict) or not isinstance(records, Iterable)
+        results: Iterable[Any] = [records] if by_itself else records
         manifests = [Manifest.of(record, day) for record in results if record]
         if planned is not None:
             manifests = _planned(manifests, from_record(list[Window], planned))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from amplitude_export.errors import PipelineError, RecordInvalid, VolumeRefused
+from amplitude_export.errors import PipelineError, RecordInvalid
 from amplitude_export.volume import read_file
 
 # What a task returns is typed Any: of a dict, TaskFlow would make one XCom for each key.
@@ -41,8 +41,14 @@ def from_record(kind: type[Kind], record: Any) -> Kind:
     """
     try:
         return msgspec.convert(record, kind)
-    # A record's own check can raise the pipeline's errors.
-    except (msgspec.ValidationError, PipelineError, RecursionError, OverflowError) as error:
+    # A record's own check can raise the pipeline's errors. The last: half of a surrogate pair.
+    except (
+        msgspec.ValidationError,
+        PipelineError,
+        RecursionError,
+        OverflowError,
+        UnicodeEncodeError,
+    ) as error:
         why = error.what if isinstance(error, PipelineError) else f"{error}"
         raise not_a_record(getattr(kind, "__name__", f"{kind}"), why) from error
 
@@ -72,7 +78,8 @@ def read_record(kind: type[Kind], path: Path, do: str) -> Kind | None:
         return msgspec.json.decode(read_file(path), type=kind)
     except FileNotFoundError:
         return None
-    except VolumeRefused as error:
+    # A record's own check can raise the pipeline's errors, too.
+    except PipelineError as error:
         raise RecordInvalid(f"{path} cannot be read: {error.what}", do) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise RecordInvalid(f"{path} cannot be read: {error}.", do) from error

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from uuid import uuid4
 
-from amplitude_export.errors import VolumeFull, VolumeRefused
+from amplitude_export.errors import BadSetting, VolumeFull, VolumeRefused
 
 # Bytes that stay free for logs and for other programs that write to the volume.
 RESERVE_BYTES = 64 * 2**20
@@ -49,6 +49,8 @@ _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_UNUSABLE = {errno.ELOOP, errno.ENAMETOOLONG}
+_CHECK = "correct the Airflow Variable amplitude_data_dir."
 
 
 def require_space(folder: Path, needed: int) -> None:
@@ -88,9 +90,9 @@ def volume_errors(path: Path) -> Iterator[None]:
             raise _refused(path, "is a folder") from error
         if error.errno == errno.ENOTDIR:
             file = next((each for each in (path, *path.parents) if each.is_file()), path)
-            raise VolumeRefused(
-                f"{file} is not a directory.", "correct the Airflow Variable amplitude_data_dir."
-            ) from error
+            raise VolumeRefused(f"{file} is not a directory.", _CHECK) from error
+        if error.errno in _UNUSABLE:
+            raise VolumeRefused(f"{path} cannot be used: {error.strerror}.", _CHECK) from error
         if error.errno == errno.ENOENT:
             raise VolumeRefused(
                 f"{path} does not exist: {error.strerror}.",
@@ -124,7 +126,16 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def real_path(data_dir: Path) -> Path:
-    """Return the volume's absolute path without links; every path on it begins with this one."""
+    """Return the volume's absolute path without links; every path on it begins with this one.
+
+    Raises BadSetting for an empty or relative path: it would be in a worker's own folder.
+    """
+    if not data_dir.is_absolute() or "\0" in str(data_dir):
+        raise BadSetting(
+            f"The Airflow Variable amplitude_data_dir is {str(data_dir)!r}, or empty; it has to be "
+            "an absolute path.",
+            "set it to the directory of the shared volume, the same on every worker.",
+        )
     return Path(os.path.realpath(data_dir))
 
 
@@ -172,6 +183,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_own(path: Path) -> bool:
+    """Return True for a regular file of this process's own user."""
+    return is_file(path) and path.lstat().st_uid == os.geteuid()
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it, unless it is there. Raises VolumeRefused for a link."""
     with suppress(FileNotFoundError), _opened(path):
@@ -192,8 +208,14 @@ def open_folder(volume: Path, folder: Path) -> None:
 
 def remove_unfinished(folder: Path) -> None:
     """Remove the files that `atomic_write` has begun, there and below, and that have no name."""
-    for part in folder.rglob(UNFINISHED):
+    for part in paths_below(folder, UNFINISHED):
         remove_file(part)
+
+
+def paths_below(folder: Path, pattern: str = "*") -> list[Path]:
+    """Return what is in the folder, or below, by a name like `pattern`. Raises VolumeRefused."""
+    with _not_too_deep(folder):
+        return list(folder.rglob(pattern))
 
 
 def remove_file(path: Path) -> None:
@@ -263,12 +285,25 @@ def _listed(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder with its content, or what is in its place. Raises FileNotFoundError."""
+    """Remove a folder with its content, or what is in its place.
+
+    Raises FileNotFoundError, and VolumeRefused for too many folders within each other.
+    """
     with _opened(path.parent) as at:
         if stat.S_ISDIR(os.stat(path.name, dir_fd=at, follow_symlinks=False).st_mode):
-            shutil.rmtree(path.name, dir_fd=at)
+            with _not_too_deep(path):
+                shutil.rmtree(path.name, dir_fd=at)
         else:
             os.unlink(path.name, dir_fd=at)
+
+
+@contextmanager
+def _not_too_deep(folder: Path) -> Iterator[None]:
+    """Raise VolumeRefused for folders within each other, beyond Python's recursion."""
+    try:
+        yield
+    except RecursionError as error:
+        raise _refused(folder, "has too many folders within each other") from error
 
 
 @contextmanager

@@ -141,9 +141,15 @@ def export_day(logical_date: datetime | None, run_after: datetime, run_type: str
     for every other time. The data interval is not used: it means another day in manual runs than in
     scheduled ones.
     """
-    if logical_date is not None:
-        _check_day(logical_date.astimezone(UTC), run_type)
-    return run_day(logical_date, run_after)
+    try:
+        if logical_date is not None:
+            _check_day(logical_date.astimezone(UTC), run_type)
+        return run_day(logical_date, run_after)
+    except OverflowError as error:
+        raise LogicalDateRefused(
+            f"The run of {logical_date or run_after} is at the end of the calendar.",
+            "delete the run, and trigger one with the day that you mean.",
+        ) from error
 
 
 def run_day(logical_date: datetime | None, run_after: datetime) -> date:

@@ -9,7 +9,7 @@ import pytest
 from amplitude_export.doctor.check import Check, State
 from amplitude_export.doctor.shared import MarkerResult
 from amplitude_export.doctor.task import PROBE_TASKS, report
-from amplitude_export.errors import ChecksFailed
+from amplitude_export.errors import ChecksFailed, RecordInvalid
 from amplitude_export.record import to_record
 
 GOOD = [to_record(Check("a.first", State.OK, "fine"))]
@@ -68,3 +68,10 @@ def test_without_a_marker_no_task_is_missing() -> None:
     with pytest.raises(ChecksFailed, match="checks failed: volume.writable\\."):
         report.function(GOOD, {**volume, "mark": None}, [], GOOD, GOOD, GOOD, ti=instance)
     assert states(instance)["volume.shared"] == "skipped"
+
+
+@pytest.mark.parametrize("marked", [5, "text", [], {"mark": None}, {"checks": 5}], ids=repr)
+def test_a_result_by_hand_is_named(marked: Any) -> None:
+    """It does not end in an error of Python's."""
+    with pytest.raises(RecordInvalid, match="MarkedVolume cannot be read"):
+        report.function(GOOD, marked, SEEN, GOOD, GOOD, GOOD, ti=Instance())

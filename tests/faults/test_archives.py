@@ -181,6 +181,9 @@ ROWS: dict[str, Crafted] = {
     "gz of two streams, the second truncated": broken_stream(GOOD + gz(events(1, 90))[:-9]),
     "gz CRC wrong": broken_stream(GOOD[:-8] + bytes(4) + GOOD[-4:]),
     "gz ISIZE wrong": broken_stream(GOOD[:-4] + b"\1\0\0\0"),
+    "gz with a name of a megabyte": broken_stream(
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 2**20 + b"\0" + GOOD[10:]
+    ),
     "not gzipped": broken_stream(events(3)),
     "a member without bytes": broken_stream(b"", "no bytes at all"),
     "a good member and a bad one": Crafted(

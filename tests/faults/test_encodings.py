@@ -94,6 +94,13 @@ REFUSED: dict[str, tuple[int, str, bytes, type[PipelineError], tuple[str, ...]]]
         ExportRefused,
         ("'gzip' ends early",),
     ),
+    "401, many encodings": (
+        401,
+        ",".join(["br"] * 10_000),
+        BROTLI,
+        ExportRefused,
+        ("10,000 encodings", "check login"),
+    ),
 }
 
 

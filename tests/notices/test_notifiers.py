@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from amplitude_export.errors import BadSetting
+from amplitude_export.notices.classes import class_at
 from amplitude_export.notices.message import Notice
 from amplitude_export.notices.notifiers import entries, send
 
@@ -43,6 +44,7 @@ def test_no_notifier_is_set_by_default(value: str | None, monkeypatch: pytest.Mo
         "data@example.com",
         '{"notifier": "a.B", "arguments": {}}',
         '["a.B"]',
+        "[" * 99_999,
         '[{"notifier": "a.B"}]',
         '[{"notifier": "a.B", "arguments": []}]',
         '[{"notifier": "a.B", "arguments": {}, "argument": {}}]',
@@ -74,14 +76,17 @@ def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
     ("wrong", "message"),
     [
         (entry("nowhere.Notifier"), "nowhere.Notifier: No module named 'nowhere'"),
-        (entry("tests.notices.recorder.Missing"), "has no attribute 'Missing'"),
+        (entry("tests.notices.recorder.Missing"), "recorder does not define the class Missing"),
         (entry("no path"), "cannot be created, no path: invalid format"),
         (entry(SMTP, tos="x"), "SmtpNotifier.__init__() missing 1 required positional argument"),
         (entry("datetime.timedelta", days=1), "datetime.timedelta, which is not a notifier"),
         (entry(SMTP, to="x", files=["/proc/self/environ"]), "files, which attaches files of this"),
         (entry(SMTP, to="x", template="/etc/passwd"), "template, which reads a file of this"),
         (entry(SMTP, to="x", attach="/etc/passwd"), "attach, which attaches files of this"),
-        (entry("venv.__main__.main"), "names venv.__main__.main, which is a part of a program"),
+        (entry("venv.__main__.main"), "venv.__main__ does not define the class main"),
+        (entry("this.s"), "this does not define the class s"),
+        (entry("this.zen.Of"), "this is not a package"),
+        (entry("tests.notices.recorder.BaseNotifier"), "does not define the class BaseNotifier"),
         (entry(HTTP, extra_options={"proxies": {}}), "extra_options, which sends a connection's"),
         (entry(HTTP, http_conn_id="aws_admin", endpoint="x.example"), "endpoint, which sends a"),
     ],
@@ -95,6 +100,9 @@ def test_the_templates_of_any_notifier_can_use_the_notice() -> None:
         "file as template",
         "attachments of Apprise",
         "a program",
+        "a module that does something",
+        "something in such a module",
+        "a class of another module",
         "another proxy",
         "another host",
     ],
@@ -118,7 +126,7 @@ def test_what_is_not_a_notifier_is_never_called(
     trace = tmp_path / "called"
     value = f"mkdir {trace}" if name == "command" else str(trace)
     send(NOTICE, [entry(path, **{name: value})])
-    assert f"{path}, which is not a notifier of Airflow" in caplog.text
+    assert f"cannot be created, {path}: " in caplog.text
     assert not trace.exists()
 
 
@@ -159,3 +167,25 @@ def test_a_notifier_that_fails_is_logged_and_the_others_send(
     assert record.getMessage() == f"{BROKEN} did not send: {NOTICE.subject}"
     assert "no server listens on this port" in caplog.text
     assert Recorder.sent == [NOTICE.subject]
+
+
+def test_a_module_is_not_run_to_look_for_a_notifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A script among the installed modules would do its work, and end the callback."""
+    trace = tmp_path / "run"
+    (tmp_path / "a_script.py").write_text(
+        f"from airflow.sdk import BaseNotifier\nopen({str(trace)!r}, 'w')\nraise SystemExit(3)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    paths = ("a_script.BaseNotifier", "a_script:BaseNotifier", "a_script.inner.Notifier")
+    send(NOTICE, [*map(entry, paths), entry()])
+    assert not trace.exists()
+    assert caplog.text.count("The Airflow Variable amplitude_notices") == len(paths)
+    assert Recorder.sent == [NOTICE.subject]
+
+
+def test_a_second_name_of_a_class_is_found() -> None:
+    """The providers have one for each of their notifiers."""
+    path = "airflow.providers.smtp.notifications.smtp"
+    assert class_at(f"{path}.send_smtp_notification") is class_at(f"{path}:SmtpNotifier")

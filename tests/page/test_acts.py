@@ -108,8 +108,11 @@ ANOTHER = 'let its new id join: airflow … --conf \'{"accept_project_id": "777-
         ("anotherproject", ANOTHER, '"accept_project_id": "777-a"'),
         ("anotherproject", "The files are of the projects 1, 2.", None),
         ("olderexport", "It failed.", None),
+        # By hand: names that each object of JavaScript has.
+        ("__proto__", "It failed.", None),
+        ("constructor", "It failed.", None),
     ],
-    ids=["fewer events", "another project", "two projects", "an older export"],
+    ids=["fewer events", "another project", "two projects", "an older export", "proto", "built-in"],
 )
 def test_a_load_that_a_person_can_accept_offers_the_command(
     site: Site, tab: Page, project: str, section: str, reason: str, parameter: str | None

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from amplitude_export.deployment import Deployment
 from amplitude_export.errors import BadSetting
+from amplitude_export.setup.task import create_account_objects, deploy_stack, trust_snowflake
 
 from local.aws import SNOWFLAKE_USER_ARN
-from tests.setup.accounts import NOTHING_GIVEN, WORKER, Accounts, set_up
+from tests.setup.accounts import BUCKET, NOTHING_GIVEN, WORKER, Accounts, set_up
 
 STRANGER = "arn:aws:iam::999999999999:user/stranger"
 ACCOUNT = "123456789012"
@@ -102,4 +103,35 @@ def test_a_side_without_an_administrator_is_no_way_around(
     monkeypatch.delenv(missing)
     with pytest.raises(BadSetting, match=message):
         set_up({**NOTHING_GIVEN, **given})
+    assert state(both_joined) == before
+
+
+ROLE = "arn:aws:iam::999999999999:role/snowflake-amplitude-python"
+BY_HAND = [("user_arn", STRANGER), ("external_id", "of-a-stranger"), ("role_arn", ROLE)]
+
+
+@pytest.mark.parametrize(("name", "value"), BY_HAND, ids=[name for name, _ in BY_HAND])
+def test_a_result_by_hand_does_not_change_the_trust(
+    both_joined: Accounts, name: str, value: str
+) -> None:
+    """Each step asks AWS and Snowflake again, and uses what they report."""
+    before, given = state(both_joined), {**NOTHING_GIVEN, "accept_weaker": True}
+    landing = deploy_stack.function(bucket=BUCKET, params=given)
+    forged = create_account_objects.function({**landing, name: value}, bucket=BUCKET, params=given)
+    assert forged == create_account_objects.function(landing, bucket=BUCKET, params=given)
+    trust_snowflake.function({**forged, name: value}, params=given)
+    assert state(both_joined) == before
+
+
+def test_a_result_by_hand_is_no_way_around_without_snowflakes_administrator(
+    both_joined: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the stack keeps its user, and its external id needs the confirmation."""
+    monkeypatch.delenv("AIRFLOW_CONN_SNOWFLAKE_ADMIN")
+    before = state(both_joined)
+    landing = deploy_stack.function(bucket=BUCKET, params=NOTHING_GIVEN)
+    done = create_account_objects.function(landing, bucket=BUCKET, params=NOTHING_GIVEN)
+    trust_snowflake.function({**done, "user_arn": STRANGER}, params=NOTHING_GIVEN)
+    with pytest.raises(BadSetting, match="external_id is of-a-stranger, and chosen-by-hand is in"):
+        trust_snowflake.function({**done, "external_id": "of-a-stranger"}, params=NOTHING_GIVEN)
     assert state(both_joined) == before

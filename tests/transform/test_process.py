@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from amplitude_export.errors import ModelsFailed
+from amplitude_export.errors import ModelsFailed, RecordInvalid
 from amplitude_export.transform.dbt import Dbt
 from amplitude_export.transform.profile import Profile
 from amplitude_export.volume import atomic_write
@@ -39,6 +39,7 @@ def stub(tmp_path: Path) -> Stub:
         command = tmp_path / "dbt"
         command.write_text(
             f"#!/bin/sh\nenv > {tmp_path}/environment\ncat {tmp_path}/output\n"
+            f'echo "$@" > {tmp_path}/arguments\n'
             'while [ $# -gt 0 ] && [ "$1" != --target-path ]; do shift; done\n'
             f'[ -e {report} ] && cp {report} "$2/run_results.json"\nexit {code}\n'
         )
@@ -209,6 +210,25 @@ def remaining(folder: Path) -> Path:
     with atomic_write(path) as file:
         file.write(b'["sessions"]')
     return path
+
+
+@pytest.mark.parametrize("name", ["--empty", "--vars={}", "+sessions,tag:gold", "a\n", ""])
+def test_what_remains_is_no_option_of_dbt(stub: Stub, tmp_path: Path, name: str) -> None:
+    """With `--empty`, dbt would build tables without rows, and the days would count as done."""
+    path = remaining(tmp_path)
+    path.write_text(json.dumps(["sessions", name]))
+    with pytest.raises(RecordInvalid, match=r"nodes\.json cannot be read"):
+        stub(results=[SUCCESS]).build(["tag:silver"], [], path)
+    assert not (tmp_path / "arguments").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_another_user_wrote_as_remaining_is_not_believed(stub: Stub, tmp_path: Path) -> None:
+    """It could name the model alone that marks the days as done."""
+    path = remaining(tmp_path)
+    os.chown(path, 65534, 65534)
+    stub(results=[SUCCESS]).build(["tag:silver"], [], path)
+    assert "build --select tag:silver " in (tmp_path / "arguments").read_text()
 
 
 def test_what_remains_stays_if_dbt_ends_before_its_first_model(stub: Stub, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,13 @@ from amplitude_export.decompress.decompress import decompress
 from amplitude_export.doctor.check import State
 from amplitude_export.doctor.runner import CheckRunner
 from amplitude_export.doctor.volume import check_volume
-from amplitude_export.errors import BucketRefused, RecordInvalid, VolumeRefused
+from amplitude_export.errors import (
+    BadSetting,
+    BucketRefused,
+    GapNotConfirmed,
+    RecordInvalid,
+    VolumeRefused,
+)
 from amplitude_export.export.download import save_archive
 from amplitude_export.export.gaps import Gaps
 from amplitude_export.inventory.clean import Cleaner
@@ -40,6 +48,7 @@ from tests.archives import WHOLE_DAY, events, gz, hours, name, zipped
 from tests.buckets import Wire, bodies, landed
 
 DAY = date(2026, 9, 24)
+NOW = datetime(2026, 9, 25, 3, tzinfo=UTC)
 # Of the fixture `workspace`.
 RUN = "scheduled__2026-09-24"
 ARCHIVE = "export_20260924T00_20260924T23.zip"
@@ -240,17 +249,111 @@ def test_a_receipt_that_is_none_is_ignored(workspace: Workspace, line: bytes) ->
     assert not workspace.receipts.exists()
 
 
-@pytest.mark.parametrize("content", [b"[" * 9999, b"\xff", b"{}", b"null"], ids=len)
+BACKWARDS = b'{"window": {"start": "2026-09-25T00", "end": "2026-09-24T00"}, "files": []}'
+
+
+@pytest.mark.parametrize("content", [b"[" * 9999, b"\xff", b"{}", b"null", BACKWARDS], ids=len)
 def test_a_manifest_that_is_none_is_that_runs_trouble_alone(
     workspace: Workspace, data_dir: Path, content: bytes
 ) -> None:
-    """`verify` reports it, and the doctor's check of the volume passes."""
+    """`verify` reports it, and the doctor's check of the volume passes.
+
+    The last one has a window that ends before it begins.
+    """
     workspace.manifest.write_bytes(content)
     workspace.loaded.touch()
     assert "manifest.json cannot be read" in LoadedRun.of_run(data_dir, DAY, RUN).unreadable[0]
     runner = CheckRunner()
     check_volume(runner, str(data_dir))
     assert {check.state for check in runner.checks} == {State.OK}
+
+
+def requested_again(record: Path) -> None:
+    """Add a response without the hour 02, which usually has events."""
+    gaps = Gaps(record, WHOLE_DAY, lambda: {2})
+    gaps.add(WHOLE_DAY, NOW, set())
+    gaps.close()
+
+
+@pytest.mark.parametrize("time", ["2026-09-24T00:00:00", "9999-12-31T23:59:59-12:00", "²"])
+def test_a_gap_by_hand_has_no_other_error_than_the_pipelines(
+    workspace: Workspace, time: str
+) -> None:
+    """A time without a zone cannot be compared with others; one in the future does not count."""
+    workspace.gaps.write_text(json.dumps({"hours": {"02": [time]}}))
+    with pytest.raises((RecordInvalid, GapNotConfirmed)):
+        requested_again(workspace.gaps)
+
+
+def nested(folder: Path) -> None:
+    """Make folders within each other, far beyond Python's recursion and the length of a path."""
+    at = os.open(folder, os.O_RDONLY)
+    for _ in range(sys.getrecursionlimit() + 500):
+        os.mkdir("a", dir_fd=at)
+        inner = os.open("a", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+    os.close(at)
+
+
+def test_what_cannot_be_removed_holds_up_no_clean_up(
+    full: Workspace, data_dir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is named, and stays; the own run is told, too."""
+    full.loaded.touch()
+    os.utime(full.loaded, (0, 0))
+    nested(full.folder)
+    try:
+        assert clean_up(data_dir, DAY, "another", 7) == CleanedUp(0, 1)
+        assert ".discarded stays: " in caplog.text
+        own = Workspace.of(data_dir, WHOLE_DAY, "own").open()
+        nested(own.json_folder)
+        with pytest.raises(VolumeRefused, match="has too many folders within each other"):
+            clean_up(data_dir, DAY, "own", 7)
+    finally:
+        # pytest's own removal is recursive, too.
+        subprocess.run(["rm", "-rf", str(data_dir)], check=True)
+
+
+@pytest.mark.parametrize("seconds", [2**40, -(2**40)], ids=["future", "past"])
+def test_a_mark_beyond_the_calendar_holds_up_no_clean_up(
+    tmpfs: Callable[[str], Path], seconds: int
+) -> None:
+    """Most file systems can store such a time, and everybody can set that of an own file."""
+    volume = tmpfs("size=1m")
+    mark = Workspace.of(volume, WHOLE_DAY, RUN).open().loaded
+    mark.touch()
+    os.utime(mark, (seconds, seconds))
+    expired = int(seconds < 0)
+    assert clean_up(volume, DAY, "another", 7) == CleanedUp(0, expired)
+
+
+@pytest.mark.parametrize("given", ["", ".", "volume", "/a\0b"])
+def test_a_volume_without_an_absolute_path_is_refused(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be in the folder that a worker happens to run in; nothing is written there."""
+    monkeypatch.chdir(tmp_path)
+    for use in (
+        lambda: Workspace.of(Path(given), WHOLE_DAY, RUN).open(),
+        lambda: clean_up(Path(given), DAY, RUN, 0),
+        lambda: NetworksFolder.of(Path(given)).open(),
+    ):
+        with pytest.raises(BadSetting, match="amplitude_data_dir is .* an absolute path"):
+            use()
+    runner = CheckRunner()
+    check_volume(runner, given)
+    assert runner.checks[0].state == State.FAILED
+    assert "amplitude_data_dir" in runner.checks[0].found
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_not_utf_8_can_be_logged(full: Workspace) -> None:
+    """Airflow writes the message into the log as JSON: if that failed, the task had no reason."""
+    (full.folder / os.fsdecode(b".\xff.part")).mkdir()
+    with pytest.raises(VolumeRefused, match=r"\.\\udcff\.part is a folder") as raised:
+        full.open()
+    assert str(raised.value).encode()
 
 
 def test_a_huge_record_is_not_read_into_memory(workspace: Workspace) -> None:

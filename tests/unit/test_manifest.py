@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from amplitude_export.errors import FileMissing, RecordInvalid
 from amplitude_export.manifest import DayManifest, LandedFile, Manifest
+from amplitude_export.plan import task as plan_task
 from amplitude_export.record import from_record, to_record
 from amplitude_export.window import Window, plan_windows
 from hypothesis import given
@@ -174,3 +175,17 @@ def test_gaps_and_times_by_hand_are_refused(crafted: dict[str, Any]) -> None:
     (whole,) = records(DAY, 24, {})
     with pytest.raises(RecordInvalid):
         DayManifest.of(DAY, whole | crafted)
+
+
+@pytest.mark.parametrize("results", [5, 1.5, True, "text", [5], ["text"]], ids=repr)
+def test_results_by_hand_that_are_none_are_refused(results: Any) -> None:
+    """A retry would read the same."""
+    with pytest.raises(RecordInvalid):
+        DayManifest.of(DAY, results)
+
+
+@pytest.mark.parametrize("day", [None, 5, "", "today", ["2026-09-24"]], ids=repr)
+def test_a_day_by_hand_that_is_none_is_refused(day: Any) -> None:
+    """By the first task that reads it."""
+    with pytest.raises(RecordInvalid):
+        plan_task.plan_windows.function(day, "24")

@@ -165,6 +165,7 @@ BROKEN = {
     "a missing key": ({"version": "1.0.0"}, "networks"),
     "another type": ({"version": "1.0.0", "networks": "many"}, r"\$\.networks"),
     "no record": (None, "null"),
+    "half of a surrogate pair": ("\ud800", "surrogates not allowed"),
 }
 
 

@@ -90,6 +90,8 @@ def test_a_read_only_volume_raises_volume_refused(tmpfs: Callable[[str], Path]) 
         pytest.param(errno.EPERM, VolumeRefused, id="not permitted"),
         pytest.param(errno.ENOTDIR, VolumeRefused, id="a file in its place"),
         pytest.param(errno.ENOENT, VolumeRefused, id="not there"),
+        pytest.param(errno.ELOOP, VolumeRefused, id="a link to itself"),
+        pytest.param(errno.ENAMETOOLONG, VolumeRefused, id="too long"),
     ],
 )
 def test_a_system_error_becomes_an_error_with_advice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -130,6 +131,17 @@ def test_every_other_time_is_refused(moment: datetime, hour: int, run_type: str)
     assert f"{moment:%Y-%m-%d}T{hour:02}:{moment:%M:%S}Z is not" in str(refused.value)
     assert f"{moment:%Y-%m-%d}T00:00:00Z" in refused.value.do
     assert "A run without a logical date loads the last complete day" in refused.value.do
+
+
+@pytest.mark.parametrize("end", [datetime.min, datetime.max.replace(microsecond=0)], ids=str)
+@pytest.mark.parametrize("zone", [timezone(timedelta(hours=hours)) for hours in (-14, 14)], ids=str)
+def test_a_time_at_the_calendars_end_is_refused(end: datetime, zone: timezone) -> None:
+    """Airflow stores it; the day before or after it is no date of Python."""
+    moment = end.replace(tzinfo=zone)
+    with pytest.raises(LogicalDateRefused):
+        export_day(moment, NOW, "manual")
+    with suppress(LogicalDateRefused):
+        export_day(None, moment, "manual")
 
 
 @pytest.mark.parametrize("zone", sorted(available_timezones()))

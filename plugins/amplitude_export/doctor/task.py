@@ -113,15 +113,16 @@ def report(
     from amplitude_export.doctor.run import examine_shared
     from amplitude_export.doctor.shared import MarkedVolume, MarkerResult
 
-    volume = _checks(marked and marked["checks"], "mark_volume")
-    results = [from_record(MarkerResult, result) for result in seen if result]
-    marker = marked and from_record(MarkedVolume, marked).marker
+    volume = None if marked is None else from_record(MarkedVolume, marked)
+    checks = volume.checks if volume else _checks(None, "mark_volume")
+    results = list(filter(None, from_record(list[MarkerResult | None], list(seen))))
+    marker = volume and volume.marker
     incomplete = marker and len(results) < PROBE_TASKS
     found = Report(
         [
             *_checks(amplitude, "ask_amplitude"),
-            *volume,
-            *(_checks(None, "see_mark") if incomplete else examine_shared(volume, results)),
+            *checks,
+            *(_checks(None, "see_mark") if incomplete else examine_shared(checks, results)),
             *_checks(put, "put_probe"),
             *_checks(copied, "copy_probe"),
             *_checks(tried, "try_transform"),

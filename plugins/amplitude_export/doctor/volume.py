@@ -73,7 +73,7 @@ def _present(data_dir: str) -> str:
     if not data_dir:
         raise Fault("The Airflow Variable amplitude_data_dir is not set", _SET)
     with any_volume_error(Path(data_dir)):
-        list(Path(data_dir).iterdir())
+        list(real_path(Path(data_dir)).iterdir())
     return f"{data_dir} is mounted"
 
 

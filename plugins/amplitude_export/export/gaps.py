@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from amplitude_export.errors import GapNotConfirmed
-from amplitude_export.record import read_record, to_record
+from amplitude_export.record import Moment, read_record, to_record
 from amplitude_export.volume import atomic_write, remove_file
 from amplitude_export.window import Window
 
@@ -34,7 +34,7 @@ RESPONSES_WITHOUT_HISTORY = 2
 class _Record(msgspec.Struct):
     """For each hour ("00" to "23") without events, the times of the responses in a row (UTC)."""
 
-    hours: dict[str, list[datetime]]
+    hours: dict[str, list[Moment]]
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the keys are numbers."""

@@ -37,6 +37,8 @@ _MAX_RETRY_AFTER = timedelta(hours=1)
 # worth waiting for.
 _LONGEST_LAG = timedelta(days=2)
 
+# Characters of a redirect's address in a message.
+_MAX_LOCATION = 300
 # It means that the server does not know the method, which no retry changes.
 _NOT_IMPLEMENTED = 501
 
@@ -148,6 +150,6 @@ def _hour_too_large(what: str) -> HourTooLarge:
 def _redirect(status: int, location: str, window: Window, connection: str) -> ExportRefused:
     return ExportRefused(
         f"Amplitude's host returned {status} for {window.day} {window.label} and points to "
-        f"{location.split('?')[0]!r}. Credentials are not sent to another host.",
+        f"{location.split('?')[0][:_MAX_LOCATION]!r}. Credentials are not sent to another host.",
         f"put the final https address into the host of the connection {connection}.",
     )

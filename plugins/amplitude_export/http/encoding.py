@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 # The header of a request, sent to Amplitude and to the registry alike.
 IDENTITY = {"Accept-Encoding": "identity"}
 _PIECE_BYTES = 1 << 20
+# Each is a step for every piece. Servers apply one, and proxies another one.
+MAX_ENCODINGS = 5
 # The beginning tells whether a body is packed; a gzip header can hold a file's name.
 _HEAD_BYTES = 4096
 _BEGINNING_BYTES = 16
@@ -33,11 +35,14 @@ def decoded(pieces: Iterable[bytes], header: str | None, content: bytes = b"") -
 
     `content` is how the body begins when it is unpacked, if that is known: a package that is a gzip
     file itself is not unpacked because a server takes its ending for an encoding. Raises
-    DecodeFailed, and what reading the pieces raises.
+    DecodeFailed, also for more than MAX_ENCODINGS, and what reading the pieces raises.
     """
     pieces = iter(pieces)
+    codings = _codings(header)
+    if len(codings) > MAX_ENCODINGS:
+        raise DecodeFailed(f"Content-Encoding has {len(codings):,} encodings")
     # The encodings are listed in the order in which they were applied.
-    for coding in reversed(_codings(header)):
+    for coding in reversed(codings):
         pieces = _without(pieces, coding, content)
     return pieces
 

@@ -42,6 +42,8 @@ _BAD_URL = (
 # Words of requests' InvalidSchema.
 _NO_SOCKS = "Missing dependencies for SOCKS support"
 _EXCERPT_BYTES = 500
+# Of a Content-Length; of thousands, Python reads no number.
+_LENGTH_DIGITS = 20
 _PIECE_BYTES = 1 << 16
 _PROXY_LOGIN_REQUIRED = 407
 _PROXY = "correct the variable HTTPS_PROXY, HTTP_PROXY or ALL_PROXY of the workers."
@@ -198,7 +200,7 @@ def _secret_headers(extra: Mapping[str, Any]) -> list[str]:
 def content_length(response: requests.Response) -> int | None:
     """Return the Content-Length in bytes, or None for a response without one."""
     text = response.headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _LENGTH_DIGITS else None
 
 
 def beginning(response: requests.Response) -> str:

@@ -3,22 +3,23 @@
     [{"notifier": "<path of a class>", "arguments": {"<its argument>": "{{ notice.text }}", …}}, …]
 
 Without the Variable no notice is sent. It is read when a notice is due. Users who can edit it are
-not trusted with more than that: only subclasses of BaseNotifier are called, Jinja's own sandbox
-renders their templates with `notice` (`amplitude_export.notices.message.Notice`) alone, and
-arguments that read files or redirect a connection are refused.
+not trusted with more than that: only subclasses of BaseNotifier are called, a module that does not
+define the class is not imported (classes.py), Jinja's own sandbox renders their templates with
+`notice` (`amplitude_export.notices.message.Notice`) alone, and arguments that read files or
+redirect a connection are refused.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from pkgutil import resolve_name
 from typing import Any, TypedDict
 
 from airflow.sdk import BaseNotifier, Variable
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from amplitude_export.errors import BadSetting
+from amplitude_export.notices.classes import class_at
 from amplitude_export.notices.message import Notice
 from amplitude_export.settings import NOTICES
 
@@ -54,7 +55,7 @@ def entries() -> list[Entry]:
         return []
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(f"is not JSON, {error}: no notice is sent") from error
     if not isinstance(found, list) or not all(map(_is_entry, found)):
         raise _bad('is not a list of {"notifier": …, "arguments": {…}}: no notice is sent')
@@ -95,11 +96,9 @@ def _is_entry(found: Any) -> bool:
 
 def _notifier(entry: Entry) -> BaseNotifier:
     path, arguments = entry["notifier"], entry["arguments"]
-    if "__main__" in path:
-        raise _bad(f"names {path}, which is a part of a program: to look at it starts the program")
     try:
-        kind = resolve_name(path)
-    except (ValueError, ImportError, AttributeError) as error:
+        kind = class_at(path)
+    except (ValueError, ImportError, AttributeError, SyntaxError) as error:
         raise _bad(f"has a notifier that cannot be created, {path}: {error}") from error
     if not isinstance(kind, type) or not issubclass(kind, BaseNotifier):
         raise _bad(f"names {path}, which is not a notifier of Airflow")

@@ -26,7 +26,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from amplitude_export.errors import VolumeRefused
+from amplitude_export.errors import PipelineError
 from amplitude_export.page import runbook
 from amplitude_export.page.endpoint import endpoint
 from amplitude_export.page.rest import Refused
@@ -81,15 +81,16 @@ def get_dbt_documentation() -> HTMLResponse:
 
     Not a coroutine, so that it runs in a thread: reading a Variable blocks.
     """
-    file = TransformFolder.of(Path(Variable.get(DATA_DIR))).documentation
     try:
+        file = TransformFolder.of(Path(Variable.get(DATA_DIR, ""))).documentation
         return HTMLResponse(read_file(file), headers=DBT_HEADERS)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise HTTPException(
             404, f"No documentation yet: the next run of {TRANSFORM} writes it to the volume."
         ) from error
-    except VolumeRefused as error:
-        raise HTTPException(404, error.what) from error
+    except (PipelineError, OSError) as error:
+        why = error.what if isinstance(error, PipelineError) else error.strerror
+        raise HTTPException(404, f"The documentation cannot be read. {why}") from error
 
 
 @app.get("/runbook")

@@ -109,8 +109,12 @@ Api = Annotated[Airflow | None, Depends(airflow_of)]
 def read_xcom(key: str, stored: Any) -> Any:
     """Return the value of an XCom from the configured backend, as a task reads it.
 
-    Airflow's API leaves that out. The imports are inside: they fail if the backend is missing.
+    Airflow's API leaves that out. Only text can be the reference of a backend: of a list that a
+    user wrote, Airflow's deserializer would make objects, in the api-server. The imports are
+    inside: they fail if the backend is missing.
     """
+    if not isinstance(stored, str):
+        return stored
     from airflow.sdk.execution_time import xcom
     from airflow.sdk.execution_time.comms import XComResult
 

@@ -7,7 +7,7 @@ from datetime import date
 from airflow.sdk import task
 
 from amplitude_export import window as windows
-from amplitude_export.record import Record, to_record
+from amplitude_export.record import Record, from_record, to_record
 from amplitude_export.settings import WINDOW_HOURS, whole_number
 
 
@@ -15,4 +15,4 @@ from amplitude_export.settings import WINDOW_HOURS, whole_number
 def plan_windows(day: str, hours_each: str) -> list[Record]:
     """Cut the day into windows of `amplitude_window_hours` hours, both ends inclusive."""
     hours = whole_number(WINDOW_HOURS, hours_each)
-    return [to_record(each) for each in windows.plan_windows(date.fromisoformat(day), hours)]
+    return [to_record(each) for each in windows.plan_windows(from_record(date, day), hours)]

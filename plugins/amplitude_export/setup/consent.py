@@ -54,6 +54,13 @@ def require_stack_accepted(
         accepted,
         "lets another identity upload, and ends the access of the one in use",
     )
+    # What Snowflake reports itself counts as accepted.
+    for name, parameter in (
+        ("snowflake_user_arn", "SnowflakeUserArn"),
+        ("external_id", "ExternalId"),
+    ):
+        effect = "changes who can assume the reader role"
+        require_accepted(name, given.get(parameter), in_use.get(parameter), accepted, effect)
     days, before = (int(each.get("RetentionDays", 0)) for each in (given, in_use))
     if 0 < days < before:
         require_accepted(

@@ -65,6 +65,12 @@ def deploy(
         return _deploy(connect(), name, given, accepted)
 
 
+def deployed(connect: Callable[[], Any], name: str) -> Deployed:
+    """Return the stack `name` as AWS reports it, unchanged; empty if it is missing."""
+    with stack_errors():
+        return _deployed(_describe(connect(), name), [])
+
+
 @contextmanager
 def stack_errors() -> Iterator[None]:
     """Raise StackRefused and StackUnfinished for boto3's errors."""
@@ -89,10 +95,13 @@ def _deploy(client: Any, name: str, given: Mapping[str, str], accepted: bool) ->
         _execute(client, change_set, kind)
     lines = [_line(change) for change in changes]
     log.info("Stack %s: %s", name, "; ".join(lines) or "no changes.")
-    stack = _describe(client, name)
+    return _deployed(_describe(client, name), lines)
+
+
+def _deployed(stack: Mapping[str, Any] | None, changed: list[str]) -> Deployed:
     outputs = (stack or {}).get("Outputs", [])
     return Deployed(
-        {each["OutputKey"]: each["OutputValue"] for each in outputs}, _parameters(stack), lines
+        {each["OutputKey"]: each["OutputValue"] for each in outputs}, _parameters(stack), changed
     )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # The placeholder in rendered text for a value that is not known yet.
 _USER_ARN = "<STORAGE_AWS_IAM_USER_ARN of: desc integration {integration}>"
+# Of Snowflake's inventory.
+_EXTERNAL_ID = "integration STORAGE_AWS_EXTERNAL_ID"
 
 
 @task
@@ -48,8 +50,8 @@ def create_account_objects(
     from amplitude_export.setup.steps import AccountStep, StackStep
     from amplitude_export.warehouse.hook import WarehouseHook
 
-    stack = from_record(StackStep, landing)
     names = WarehouseHook().names(Deployment.of(deployment))
+    stack = sides.reported(names.deployment, from_record(StackStep, landing))
     before = sides.read_inventory(names)
     role_arn = _role_arn(stack, before, names.deployment, params)
     external_id = _external_id(stack, before, params) or _new_external_id(role_arn, bucket)
@@ -73,17 +75,29 @@ def create_account_objects(
 
 @task
 def trust_snowflake(joined: Any, deployment: str = "", params: Any = None) -> Any:
-    """Let Snowflake's user assume AWS's role under the integration's external id."""
+    """Let Snowflake's user assume AWS's role under the integration's external id.
+
+    The user is the one that Snowflake reports now, or else the parameter's, or the stack's own.
+    """
     from amplitude_export.setup import sides
     from amplitude_export.setup.steps import AccountStep
+    from amplitude_export.warehouse.hook import WarehouseHook
 
     account, own = from_record(AccountStep, joined), Deployment.of(deployment)
-    unknown = _USER_ARN.format(integration=own.integration.lower())
-    given = {
-        "SnowflakeUserArn": account.user_arn or unknown,
-        "ExternalId": account.external_id,
-    }
-    return to_record(sides.deploy(own, given, params["dry_run"] or not account.user_arn))
+    now = sides.read_inventory(WarehouseHook().names(own))
+    user_arn, external_id = account.user_arn, account.external_id
+    if reported := now.get("integration STORAGE_AWS_IAM_USER_ARN"):
+        user_arn = reported
+        # A dry run has the one that its parameters would make.
+        external_id = external_id if params["dry_run"] else now[_EXTERNAL_ID]
+    given = {"ExternalId": external_id}
+    if trusted := reported or params["snowflake_user_arn"]:
+        given["SnowflakeUserArn"] = trusted
+    elif not user_arn:
+        given["SnowflakeUserArn"] = _USER_ARN.format(integration=own.integration.lower())
+    rendered = params["dry_run"] or not user_arn
+    accepted = bool(reported) or params["accept_weaker"]
+    return to_record(sides.deploy(own, given, rendered, accepted))
 
 
 @task
@@ -160,7 +174,7 @@ def _external_id(stack: StackStep, before: dict[str, str], params: dict[str, Any
     from amplitude_export.setup.consent import require_accepted
 
     given = params["external_id"]
-    in_use = before.get("integration STORAGE_AWS_EXTERNAL_ID") or stack.external_id
+    in_use = before.get(_EXTERNAL_ID) or stack.external_id
     effect = "replaces the one that the reader role trusts"
     require_accepted("external_id", given, in_use, params["accept_weaker"], effect)
     return given or in_use

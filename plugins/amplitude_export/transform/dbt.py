@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from amplitude_export.errors import BadSetting, ModelsFailed, TestsFailed
 from amplitude_export.include import INCLUDE, included
@@ -19,8 +21,10 @@ from amplitude_export.redaction import redact
 from amplitude_export.transform.environment import caches_in, dbt_environment
 from amplitude_export.transform.process import MAX_CHARACTERS, Ended, run_process
 from amplitude_export.transform.profile import Profile
-from amplitude_export.volume import atomic_write, remove_file
+from amplitude_export.volume import atomic_write, is_own, remove_file
 
+# Names of nodes. dbt would take one that begins with a hyphen for an option of its own.
+_Names = list[Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_]+\Z")]]
 PROJECT = INCLUDE / "dbt"
 _LINES = ("--no-use-colors", "--log-format", "text", "--log-level-file", "none")
 # dbt would ignore a part of the selection that matches nothing, and succeed.
@@ -83,10 +87,13 @@ class Dbt:
         """Build and test the selection, or what remains of it after an earlier attempt.
 
         The names of what is not done are stored in the file `remaining`, which is removed when
-        everything is done. Raises as `run` does, and RecordInvalid, VolumeFull and VolumeRefused.
+        everything is done. Another user's file does not count: it could leave out what is not
+        done, and the days would count as transformed. Raises as `run` does, and RecordInvalid,
+        VolumeFull and VolumeRefused.
         """
         do = "clear find_changes, which removes the file."
-        names = read_record(list[str], remaining, do) or select
+        names = read_record(_Names, remaining, do) if is_own(remaining) else None
+        names = names or list(select)
         return self._execute(["build", "--select", *names, *options], remaining)
 
     def document(self, path: Path) -> None:

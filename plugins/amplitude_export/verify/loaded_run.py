@@ -13,7 +13,7 @@ from amplitude_export.ledger import HOURS
 from amplitude_export.manifest import DayManifest, LandedFile, Manifest
 from amplitude_export.record import read_record
 from amplitude_export.refused_lines import read_refused
-from amplitude_export.volume import UNFINISHED, child, is_file
+from amplitude_export.volume import UNFINISHED, child, is_file, paths_below
 from amplitude_export.workspace import Workspace
 
 
@@ -125,7 +125,7 @@ def _is_superseded(data_dir: Path, day: date, spaces: list[Workspace]) -> bool:
         path.lstat().st_mtime > loaded_at
         for space in Workspace.of_day(data_dir, day)
         if not is_file(space.loaded)
-        for path in (space.folder, *space.folder.rglob("*"))
+        for path in (space.folder, *paths_below(space.folder))
     )
 
 

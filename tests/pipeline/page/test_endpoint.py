@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 from amplitude_export.page.app import app
-from amplitude_export.page.choice import utc_now
+from amplitude_export.page.choice import read_xcom, utc_now
 from fastapi.testclient import TestClient
 
 from local.export_api import ExportApi, expected_uuids
@@ -84,6 +84,14 @@ def test_xcoms_in_an_object_store_are_resolved(browser: Browser, object_store: P
     assert "403" in days[f"{FAILED}"]["reason"]
     loaded = browser("viewer").get(f"{DAYS}/{LOADED}").json()
     assert [hour["uploaded"] for hour in loaded["hours"]] == events(LOADED)
+
+
+def test_no_object_is_made_of_a_list_by_hand() -> None:
+    """Airflow's deserializer would call a class of the list's choice, in the api-server."""
+    value = {"path": "x", "mtime": 0}
+    made = {"__classname__": "airflow.sdk.definitions.asset.Asset", "__version__": 1}
+    stored = [made | {"__data__": {"name": "a", "uri": "a", "group": "a", "extra": value}}]
+    assert read_xcom("return_value", stored) == stored
 
 
 def test_an_object_store_that_cannot_be_read_is_named(browser: Browser, object_store: Path) -> None:

@@ -36,6 +36,19 @@ def test_without_it_the_response_names_the_dag(browser: Browser, volume: Path) -
     assert "amplitude_transform" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("data_dir", [None, "", "volume", "/" + "x" * 5000, "/dev/null"])
+def test_without_a_volume_there_is_no_documentation(
+    browser: Browser, data_dir: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Variable is missing, empty, relative, or too long to be a path."""
+    monkeypatch.delenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", raising=False)
+    if data_dir is not None:
+        monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", data_dir)
+    answer = browser("viewer").get(TABLES)
+    assert answer.status_code == 404
+    assert "documentation" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("is_folder", [False, True], ids=["the file", "its folder"])
 def test_a_link_does_not_lead_to_the_api_servers_own_files(
     browser: Browser, folder: Path, tmp_path: Path, is_folder: bool

@@ -7,7 +7,12 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from amplitude_export.http.encoding import DecodeFailed, decoded, unknown_encoding
+from amplitude_export.http.encoding import (
+    MAX_ENCODINGS,
+    DecodeFailed,
+    decoded,
+    unknown_encoding,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +86,15 @@ def test_a_stream_without_its_end_is_an_error(header: str, cut: int) -> None:
     pack = gzip.compress if header == "gzip" else zlib.compress
     with pytest.raises(DecodeFailed, match=f"'{header}' ends early"):
         unpacked(pack(TEXT)[:-cut], header)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_many_encodings_are_an_error(coding: str) -> None:
+    """A header has room for thousands, whose steps within each other are beyond the stack."""
+    assert unpacked(TEXT, ",".join([coding] * MAX_ENCODINGS)) == TEXT
+    for number in (MAX_ENCODINGS + 1, 10_000):
+        with pytest.raises(DecodeFailed, match=f"has {number:,} encodings"):
+            unpacked(TEXT, ",".join([coding] * number))
 
 
 def test_a_damaged_stream_is_an_error() -> None:

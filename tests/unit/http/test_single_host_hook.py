@@ -7,7 +7,8 @@ from base64 import b64encode
 
 import pytest
 from amplitude_export.errors import RegistryRefused
-from amplitude_export.http.hook import SingleHostHook
+from amplitude_export.http.hook import SingleHostHook, content_length
+from requests import Response
 
 BASIC = b64encode(b"reader:pass-word").decode()
 
@@ -32,3 +33,11 @@ def test_a_credential_that_the_server_echoes_is_masked(hook: SingleHostHook, sec
     with pytest.raises(RegistryRefused) as raised, hook.redacted():
         raise RegistryRefused(f"The registry returned 401: red, {secret}!")
     assert raised.value.what == "The registry returned 401: red, ***!"
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "-1", "²", "", "1, 1"], ids=len)
+def test_a_length_that_is_no_number_is_none(text: str) -> None:
+    """Of thousands of digits, Python would raise an error of its own."""
+    response = Response()
+    response.headers["Content-Length"] = text
+    assert content_length(response) is None

@@ -13,7 +13,7 @@ import { hoursTable, inRunbook, table, tasksTable } from "./tables.js";
  * By the runbook's section of a load that was refused: when a person may let it through, and the
  * parameter that does. `reason` is the task's message.
  */
-const ACCEPTING = {
+const ACCEPTING = new Map(Object.entries({
   fewerevents: () => ["If it is right that the day has fewer events:", '"accept_fewer": true'],
   anotherproject: (reason) => {
     const id = /"accept_project_id": "[A-Za-z0-9-]{1,64}"/.exec(reason)?.[0];
@@ -21,7 +21,7 @@ const ACCEPTING = {
       "let its new id join:";
     return id ? [when, id] : null;
   },
-};
+}));
 
 const SOURCES = {
   load: "the event of its load",
@@ -75,7 +75,7 @@ function failure({ day, state, reason, tasks }) {
   const runbook = tasks.find((task) => task.reason === reason)?.runbook;
   return el("div", { class: "notice bad" },
     el("p", {}, el("strong", {}, what), reason, inRunbook(runbook)),
-    accepting(day, ACCEPTING[runbook]?.(reason)));
+    accepting(day, ACCEPTING.get(runbook)?.(reason)));
 }
 
 function accepting(day, way) {
