@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -22,17 +23,22 @@ SETTINGS = settings(
 )
 
 
-def test_any_order_of_runs_and_crashes_leaves_each_day_once(deployment: Deployment) -> None:
-    """A step that fails states why, and leaves the table as it was."""
-    Orders.deployment = deployment
+@pytest.fixture(scope="module")
+def known(deployment: Deployment) -> Deployment:
+    """The deployment with a loaded day of each project."""
     load_first_days(deployment)
+    return deployment
+
+
+def test_any_order_of_runs_and_crashes_leaves_each_day_once(known: Deployment) -> None:
+    """A step that fails states why, and leaves the table as it was."""
+    Orders.deployment = known
     run_state_machine_as_test(Orders, settings=SETTINGS)
 
 
-def test_any_order_of_hourly_and_daily_runs_shows_each_event_once(deployment: Deployment) -> None:
+def test_any_order_of_hourly_and_daily_runs_shows_each_event_once(known: Deployment) -> None:
     """The fresh view has a day as it was loaded, or its hours as they were exported last."""
-    OrdersWithHours.deployment = deployment
-    load_first_days(deployment)
+    OrdersWithHours.deployment = known
     each_rule_once(OrdersWithHours())
     fewer = settings(SETTINGS, max_examples=EXAMPLES // 5)
     run_state_machine_as_test(OrdersWithHours, settings=fewer)
