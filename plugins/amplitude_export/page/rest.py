@@ -120,9 +120,7 @@ class Airflow:
 
     async def hours(self, dag_id: str, since: date) -> list[dict[str, Any]]:
         """Return the asset events of provisional hours that this hourly DAG has sent since then."""
-        query = {"source_dag_id": dag_id, "source_task_id": LOAD, "order_by": "-timestamp"}
-        query |= {"name_pattern": HOURS_LOADED, "timestamp_gte": f"{since}T00:00:00Z"}
-        return [event async for event in self._pages("assets/events", "asset_events", query)]
+        return await self._events(HOURS_LOADED, dag_id, LOAD, since)
 
     async def runs(self, first_day: date) -> list[dict[str, Any]]:
         """Return the DAG's runs since `first_day`: no run is due before its day begins."""
