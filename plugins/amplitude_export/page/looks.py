@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from amplitude_export.errors import RecordInvalid
 from amplitude_export.ledger import DEFAULT_PROJECT, LookedAgain
-from amplitude_export.page.records import Loaded, moment_of
-from amplitude_export.record import from_record
+from amplitude_export.page.records import Loaded, extra_of, moment_of
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +52,8 @@ def newest_looks(
 
 
 def _look(event: Mapping[str, Any], project: str) -> Look | None:
-    try:
-        found = from_record(LookedAgain, event["extra"])
-    except RecordInvalid as error:
-        log.warning("Asset event %s is skipped: %s", event["id"], error)
+    found = extra_of(event, LookedAgain)
+    if found is None:
         return None
     told = found.project, found.run_id
     if told != (project, event["source_run_id"]):

@@ -169,7 +169,7 @@ def newest_hours(
     """Return the project's provisional hours, 0 to 23, by day; the events can be in any order."""
     newest: dict[date, dict[int, ProvisionalHour]] = {}
     for event in events:
-        extra = _extra(event, LoadedHours)
+        extra = extra_of(event, LoadedHours)
         if extra is None or extra.project != project or extra.run_id != event["source_run_id"]:
             continue
         for hour in extra.hours:
@@ -180,7 +180,7 @@ def newest_hours(
 
 
 def _loaded(event: Mapping[str, Any], project: str, days: Mapping[str, date]) -> Loaded | None:
-    extra = _extra(event, LoadedDay)
+    extra = extra_of(event, LoadedDay)
     if extra is None:
         return None
     run_id = event["source_run_id"]
@@ -269,7 +269,8 @@ def oldest_day(
     return min([*runs, *loads, *(ledger.rows if ledger else [])], default=None)
 
 
-def _extra(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
+def extra_of(event: Mapping[str, Any], extra: type[Extra]) -> Extra | None:
+    """Return the event's record; None, with a line in the api-server's log, if it is not one."""
     try:
         return from_record(extra, event["extra"])
     except RecordInvalid as error:
