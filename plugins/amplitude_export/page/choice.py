@@ -17,7 +17,7 @@ from amplitude_export.page import database, rights
 from amplitude_export.page.projects import Projects, ShownProject, known_projects
 from amplitude_export.page.rest import Airflow
 from amplitude_export.projects import second_look_dag_id
-from amplitude_export.settings import DOCTOR
+from amplitude_export.settings import DOCTOR, RELOAD
 
 
 def utc_now() -> datetime:
@@ -33,7 +33,8 @@ class Choice:
     """The projects that the user can see, and the `chosen` one; it is None for all of several.
 
     `recorded` has the ids of the events with their ledgers, `stuck` the runs that never start, by
-    DAG, and `looks` the daily DAG of each DAG that looks again.
+    DAG, and `looks` the daily DAG of each DAG that looks again. `reloads` tells whether the user
+    can see the DAG that loads days from the bucket.
     """
 
     projects: Projects
@@ -41,6 +42,7 @@ class Choice:
     recorded: dict[str, int]
     stuck: dict[str, frozenset[str]]
     looks: dict[str, str]
+    reloads: bool
 
 
 def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = None) -> Choice:
@@ -58,9 +60,9 @@ def choice(user: GetUserDep, project: str | None = None, dag_id: str | None = No
     chosen = _chosen(projects, project, dag_id)
     stuck = database.stuck_runs([chosen.dag_id] if chosen else visible)
     looks = {second_look_dag_id(each.name): each.dag_id for each in shown}
-    seen = rights.visible_dags(user, list(looks))
+    seen = rights.visible_dags(user, [*looks, RELOAD])
     looks = {dag_id: daily for dag_id, daily in looks.items() if dag_id in seen}
-    return Choice(projects, chosen, recorded, stuck, looks)
+    return Choice(projects, chosen, recorded, stuck, looks, RELOAD in seen)
 
 
 def _chosen(projects: Projects, name: str | None, dag_id: str | None) -> ShownProject | None:

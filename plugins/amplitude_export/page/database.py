@@ -23,7 +23,8 @@ from sqlalchemy import Select, Text, cast, func, or_, select
 from amplitude_export.ledger import DEFAULT_PROJECT
 from amplitude_export.page.overview import DagRecords
 from amplitude_export.page.projects import DailyDag
-from amplitude_export.projects import DAILY_TAGS, PROJECT_TAG
+from amplitude_export.page.records import project_of
+from amplitude_export.projects import DAILY_TAGS, PROJECT_TAG, daily_dag_id
 from amplitude_export.settings import (
     COMPARE_AGAIN,
     DOCTOR,
@@ -35,6 +36,7 @@ from amplitude_export.settings import (
     LOADED,
     LOOKED_AGAIN,
     RECORD_LEDGER,
+    RELOAD,
     TAKE_INVENTORY,
 )
 from amplitude_export.window import midnight, utc_day
@@ -68,11 +70,12 @@ def stuck_runs(dag_ids: Collection[str]) -> dict[str, frozenset[str]]:
 
 
 def records_since(
-    first_day: date, dag_ids: Collection[str], looks: Mapping[str, str]
+    first_day: date, dag_ids: Collection[str], looks: Mapping[str, str], *, reloads: bool
 ) -> Mapping[str, DagRecords]:
     """Return what Airflow has of these DAGs since `first_day`, in the form of its API, by DAG.
 
-    `looks` has the daily DAG of each DAG that looks again at the same project.
+    `looks` has the daily DAG of each DAG that looks again at the same project; the loads of the
+    reload from the bucket are left out without `reloads`.
     """
     since = midnight(first_day)
     found: defaultdict[str, DagRecords] = defaultdict(DagRecords)
@@ -84,6 +87,8 @@ def records_since(
         found[looks[event.source_dag_id]].again.append(event._mapping)
     for event in _rows(_events(since, LOOKED_AGAIN, COMPARE_AGAIN, looks)):
         found[looks[event.source_dag_id]].looks.append(event._mapping)
+    for event in _rows(_events(since, LOADED, LOAD, [RELOAD] if reloads else [])):
+        found[daily_dag_id(f"{project_of(event._mapping)}")].again.append(event._mapping)
     for run in _rows(_oldest_runs(dag_ids)):
         found[run.dag_id].oldest_run = run.logical_date and utc_day(run.logical_date)
     return found

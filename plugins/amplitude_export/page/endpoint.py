@@ -142,7 +142,8 @@ def _all_days(choice: Choice, now: datetime, count: int) -> list[ProjectDays]:
     shown = choice.projects.shown
     first_day, _ = _span(now, count)
     ledgers = _ledgers(choice, shown, first_day)
-    found = database.records_since(first_day, [project.dag_id for project in shown], choice.looks)
+    dag_ids = [project.dag_id for project in shown]
+    found = database.records_since(first_day, dag_ids, choice.looks, reloads=choice.reloads)
     return [
         project_days(
             project,

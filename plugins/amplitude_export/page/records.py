@@ -151,16 +151,22 @@ def newest_loads(
     """Return the last load of each day of the project; the asset events can be in any order.
 
     An event counts only for the day of its own run, if that is one of `runs`. Those of the second
-    look, `again`, are of a DAG whose runs are about earlier days.
+    look and of the reload, `again`, are of runs about other days, and can be of other projects.
     """
     days = {run.run_id: day for day, of_day in (runs or {}).items() for run in of_day}
     newest: dict[date, Loaded] = {}
     loads = [_loaded(event, project, days) for event in events]
-    loads += [_loaded(event, project, {}) for event in again]
+    loads += [_loaded(event, project, {}) for event in again if project_of(event) == project]
     for loaded in filter(None, loads):
         if loaded.day not in newest or loaded.at > newest[loaded.day].at:
             newest[loaded.day] = loaded
     return newest
+
+
+def project_of(event: Mapping[str, Any]) -> Any:
+    """Return the project that the asset event names, whoever wrote it."""
+    extra = event["extra"]
+    return extra.get("project", DEFAULT_PROJECT) if isinstance(extra, dict) else None
 
 
 def newest_hours(

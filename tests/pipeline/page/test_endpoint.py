@@ -322,7 +322,10 @@ def test_nothing_but_the_pages_own_files_is_stored_by_a_cache(browser: Browser) 
 def test_a_second_look_is_shown(
     browser: Browser, dags: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day is verified; once it has grown at Amplitude, the page has the numbers and the load."""
+    """A day is verified; once it has grown at Amplitude, the page has the numbers and the load.
+
+    A later load from the bucket is shown as well.
+    """
     day, volume = date(2026, 9, 23), tmp_path / "volume"
     volume.mkdir()
     monkeypatch.setenv("AIRFLOW_VAR_AMPLITUDE_DATA_DIR", str(volume))
@@ -354,3 +357,9 @@ def test_a_second_look_is_shown(
     assert (row["verified_at"], row["new_at_source"]) == ("", f"{changed['new']}")
     # The daily run is still the day's run; its number of events is that of the newest load.
     assert shown["run"]["state"] == "success"
+
+    asked = {"project": "default", "from": f"{day}", "to": f"{day}"}
+    assert dags["amplitude_reload"].test(run_conf=asked).state == "success"
+    again = grid(browser, 5)[f"{day}"]
+    assert again["loaded_at"] > shown["loaded_at"]
+    assert again["events"] == shown["events"]

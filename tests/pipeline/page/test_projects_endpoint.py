@@ -109,6 +109,16 @@ def test_without_a_name_all_projects_are_shown(browser: Browser, projects: list[
     assert [day["state"] for day in last["days"]] == ["not_due", "failed", *["loaded"] * 28]
 
 
+def test_a_day_loaded_from_the_bucket_is_loaded(browser: Browser, projects: list[str]) -> None:
+    """The DAG that loads it is the same for all projects."""
+    with create_session() as session:
+        again = fleet.load_of(session, projects[1], TODAY - timedelta(days=1))
+        again.source_dag_id = "amplitude_reload"
+        session.add(again)
+    found = {each["project"]: each for each in get(browser("viewer"))["projects"]}
+    assert [found[name]["days"][1]["state"] for name in projects] == ["failed", "loaded", "failed"]
+
+
 def test_more_projects_take_no_more_queries(
     browser: Browser, projects: list[str], file: Path
 ) -> None:
