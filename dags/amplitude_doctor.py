@@ -36,6 +36,8 @@ from amplitude_export.verify.task import find_projects, record_ledger
 
 @dag(
     schedule=None,
+    # Airflow leaves a triggered run of a paused DAG queued.
+    is_paused_upon_creation=False,
     default_args={**DEFAULT_ARGS, "retries": 2, "execution_timeout": timedelta(minutes=10)},
     doc_md=__doc__,
     tags=["amplitude", "snowflake"],

@@ -12,8 +12,8 @@ day; no other DAG starts. With the parameter `clean` a run also removes from the
 in bucket and table, and logs what stays and why. It touches no day of which a run is under way, and
 never removes an object.
 
-Paused, it runs by hand only; unpaused, at once and then once a week. `make inventory` prints the
-same.
+The DAG is paused at first. Unpaused, it runs at once and then once a week; a run that you trigger
+while it is paused waits. `make inventory` prints the same.
 
 **Triage.** Run it again as often as you like. It is red when Snowflake refuses; the error states
 what to do, and its log's last line links the [runbook](amplitude/runbook). Without the table

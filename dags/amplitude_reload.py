@@ -38,6 +38,8 @@ DAYS_AT_ONCE = 4
 
 @dag(
     schedule=None,
+    # Airflow leaves a triggered run of a paused DAG queued.
+    is_paused_upon_creation=False,
     max_active_runs=1,
     params={
         "project": Param(

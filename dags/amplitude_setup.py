@@ -49,6 +49,8 @@ ARN = r"^arn:aws[a-z-]*:iam::\d{12}:[\w+=,.@/-]+$"
 
 @dag(
     schedule=None,
+    # Airflow leaves a triggered run of a paused DAG queued.
+    is_paused_upon_creation=False,
     max_active_runs=1,
     params={
         "dry_run": Param(

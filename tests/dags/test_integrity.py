@@ -15,7 +15,7 @@ import pendulum
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.timetables.base import DagRunInfo
-from amplitude_export.settings import RELOAD
+from amplitude_export.settings import DOCTOR, RELOAD, SETUP
 from amplitude_export.tasks.retries import RetryTransient
 from pytest_socket import disable_socket, enable_socket
 
@@ -188,6 +188,13 @@ def test_every_task_has_retries_a_limit_and_a_doc(bag: DagBag) -> None:
         assert isinstance(task.retry_policy, RetryTransient), task.task_id
         assert task.execution_timeout, task.task_id
         assert task.doc_md, task.task_id
+
+
+def test_a_dag_without_a_schedule_is_not_paused(bag: DagBag) -> None:
+    """Airflow pauses new DAGs, and leaves a triggered run of a paused one queued."""
+    by_hand = {dag_id for dag_id, dag in bag.dags.items() if dag.schedule is None}
+    assert by_hand == {SETUP, DOCTOR, RELOAD}
+    assert {bag.dags[dag_id].is_paused_upon_creation for dag_id in by_hand} == {False}
 
 
 def test_the_inventory_runs_by_hand_until_a_person_unpauses_it(bag: DagBag) -> None:
