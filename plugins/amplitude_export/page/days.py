@@ -109,6 +109,17 @@ class Day:
         return self.runs[0] if self.runs else None
 
     @property
+    def loaded_since(self) -> str | None:
+        """The id of the run of another DAG that loaded the day after its newest run had ended.
+
+        It is a second look or a load from the bucket: the run's counts are not those of this load.
+        """
+        if self.loaded is None or self.run is None or self.run.ended is None:
+            return None
+        own = self.loaded.run_id in [run.run_id for run in self.runs]
+        return None if own or self.loaded.at <= self.run.ended else self.loaded.run_id
+
+    @property
     def stuck_run(self) -> str | None:
         """The id of the day's stuck run: no backfill takes the day before it is marked failed."""
         return next((run.run_id for run in self.runs if run.stuck), None)

@@ -76,6 +76,7 @@ def day_body(
         "query_ids": list(day.loaded.query_ids) if day.loaded else [],
         "tasks": [_task(project.dag_id, task, attempt.failures) for task in attempt.tasks],
         "runs": [_run(run) for run in day.runs],
+        "loaded_since": day.loaded_since,
         "inventory": _inventory(inventory) if inventory else None,
     }
 

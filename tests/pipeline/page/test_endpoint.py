@@ -358,6 +358,11 @@ def test_a_second_look_is_shown(
     # The daily run is still the day's run; its number of events is that of the newest load.
     assert shown["run"]["state"] == "success"
 
+    detail = browser("viewer").get(f"{DAYS}/{day}").json()
+    assert detail["loaded_since"] == changed["run_id"]
+    # As the daily run had counted it.
+    assert detail["hours"][9]["exported"] == detail["hours"][9]["loaded"] - changed["new"]
+
     asked = {"project": "default", "from": f"{day}", "to": f"{day}"}
     assert dags["amplitude_reload"].test(run_conf=asked).state == "success"
     again = grid(browser, 5)[f"{day}"]

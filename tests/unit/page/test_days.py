@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -381,6 +381,22 @@ def test_a_second_look_counts_for_what_it_compared(case: str) -> None:
         return
     assert (found["new"], found["gone"], found["replaced"]) == (2, 1, replaced)
     assert found["hours"] == [{"hour": 7, "before": 10, "now": 11, "new": 2, "gone": 1}]
+
+
+def test_a_load_by_another_dag_since_the_days_run_is_named() -> None:
+    """The run's counts are not those of that load; a load of the day's own runs has them."""
+    ran = [run_record(ago(1)), run_record(ago(1), dag_run_id="first", start_date=None)]
+    for run_id, at, named in [
+        ("look", NOW, "look"),
+        ("look", datetime.combine(TODAY, time.min, UTC), None),
+        ("first", NOW, None),
+    ]:
+        load = load_event(ago(1), at=at, run_id=run_id)
+        days = grid([{**load, "source_run_id": run_id}], ran)
+        assert day_body(project(), days[1], Attempt())["loaded_since"] == named
+    again = [run_record(ago(1), "running", end_date=None)]
+    days = grid([load_event(ago(1), at=NOW)], again)
+    assert day_body(project(), days[1], Attempt())["loaded_since"] is None
 
 
 def test_the_ledger_knows_verified_days_whose_events_were_purged() -> None:

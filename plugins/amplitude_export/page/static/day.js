@@ -35,7 +35,7 @@ const SOURCES = {
  * or null.
  */
 export function dayParts(detail, options, hour) {
-  const hours = section("Hours", hoursTable(detail.hours, hour));
+  const hours = section("Hours", loadedSince(detail), hoursTable(detail.hours, hour, !detail.loaded_since));
   const { tasks, query_ids: queries } = detail;
   const taken = tasks.length ? section("Tasks of the newest run", tasksTable(tasks)) : null;
   return [
@@ -53,6 +53,12 @@ export function dayParts(detail, options, hour) {
 
 function section(title, ...content) {
   return el("section", {}, el("h3", {}, title), ...content);
+}
+
+/** Says whose counts are shown, if another DAG has loaded the day since its newest run. */
+function loadedSince({ loaded_since: run }) {
+  return run && el("p", { class: "why" },
+    `Loaded again since by ${run}. Exported, unpacked and uploaded are of the newest run below.`);
 }
 
 function totals(detail) {

@@ -26,15 +26,15 @@ function framed(columns, rows, foot = null) {
   return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, el("table", { class: "plain" }, parts));
 }
 
-/** `at`: the hour to mark, or null. */
-export function hoursTable(hours, at) {
+/** `at`: the hour to mark, or null. `compared`: whether all counts are of one run. */
+export function hoursTable(hours, at, compared) {
   const rows = hours.map((hour) =>
     el("tr", { class: hour.hour === at ? "at" : null },
       el("th", { scope: "row" }, hourSpan(hour.hour)),
       el("td", { class: "state" }, states.badge(hour.state), provisional(hour)),
       el("td", {}, count(hour.files)),
       el("td", {}, bytes(hour.bytes)),
-      STATIONS.map((station) => stationCell(hour, station)),
+      STATIONS.map((station) => stationCell(hour, station, compared)),
       el("td", {}, count(hour.quarantined))));
   return framed(COLUMNS, rows, totals(hours));
 }
@@ -45,9 +45,10 @@ function provisional(hour) {
 }
 
 /** A count that differs from the exported one is marked by a sign and by its colour. */
-function stationCell(hour, station) {
+function stationCell(hour, station, compared) {
   const events = hour[station];
-  const differs = events !== null && hour.exported !== null && events !== expected(hour, station);
+  const known = compared && events !== null && hour.exported !== null;
+  const differs = known && events !== expected(hour, station);
   return el("td", { class: differs ? "differs" : null }, differs ? "≠ " : null, count(events));
 }
 
