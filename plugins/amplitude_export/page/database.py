@@ -74,8 +74,8 @@ def records_since(
 ) -> Mapping[str, DagRecords]:
     """Return what Airflow has of these DAGs since `first_day`, in the form of its API, by DAG.
 
-    `looks` has the daily DAG of each DAG that looks again at the same project; the loads of the
-    reload from the bucket are left out without `reloads`.
+    `looks` has the daily DAG of each DAG that looks again at the same project. Loads from the
+    bucket are among the records only with `reloads`.
     """
     since = midnight(first_day)
     found: defaultdict[str, DagRecords] = defaultdict(DagRecords)

@@ -28,8 +28,8 @@ INCOMPLETE = frozenset({State.DIFFERS, State.QUARANTINED})
 class DagRecords:
     """Airflow's records of one daily DAG, in the form of its API.
 
-    `again` has the loads of the project's second look and of the reload, `looks` the comparisons of
-    the former; `oldest_run` is the day of the oldest successful run.
+    `again` has the loads of the project's second look and those from the bucket, `looks` the second
+    look's comparisons. `oldest_run` is the day of the oldest successful run.
     """
 
     loads: list[Mapping[str, Any]] = field(default_factory=list)

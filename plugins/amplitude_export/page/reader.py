@@ -93,9 +93,10 @@ async def read_records(
     Provisional hours are read if they include `today` or the day before, which can be not due yet.
     """
     dag_id = second_look_dag_id(project)
-    events, again, looks, runs, oldest_run = await asyncio.gather(
+    events, again, reloads, looks, runs, oldest_run = await asyncio.gather(
         airflow.loads(first_day),
         airflow.loads_again(dag_id, first_day),
+        airflow.reloads(first_day),
         airflow.looks(dag_id, first_day),
         airflow.runs(first_day),
         airflow.oldest_run(),
@@ -107,7 +108,7 @@ async def read_records(
         else []
     )
     by_day = newest_runs(Run.of(run, stuck) for run in runs)
-    loads = newest_loads(events, project, by_day, again)
+    loads = newest_loads(events, project, by_day, [*again, *reloads])
     records = Records(
         loads=loads,
         ledger=ledger,

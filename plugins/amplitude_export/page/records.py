@@ -150,8 +150,9 @@ def newest_loads(
 ) -> dict[date, Loaded]:
     """Return the last load of each day of the project; the asset events can be in any order.
 
-    An event counts only for the day of its own run, if that is one of `runs`. Those of the second
-    look and of the reload, `again`, are of runs about other days, and can be of other projects.
+    An event counts only for the day of its own run, if that is one of `runs`. `again` has the
+    events of second looks and of loads from the bucket: they load days of other runs, and perhaps
+    of other projects.
     """
     days = {run.run_id: day for day, of_day in (runs or {}).items() for run in of_day}
     newest: dict[date, Loaded] = {}

@@ -104,9 +104,12 @@ class Airflow:
         return await self._events(LOADED, self._dag_id, LOAD, first_day)
 
     async def loads_again(self, dag_id: str, first_day: date) -> list[dict[str, Any]]:
-        """Return those of the second look's DAG, and of the reload, which is of all projects."""
-        looks = await self._events(LOADED, dag_id, LOAD_AGAIN, first_day)
-        return looks + await self._events(LOADED, RELOAD, LOAD, first_day)
+        """Return those of the second look's DAG."""
+        return await self._events(LOADED, dag_id, LOAD_AGAIN, first_day)
+
+    async def reloads(self, first_day: date) -> list[dict[str, Any]]:
+        """Return those of the loads from the bucket, of all projects."""
+        return await self._events(LOADED, RELOAD, LOAD, first_day)
 
     async def looks(self, dag_id: str, first_day: date) -> list[dict[str, Any]]:
         """Return the asset events of the comparisons of the second look's DAG."""
